@@ -1,0 +1,88 @@
+# `make demo` and `make test` are all that a newcomer needs: both first install what they use into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+# The kernel's Rust, if it is on the PATH and new enough; without it verification runs on libsodium, several times slower.
+RUST_NEEDED := $(shell sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' kernel/Cargo.toml)
+RUST := $(shell cargo --version 2>/dev/null | awk '{ split($$2, v, "."); if (v[1] > 1 || v[2] >= $(RUST_NEEDED)) print $$2 }')
+ARITHMETIC := $(if $(RUST),.venv/kernel,.venv/libsodium)
+KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/config.toml kernel/src/*.rs kernel/src/*/*.rs)
+
+export MATURIN_NO_INSTALL_RUST := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: demo test check lint format bench mutants fuzz pins clean
+
+demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
+	$(BIN)/python -m demo $(ARGS)
+
+test: $(ARITHMETIC)  ## every test
+	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+check: lint test  ## what a change must pass
+
+lint: $(ARITHMETIC)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+ifneq ($(and $(RUST),$(KERNEL)),)
+	cd kernel && cargo fmt --check
+	cd kernel && cargo clippy --quiet --all-targets -- -D warnings
+	cd kernel && cargo test --quiet
+endif
+
+format: .venv/ok
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
+	$(BIN)/python -m demo.bench $(ARGS)
+
+mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+fuzz: $(ARITHMETIC)  ## long run of the properties over hostile bytes
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q tests/test_fuzz.py $(ARGS)
+
+# `make pins` adds what pyproject.toml asks for and keeps the rest; `make pins ARGS=--upgrade` takes the newest.
+PIN = $(BIN)/uv --no-config pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make pins" --no-emit-package aikyn pyproject.toml
+pins:
+	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --extra server --output-file requirements/board.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
+
+clean:
+	rm -rf .venv kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ok: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Aikyn needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv is missing; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+define USE_LIBSODIUM
+{ \
+	echo "$(if $(RUST),crates cannot be fetched,no Rust 1.$(RUST_NEEDED) or newer): using libsodium (slower)"; \
+	$(BIN)/python -c 'import ctypes, ctypes.util as u; ctypes.CDLL(u.find_library("sodium")).crypto_core_ristretto255_add' \
+		2>/dev/null || $(BIN)/pip install --quiet --require-hashes -r requirements/libsodium.txt || \
+		{ echo "libsodium is missing; on Debian and Ubuntu: sudo apt install libsodium23" >&2; exit 1; }; \
+}
+endef
+
+# Only fetching may fail (offline, an unreachable mirror): what has been fetched must build.
+.venv/kernel: .venv/ok $(KERNEL)
+	@if (cd kernel && cargo fetch --quiet); then \
+		cd kernel && VIRTUAL_ENV=$(CURDIR)/.venv ../$(BIN)/maturin develop --release --quiet && touch ../$@; \
+	else $(USE_LIBSODIUM); fi
+
+.venv/libsodium: .venv/ok
+	@$(USE_LIBSODIUM)
+	@touch $@

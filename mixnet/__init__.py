@@ -1,0 +1,1 @@
+"""What only key holders do: key ceremony, sealing a ballot, shuffling, decrypting."""
