@@ -1,0 +1,275 @@
+"""The log's writer: entries become durable, then tiles, then a signed checkpoint (specs/log.md §8)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from shutil import rmtree
+from typing import NamedTuple
+
+from sqlalchemy import Engine, func, insert, select
+
+from bulletin import disk
+from bulletin.database import CHECKPOINTS, ENTRIES
+from verifier import checkpoint, note, receipt, tiles, tree
+from verifier.checkpoint import Checkpoint, SignedCheckpoint
+from verifier.errors import Malformed
+from verifier.log import LATEST
+from verifier.note import Key, Note, Signature
+from verifier.receipt import Receipt
+from verifier.tiles import WIDTH
+
+Signer = tuple[Key, Callable[[bytes], bytes]]
+CHUNK = 256 * WIDTH
+
+
+class CannotContinue(Exception):
+    """Going on would risk a second history; the sentence says what is wrong and what the operator must restore."""
+
+
+class Edge(NamedTuple):
+    """The tree of `size` entries by its right edge: for each level the hashes of its last, unfinished tile."""
+
+    size: int
+    levels: tuple[list[bytes], ...]
+
+    def root(self) -> bytes:
+        """Root of the tree."""
+        root: bytes | None = None
+        for hashes in self.levels:
+            part = tree.Frontier()
+            part.extend(hashes)
+            root = part.root(root) if hashes else root
+        return tree.EMPTY_ROOT if root is None else root
+
+
+class TileLog:
+    """An append-only log of opaque entries in `directory`, one writer at a time; readers may share it.
+
+    `signers` are the log's keys (type 01) with functions from a message to its Ed25519 signature; during a change of
+    keys the old and the new one both sign.
+    """
+
+    def __init__(self, directory: Path, database: Engine, origin: str, signers: Sequence[Signer]) -> None:
+        self.directory, self.origin = directory, origin
+        self._database, self._signers = database, signers
+        self._size = self._count_entries()
+        self.signed = self._read_signed()
+        self._edge = self._restore_edge()
+        self._kept = self._count_kept()
+        self.published = self._restore_published()
+        self._drop_partials(0)
+
+    @property
+    def size(self) -> int:
+        """Number of entries that are durably committed."""
+        return self._size
+
+    @property
+    def tree_size(self) -> int:
+        """Number of entries that the latest signed checkpoint covers."""
+        return self._edge.size
+
+    def append(self, entries: Sequence[bytes]) -> range:
+        """Commit entries (at most 65,535 bytes each) durably and give their indices."""
+        if any(len(entry) > tiles.MAX_ENTRY for entry in entries):
+            raise Malformed(f"an entry has at most {tiles.MAX_ENTRY} bytes")
+        indices = range(self._size, self._size + len(entries))
+        rows = [
+            {"index": index, "leaf_hash": tree.hash_leaf(entry), "entry": entry}
+            for index, entry in zip(indices, entries, strict=True)
+        ]
+        if rows:
+            with self._database.begin() as connection:
+                connection.execute(insert(ENTRIES), rows)
+        self._size = indices.stop
+        return indices
+
+    def integrate(self) -> SignedCheckpoint:
+        """Write tiles and bundles of all committed entries, then sign; the same tree gives the same checkpoint."""
+        edge = self._edge
+        while edge.size < self._size:
+            edge = self._grow(edge, min(self._size, edge.size - edge.size % CHUNK + CHUNK))
+        if self.signed is None or self.signed.body.size != edge.size:
+            self.signed = self._sign(edge)
+        self._edge = edge
+        return self.signed
+
+    def publish(self, cosigned: bytes) -> None:
+        """Keep a cosigned checkpoint as `checkpoints/<n>` and serve it as `checkpoint`; drop what it makes obsolete."""
+        opened = checkpoint.decode(cosigned)
+        if self.signed is None or opened.note.text != self.signed.note.text:
+            raise Malformed("only the latest checkpoint that this log signed can be published")
+        checkpoint.check_log_signature("BRD.1", LATEST, opened, self.origin, [key for key, _ in self._signers])
+        disk.write_once(self.directory, {f"checkpoints/{self._kept}": cosigned})
+        self._kept += 1
+        disk.write(self.directory / LATEST, cosigned)
+        before = self.published.body.size if self.published else 0
+        self.published = opened
+        self._drop_partials(before)
+
+    def proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Inclusion path of entry `index` in the tree of `size` entries."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return tree.prove_inclusion(index, size, self._reader(edge))
+
+    def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
+        """Proof that the tree of `old` entries is a prefix of the tree of `size` entries."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return tree.prove_consistency(old, size, self._reader(edge))
+
+    def receipt(self, index: int) -> bytes:
+        """Receipt for entry `index` under the published checkpoint."""
+        published = self.published
+        if published is None:
+            raise Malformed("nothing is published yet")
+        return receipt.encode(Receipt(index, self.proof(index, published.body.size), published.raw))
+
+    def entry(self, index: int) -> bytes:
+        """Entry `index`."""
+        with self._database.connect() as connection:
+            found = connection.execute(select(ENTRIES.c.entry).where(ENTRIES.c.index == index)).scalar()
+        if found is None:
+            raise Malformed(f"there is no entry {index}")
+        return bytes(found)
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """Committed entries start ≤ i < stop, re-hashed as they are read back."""
+        columns = select(ENTRIES.c.index, ENTRIES.c.leaf_hash, ENTRIES.c.entry)
+        chosen = columns.where(ENTRIES.c.index >= start, ENTRIES.c.index < stop).order_by(ENTRIES.c.index)
+        with self._database.connect() as connection:
+            for index, leaf_hash, entry in connection.execute(chosen):
+                if tree.hash_leaf(entry) != leaf_hash:
+                    raise CannotContinue(f"entry {index} changed in the database: restore the database from a backup")
+                yield entry
+
+    def find(self, leaf_hash: bytes) -> int | None:
+        """Index of the first committed entry with this leaf hash, or None."""
+        with self._database.connect() as connection:
+            return connection.execute(
+                select(func.min(ENTRIES.c.index)).where(ENTRIES.c.leaf_hash == leaf_hash)
+            ).scalar()
+
+    def _grow(self, edge: Edge, stop: int) -> Edge:
+        """Write the files that appear when the tree grows to `stop` entries, whole tiles from their first item on."""
+        first = edge.size - edge.size % WIDTH
+        entries = list(self.entries(first, stop))
+        items = [tree.hash_leaf(entry) for entry in entries]
+        if len(items) != stop - first or (edge.size > first and items[: edge.size - first] != edge.levels[0]):
+            raise CannotContinue("the database's entries are not those of the tree: restore it from a backup")
+        files = {
+            tiles.at(tiles.ENTRIES, first + at, stop).path: tiles.encode_bundle(entries[at : at + WIDTH])
+            for at in range(0, len(entries), WIDTH)
+        }
+        levels: list[list[bytes]] = []
+        while items:
+            level, whole = len(levels), len(items) - len(items) % WIDTH
+            for at in range(0, len(items), WIDTH):
+                files[tiles.at(level, first + at, stop).path] = b"".join(items[at : at + WIDTH])
+            levels.append(items[whole:])
+            roots = [tree.compute_root(items[at : at + WIDTH]) for at in range(0, whole, WIDTH)]
+            above = edge.levels[level + 1] if level + 1 < len(edge.levels) else []
+            first = first // WIDTH - len(above)
+            items = [*above, *roots] if roots else []
+        disk.write_once(self.directory, files)
+        return Edge(stop, (*levels, *edge.levels[len(levels) :]))
+
+    def _sign(self, edge: Edge) -> SignedCheckpoint:
+        """Sign the tree; the row is durable before anyone sees the signature, and no size is ever signed twice."""
+        body = Checkpoint(self.origin, edge.size, edge.root())
+        text = checkpoint.encode_body(body)
+        lines = []
+        for key, sign in self._signers:
+            signature = sign(text)
+            note.check_signature("BRD.1", "own signature", key, text, signature)
+            lines.append(Signature(key.name, key.id, signature))
+        opened = Note(text, tuple(lines))
+        raw = note.encode(opened)
+        with self._database.begin() as connection:
+            connection.execute(insert(CHECKPOINTS), {"size": body.size, "root": body.root, "note": raw})
+        return SignedCheckpoint(body, opened, raw)
+
+    def _reader(self, edge: Edge) -> Callable[[int, int], bytes]:
+        def hashes(level: int, number: int) -> list[bytes]:
+            if number == (edge.size >> 8 * level) // WIDTH:
+                return edge.levels[level]
+            return self._read_hashes(tiles.Tile(level, number))
+
+        return lambda level, index: tiles.compute_node(hashes, level, index)
+
+    def _read_hashes(self, tile: tiles.Tile) -> list[bytes]:
+        raw = disk.read(self.directory, tile.path)
+        if raw is None or len(raw) != tile.width * tiles.HASH:
+            raise CannotContinue(f"{tile.path} is missing or damaged: restore the log's directory from a copy")
+        return tiles.decode_hashes(raw, tile.width)
+
+    def _drop_partials(self, before: int) -> None:
+        """Remove partial tiles whose full tile is published; readers then take the full one (tlog-tiles)."""
+        size = self.published.body.size if self.published else 0
+        for tile in tiles.grown(before, size):
+            if tile.width == WIDTH:
+                rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
+
+    def _count_entries(self) -> int:
+        with self._database.connect() as connection:
+            rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
+        if rows and last != rows - 1:
+            raise CannotContinue("entries are missing in the database: restore it from a backup")
+        return int(rows)
+
+    def _read_signed(self) -> SignedCheckpoint | None:
+        with self._database.connect() as connection:
+            newest = select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size.desc()).limit(1)
+            raw = connection.execute(newest).scalar()
+        signed = None if raw is None else checkpoint.decode(raw)
+        if signed and signed.body.origin != self.origin:
+            raise CannotContinue(f"the database belongs to the log {signed.body.origin}: give the right one")
+        if signed and signed.body.size > self._size:
+            raise CannotContinue(
+                f"{signed.body.size} entries are signed, the database has {self._size}: restore it from a backup"
+            )
+        return signed
+
+    def _restore_edge(self) -> Edge:
+        """Read the right edge back from the files and compare it with what was signed."""
+        if self.signed is None:
+            return Edge(0, ())
+        size = self.signed.body.size
+        items = [size >> 8 * level for level in range(tiles.levels(size))]
+        edge = Edge(
+            size,
+            tuple(
+                self._read_hashes(tiles.at(level, count - 1, size)) if count % WIDTH else []
+                for level, count in enumerate(items)
+            ),
+        )
+        if edge.root() != self.signed.body.root:
+            raise CannotContinue("the tiles do not lead to the signed root: restore the log's directory from a copy")
+        return edge
+
+    def _count_kept(self) -> int:
+        names = {path.name for path in (self.directory / "checkpoints").glob("[0-9]*")}
+        if names != {str(number) for number in range(len(names))}:
+            raise CannotContinue("files are missing in checkpoints/: restore the log's directory from a copy")
+        return len(names)
+
+    def _restore_published(self) -> SignedCheckpoint | None:
+        """Find the checkpoint last published, finish its publication, and refuse if the database never signed it."""
+        latest = disk.read(self.directory, LATEST)
+        kept = disk.read(self.directory, f"checkpoints/{self._kept - 1}") if self._kept else latest
+        if kept is None:
+            return None
+        published = checkpoint.decode(kept)
+        with self._database.connect() as connection:
+            chosen = select(CHECKPOINTS.c.root).where(CHECKPOINTS.c.size == published.body.size)
+            root = connection.execute(chosen).scalar()
+        if root != published.body.root or published.body.origin != self.origin:
+            raise CannotContinue(
+                f"a checkpoint of {published.body.size} entries was published that this database did not sign: "
+                "restore the newest database; never continue from an older one"
+            )
+        if kept != latest:
+            disk.write(self.directory / LATEST, kept)
+        return published

@@ -1,0 +1,45 @@
+"""The three ways a check can end badly (specs/verification.md §1); nothing else is raised by verifier/."""
+
+from typing import NoReturn
+
+
+class VerifierError(Exception):
+    """Base of every refusal; `where` names the file, entry or line it is about ("" when the caller knows)."""
+
+    def __init__(self, detail: str, where: str = "") -> None:
+        super().__init__(detail, where)
+        self.detail = detail
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.detail}" if self.where else self.detail
+
+
+class Malformed(VerifierError):
+    """The bytes are not well formed: they cannot be read as what they claim to be."""
+
+
+class Incomplete(VerifierError):
+    """The check could not be made: something is missing, damaged or of an unknown version."""
+
+
+class Rejected(VerifierError):
+    """Proved false: clause `id` fails at `where`; `evidence` holds the raw bytes that prove it to others.
+
+    Where several statements were proved false together, `also` holds the others, in the order they were made.
+    """
+
+    def __init__(self, id: str, where: str, detail: str, evidence: tuple[bytes, ...] = ()) -> None:
+        super().__init__(detail, where)
+        self.args = (id, where, detail, evidence)
+        self.id = id
+        self.evidence = evidence
+        self.also: tuple[Rejected, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.id} {super().__str__()}"
+
+
+def refuse(id: str, where: str, detail: str, *evidence: bytes) -> NoReturn:
+    """Raise Rejected for clause `id`; besides `require` the only way to say that a clause is false."""
+    raise Rejected(id, where, detail, evidence)

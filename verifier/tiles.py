@@ -1,0 +1,102 @@
+"""Tiles and entry bundles of a log: their names, sizes and bytes, c2sp.org/tlog-tiles (specs/log.md §5)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from verifier.errors import Malformed
+from verifier.tree import compute_root
+
+WIDTH = 256
+HASH = 32
+ENTRIES = -1
+MAX_ENTRY = 0xFFFF
+
+
+class Tile(NamedTuple):
+    """Tile `number` of `level` with the first `width` of its 256 items; level −1 is the entries themselves."""
+
+    level: int
+    number: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        """Where the tile is kept, e.g. `tile/0/x001/234.p/7`."""
+        groups, rest = [f"{self.number % 1000:03}"], self.number // 1000
+        while rest:
+            groups.append(f"x{rest % 1000:03}")
+            rest //= 1000
+        level = "entries" if self.level == ENTRIES else str(self.level)
+        partial = "" if self.width == WIDTH else f".p/{self.width}"
+        return f"tile/{level}/{'/'.join(reversed(groups))}{partial}"
+
+    @property
+    def full(self) -> "Tile":
+        """The same tile with all of its items."""
+        return self._replace(width=WIDTH)
+
+
+def decode_path(path: str) -> Tile:
+    """Read a tile's path; only the one spelling that `Tile.path` writes is accepted."""
+    stem, partial, width = path.partition(".p/")
+    level, *groups = stem.removeprefix("tile/").split("/")
+    digits = "".join(group.removeprefix("x") for group in groups)
+    shown = ("0" if level == "entries" else level, digits, width if partial else "1")
+    if any(not (word.isascii() and word.isdecimal()) or len(word) > 21 for word in shown):
+        raise Malformed("this is not the path of a tile", path)
+    tile = Tile(ENTRIES if level == "entries" else int(level), int(digits), int(width) if partial else WIDTH)
+    if tile.path != path or tile.level > 63 or not 0 < tile.width <= WIDTH:
+        raise Malformed("this is not the path of a tile", path)
+    return tile
+
+
+def at(level: int, index: int, size: int) -> Tile:
+    """The tile that holds item `index` of `level` in the tree of `size` entries, as wide as that tree makes it."""
+    items = size >> 8 * max(level, 0)
+    number = index // WIDTH
+    return Tile(level, number, min(WIDTH, items - number * WIDTH))
+
+
+def levels(size: int) -> int:
+    """Number of hash tile levels of a tree of `size` entries."""
+    return (size.bit_length() + 7) // 8
+
+
+def grown(old: int, size: int) -> Iterator[Tile]:
+    """Every tile and bundle that appears or grows when the tree grows from `old` to `size`, entries first."""
+    for level in range(ENTRIES, levels(size)):
+        before, after = (count >> 8 * max(level, 0) for count in (old, size))
+        for item in range(before - before % WIDTH, after, WIDTH) if after > before else ():
+            yield at(level, item, size)
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """Entries one after the other, each after its length (2 bytes, big-endian)."""
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def decode_bundle(raw: bytes, width: int) -> list[bytes]:
+    """The `width` entries of a bundle."""
+    entries: list[bytes] = []
+    start = 0
+    while start < len(raw) and len(entries) < width:
+        end = start + 2 + int.from_bytes(raw[start : start + 2], "big")
+        entries.append(raw[start + 2 : end])
+        start = end
+    if start != len(raw) or len(entries) != width:
+        raise Malformed(f"a bundle of {width} entries was expected")
+    return entries
+
+
+def decode_hashes(raw: bytes, width: int) -> list[bytes]:
+    """The `width` hashes of a hash tile."""
+    if len(raw) != width * HASH:
+        raise Malformed(f"a tile of {width} hashes was expected, not {len(raw)} bytes")
+    return [raw[start : start + HASH] for start in range(0, len(raw), HASH)]
+
+
+def compute_node(hashes: Callable[[int, int], Sequence[bytes]], level: int, index: int) -> bytes:
+    """Complete subtree `index` of 2ˡ leaves, l = `level`; `hashes(L, N)` gives the hashes of tile N of level L."""
+    first, count = index << level % 8, 1 << level % 8
+    items = hashes(level // 8, first // WIDTH)[first % WIDTH : first % WIDTH + count]
+    return compute_root(items)
