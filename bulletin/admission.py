@@ -1,0 +1,248 @@
+"""What may enter the log: `verifier.election` decides; this sorts a round and says it over HTTP (specs/api.md)."""
+
+import hashlib
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bulletin.tilelog import CannotContinue
+from verifier import election
+from verifier.ballot import Ballot, Challenge
+from verifier.desk.remote import authorized_bytes
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.manifest import Manifest
+from verifier.note import Key
+from verifier.records import LIMIT, Record
+from verifier.roster import MemberKey, member_key, verify_member
+from verifier.state import Blobs, Claim, State, Step
+from verifier.tree import hash_leaf
+
+STATUS = {
+    "malformed": 400,
+    "not-signed": 403,
+    "unknown": 404,
+    "wrong-phase": 409,
+    "too-large": 413,
+    "media-type": 415,
+    "rejected": 422,
+    "blob-missing": 424,
+    "fault": 500,
+    "busy": 503,
+}
+CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
+SCHEME = "Aikyn"
+
+
+class Refusal(Exception):
+    """An answer other than success (specs/api.md §6); `retry` is the seconds after which to ask again."""
+
+    def __init__(self, code: str, detail: str, clause: str = "", retry: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.status, self.code, self.detail, self.clause, self.retry = STATUS[code], code, detail, clause, retry
+
+
+def say_busy(detail: str, retry: int = 1) -> Refusal:
+    """The refusal for load."""
+    return Refusal("busy", detail, retry=retry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posted:
+    """A record on its way to its place; `answer` gets its index, or the Refusal."""
+
+    raw: bytes
+    record: Record
+    leaf: bytes
+    answer: Future[int] = field(default_factory=Future)
+
+
+class Selection(NamedTuple):
+    """A round's ballots: those to be admitted, sorted by leaf hash; those refused, and why; those for another round."""
+
+    chosen: list[Posted]
+    refused: list[tuple[Posted, Exception]]
+    later: list[Posted]
+
+
+class Admission:
+    """The election's state on the board, and who may change it; only the sequencer calls what changes it.
+
+    `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
+    can post the first record, and it can never be taken back.
+    """
+
+    def __init__(self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"") -> None:
+        self.state = State()
+        self._blobs, self._origin, self._manifest = blobs, origin, manifest
+        self._keys = {key.public for key in keys}
+
+    def replay(self, entries: Iterable[bytes]) -> None:
+        """Take in what is on the log; its claims were settled before it was committed."""
+        for index, raw in enumerate(entries):
+            try:
+                election.admit(self.state, index, raw, self._blobs)
+            except Rejected as error:
+                raise CannotContinue(f"this version refuses what the log has ({error}): run the former one") from error
+            except Incomplete as error:
+                raise CannotContinue(f"{error}: restore the log's directory from a copy") from error
+
+    def prepare(self, index: int, posted: Posted) -> Step:
+        """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
+        if isinstance(posted.record, Manifest):
+            self._check_first(posted.record, posted.raw)
+        step = election.prepare(self.state, index, posted.raw, self._blobs)
+        if not is_ballot(posted.record):
+            election.settle(step.claims)
+        return step
+
+    def apply(self, posted: Posted, step: Step) -> None:
+        """Admit a prepared record."""
+        election.apply(self.state, posted.raw, step)
+
+    def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
+        """Settle ballots and challenges (in arrival order) together, and choose one a credential.
+
+        A false ballot in a voter's name costs that voter nothing: only a true one, which the credential itself
+        signed, makes the others of its credential wait.
+        """
+        refused: list[tuple[Posted, Exception]] = []
+        later: list[Posted] = []
+        claims: dict[int, tuple[Claim, ...]] = {}
+        playing: set[bytes] = set()
+        for place, posted in enumerate(ballots, index):
+            try:
+                claims[place] = election.prepare(self.state, place, posted.raw, self._blobs).claims
+                playing.add(credential_of(posted))
+            except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
+                if credential_of(posted) in playing:
+                    later.append(posted)  # it may follow the one that is in play
+                else:
+                    refused.append((posted, error))
+        false = find_false(claims)
+        chosen: dict[bytes, Posted] = {}
+        for place in claims:
+            posted = ballots[place - index]
+            if place in false:
+                refused.append((posted, false[place]))
+            elif chosen.setdefault(credential_of(posted), posted) is not posted:
+                later.append(posted)
+        return Selection(sorted(chosen.values(), key=lambda posted: posted.leaf), refused, later)
+
+    def check_uploader(self, authorization: str, digest: bytes, length: int) -> None:
+        """Refuse unless a key holder or a member of an effective roster signed this blob (specs/api.md §2)."""
+        if self.state.manifest is None:
+            raise Refusal("not-signed", "there is no manifest yet: blobs are taken from those whom it names")
+        scheme, _, rest = authorization.partition(" ")
+        id, _, encoded = rest.partition(" ")
+        try:
+            signature = b64decode(encoded, validate=True)
+        except NotBase64:
+            signature = b""
+        if scheme != SCHEME or not signature:
+            raise Refusal("not-signed", "the header is `Authorization: Aikyn <id> <signature in base64>`")
+        message = authorized_bytes(self.state.digest, digest, length)
+        for key in self._keys_of(id):
+            try:
+                verify_member(key, signature, message)
+            except (InvalidSignature, ValueError):
+                continue
+            return
+        raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest, blob and length")
+
+    def _keys_of(self, id: str) -> Iterator[MemberKey]:
+        """Keys of all who are called so: the members of different commissions may share an id."""
+        rules = self.state.rules
+        holders = (*rules.trustees, *rules.mixers)
+        named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
+        yield from (Ed25519PublicKey.from_public_bytes(key) for name, key in named if name == id)
+        for roster in tuple(self.state.rosters.values()):
+            member = roster.member(id)
+            if member is not None:
+                yield member_key(member)
+
+    def _check_first(self, manifest: Manifest, raw: bytes) -> None:
+        if manifest.origin != self._origin or manifest.log_key not in self._keys:
+            refuse("CFG.11", "record 0", f"the manifest names another log or key; this is {self._origin}")
+        if self._manifest and hashlib.sha256(raw).digest() != self._manifest:
+            refuse("CFG.10", "record 0", "this is not the manifest that the board was set up for")
+
+
+def read_record(raw: bytes) -> Posted:
+    """The pre-check that needs no state: size and canonical form of a known record."""
+    if len(raw) > LIMIT:
+        raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
+    try:
+        return Posted(raw, election.CODEC.decode(raw), hash_leaf(raw))
+    except Malformed as error:
+        raise Refusal("malformed", error.detail, "CFG.4") from error
+
+
+def is_ballot(record: Record) -> bool:
+    """Whether the record waits for its round, so that its place does not tell when it came."""
+    return isinstance(record, Ballot | Challenge)
+
+
+def credential_of(posted: Posted) -> bytes:
+    """The credential of a ballot or challenge."""
+    assert isinstance(posted.record, Ballot | Challenge)  # noqa: S101  the sequencer pools no other kind
+    return posted.record.sealed.credential
+
+
+def find_false(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
+    """Settle all records' claims in one batch and name the false ones, by index.
+
+    What remains is settled again until it holds: a point that does not decode hides the equations beside it.
+    """
+    false: dict[int, Exception] = {}
+    left = dict(claims)
+    while left:
+        try:
+            election.settle([claim for each in left.values() for claim in each])
+            break
+        except Rejected as error:
+            found = {place: culprit for culprit in (*reversed(error.also), error) if (place := _place(culprit)) in left}
+        except Exception:  # noqa: BLE001  whose fault it was shows below
+            found = {}
+        if not found:
+            return false | _find_singly(left)
+        false |= found
+        left = {place: each for place, each in left.items() if place not in found}
+    return false
+
+
+def explain(error: Exception, record: Record) -> Refusal:
+    """What is answered to the sender of a record that was not admitted."""
+    match error:
+        case Refusal():
+            return error
+        case Rejected():
+            code = "not-signed" if error.id.startswith("CRT.") else CODES.get(error.id, "rejected")
+            return Refusal(code, error.detail, error.id)
+        case Incomplete() if isinstance(record, Manifest):
+            return Refusal("rejected", error.detail)
+        case Incomplete():
+            return Refusal("blob-missing", f"{error.detail}: put it first, then post the record again")
+        case VerifierError():
+            return Refusal("malformed", error.detail, "CFG.4")
+    return Refusal("fault", "the board failed at this record; it is logged, and nothing was stored")
+
+
+def _find_singly(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
+    false: dict[int, Exception] = {}
+    for place, each in claims.items():
+        try:
+            election.settle(each)
+        except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
+            false[place] = error
+    return false
+
+
+def _place(culprit: Rejected) -> int:
+    number = culprit.where.removeprefix("record ").partition(",")[0]
+    return int(number) if number.isdecimal() else -1

@@ -1,0 +1,156 @@
+"""`aikyn-board`: for operators of a board and of a witness."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bulletin.settings import Unusable, load, load_key, make_key
+from verifier.note import COSIGNATURE, Key
+
+DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+PORT = click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 takes a free one.")
+HOST = click.option("--host", help="Address to listen on; 127.0.0.1 unless told, for a proxy that ends TLS.")
+NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aikyn", prog_name="aikyn-board")
+def main() -> None:
+    """Run an election's bulletin board, or a witness that watches boards.
+
+    A board: `init` once, give the printed key to the witnesses and into the policy, then `serve`.
+    A witness: `witness`, with the keys of the logs it shall watch.
+    """
+
+
+@main.command()
+@DIRECTORY
+@click.option("--origin", required=True, help="The log's name for ever, e.g. board.example/election-2026.")
+def init(directory: Path, origin: str) -> None:
+    """Make the key of a new log in DIR and print its public form.
+
+    The printed line (a vkey) goes into the manifest, the policy and the trust sheets. The secret stays in DIR/log.key,
+    which must never be copied to a second running board.
+    """
+    from verifier import note
+
+    with _plain_errors():
+        from bulletin import server
+
+        directory.mkdir(parents=True, exist_ok=True)
+        key = make_key(directory / server.KEY, origin, note.ED25519)
+        click.echo(note.encode_key(key))
+
+
+@main.command()
+@DIRECTORY
+@click.option("--policy", type=click.Path(dir_okay=False), help="tlog-policy file: witnesses and their quorum.")
+@HOST
+@PORT
+@click.option("--interval", type=float, help="Seconds between rounds of ballots; 0.25 unless told.")
+@click.option("--manifest", help="SHA-256 (hex) of the only manifest that may begin this log.")
+def serve(directory: Path, **given: object) -> None:
+    """Serve the board kept in DIR until SIGTERM.
+
+    Settings come from DIR/board.toml, above it from variables like AIKYN_PORT, above these from the options. The first
+    line on standard output is `listening on URL`; the journal goes to standard error, one JSON object a line.
+
+    Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
+    """
+    with _plain_errors():
+        from bulletin import server
+        from verifier import policy
+
+        settings = load(directory / server.SETTINGS, os.environ, _given(given))
+        if not settings.policy:
+            raise Unusable(
+                "say which witnesses make the quorum: --policy FILE; a board without them says `quorum none`"
+            )
+        trust = policy.decode(Path(settings.policy).read_bytes())
+        server.keep_journal()
+        with server.locked(directory):
+            board = server.open_board(directory, settings, trust)
+            endpoint = server.make_server(board.app, settings.host, settings.port)
+            board.sequencer.start()
+            server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
+        if board.sequencer.fault:
+            raise Unusable(f"stopped: {board.sequencer.fault}")
+
+
+@main.command()
+@DIRECTORY
+@NAME
+@click.option("--log", "logs", required=True, multiple=True, help="A log's vkey; repeat it for more logs or keys.")
+@HOST
+@PORT
+def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) -> None:
+    """Watch logs and cosign their checkpoints, until SIGTERM.
+
+    DIR holds the witness's key (made if there is none), its memory of what it has cosigned, and evidence against logs.
+    Who turns the memory back makes the witness sign a second history: never restore it from a backup.
+    """
+    with _plain_errors():
+        import time
+        from threading import Event
+
+        from bulletin import disk, server
+        from bulletin.database import open_witness
+        from bulletin.witness import Witness, create_app
+        from verifier import note
+
+        key, sign = _witness_key(directory, name)
+        watched: dict[str, list[note.Key]] = {}
+        for log in map(note.decode_key, logs):
+            watched.setdefault(log.name, []).append(log)
+        settings = load(directory / "witness.toml", os.environ, _given(given))
+        server.keep_journal()
+        evidence = directory / "evidence"
+        disk.make_directory(evidence)
+        with server.locked(directory):
+            memory = open_witness(directory / "witness.db")
+            app = create_app(Witness(key, sign, watched, memory, evidence, lambda: int(time.time())))
+            server.run(server.make_server(app, settings.host, settings.port), Event())
+
+
+@main.command("witness-key")
+@DIRECTORY
+@NAME
+def witness_key(directory: Path, name: str) -> None:
+    """Print the vkey of the witness kept in DIR, for policies; its key is made if there is none."""
+    with _plain_errors():
+        from verifier import note
+
+        click.echo(note.encode_key(_witness_key(directory, name)[0]))
+
+
+def _witness_key(directory: Path, name: str) -> tuple[Key, Callable[[bytes], bytes]]:
+    file = directory / "witness.key"
+    if not file.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        make_key(file, name, COSIGNATURE)
+    key, sign = load_key(file, COSIGNATURE)
+    if key.name != name:
+        raise Unusable(f"{file} is the key of {key.name}, not of {name}")
+    return key, sign
+
+
+def _given(options: dict[str, object]) -> dict[str, object]:
+    """The options that were given."""
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What the operator can mend is said in a sentence, without a trace."""
+    from bulletin.tilelog import CannotContinue
+    from verifier.errors import VerifierError
+
+    try:
+        yield
+    except (Unusable, CannotContinue, VerifierError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error

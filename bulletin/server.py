@@ -1,0 +1,160 @@
+"""A board as a process: what it is made of, how it is served, what it writes to its journal, how it ends."""
+
+import fcntl
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, Event, Thread
+from time import time
+from typing import Literal
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
+from werkzeug.serving import make_server as make_werkzeug_server
+
+from bulletin import disk
+from bulletin.admission import Admission
+from bulletin.api import create_app
+from bulletin.database import open_log
+from bulletin.feeder import Feeder
+from bulletin.sequencer import Sequencer
+from bulletin.settings import Settings, Unusable, load_key
+from bulletin.tilelog import TileLog
+from verifier.log import blob_path
+from verifier.note import ED25519
+from verifier.policy import Policy
+
+KEY, DATABASE, ARCHIVE, SCRATCH, LOCK, SETTINGS = "log.key", "log.db", "archive", "uploads", "lock", "board.toml"
+LAST_ANSWERS = 5.0  # seconds that answers under way are given at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board's sequencer, not started yet, and the application in front of it."""
+
+    sequencer: Sequencer
+    app: Flask
+
+
+def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
+    """The board kept in `directory`: its key, database, archive, and blobs under way."""
+    key, sign = load_key(directory / KEY, ED25519)
+    listed = trust.log_keys(key.name)
+    if listed and key not in listed:
+        raise Unusable(f"the policy gives another key for {key.name} than {directory / KEY} holds")
+    archive, scratch = directory / ARCHIVE, directory / SCRATCH
+    for each in (archive, scratch):
+        disk.make_directory(each)
+    for left in scratch.iterdir():
+        left.unlink()  # blobs that were under way when the board last ended
+    log = TileLog(archive, open_log(directory / DATABASE), key.name, [(key, sign)])
+    admission = Admission(
+        lambda digest: disk.read(archive, blob_path(digest)), key.name, [key], bytes.fromhex(settings.manifest)
+    )
+    sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
+    return Board(sequencer, create_app(sequencer, admission, settings, scratch))
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Keep other processes from serving `directory` meanwhile; the lock ends with the process, however that ends."""
+    with (directory / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Unusable(f"another process serves {directory}") from error
+        yield
+
+
+class Handler(WSGIRequestHandler):
+    """Answers at once (headers and body are two writes, which Nagle would hold back 40 ms) and keeps no addresses."""
+
+    disable_nagle_algorithm = True
+    timeout = 60.0
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Say nothing: the application keeps the journal."""
+
+    def run_wsgi(self) -> None:
+        answering = self.server.answering  # type: ignore[attr-defined]
+        with answering:
+            super().run_wsgi()
+
+
+class Answering:
+    """Counts answers under way, so that the end can wait for them."""
+
+    def __init__(self) -> None:
+        self._count, self._changed = 0, Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Until none is under way."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count, seconds)
+
+
+def make_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """A threaded server; port 0 takes a free one, `.port` says which."""
+    server = make_werkzeug_server(host, port, app, threaded=True, request_handler=Handler)
+    server.answering = Answering()  # type: ignore[attr-defined]
+    return server
+
+
+def run(server: BaseWSGIServer, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT or until `ended` is set; then `finish`, and let the answers under way go out.
+
+    A second signal ends the process at once.
+    """
+    thread = Thread(target=server.serve_forever, args=(0.1,), name="server", daemon=True)
+    thread.start()
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
+        print(f"listening on http://{host}:{server.port}", flush=True)  # noqa: T201  who started us reads the port here
+        ended.wait()
+    except KeyboardInterrupt:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+    finish()
+    server.answering.wait(LAST_ANSWERS)  # type: ignore[attr-defined]
+    server.shutdown()
+    thread.join()
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, event, and the event's own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, object] = {
+            "time": round(time(), 3),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def keep_journal(level: Literal["INFO", "WARNING"] = "INFO") -> None:
+    """Write the journal to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logger = logging.getLogger("aikyn")
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(level)

@@ -1,0 +1,110 @@
+"""What a board is set up with: its settings (one TOML file, above it AIKYN_ variables) and its key file.
+
+The settings are trusted: who can change them can make the board refuse everyone. The key file is secret: who reads it
+can sign a second history, which the witnesses then refuse to cosign.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from nacl.signing import SigningKey
+
+from verifier import note
+from verifier.errors import VerifierError
+from verifier.note import Key
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Amount = Annotated[int, msgspec.Meta(ge=1)]
+Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+PREFIX = "AIKYN_"
+KEY_PREFIX = "PRIVATE+KEY+"
+SEED = 32
+
+
+class Unusable(Exception):
+    """A setting or key file that cannot be used; the sentence says what to change."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a board runs.
+
+    Seconds: `interval` between rounds of ballots, `republish` between checkpoints of an idle log, `retry` after too few
+    cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue` and `waiters`: most
+    records that wait for their place, readers that wait for a receipt. `blob_limit`: bytes. `policy`: a file.
+    `manifest`: the SHA-256 of the only manifest that may come first, or "".
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+    policy: str = ""
+    manifest: Digest = ""
+    interval: Seconds = 0.25
+    republish: Seconds = 60.0
+    retry: Seconds = 2.0
+    witness_timeout: Seconds = 2.0
+    patience: Seconds = 25.0
+    queue: Amount = 1024
+    waiters: Amount = 64
+    blob_limit: Amount = 512 << 20
+
+
+def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:
+    """Settings from `file` if it exists, overruled by AIKYN_PORT and the like, overruled by what is `given`."""
+    try:
+        found = tomllib.loads(file.read_text()) if file.exists() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Unusable(f"{file}: {error}") from error
+    if isinstance(found.get("policy"), str):
+        found["policy"] = str(file.parent / found["policy"])
+    known = Settings.__struct_fields__
+    named = {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
+    try:
+        return msgspec.convert({**found, **named, **given}, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Unusable(f"a setting cannot be used: {error}") from error
+
+
+def make_key(file: Path, name: str, kind: int) -> Key:
+    """Draw an Ed25519 key of this type for `name` and keep it, readable by its owner alone; never overwrites."""
+    secret = SigningKey.generate()
+    key = Key(name, kind, bytes(secret.verify_key))
+    try:
+        note.decode_key(note.encode_key(key))
+    except VerifierError as error:
+        raise Unusable(f"a key cannot be called {name!r}: {error}") from error
+    text = f"{KEY_PREFIX}{name}+{key.id.hex()}+{note.encode_base64(bytes([kind]) + bytes(secret))}\n"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Unusable(f"{file} exists already, and a key is never overwritten") from error
+    with os.fdopen(descriptor, "w") as kept:
+        kept.write(text)
+        kept.flush()
+        os.fsync(kept.fileno())
+    return key
+
+
+def load_key(file: Path, kind: int) -> tuple[Key, Callable[[bytes], bytes]]:
+    """The key in the file and the function that signs with it; the secret itself stays behind that function."""
+    try:
+        text, mode = file.read_text(), file.stat().st_mode
+    except FileNotFoundError as error:
+        raise Unusable(f"there is no key {file}: run `aikyn-board init` first") from error
+    if mode & 0o077:
+        raise Unusable(f"others may read {file}: run `chmod 600` on it, and think about whether they did")
+    try:
+        name, _, rest = text.removeprefix(KEY_PREFIX).rstrip("\n").partition("+")
+        blob = note.decode_base64(rest.partition("+")[2])
+        secret = SigningKey(blob[1:])
+        key = Key(name, blob[0], bytes(secret.verify_key))
+    except (VerifierError, ValueError, IndexError) as error:
+        raise Unusable(f"{file} holds no key") from error
+    if not text.startswith(KEY_PREFIX) or len(blob) != 1 + SEED or key.id.hex() != rest.partition("+")[0]:
+        raise Unusable(f"{file} holds no key")
+    if key.type != kind:
+        raise Unusable(f"{file} holds a key of type {key.type:02x}, not {kind:02x}: logs have 01, witnesses 04")
+    return key, lambda message: secret.sign(message).signature

@@ -1,0 +1,102 @@
+"""Boards for tests: set up in a directory, served in this process, and the ballots that are posted to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bulletin import server
+from bulletin.admission import Posted, read_record
+from bulletin.server import Board
+from bulletin.settings import Settings, load_key, make_key
+from tests.elections import ORIGIN, Election
+from verifier import policy
+from verifier.ballot import FIRST, Ballot
+from verifier.desk import remote
+from verifier.note import ED25519, Key
+from verifier.policy import Policy
+from verifier.records import encode
+
+if TYPE_CHECKING:
+    from mixnet.ballot import Prepared
+
+ALONE = policy.decode(b"quorum none\n")
+QUICK: dict[str, Any] = {"interval": 0.05, "retry": 0.1, "witness_timeout": 1.0, "patience": 10.0}
+
+
+def set_up(place: Path) -> Key:
+    """A board's directory with a fresh key."""
+    if not (place / server.KEY).exists():
+        place.mkdir(parents=True, exist_ok=True)
+        make_key(place / server.KEY, ORIGIN, ED25519)
+    return load_key(place / server.KEY, ED25519)[0]
+
+
+def elect(key: Key, **given: Any) -> Election:
+    """An election for this log, on which voting has begun."""
+    return Election(origin=key.name, log_key=key.public, **given).set_up().hold_ceremony().register()
+
+
+class Running(NamedTuple):
+    """A board that is served, and a client of it."""
+
+    board: Board
+    client: remote.Board
+    archive: Path
+
+
+@contextmanager
+def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Running]:
+    """The board of a directory, served on a free port."""
+    set_up(place)
+    board = server.open_board(place, Settings(**(QUICK | settings)), trust)
+    board.sequencer.start()
+    endpoint = server.make_server(board.app, "127.0.0.1", 0)
+    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield Running(board, remote.Board(f"http://127.0.0.1:{endpoint.port}", timeout=10), place / server.ARCHIVE)
+    finally:
+        board.sequencer.stop()
+        endpoint.shutdown()
+        thread.join()
+
+
+def put_blobs(client: remote.Board, election: Election) -> None:
+    for data in election.blobs.values():
+        client.put_blob(data, election.digest, "operator", lambda m: election.operator.key.sign(m).signature)
+
+
+def hand_in(client: remote.Board, election: Election) -> None:
+    """Post everything that an election has, blobs before the records that name them."""
+    client.post(election.records[0])
+    put_blobs(client, election)
+    for raw in election.records[1:]:
+        client.post(raw)
+
+
+def seal(election: Election, voter: int, choice: list[int]) -> Prepared:
+    credential = election.voters[voter]
+    style = election.state.credentials[credential.key].style
+    contest = next(contest for contest in election.contests if contest.id == style)
+    return credential.seal(election.state.context, election.state.key, contest, style, choice)
+
+
+def cast(election: Election, voter: int, prepared: Prepared | None = None, prev: bytes = FIRST) -> Ballot:
+    """A ballot that is not posted anywhere."""
+    sealed = prepared or seal(election, voter, [1])
+    return election.voters[voter].cast(election.state.context, sealed, prev)
+
+
+def posted(record: Any) -> Posted:
+    return read_record(encode(record))
+
+
+def outcome(answer: Future[int]) -> int | str:
+    """The index, or the refusal's code and clause."""
+    refusal: Any = answer.exception(10)
+    return f"{refusal.code} {refusal.clause}".strip() if refusal else answer.result()
