@@ -1,8 +1,9 @@
 """Bringing a checkpoint to the witnesses and collecting their cosignatures (specs/witness.md §5)."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
+from time import monotonic
 from typing import NamedTuple
 
 import requests
@@ -16,6 +17,7 @@ from verifier.policy import Party, Policy
 
 CHUNK, MAX_CHUNKS = 4096, 16
 ATTEMPTS = 3
+GRACE = 0.1  # seconds that a quorum waits for the witnesses it does not need
 Prove = Callable[[int, int], tuple[bytes, ...]]
 
 
@@ -33,8 +35,8 @@ class Report(NamedTuple):
 class Feeder:
     """Asks every witness of a policy; remembers the size that each saw last.
 
-    A witness that fails or dawdles (`timeout` seconds for all) costs its own cosignature and nothing else; `reports`
-    tells how each did with the latest checkpoint.
+    A witness that fails or dawdles costs its own cosignature and nothing else; without a quorum all have `timeout`
+    seconds. `reports` tells how each did with the latest checkpoint.
     """
 
     def __init__(self, trust: Policy, timeout: float = 10.0) -> None:
@@ -53,7 +55,7 @@ class Feeder:
         idle = [name for name in names if name not in self._asked or self._asked[name].done()]
         asked = {name: self._pool.submit(self._ask, name, signed, prove) for name in idle}
         self._asked |= asked
-        done, _ = wait(asked.values(), self._timeout)
+        done = self._await(asked)
         answers = [asked[name].result() if asked.get(name) in done else "no answer in time" for name in names]
         self.reports = tuple(
             Report(name, answer if isinstance(answer, str) else "") for name, answer in zip(names, answers, strict=True)
@@ -65,6 +67,19 @@ class Feeder:
             problems = "; ".join(f"{name}: {problem}" for name, problem in self.reports if problem)
             raise NoQuorum(f"{len(lines)} of {len(self._trust.witnesses)} witnesses cosigned ({problems})")
         return merged.raw
+
+    def _await(self, asked: Mapping[str, Future[Signature | str]]) -> set[Future[Signature | str]]:
+        """Who has answered: all, or a quorum and whoever else was as quick, so that one slow witness delays nobody."""
+        keys = {future: self._trust.witnesses[name].key for name, future in asked.items()}
+        done: set[Future[Signature | str]] = set()
+        end = monotonic() + self._timeout
+        while waiting := set(keys) - done:
+            done |= wait(waiting, max(0.0, end - monotonic()), FIRST_COMPLETED).done
+            if policy.is_quorum(self._trust, [keys[one] for one in done if isinstance(one.result(), Signature)]):
+                end = min(end, monotonic() + GRACE)
+            if monotonic() >= end:
+                break
+        return done
 
     def _ask(self, name: str, signed: SignedCheckpoint, prove: Prove) -> Signature | str:
         """The witness's verified line, or the sentence that says why there is none."""

@@ -152,16 +152,16 @@ def test_the_slow_do_not_delay_and_their_late_line_is_not_taken(log: TileLog, tm
     prompt = witness.create_app(make_witness(tmp_path, 1))
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        time.sleep(0.6)
+        time.sleep(2)
         return prompt(environ, start_response)
 
     with serving(answer) as strange:
-        feeder = Feeder(trust([strange, urls[1], urls[2]], 2), timeout=0.4)
+        feeder = Feeder(trust([strange, urls[1], urls[2]], 2))
         for _ in range(3):
             log.append([b"a"])
             started = time.monotonic()
             assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {KEYS[1].name, KEYS[2].name}
-            assert time.monotonic() - started < 0.6
+            assert time.monotonic() - started < 1.5
             assert feeder.reports[0].problem
 
 
