@@ -1,0 +1,77 @@
+"""Sealing a ballot, and casting or challenging it: the voter's client (specs/ballot.md)."""
+
+from __future__ import annotations
+
+import secrets as system
+from typing import TYPE_CHECKING, NamedTuple
+
+from mixnet.secrets import Secrets
+from mixnet.transcript import Writer
+from verifier.ballot import FIRST, Ballot, Challenge, Sealed
+from verifier.choice import encode_points
+from verifier.group import G, Points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.manifest import Contest
+    from verifier.transcript import Context
+
+
+class Prepared(NamedTuple):
+    """A sealed ballot before the voter has chosen what becomes of it; r stays with the client."""
+
+    sealed: Sealed
+    choice: tuple[int, ...]
+    r: Secrets
+    tracker: bytes
+
+
+class Credential:
+    """A voter's credential: the secret key k, made by the voter's own client."""
+
+    def __init__(self, k: Secrets | None = None) -> None:
+        self._k = k or Secrets.draw()
+        self.key = bytes((self._k * G).points())
+
+    def seal(self, context: Context, key: bytes, contest: Contest, style: str, choice: Sequence[int]) -> Prepared:
+        """Seal a choice afresh (specs/ballot.md §4–7)."""
+        w, PK = contest.width, Points.packed(key)
+        r, y = Secrets.draw(w), Secrets.draw(w)
+        R = (r * G).points()
+        P = (r * PK + Points.packed(encode_points(contest, choice))).points()
+        nonce = system.token_bytes(16)
+
+        t = Writer("ballot", context, contest.id, "")
+        t.absorb("PK", key)
+        t.absorb("style", style.encode())
+        t.absorb("credential", self.key)
+        t.absorb("nonce", nonce)
+        t.absorb("R", bytes(R))
+        t.absorb("P", bytes(P))
+        t.write("T", y * G)
+        z = t.challenge("z")
+        t.write("s", y + z * r)
+
+        sealed = Sealed(contest.id, style, self.key, nonce, bytes(R), bytes(P), t.proof())
+        return Prepared(sealed, tuple(choice), r, sealed.tracker(context.manifest))
+
+    def cast(self, context: Context, prepared: Prepared, prev: bytes = FIRST) -> Ballot:
+        """Cast it; `prev` is the tracker of this credential's latest cast ballot in the contest."""
+        return Ballot(prepared.sealed, prev, self._sign(context, "cast", prepared, prev))
+
+    def challenge(self, context: Context, prepared: Prepared, prev: bytes = FIRST) -> Challenge:
+        """Open it instead, to check that it was sealed as chosen; it can never be cast."""
+        signature = self._sign(context, "challenge", prepared, prev)
+        return Challenge(prepared.sealed, prev, signature, prepared.choice, bytes(prepared.r.reveal()))
+
+    def _sign(self, context: Context, act: str, prepared: Prepared, prev: bytes) -> bytes:
+        y = Secrets.draw()
+        t = Writer("signature", context, prepared.sealed.contest, act)
+        t.absorb("credential", self.key)
+        t.absorb("tracker", prepared.tracker)
+        t.absorb("prev", prev)
+        t.write("T", y * G)
+        z = t.challenge("z")
+        t.write("s", y + z * self._k)
+        return t.proof()

@@ -1,0 +1,50 @@
+"""A trustee's decryption shares and their proof, and the plaintexts that shares give (specs/decryption.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixnet.secrets import Secrets
+from mixnet.transcript import Writer
+from verifier.batch import Batch
+from verifier.decryption import Decrypted, absorb_statement, check_shares, lagrange, weighted
+from verifier.group import MINUS_ONE, G, Points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.ciphertext import Ciphertexts
+    from verifier.state import Given
+    from verifier.transcript import Context
+
+
+def decrypt(
+    context: Context, contest: str, trustee: int, x: Secrets, mix: bytes, mixed: Ciphertexts
+) -> tuple[tuple[Points, ...], bytes]:
+    """The shares D = xR, one vector a column, and the proof; checked as everyone will."""
+    X = (x * G).points()
+    D = tuple((x * R).points() for R in mixed.R)
+    y = Secrets.draw()
+
+    t = Writer("decryption", context, contest, f"trustee {trustee}")
+    absorb_statement(t, X, mix, mixed, D)
+    e = t.challenges("e", mixed.width * len(mixed))
+    t.write("T1", y * G)
+    t.write("T2", y * weighted(e, mixed.R).point())
+    z = t.challenge("z")
+    t.write("s", y + z * x)
+
+    batch = Batch()
+    check_shares(Decrypted(context, contest, trustee, X, mix, mixed, D, t.proof(), "our own shares"), batch)
+    batch.settle()
+    return D, t.proof()
+
+
+def recombine(mixed: Ciphertexts, given: Sequence[Given]) -> tuple[Points, ...]:
+    """The plaintext points M = P − Σ λ·D, one vector a column (specs/decryption.md §6)."""
+    factors = [Secrets.of(factor * MINUS_ONE) for factor in lagrange([share.trustee for share in given])]
+    columns = []
+    for k, P in enumerate(mixed.P):
+        terms = [factor * share.shares[k] for factor, share in zip(factors, given, strict=True)]
+        columns.append(sum(terms[1:], terms[0] + P).points() if len(P) else P)
+    return tuple(columns)

@@ -1,0 +1,174 @@
+"""Secrecy is a type: vectors of secret scalars, handled in constant time, wiped, never shown, compared or pickled.
+
+The formulas read as they do for public scalars; what they build is computed by the constant-time side of the backend.
+"""
+
+from __future__ import annotations
+
+import secrets as system
+from typing import TYPE_CHECKING, NoReturn, Self, overload
+
+from verifier import backend
+from verifier.group import MINUS_ONE, SIZE, Points, Scalars
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Secrets:
+    """A vector of secret scalars in a buffer of its own."""
+
+    __slots__ = ("_buffer",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, buffer: bytearray) -> None:
+        self._buffer = buffer
+
+    @classmethod
+    def draw(cls, count: int = 1) -> Self:
+        """Uniform scalars from the system's randomness."""
+        wide = bytearray(system.token_bytes(2 * SIZE * count))
+        drawn = cls(backend.scalars_reduce(wide))
+        _wipe(wide)
+        return drawn
+
+    @classmethod
+    def take(cls, buffer: bytearray) -> Self:
+        """Take over a buffer of canonical scalars; the caller must not keep it. ValueError if one is not canonical."""
+        if len(buffer) % SIZE or backend.scalars_first_noncanonical(buffer) is not None:
+            raise ValueError("not canonical scalars")
+        return cls(buffer)
+
+    @classmethod
+    def of(cls, scalars: Scalars) -> Self:
+        """Scalars that become secret by what is done to them."""
+        return cls(bytearray(scalars.packed))
+
+    def reveal(self) -> Scalars:
+        """Make public what a proof publishes: a response, masked by a nonce."""
+        return Scalars(self._buffer)
+
+    def expose(self) -> bytearray:
+        """A copy of the bytes, for sealed storage; the caller wipes it."""
+        return bytearray(self._buffer)
+
+    def wipe(self) -> None:
+        _wipe(self._buffer)
+
+    def __del__(self) -> None:
+        _wipe(self._buffer)
+
+    def __len__(self) -> int:
+        return len(self._buffer) // SIZE
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} secrets>"
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("secrets are not compared")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("secrets are not pickled")
+
+    def __getitem__(self, index: int) -> Secrets:
+        start = range(len(self))[index] * SIZE
+        return Secrets(self._buffer[start : start + SIZE])
+
+    def __add__(self, other: Secrets | Scalars) -> Secrets:
+        return Secrets(backend.scalars_add(self._buffer, _buffer(other)))
+
+    def __sub__(self, other: Secrets | Scalars) -> Secrets:
+        return Secrets(backend.scalars_sub(self._buffer, _buffer(other)))
+
+    def __neg__(self) -> Secrets:
+        return Secrets(backend.scalars_mul(self._buffer, MINUS_ONE.packed))
+
+    @overload
+    def __mul__(self, other: Secrets | Scalars) -> Secrets: ...
+    @overload
+    def __mul__(self, other: Points) -> Rows: ...
+    def __mul__(self, other: Secrets | Scalars | Points) -> Secrets | Rows:
+        if isinstance(other, Points):
+            return Rows(len(other) if len(self) == 1 else len(self), ((other, self),))
+        return Secrets(backend.scalars_mul(self._buffer, _buffer(other)))
+
+    def __rmul__(self, other: Scalars) -> Secrets:
+        return self * other
+
+    @overload
+    def __matmul__(self, other: Secrets | Scalars) -> Secrets: ...
+    @overload
+    def __matmul__(self, other: Points) -> Rows: ...
+    def __matmul__(self, other: Secrets | Scalars | Points) -> Secrets | Rows:
+        """Contract: Σ self_i · other_i."""
+        if isinstance(other, Points):
+            return Rows.of(Points.packed(backend.msm_secret(_operand(other), self._buffer)))
+        return Secrets(backend.scalars_dot(self._buffer, _buffer(other)))
+
+    def sum(self) -> Secrets:
+        """Σ of all."""
+        return Secrets(backend.scalars_sum(self._buffer))
+
+    def products(self) -> Secrets:
+        """Running products: the first, the first two, …, all."""
+        return Secrets(backend.scalars_products(self._buffer))
+
+    def permuted(self, order: Sequence[int]) -> Secrets:
+        """The secrets in another order."""
+        view = memoryview(self._buffer)
+        return Secrets(bytearray().join([view[i * SIZE : i * SIZE + SIZE] for i in order]))
+
+    def after(self, first: Scalars) -> Secrets:
+        """Shifted by one: `first`, then all but the last."""
+        return Secrets(bytearray(first.packed) + self._buffer[: max(0, len(self._buffer) - SIZE)])
+
+
+class Rows:
+    """A sum with secret coefficients, row by row: points (n or one) times secrets (n or one), or points alone."""
+
+    __slots__ = ("length", "terms")
+
+    def __init__(self, length: int, terms: tuple[tuple[Points, Secrets | None], ...]) -> None:
+        self.length = length
+        self.terms = terms
+
+    @classmethod
+    def of(cls, points: Points) -> Rows:
+        """The points themselves."""
+        return cls(len(points), ((points, None),))
+
+    def __add__(self, other: Rows | Points) -> Rows:
+        right = other if isinstance(other, Rows) else Rows.of(other)
+        if self.length != right.length:
+            raise ValueError(f"rows differ: {self.length} and {right.length}")
+        return Rows(self.length, self.terms + right.terms)
+
+    __radd__ = __add__
+
+    def points(self) -> Points:
+        """Compute the rows in constant time."""
+        return Points.packed(backend.rows(self._operands(), self.length))
+
+    def kept(self) -> Points:
+        """Compute the rows in constant time, and keep them decoded for sums to come."""
+        return self.points()
+
+    def _operands(self) -> list[tuple[bytes | backend.Decoded, bytearray | None]]:
+        return [(_operand(points), None if factor is None else factor._buffer) for points, factor in self.terms]
+
+
+def _operand(points: Points) -> bytes | backend.Decoded:
+    root = points.root
+    if root.decoded is None:
+        return bytes(points)
+    if (points.start, len(points)) == (0, root.length):
+        return root.decoded
+    return root.decoded.take(range(points.start, points.start + len(points)))
+
+
+def _buffer(scalars: Secrets | Scalars) -> bytes | bytearray:
+    return scalars.packed if isinstance(scalars, Scalars) else scalars._buffer
+
+
+def _wipe(buffer: bytearray) -> None:
+    buffer[:] = bytes(len(buffer))

@@ -1,0 +1,94 @@
+"""Every clause by its number; the text is that of specs/verification.md §1, held equal by a test."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BALLOTS = ("ballot", "challenge")
+HOLDERS = ("pledge", "contribution", "dealing", "acknowledgement", "complaint", "mix", "share", "close")
+CEREMONY = HOLDERS[:5]
+ALL = ("*",)
+
+
+class Clause(NamedTuple):
+    """A clause, and the kinds of record it speaks of: `*` is every record, none the log or sheet as a whole."""
+
+    id: str
+    category: str
+    text: str
+    spec: str
+    kinds: tuple[str, ...]
+
+
+# fmt: off
+CATALOGUE = (
+    Clause("BRD.1", "authenticity", "Every checkpoint is of this log and signed by its key.", "log", ()),
+    Clause("BRD.2", "integrity", "Entries and tiles lead to the root that the latest checkpoint signs.", "log", ()),
+    Clause("BRD.3", "consistency", "Every checkpoint ever published is a prefix of this log.", "log", ()),
+    Clause("BRD.4", "evidence", "The quorum of witnesses cosigned the latest checkpoint.", "log", ()),
+    Clause("BRD.5", "authenticity", "Every cosignature by a known witness is right.", "log", ()),
+    Clause("CFG.1", "completeness", "The first record, and no other, is the manifest.", "election §5", ("manifest",)),
+    Clause("CFG.2", "consistency", "The manifest is consistent in itself.", "election §5", ("manifest",)),
+    Clause("CFG.3", "consistency", "Each commission has one roster, with the members the manifest says.", "election §6", ("roster",)),
+    Clause("CFG.4", "integrity", "Every leaf is the canonical coding of a known record; its proofs and lists are well formed.", "records §1", ALL),
+    Clause("CFG.5", "integrity", "No leaf occurs twice.", "records §1", ALL),
+    Clause("CFG.6", "consistency", "Every record is of a kind that its phase admits.", "election §4", ALL),
+    Clause("CFG.7", "consistency", "The registers' credentials are distinct, ordered, counted, and of known styles.", "election §7", ("register",)),
+    Clause("CFG.8", "integrity", "The registers' keys decode.", "election §7", ("register",)),
+    Clause("CFG.9", "consistency", "The opening counts all credentials.", "election §8", ("opening",)),
+    Clause("CFG.10", "authenticity", "The manifest is the one on the trust sheet.", "verification", ()),
+    Clause("CFG.11", "consistency", "The manifest names this log: its origin and its key.", "verification", ("manifest",)),
+    Clause("CRT.1", "authenticity", "A member's signature verifies under the certificate on its roster.", "records §3", ("signature",)),
+    Clause("CRT.2", "authenticity", "Who signs is on the roster of the commission that owns the record, and signs once.", "records §3", ("signature",)),
+    Clause("CRT.3", "authenticity", "A key holder's record is signed by the key that the manifest gives.", "records §4", HOLDERS),
+    Clause("CRT.4", "authenticity", "Every member's certificate chains to a root on the trust sheet.", "records §3", ("roster",)),
+    Clause("KEY.1", "completeness", "Pledges, contributions, dealings and acknowledgements stand in their order, one a trustee and attempt.", "ceremony §1–5", CEREMONY),
+    Clause("KEY.2", "consistency", "A contribution is the one that was pledged.", "ceremony §2", ("contribution",)),
+    Clause("KEY.3", "integrity", "A contribution has exactly t coefficients.", "ceremony §2", ("contribution",)),
+    Clause("KEY.4", "integrity", "The ceremony's points decode and are not the identity.", "ceremony §3", ("contribution",)),
+    Clause("KEY.5", "evidence", "A trustee knows its contribution's secret.", "ceremony §2", ("contribution",)),
+    Clause("KEY.6", "evidence", "A complaint reveals the true shared secret.", "ceremony §6", ("complaint",)),
+    Clause("KEY.7", "evidence", "Complaints, and who lied (finding).", "ceremony §6", ("complaint",)),
+    Clause("KEY.8", "consistency", "The acknowledged key is the sum of the contributions.", "ceremony §5", ("acknowledgement",)),
+    Clause("KEY.9", "consistency", "The opening names the key of the ceremony that all acknowledged.", "ceremony §8", ("opening",)),
+    Clause("BAL.1", "authenticity", "The credential is on the register, with this style and contest.", "ballot §12", BALLOTS),
+    Clause("BAL.2", "integrity", "The ballot has the width of its contest.", "ballot §12", BALLOTS),
+    Clause("BAL.3", "integrity", "No first component occurs twice.", "ballot §6", BALLOTS),
+    Clause("BAL.4", "integrity", "The ballot's points decode.", "ballot §6", BALLOTS),
+    Clause("BAL.5", "integrity", "None of the ballot's points is the identity.", "ballot §6", BALLOTS),
+    Clause("BAL.6", "evidence", "The voter's client knows the ballot's randomness.", "ballot §5", BALLOTS),
+    Clause("BAL.7", "authenticity", "The credential signed what becomes of the ballot.", "ballot §8", BALLOTS),
+    Clause("BAL.8", "consistency", "The ballot follows the credential's latest.", "ballot §9", BALLOTS),
+    Clause("SEL.1", "authenticity", "Overrides name registered credentials, each once.", "election §9", ("override",)),
+    Clause("SEL.2", "completeness", "The frozen set is the counted set.", "election §10", ("freeze",)),
+    Clause("MIX.1", "completeness", "Each contest that is to be mixed is mixed by each server once, in order.", "election §12", ("mix",)),
+    Clause("MIX.2", "consistency", "A mix takes the counted set, or the previous output.", "election §12", ("mix",)),
+    Clause("MIX.3", "integrity", "Output and proof have the length that N and the width give.", "shuffle §4", ("mix",)),
+    Clause("MIX.4", "integrity", "The points of output and proof decode.", "shuffle §5", ("mix",)),
+    Clause("MIX.5", "evidence", "The permutation commitment's sum is right.", "shuffle §6", ("mix",)),
+    Clause("MIX.6", "evidence", "The chain ends in the product of the challenges.", "shuffle §6", ("mix",)),
+    Clause("MIX.7", "evidence", "The permuted challenges are those committed to.", "shuffle §6", ("mix",)),
+    Clause("MIX.8", "evidence", "The output re-encrypts the permuted input.", "shuffle §6", ("mix",)),
+    Clause("MIX.9", "evidence", "Each link of the chain is right.", "shuffle §6", ("mix",)),
+    Clause("DEC.1", "completeness", "A share is of the last mix of its contest, one a trustee.", "decryption §7", ("share",)),
+    Clause("DEC.2", "integrity", "The shares have the length that N and the width give.", "decryption §1", ("share",)),
+    Clause("DEC.3", "integrity", "The points of shares and proof decode.", "decryption §3", ("share",)),
+    Clause("DEC.4", "evidence", "The trustee knows the secret of its public share key.", "decryption §4", ("share",)),
+    Clause("DEC.5", "evidence", "The shares are made with that same secret.", "decryption §4", ("share",)),
+    Clause("DEC.6", "consistency", "No contest below the minimum is decrypted.", "election §11", ("share",)),
+    Clause("TAL.1", "completeness", "There are enough shares for every contest in the tally.", "tally §1", ("tally",)),
+    Clause("TAL.2", "consistency", "The tally names the contests and options of the manifest, in its order.", "tally §2", ("tally",)),
+    Clause("TAL.3", "integrity", "The plaintexts have the right length, and decode.", "tally §3", ("tally",)),
+    Clause("TAL.4", "evidence", "The plaintexts are what the shares decrypt to.", "tally §4", ("tally",)),
+    Clause("TAL.5", "evidence", "The counts are the recount of the plaintexts.", "tally §5", ("tally",)),
+    Clause("TAL.6", "completeness", "Exactly the contests below the minimum are withheld.", "tally §6", ("tally",)),
+    Clause("SPL.1", "consistency", "A challenged ballot's opened choice is one that the contest allows.", "ballot §11", ("challenge",)),
+    Clause("SPL.2", "evidence", "The opened choice and randomness give the challenged ballot.", "ballot §11", ("challenge",)),
+    Clause("RCP.1", "authenticity", "The receipt's checkpoint is of this log and signed by its key.", "receipt", ()),
+    Clause("RCP.2", "evidence", "The receipt's path leads from the record to the signed root.", "receipt", ()),
+    Clause("RCP.3", "evidence", "The quorum of witnesses cosigned the receipt's checkpoint.", "receipt", ()),
+    Clause("RCP.4", "authenticity", "Every cosignature on the receipt by a known witness is right.", "receipt", ()),
+)
+# fmt: on
+CLAUSES = {clause.id: clause for clause in CATALOGUE}
+ORDER = {clause.id: number for number, clause in enumerate(CATALOGUE)}

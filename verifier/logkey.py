@@ -1,0 +1,43 @@
+"""The log's next key (specs/records.md §5): signed by the quorum, and by the old key unless that is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from verifier.errors import refuse
+from verifier.records import Bytes32, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verifier.state import State
+
+
+class LogKey(Record, frozen=True, tag="log-key"):
+    """Introduces the key that signs the log from now on; the origin stays."""
+
+    key: Bytes32
+    signature: Annotated[bytes, msgspec.Meta(max_length=64)]
+
+
+def log_key_bytes(manifest: bytes, key: bytes) -> bytes:
+    """What the old key signs."""
+    return b"aikyn/1 log key\n" + manifest + key
+
+
+def complete_log_key(state: State, record: LogKey, where: str) -> Callable[[], None]:
+    """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
+    if record.signature:
+        try:
+            VerifyKey(state.log_keys[-1]).verify(log_key_bytes(state.digest, record.key), record.signature)
+        except (BadSignatureError, ValueError):
+            refuse("CRT.3", where, "the signature is not by the log's present key")
+
+    def apply() -> None:
+        state.log_keys.append(record.key)
+
+    return apply

@@ -1,0 +1,101 @@
+"""Records: their coding, the values they share, and how key holders sign them (specs/records.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from verifier.errors import Malformed, refuse
+
+LIMIT = 65_535  # bytes of a record: what an entry of a tile's bundle can hold
+_BYTES32 = msgspec.Meta(min_length=32, max_length=32, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{43}=$"})
+_BYTES64 = msgspec.Meta(min_length=64, max_length=64, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{86}==$"})
+
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]  # $ would let a line feed follow
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Ordinal = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Bytes16 = Annotated[
+    bytes, msgspec.Meta(min_length=16, max_length=16, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{22}==$"})
+]
+Bytes32 = Annotated[bytes, _BYTES32]
+Bytes64 = Annotated[bytes, _BYTES64]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value inside a record."""
+
+
+class Text(Part, frozen=True):
+    """A text in the three languages."""
+
+    en: str
+    ky: str
+    ru: str
+
+
+class Blob(Part, frozen=True):
+    """A file beside the log, by length in bytes and SHA-256."""
+
+    length: Number
+    sha256: Bytes32
+
+    @classmethod
+    def of(cls, data: bytes) -> Blob:
+        return cls(len(data), hashlib.sha256(data).digest())
+
+
+class Record(Part, frozen=True, tag_field="type"):
+    """A leaf of the log; its kinds are declared beside the ideas they belong to."""
+
+
+R = TypeVar("R")
+S = TypeVar("S", bound="Record")
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401  any struct of ours
+    """The canonical coding (specs/records.md §1)."""
+    return _ENCODER.encode(value)
+
+
+class Codec(Generic[R]):
+    """Reads the canonical coding of one type, and nothing else."""
+
+    def __init__(self, kind: type[R] | Any) -> None:  # noqa: ANN401  a union of structs is not a type
+        self._decoder: msgspec.json.Decoder[R] = msgspec.json.Decoder(kind)
+
+    def decode(self, raw: bytes, where: str = "") -> R:
+        """`Malformed` unless `raw` is exactly how the value it reads as is coded."""
+        try:
+            value = self._decoder.decode(raw)
+        except (ValueError, RecursionError) as error:
+            raise Malformed(f"not a known form: {error}", where) from error
+        if encode(value) != raw:
+            raise Malformed(
+                "not in canonical form: sorted keys, no white space, one spelling of each value",
+                where,
+            )
+        return value
+
+
+def signed_bytes(manifest: bytes, record: Record) -> bytes:
+    """What a key holder signs: the record with an empty signature, and the manifest's digest (specs/records.md §4)."""
+    return b"aikyn/1 record\n" + manifest + encode(msgspec.structs.replace(record, signature=bytes(64)))
+
+
+def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -> S:
+    """The record as its key holder signs it; `sign` gives 64 bytes of Ed25519."""
+    return msgspec.structs.replace(record, signature=sign(signed_bytes(manifest, record)))
+
+
+def check_key_holder(key: bytes, manifest: bytes, record: Any, where: str) -> None:  # noqa: ANN401  has a signature
+    """The record is signed by the Ed25519 key of the manifest (CRT.3)."""
+    try:
+        VerifyKey(key).verify(signed_bytes(manifest, record), record.signature)
+    except (BadSignatureError, ValueError):
+        refuse("CRT.3", where, "the signature is not by the key that the manifest gives")
