@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, func, insert, select
 
-from bulletin import disk
+from bulletin import disk, merkle
 from bulletin.database import CHECKPOINTS, ENTRIES
 from verifier import checkpoint, note, receipt, tiles, tree
 from verifier.checkpoint import Checkpoint, SignedCheckpoint
@@ -111,14 +111,14 @@ class TileLog:
         edge = self._edge
         if size > edge.size:
             raise Malformed(f"the tree has {edge.size} entries, not {size}")
-        return tree.prove_inclusion(index, size, self._reader(edge))
+        return merkle.prove_inclusion(index, size, self._reader(edge))
 
     def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
         """Proof that the tree of `old` entries is a prefix of the tree of `size` entries."""
         edge = self._edge
         if size > edge.size:
             raise Malformed(f"the tree has {edge.size} entries, not {size}")
-        return tree.prove_consistency(old, size, self._reader(edge))
+        return merkle.prove_consistency(old, size, self._reader(edge))
 
     def receipt(self, index: int) -> bytes:
         """Receipt for entry `index` under the published checkpoint."""
@@ -197,7 +197,7 @@ class TileLog:
                 return edge.levels[level]
             return self._read_hashes(tiles.Tile(level, number))
 
-        return lambda level, index: tiles.compute_node(hashes, level, index)
+        return lambda level, index: merkle.compute_node(hashes, level, index)
 
     def _read_hashes(self, tile: tiles.Tile) -> list[bytes]:
         raw = disk.read(self.directory, tile.path)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulletin import merkle
 from verifier import tiles, tree
 from verifier.errors import Malformed
 from verifier.tiles import ENTRIES, Tile
@@ -86,7 +87,7 @@ def test_nodes_come_from_tiles(level: int, data: st.DataObject) -> None:
     leaves = [tree.hash_leaf(b"%d" % number) for number in range(4096)]
     rows = [leaves, [tree.compute_root(leaves[at : at + 256]) for at in range(0, 4096, 256)]]
     index = data.draw(st.integers(0, (4096 >> level) - 1))
-    found = tiles.compute_node(lambda row, number: rows[row][number * 256 : number * 256 + 256], level, index)
+    found = merkle.compute_node(lambda row, number: rows[row][number * 256 : number * 256 + 256], level, index)
     assert found == tree.compute_root(leaves[index << level : (index + 1) << level])
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulletin import merkle
 from verifier import tree
 from verifier.errors import Malformed
 
@@ -89,7 +90,7 @@ def test_root_is_pymerkles(size: int) -> None:
 @given(SIZES, st.data())
 def test_inclusion_holds_for_this_leaf_index_and_size_only(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
-    path = tree.prove_inclusion(index, size, node)
+    path = merkle.prove_inclusion(index, size, node)
     root = tree.compute_root(LEAVES[:size])
     assert tree.root_from_inclusion(index, size, LEAVES[index], path) == root
     assert tree.root_from_inclusion(index, size, tree.hash_leaf(b"other"), path) != root
@@ -98,13 +99,13 @@ def test_inclusion_holds_for_this_leaf_index_and_size_only(size: int, data: st.D
         try:
             assert tree.root_from_inclusion(other, size, LEAVES[index], path) != root
         except Malformed:
-            assert len(tree.prove_inclusion(other, size, node)) != len(path)
+            assert len(merkle.prove_inclusion(other, size, node)) != len(path)
 
 
 @given(st.integers(2, 600), st.data())
 def test_consistency_leads_to_both_roots(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size - 1))
-    proof = tree.prove_consistency(old, size, node)
+    proof = merkle.prove_consistency(old, size, node)
     roots = (tree.compute_root(LEAVES[:old]), tree.compute_root(LEAVES[:size]))
     assert tree.roots_from_consistency(old, size, roots[0], proof) == roots
     bent = [bytes(32), *proof[1:]]
@@ -116,9 +117,9 @@ def test_consistency_leads_to_both_roots(size: int, data: st.DataObject) -> None
 @pytest.mark.parametrize("bend", [lambda p: p[:-1], lambda p: (*p, bytes(32)), lambda p: (p[0][:31], *p[1:])])
 def test_proofs_have_one_length(bend: Callable[[Proof], Proof]) -> None:
     with pytest.raises(Malformed):
-        tree.root_from_inclusion(5, 11, LEAVES[5], bend(tree.prove_inclusion(5, 11, node)))
+        tree.root_from_inclusion(5, 11, LEAVES[5], bend(merkle.prove_inclusion(5, 11, node)))
     with pytest.raises(Malformed):
-        tree.roots_from_consistency(5, 11, LEAVES[5], bend(tree.prove_consistency(5, 11, node)))
+        tree.roots_from_consistency(5, 11, LEAVES[5], bend(merkle.prove_consistency(5, 11, node)))
 
 
 @given(st.lists(st.integers(0, 90), max_size=6))
@@ -149,16 +150,16 @@ def test_an_edge_with_a_tail_is_the_longer_tree() -> None:
 @pytest.mark.parametrize(("old", "size"), [(4, 3), (-1, 3)])
 def test_no_consistency_with_a_shrunken_tree(old: int, size: int) -> None:
     with pytest.raises(Malformed):
-        tree.prove_consistency(old, size, node)
+        merkle.prove_consistency(old, size, node)
 
 
 def test_no_proof_where_there_is_nothing_to_prove() -> None:
-    assert tree.prove_consistency(0, 9, node) == tree.prove_consistency(9, 9, node) == ()
+    assert merkle.prove_consistency(0, 9, node) == merkle.prove_consistency(9, 9, node) == ()
 
 
 @pytest.mark.parametrize(("index", "size"), [(3, 3), (0, 0), (-1, 2)])
 def test_no_inclusion_beyond_the_tree(index: int, size: int) -> None:
     with pytest.raises(Malformed):
-        tree.prove_inclusion(index, size, node)
+        merkle.prove_inclusion(index, size, node)
     with pytest.raises(Malformed):
         tree.root_from_inclusion(index, size, LEAVES[0], ())

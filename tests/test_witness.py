@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin import database, witness
+from bulletin import database, merkle, witness
 from bulletin.witness import Refusal, Request, Witness
 from verifier import checkpoint, note, tree
 from verifier.checkpoint import Checkpoint
@@ -41,7 +41,7 @@ def sign(size: int, root: bytes, origin: str = LOG.name, secret: SigningKey = LO
 
 
 def ask(old: int, size: int, **changes: bytes) -> bytes:
-    proof = b"".join(b64encode(value) + b"\n" for value in tree.prove_consistency(old, size, node))
+    proof = b"".join(b64encode(value) + b"\n" for value in merkle.prove_consistency(old, size, node))
     return b"old %d\n" % old + changes.get("proof", proof) + b"\n" + changes.get("signed", sign(size, root(size)))
 
 
@@ -131,7 +131,7 @@ def test_a_proof_that_does_not_hold_is_422(client: FlaskClient) -> None:
     assert post(client, ask(5, 5, proof=b64encode(bytes(32)) + b"\n"))[0] == 422
     assert post(client, ask(5, 8, proof=b""))[0] == 422
     assert post(client, ask(5, 8, signed=sign(8, root(7))))[0] == 422
-    forged = b"".join(b64encode(value) + b"\n" for value in tree.prove_consistency(6, 8, node))
+    forged = b"".join(b64encode(value) + b"\n" for value in merkle.prove_consistency(6, 8, node))
     assert post(client, ask(5, 8, proof=forged))[0] == 422
     accept(client, 5, 8)
 
@@ -193,7 +193,7 @@ def test_of_two_histories_at_once_one_is_cosigned(tmp_path: Path) -> None:
 
     def attempt(size: int, history: str) -> int:
         leaves, nodes = (LEAVES, node) if history == "one" else (other, other_node)
-        proof = b"".join(b64encode(value) + b"\n" for value in tree.prove_consistency(5, size, nodes))
+        proof = b"".join(b64encode(value) + b"\n" for value in merkle.prove_consistency(5, size, nodes))
         try:
             make(tmp_path).add_checkpoint(
                 ask(5, size, proof=proof, signed=sign(size, tree.compute_root(leaves[:size])))

@@ -1,10 +1,9 @@
 """Tiles and entry bundles of a log: their names, sizes and bytes, c2sp.org/tlog-tiles (specs/log.md §5)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from verifier.errors import Malformed
-from verifier.tree import compute_root
 
 WIDTH = 256
 HASH = 32
@@ -93,10 +92,3 @@ def decode_hashes(raw: bytes, width: int) -> list[bytes]:
     if len(raw) != width * HASH:
         raise Malformed(f"a tile of {width} hashes was expected, not {len(raw)} bytes")
     return [raw[start : start + HASH] for start in range(0, len(raw), HASH)]
-
-
-def compute_node(hashes: Callable[[int, int], Sequence[bytes]], level: int, index: int) -> bytes:
-    """Complete subtree `index` of 2ˡ leaves, l = `level`; `hashes(L, N)` gives the hashes of tile N of level L."""
-    first, count = index << level % 8, 1 << level % 8
-    items = hashes(level // 8, first // WIDTH)[first % WIDTH : first % WIDTH + count]
-    return compute_root(items)
