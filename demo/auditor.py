@@ -1,0 +1,48 @@
+"""An auditor: runs `aikyn-verify` on a copy of the board and reads its report."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from demo.processes import COMMANDS
+
+NOWHERE = 1 << 62
+
+
+class Verdict(NamedTuple):
+    """What `aikyn-verify election` said: exit status, report, seconds."""
+
+    exit: int
+    report: dict[str, Any]
+    seconds: float
+
+    @property
+    def failed(self) -> list[str]:
+        """The clauses that failed."""
+        return [check["id"] for check in self.report["checks"] if check["status"] == "FAIL"]
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        """Clause and place of the first failing record of the log; what fails after it may be its consequence."""
+        first = min(self.report["failures"], key=lambda line: _record(line["where"]))
+        return first["id"], first["where"]
+
+
+def audit(archive: Path, sheet: Path) -> Verdict:
+    """Verify an archive against a trust sheet."""
+    begun = time.monotonic()
+    line = [str(COMMANDS / "aikyn-verify"), "election", str(archive), "--trust", str(sheet), "--json"]
+    done = subprocess.run(line, capture_output=True, check=False)
+    if not done.stdout:
+        raise RuntimeError(f"aikyn-verify failed: {done.stderr.decode()[-500:]}")
+    return Verdict(done.returncode, json.loads(done.stdout), time.monotonic() - begun)
+
+
+def _record(where: str) -> int:
+    found = re.match(r"record (\d+)", where)
+    return int(found[1]) if found else NOWHERE

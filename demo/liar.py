@@ -1,0 +1,209 @@
+"""A board that lies, competently: everyone who could help it does, and all that can be recomputed is.
+
+A lie begins with the honest log. What it changes, its owner signs again: the mix server its mix, the trustees their
+shares, the commission freeze and tally. Then digests, tree and the log's signature are made anew, by the log's own
+writer and key.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from bulletin import disk
+from bulletin.commission import countersign
+from bulletin.database import open_log
+from bulletin.feeder import Feeder, NoQuorum, Report
+from bulletin.tilelog import Signer, TileLog
+from demo.people import Sitting
+from mixnet import shuffle as prover
+from mixnet.ballot import Credential
+from mixnet.decryption import decrypt, recombine
+from mixnet.secrets import Secrets
+from mixnet.vault import Vault
+from verifier.ciphertext import Ciphertexts
+from verifier.counting import Freeze, Frozen, trackers
+from verifier.decryption import Share
+from verifier.election import CODEC
+from verifier.group import SIZE, Points
+from verifier.log import blob_path
+from verifier.manifest import Contest
+from verifier.policy import Policy
+from verifier.records import Blob, Record, encode, with_signature
+from verifier.roster import Signature
+from verifier.shuffle import Mix
+from verifier.state import Given, State
+from verifier.tally import Count, Tally, recount
+from verifier.tree import hash_leaf
+
+R = TypeVar("R", bound=Record)
+ROW = 0  # the ballot that is wronged
+
+
+class Colluders(NamedTuple):
+    """Everybody with a key: mix servers by id, trustees by number, the commission, the log."""
+
+    mixers: Mapping[str, Vault]
+    trustees: Mapping[int, Vault]
+    central: Sitting
+    log: Signer
+
+
+class Lie:
+    """A copy of the honest log, changed record by record."""
+
+    def __init__(self, records: Sequence[bytes], state: State, all_of_them: Colluders) -> None:
+        self._records = list(records)
+        self._state, self._keys = state, all_of_them
+        self._blobs: list[bytes] = []
+
+    def replace_mixed_ballot(self, contest: str) -> None:
+        """The last mix server puts a ballot of its own in the place of one it mixed, and proves as well as it can."""
+        course, place = self._state.courses[contest], len(self._state.rules.mixers)
+        before = course.lists[-2]
+        pad = prover.Pad.draw(len(before), before.width, self._state.key)
+        pi = prover.draw_permutation(len(before))
+        after = self._with_own_row(contest, prover.reencrypt(before, pad, pi))
+        context, key = self._state.context, self._state.key
+        proof = prover.prove(context, contest, place, key, before, after, pad, pi)
+        self._mix(contest, place, course.digests[-2], after, proof)
+        self._count(contest, after)
+
+    def drop_ballot(self, contest: str) -> None:
+        """The commission freezes all ballots but one; mix servers and trustees go on from there."""
+        course = self._state.courses[contest]
+        kept = tuple(ballot for row, ballot in enumerate(course.counted) if row != ROW)
+        frozen = Frozen(contest, len(kept), self._put(trackers(kept)))
+
+        def refreeze(freeze: Freeze) -> Freeze:
+            return Freeze(tuple(frozen if each.contest == contest else each for each in freeze.contests))
+
+        self._resign(Freeze, refreeze)
+        rows = Ciphertexts.of_rows([(ballot.R, ballot.P) for ballot in kept], course.lists[0].width)
+        for place in range(1, len(self._state.rules.mixers) + 1):
+            after, proof = prover.shuffle(self._state.context, contest, place, self._state.key, rows)
+            self._mix(contest, place, rows.digest(), after, proof)
+            rows = after
+        self._count(contest, rows)
+
+    def swap_tally_lines(self, contest: str) -> None:
+        """The commission signs a tally in which two candidates have each other's votes."""
+
+        def swap(count: Count) -> Count:
+            ranked = sorted(count.votes, key=lambda votes: votes.count)
+            first, last = ranked[0], ranked[-1]
+            given = {first.option: last.count, last.option: first.count}
+            votes = tuple(msgspec.structs.replace(v, count=given.get(v.option, v.count)) for v in count.votes)
+            return msgspec.structs.replace(count, votes=votes)
+
+        self._retally(contest, swap)
+
+    def publish(self, honest: Path, directory: Path, witnesses: Policy) -> tuple[Report, ...]:
+        """Write the false archive, ask the witnesses to cosign it, and publish it without them; what they answered."""
+        shutil.copytree(honest / "blobs", directory / "blobs")
+        disk.write_once(directory, {blob_path(Blob.of(data).sha256): data for data in self._blobs})
+        with tempfile.TemporaryDirectory() as scratch:
+            database = open_log(Path(scratch) / "log.db")
+            log = TileLog(directory, database, self._keys.log[0].name, [self._keys.log])
+            log.append(self._records)
+            signed = log.integrate()
+            log.publish(signed.raw)
+            feeder = Feeder(witnesses)
+            try:
+                feeder.feed(signed, log.consistency)
+            except NoQuorum:
+                return feeder.reports
+            finally:
+                database.dispose()
+        raise AssertionError("the witnesses cosigned a second history")
+
+    def _with_own_row(self, contest: str, after: Ciphertexts) -> Ciphertexts:
+        """The list with a fresh ballot for option 1 in row ROW."""
+        own = Credential().seal(self._state.context, self._state.key, self._rules(contest), contest, (1,)).sealed
+        R, P = ([bytes(points) for points in columns] for columns in (after.R, after.P))
+        cuts = [slice(SIZE * row, SIZE * (row + 1)) for row in range(len(after))]
+        rows = [(b"".join([one[cut] for one in R]), b"".join([one[cut] for one in P])) for cut in cuts]
+        rows[ROW] = own.R, own.P
+        return Ciphertexts.of_rows(rows, after.width)
+
+    def _mix(self, contest: str, place: int, digest: bytes, after: Ciphertexts, proof: bytes) -> None:
+        """The mix server's record about another list."""
+        server = self._state.rules.mixers[place - 1].id
+        mix = Mix(contest, place, server, digest, self._put(after.encode()), self._put(proof), bytes(64))
+        self._swap(Mix, (contest, place), mix, self._keys.mixers[server])
+
+    def _count(self, contest: str, mixed: Ciphertexts) -> None:
+        """Shares of another list by those who gave shares, and the tally that they make."""
+        given = []
+        for j in [each.trustee for each in self._state.courses[contest].shares]:
+            vault = self._keys.trustees[j]
+            D, proof = decrypt(self._state.context, contest, j, _secret(vault), mixed.digest(), mixed)
+            share = Share(contest, j, mixed.digest(), self._put(_joined(D)), proof, bytes(64))
+            self._swap(Share, (contest, j), share, vault)
+            given.append(Given(j, D))
+        M = recombine(mixed, given[: self._state.rules.threshold])
+        self._retally(contest, lambda _: recount(self._rules(contest), M, self._put(_joined(M))))
+
+    def _retally(self, contest: str, change: Callable[[Count], Count]) -> None:
+        def recertify(tally: Tally) -> Tally:
+            counts = tuple(change(count) if count.contest == contest else count for count in tally.contests)
+            return Tally(counts, tally.withheld)
+
+        self._resign(Tally, recertify)
+
+    def _resign(self, kind: type[R], change: Callable[[R], R]) -> None:
+        """Change a record of the central commission; its members sign it again."""
+        [(index, old)] = self._find(kind)
+        leaf = hash_leaf(self._records[index])
+        self._records[index] = encode(change(old))
+        people = {person.member.id: person for person in self._keys.central.people}
+        for place, signature in self._find(Signature):
+            if signature.record == leaf:
+                key = people[signature.member].key
+                again = countersign(key, signature.member, self._state.digest, hash_leaf(self._records[index]))
+                self._records[place] = encode(again)
+
+    def _swap(self, kind: type[Mix | Share], place: tuple[str, int], record: Mix | Share, vault: Vault) -> None:
+        """Put a key holder's record in the place of the one of the same contest and mix server or trustee."""
+        [index] = [index for index, old in self._find(kind) if _place(old) == place]
+        self._records[index] = encode(with_signature(record, self._state.digest, vault.sign))
+
+    def _find(self, kind: type[R]) -> list[tuple[int, R]]:
+        decoded = ((index, CODEC.decode(raw)) for index, raw in enumerate(self._records))
+        return [(index, record) for index, record in decoded if isinstance(record, kind)]
+
+    def _rules(self, contest: str) -> Contest:
+        return next(each for each in self._state.rules.contests if each.id == contest)
+
+    def _put(self, data: bytes) -> Blob:
+        self._blobs.append(data)
+        return Blob.of(data)
+
+
+def flip_bit(honest: Path, directory: Path) -> str:
+    """Copy an archive and flip one bit in its first bundle of entries; the file's name in the archive."""
+    shutil.copytree(honest, directory)
+    path = min((directory / "tile" / "entries").rglob("*"), key=lambda path: (path.is_dir(), str(path)))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    return str(path.relative_to(directory))
+
+
+def _place(record: Mix | Share) -> tuple[str, int]:
+    return record.contest, record.place if isinstance(record, Mix) else record.trustee
+
+
+def _secret(vault: Vault) -> Secrets:
+    kept = vault.load("share-1")
+    assert kept is not None
+    return Secrets.take(kept)
+
+
+def _joined(columns: Sequence[Points]) -> bytes:
+    return b"".join(bytes(points) for points in columns)

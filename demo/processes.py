@@ -1,0 +1,82 @@
+"""The demo's processes: started from the commands that real people type, watched, and ended with the demo."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+COMMANDS = Path(sys.executable).parent
+PATIENCE = 120.0
+
+
+class Failed(Exception):
+    """A process ended otherwise than it should; the sentence ends with what it said last."""
+
+
+class Processes:
+    """Processes by name, each writing to its own journal; all of them end when the block does."""
+
+    def __init__(self, journals: Path) -> None:
+        self._journals = journals
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._open: list[IO[bytes]] = []
+
+    def __enter__(self) -> Self:
+        self._journals.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for file in self._open:
+            file.close()
+
+    def start(self, name: str, command: str, *arguments: object) -> None:
+        """Start one of our commands; its output goes to `<name>.out` and `<name>.log`."""
+        output, journal = ((self._journals / f"{name}.{kind}").open("wb") for kind in ("out", "log"))
+        self._open += [output, journal]
+        line = [str(COMMANDS / command), *map(str, arguments)]
+        self._running[name] = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=journal)
+
+    def listen(self, name: str) -> str:
+        """The URL at which a server that was started listens."""
+        deadline = time.monotonic() + PATIENCE
+        while "\n" not in (said := self._said(name, "out")):
+            self.check(name)
+            if time.monotonic() > deadline:
+                raise Failed(f"{name} does not listen")
+            time.sleep(0.02)
+        return said.splitlines()[0].removeprefix("listening on ")
+
+    def finish(self, name: str, patience: float = PATIENCE) -> str:
+        """Wait until a process has done its work; what it printed."""
+        deadline = time.monotonic() + patience
+        while self._running[name].poll() is None:
+            self.check()
+            if time.monotonic() > deadline:
+                raise Failed(f"{name} does not come to an end: {self._said(name, 'log')[-500:]}")
+            time.sleep(0.02)
+        self.check(name)
+        del self._running[name]
+        return self._said(name, "out")
+
+    def check(self, *names: str) -> None:
+        """`Failed` if one of these (by default of all) has ended badly."""
+        for name in names or tuple(self._running):
+            if self._running[name].poll():
+                raise Failed(f"{name} failed: {self._said(name, 'log').strip()[-500:]}")
+
+    def _said(self, name: str, kind: str) -> str:
+        return (self._journals / f"{name}.{kind}").read_text(errors="replace")

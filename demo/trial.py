@@ -1,0 +1,86 @@
+"""Three lies and a damaged copy, each put before the auditor, who must find it and name it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from bulletin.feeder import Report
+from demo.auditor import Verdict, audit
+from demo.liar import Colluders, Lie, flip_bit
+from verifier.policy import Policy
+from verifier.state import State
+
+LIES: tuple[tuple[str, str, str, Callable[[Lie, str], None]], ...] = (
+    ("mixed-ballot-replaced", "a mixed ballot replaced", "MIX.8", Lie.replace_mixed_ballot),
+    ("ballot-dropped", "a ballot dropped", "SEL.2", Lie.drop_ballot),
+    ("tally-lines-swapped", "two tally lines swapped", "TAL.5", Lie.swap_tally_lines),
+)
+DAMAGE = "bit-flipped"
+
+
+class Outcome(NamedTuple):
+    """A lie before the auditor, trusting the log alone, then the witnesses too; and what these answered."""
+
+    what: str
+    clause: str
+    alone: Verdict
+    witnessed: Verdict
+    answers: tuple[Report, ...]
+
+
+class Trial(NamedTuple):
+    """All lies, and the file in which one bit was flipped."""
+
+    outcomes: tuple[Outcome, ...]
+    damaged: str
+
+
+class Sheets(NamedTuple):
+    """The trust sheets with and without witnesses, and the policy by which witnesses are asked."""
+
+    witnessed: Path
+    alone: Path
+    policy: Policy
+
+
+def try_lies(
+    honest: Path, out: Path, records: Sequence[bytes], state: State, all_of_them: Colluders, sheets: Sheets
+) -> Trial:
+    """Make every lie about the largest contest, have each judged; AssertionError if one is not found out."""
+    contest = max(state.mixable(), key=lambda contest: len(state.courses[contest.id].counted)).id
+    answers = {}
+    for name, _, _, tell in LIES:
+        lie = Lie(records, state, all_of_them)
+        tell(lie, contest)
+        answers[name] = lie.publish(honest, out / name, sheets.policy)
+    damaged = flip_bit(honest, out / DAMAGE)
+    with ThreadPoolExecutor(2, "auditor") as auditors:
+        alone = {name: auditors.submit(audit, out / name, sheets.alone) for name in answers}
+        witnessed = {name: auditors.submit(audit, out / name, sheets.witnessed) for name in answers}
+        unreadable = auditors.submit(audit, out / DAMAGE, sheets.witnessed)
+    outcomes = tuple(
+        Outcome(what, clause, alone[name].result(), witnessed[name].result(), answers[name])
+        for name, what, clause, _ in LIES
+    )
+    for outcome in outcomes:
+        check_found_out(outcome)
+    check_unreadable(unreadable.result(), damaged)
+    return Trial(outcomes, damaged)
+
+
+def check_found_out(outcome: Outcome) -> None:
+    """Refused by the named clause, by the witnesses' absence too, and by the witnesses themselves."""
+    assert outcome.alone.exit == outcome.witnessed.exit == 1, outcome
+    assert outcome.alone.cause[0] == outcome.witnessed.cause[0] == outcome.clause, outcome.alone.report["failures"]
+    assert "BRD.4" in outcome.witnessed.failed, outcome.witnessed.failed
+    assert "BRD.4" not in outcome.alone.failed, outcome.alone.failed
+    assert all(answer.problem.startswith("refused") for answer in outcome.answers), outcome.answers
+
+
+def check_unreadable(verdict: Verdict, damaged: str) -> None:
+    """A damaged copy proves nothing false: it could not be checked, and the file is named."""
+    named = [line["where"] for line in verdict.report["incomplete"]]
+    assert (verdict.exit, named) == (2, [damaged]), (verdict.exit, named, verdict.report["failures"])

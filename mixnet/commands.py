@@ -1,0 +1,125 @@
+"""`aikyn-mix`: a trustee's and a mix operator's commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from verifier.errors import Rejected, VerifierError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mixnet.holder import Role
+    from mixnet.vault import Vault
+    from verifier.state import Phase
+
+F = TypeVar("F", bound="Callable[..., Any]")
+REFUSED, UNABLE = 1, 2
+PHASES = ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied", "certified")
+
+
+def _served(command: F) -> F:
+    """What trustees and mix servers are told alike."""
+    file, private = click.Path(exists=True, dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
+    for option in (
+        click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),
+        click.option(
+            "--trust",
+            "sheet",
+            required=True,
+            type=file,
+            help="Your trust sheet; compare it with the commission's by telephone.",
+        ),
+        click.option(
+            "--vault", "directory", required=True, type=private, help="The private directory that `aikyn-mix key` made."
+        ),
+        click.option(
+            "--until",
+            type=click.Choice(PHASES),
+            default="certified",
+            show_default=True,
+            help="Stop when the election is there.",
+        ),
+        click.option(
+            "--every",
+            type=click.FloatRange(min=0.02),
+            default=1.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="How often to look at the board.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aikyn")
+def main() -> None:
+    """Hold a key of an election: as a trustee, or as the operator of a mix server.
+
+    Before every act the whole log is verified against your own trust sheet and the witnesses' quorum. The vault
+    remembers what was done: after a crash start the same command again, with the same vault.
+
+    Exit status: 0 done, 1 refused to act (something is proved false), 2 unable to act.
+    """
+
+
+@main.command()
+@click.argument("vault", type=click.Path(file_okay=False, path_type=Path))
+def key(vault: Path) -> None:
+    """Make a vault with a fresh key, and print the public key for the manifest.
+
+    The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
+    """
+    from mixnet.vault import Unusable, Vault
+    from verifier.note import encode_base64
+
+    try:
+        click.echo(encode_base64(Vault.make(vault).public))
+    except Unusable as error:
+        _fail(error)
+
+
+@main.command()
+@_served
+@click.option("--only", type=click.Choice(["ceremony", "decryption"]), help="Do this part and stop; by default both.")
+def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, only: str | None) -> None:
+    """Take part in the key ceremony, then decrypt the last mix of each contest, once."""
+    from mixnet.trustee import Trustee
+
+    _serve(url, sheet, directory, until, every, lambda vault: Trustee(vault, only))  # type: ignore[arg-type]
+
+
+@main.command()
+@_served
+def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) -> None:
+    """Shuffle each contest once, when the mix servers before you have."""
+    from mixnet.mixer import Mixer
+
+    _serve(url, sheet, directory, until, every, Mixer)
+
+
+def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, play: Callable[[Vault], Role]) -> None:
+    from mixnet.holder import Conflict, Holder
+    from mixnet.vault import Unusable, Vault
+    from verifier import trust
+    from verifier.desk.remote import Board, Refused
+
+    try:
+        vault = Vault(directory)
+        Holder(Board(url), trust.decode(sheet.read_bytes()), vault, play(vault), click.echo).serve(until, every)
+    except (VerifierError, Refused, Unusable, Conflict, OSError) as error:
+        _fail(error)
+
+
+def _fail(error: Exception) -> None:
+    from mixnet.holder import Conflict
+
+    refused = isinstance(error, Rejected | Conflict)
+    click.echo(f"{'REFUSED TO ACT' if refused else 'UNABLE TO ACT'}: {error}", err=True)
+    sys.exit(REFUSED if refused else UNABLE)

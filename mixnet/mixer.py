@@ -1,0 +1,61 @@
+"""A mix server: one shuffle a contest, when its turn has come (specs/shuffle.md, specs/election.md §12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mixnet.holder import PHASES, Act, place
+from mixnet.shuffle import shuffle
+from verifier.shuffle import Mix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mixnet.vault import Vault
+    from verifier.manifest import Contest
+    from verifier.records import Record
+    from verifier.state import Phase, State
+
+UNSIGNED = bytes(64)
+
+
+class Mixer:
+    """The mix server whose key is in `vault`; secrets of a shuffle are in memory only and end with it."""
+
+    idle: tuple[Phase, ...] = PHASES[: PHASES.index("closed")]
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def id(self, state: State) -> str:
+        return state.rules.mixers[self._place(state) - 1].id
+
+    def finished(self, state: State) -> bool:
+        """Whether all contests that are to be mixed have been, by this server."""
+        frozen = PHASES.index(state.phase) >= PHASES.index("frozen")
+        return frozen and all(len(state.courses[contest.id].lists) > self._place(state) for contest in state.mixable())
+
+    def due(self, state: State) -> Sequence[Act]:
+        """The contests that wait for this server."""
+        if state.phase not in ("frozen", "mixing"):
+            return ()
+        place = self._place(state)
+        return [
+            self._mix(state, contest, place)
+            for contest in state.mixable()
+            if len(state.courses[contest.id].lists) == place
+        ]
+
+    def _mix(self, state: State, contest: Contest, place: int) -> Act:
+        course = state.courses[contest.id]
+        before, digest, id = course.lists[-1], course.digests[-1], self.id(state)
+
+        def make() -> Record:
+            after, proof = shuffle(state.context, contest.id, place, state.key, before)
+            output, kept = self._vault.store(after.encode()), self._vault.store(proof)
+            return Mix(contest.id, place, id, digest, output, kept, UNSIGNED)
+
+        return Act(f"mix-{contest.id}", make, lambda record: isinstance(record, Mix) and record.input == digest)
+
+    def _place(self, state: State) -> int:
+        return place(state.rules.mixers, self._vault.public, "mix server")
