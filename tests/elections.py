@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from demo.people import Authority, Holder, Sitting
 from mixnet.ballot import Credential
@@ -230,7 +230,7 @@ def sitting(id: str, members: int, quorum: int) -> Sitting:
     """A commission whose certificates are made once."""
     key = (id, members, quorum)
     if key not in SITTINGS:
-        level = "central" if id == "central" else "precinct"
+        level: Literal["central", "precinct"] = "central" if id == "central" else "precinct"
         SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, quorum, members), AUTHORITY)
     return SITTINGS[key]
 

@@ -27,7 +27,7 @@ OUTSIDE = {
 }
 OUTSIDE_BUILTINS = {"open", "input", "print", "exec", "eval", "__import__"}
 CLOCKS = {"now", "today", "utcnow"}
-SODIUM_LOADS = {"ctypes", "os", "tempfile"}
+SODIUM_LOADS = {"ctypes", "os", "tempfile", "importlib", "shutil"}
 
 # Third-party modules that each room may import; rooms within rooms stand first.
 CHECK = {"cryptography", "msgspec", "nacl", "aikyn_kernel"}
@@ -83,7 +83,7 @@ def test_functions_are_short() -> None:
 
 
 def test_an_auditor_can_read_every_check() -> None:
-    assert 0 < sum(TEXTS[name].count("\n") for name in CHECKS) < AUDITOR_LINES
+    assert 0 < sum(bool(line.strip()) for name in CHECKS for line in TEXTS[name].splitlines()) < AUDITOR_LINES
 
 
 def test_modules_are_nouns_of_the_domain() -> None:

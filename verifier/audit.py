@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -146,13 +146,16 @@ class Audit:
         if not self.void:
             return
         state = State()
+        claims: list[Claim] = []
         for index, raw in log.entries():
             if index not in self.void:
-                try:
-                    election.admit(state, index, raw, self._blob)
-                except Rejected:
-                    continue
+                with suppress(Rejected):
+                    claims += election.admit(state, index, raw, self._blob)
         stands = state.phase == "certified" and state.result == self.state.result
+        try:
+            election.settle(claims)
+        except Rejected:
+            stands = False
         self.consequence = f"{len(self.void)} records are void; without them the tally " + (
             "stands unchanged" if stands else "does not stand"
         )

@@ -4,67 +4,28 @@ Both answer every call with the same bytes or the same refusal. Write `backend.m
 functions in the place of these.
 """
 
-from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from verifier._sodium import (
-        BASE,
-        NAME,
-        Decoded,
-        decode,
-        derive,
-        first_undecodable,
-        hash_to_group,
-        msm,
-        msm_secret,
-        rows,
-        scalars_add,
-        scalars_dot,
-        scalars_first_noncanonical,
-        scalars_invert,
-        scalars_mul,
-        scalars_products,
-        scalars_reduce,
-        scalars_sub,
-        scalars_sum,
-        set_threads,
-        sha512_rows,
-        threads,
-    )
+    from verifier._sodium import *
 
+# fmt: off
 __all__ = (
-    "BASE",
-    "NAME",
-    "Decoded",
-    "choose",
-    "decode",
-    "derive",
-    "first_undecodable",
-    "hash_to_group",
-    "msm",
-    "msm_secret",
-    "rows",
-    "scalars_add",
-    "scalars_dot",
-    "scalars_first_noncanonical",
-    "scalars_invert",
-    "scalars_mul",
-    "scalars_products",
-    "scalars_reduce",
-    "scalars_sub",
-    "scalars_sum",
-    "set_threads",
-    "sha512_rows",
-    "threads",
+    "BASE", "NAME", "Decoded", "choose", "decode", "derive", "first_undecodable", "hash_to_group", "msm", "msm_secret",
+    "rows", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert", "scalars_mul",
+    "scalars_products", "scalars_reduce", "scalars_sub", "scalars_sum", "set_threads", "sha512_rows", "threads",
 )
-
-MODULES = {"kernel": "aikyn_kernel", "libsodium": "verifier._sodium"}
+# fmt: on
 
 
 def choose(backend: Literal["kernel", "libsodium"]) -> None:
     """Use this backend from now on, before any point is decoded; ImportError if it is not installed."""
-    module = import_module(MODULES[backend])
+    module: ModuleType
+    if backend == "kernel":
+        import aikyn_kernel as module
+    else:
+        from verifier import _sodium as module
     globals().update({name: getattr(module, name) for name in __all__ if name != "choose"})
 
 

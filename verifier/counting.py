@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from verifier.ciphertext import Ciphertexts
 from verifier.errors import refuse
 from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record, check_key_holder
-from verifier.state import Cast, Step
+from verifier.state import Blobs, Cast, Step, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,12 +73,14 @@ def complete_override(state: State, record: Override, where: str) -> Callable[[]
     return apply
 
 
-def complete_freeze(state: State, record: Freeze, where: str) -> Callable[[], None]:
+def complete_freeze(state: State, record: Freeze, where: str, blobs: Blobs) -> Callable[[], None]:
     """The central commission's quorum has signed the counted sets (SEL.2)."""
     counted = {contest.id: counted_set(state, contest.id) for contest in state.rules.contests}
     expected = tuple(frozen(contest, ballots) for contest, ballots in counted.items())
     if record.contests != expected:
         refuse("SEL.2", where, _difference(record, expected))
+    for named in record.contests:
+        fetch(blobs, named.blob, where)
 
     def apply() -> None:
         for contest in state.rules.contests:

@@ -19,7 +19,7 @@ from verifier.ceremony import (
 )
 from verifier.counting import Close, Freeze, Override, complete_freeze, complete_override, prepare_close
 from verifier.decryption import Share, prepare_share
-from verifier.errors import Incomplete, Malformed, refuse
+from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.logkey import LogKey, complete_log_key
 from verifier.manifest import SPEC, Manifest, check_manifest
 from verifier.records import Codec, Record
@@ -91,8 +91,22 @@ def settle(claims: Sequence[Claim]) -> None:
         for kind, group in kinds.items():
             kind.put(group, batch)
     except Malformed as error:
-        refuse("CFG.4", error.where, error.detail)
+        if len(claims) == 1:
+            refuse("CFG.4", error.where, error.detail)
+        _settle_apart(claims[: len(claims) // 2], claims[len(claims) // 2 :])
     batch.settle()
+
+
+def _settle_apart(*parts: Sequence[Claim]) -> None:
+    """What is not well formed must not hide what is false."""
+    failures: list[Rejected] = []
+    for part in parts:
+        try:
+            settle(part)
+        except Rejected as error:
+            failures += [error, *error.also]
+    failures[0].also = tuple(failures[1:])
+    raise failures[0]
 
 
 def _prepare(state: State, index: int, raw: bytes, record: Record, where: str, blobs: Blobs) -> Step:
@@ -204,7 +218,7 @@ def _completed(state: State, record: Record, where: str, blobs: Blobs) -> Callab
         case Override():
             return complete_override(state, record, where)
         case Freeze():
-            return complete_freeze(state, record, where)
+            return complete_freeze(state, record, where, blobs)
         case Tally():
             return complete_tally(state, record)
         case LogKey():

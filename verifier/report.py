@@ -76,7 +76,7 @@ def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verd
 
 
 def in_order(lines: list[Line]) -> tuple[Line, ...]:
-    """What is wrong with the log as a whole, then by record, as each may be the consequence of an earlier one (§3.2)."""
+    """What is wrong with the log as a whole, then by record: each may be the consequence of an earlier one (§3.2)."""
     return tuple(sorted(lines, key=lambda line: (_record(line.where), ORDER.get(line.id, len(ORDER)))))
 
 

@@ -60,7 +60,7 @@ def absorb_statement(t: Transcript, key: bytes, before: Ciphertexts, after: Ciph
 
 
 def check_shuffle(claim: Shuffled, batch: Batch) -> None:
-    """Require of `batch` that `after` is a shuffle of `before`, whose points are read elsewhere (specs/shuffle.md §6)."""
+    """Require of `batch` that `after` is a shuffle of `before`, whose points are read already (specs/shuffle.md §6)."""
     context, contest, place, key, before, after, proof, where = claim
     N, w, PK = len(before), before.width, Points.packed(key)
     for points in (*after.R, *after.P):

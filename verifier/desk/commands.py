@@ -47,7 +47,7 @@ BACKEND = click.option(
 def main() -> None:
     """Check an election's public record, trusting nobody.
 
-    Exit status: 0 accepted, 1 rejected (a clause is proved false), 2 could not be checked (something is missing or damaged).
+    Exit status: 0 accepted; 1 rejected, a clause is proved false; 2 could not be checked, something is missing.
     """
 
 
@@ -82,35 +82,46 @@ def election(board: str, sheet: Path, backend: str | None, as_json: bool, strict
 
 
 @main.command("receipt")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @TRUST
 @click.option(
     "--record",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The record, if the receipt does not carry it.",
+    help="The record of a receipt that does not carry it.",
 )
-def receipt_(file: Path, sheet: Path, record: Path | None) -> None:
-    """Verify a receipt: the board has promised, before the witnesses, to keep this record."""
+def receipt_(files: tuple[Path, ...], sheet: Path, record: Path | None) -> None:
+    """Verify receipts: the board has promised, before the witnesses, to keep these records."""
+    if record and len(files) > 1:
+        raise click.BadParameter("goes with one receipt", param_hint="--record")
     trusted = _read_sheet(sheet)
-    try:
-        read = receipt.decode(file.read_bytes())
-        raw = record.read_bytes() if record else read.extra
-        if not raw:
-            raise Incomplete("the receipt does not carry its record: give it with --record", str(file))
-        held = CODEC.decode(raw)
-        cosignatures = receipt.check(read, hash_leaf(raw), trusted.origin, trusted.log_keys, trusted.witnesses)
-    except VerifierError as error:
-        _fail(error)
-    click.echo(f"record        number {read.index} of {trusted.origin}, a {kind(held)}")
+    worst = 0 if trusted.witnesses else UNCHECKED
+    for file in files:
+        try:
+            click.echo(f"{file.name}: {_check_receipt(file, record, trusted)}")
+        except VerifierError as error:
+            worst = max(worst, _say(error, f"{file.name}: "), key=(0, UNCHECKED, REJECTED).index)
+    if not worst:
+        click.echo(
+            "ON THE BOARD: all of these are part of the log that everyone sees. This does not show how anyone voted."
+        )
+    elif not trusted.witnesses:
+        click.echo("COULD NOT BE CHECKED: the trust sheet has no quorum of witnesses", err=True)
+    sys.exit(worst)
+
+
+def _check_receipt(file: Path, record: Path | None, trusted: TrustSheet) -> str:
+    read = receipt.decode(file.read_bytes())
+    raw = record.read_bytes() if record else read.extra
+    if not raw:
+        raise Incomplete("the receipt does not carry its record: give it with --record")
+    held = CODEC.decode(raw)
+    cosignatures = receipt.check(read, hash_leaf(raw), trusted.origin, trusted.log_keys, trusted.witnesses)
+    said = f"record {read.index}, a {kind(held)}, {len(cosignatures)} witnesses"
     if isinstance(held, Ballot | Challenge) and trusted.manifest:
-        click.echo(f"tracker       {held.sealed.tracker(trusted.manifest).hex()}")
-    click.echo(
-        f"witnesses     {len(cosignatures)}"
-        if trusted.witnesses
-        else "witnesses     SKIPPED: the trust sheet has no quorum"
-    )
-    click.echo("ON THE BOARD: the record is part of the log that everyone sees. This does not show how you voted.")
-    sys.exit(0 if trusted.witnesses else UNCHECKED)
+        said += f", tracker {held.sealed.tracker(trusted.manifest).hex()}"
+    return said
 
 
 @main.command()
@@ -155,16 +166,15 @@ def _guard(work: Callable[[], None]) -> None:
         sys.exit(UNCHECKED)
 
 
+def _say(error: VerifierError, before: str = "") -> int:
+    """Print an error; the exit status it makes."""
+    word = {Rejected: "REJECTED", Malformed: "NOT WELL FORMED"}.get(type(error), "COULD NOT BE CHECKED")
+    click.echo(f"{before}{word}: {error}", err=True)
+    return REJECTED if isinstance(error, Rejected) else UNCHECKED
+
+
 def _fail(error: VerifierError) -> NoReturn:
-    word = (
-        "REJECTED"
-        if isinstance(error, Rejected)
-        else "NOT WELL FORMED"
-        if isinstance(error, Malformed)
-        else "COULD NOT BE CHECKED"
-    )
-    click.echo(f"{word}: {error}", err=True)
-    sys.exit(REJECTED if isinstance(error, Rejected) else UNCHECKED)
+    sys.exit(_say(error))
 
 
 class _progress:  # noqa: N801  used as a function

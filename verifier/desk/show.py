@@ -21,7 +21,8 @@ def show(report: Report, console: Console) -> None:
     if report.figures:
         console.print(_figures(report))
     for result in report.results:
-        console.print(_result(result.contest, result.counted, result.invalid, result.votes))
+        console.print(f"{result.contest}: {result.counted:,} counted, {result.invalid:,} invalid", highlight=False)
+        console.print(_result(result.votes))
     for title, lines in (("FAIL", report.failures), ("FINDING", report.findings), ("MISSING", report.incomplete)):
         for line in lines[:MOST]:
             console.print(
@@ -73,14 +74,10 @@ def _figures(report: Report) -> Table:
     return table
 
 
-def _result(contest: str, counted: int, invalid: int, votes: dict[str, int]) -> Table:
-    table = Table(
-        title=f"{contest}: {counted} counted, {invalid} invalid",
-        box=None,
-        pad_edge=False,
-        show_header=False,
-        title_justify="left",
-    )
+def _result(votes: dict[str, int]) -> Table:
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
     for option, count in votes.items():
-        table.add_row(option, f"{count:,}")
+        table.add_row(f"  {option}", f"{count:,}")
     return table

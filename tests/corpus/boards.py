@@ -1,0 +1,234 @@
+"""Lies about the log itself and what is on the trust sheet: copies of a board that a competent operator publishes."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+from nacl.signing import SigningKey
+
+from demo.people import Authority
+from tests.archives import NOW, witness_key
+from tests.corpus import copies, replay
+from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
+from verifier import checkpoint, note
+from verifier.checkpoint import Checkpoint
+from verifier.election import CODEC
+from verifier.note import COSIGNATURE, Key, Note, Signature
+from verifier.records import encode
+from verifier.tree import compute_root, hash_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verifier.report import Report
+
+STRANGER = SigningKey(b"a key that nobody has introduced")
+LATEST, KEPT = "checkpoint", "checkpoints/0"
+
+
+class Board(NamedTuple):
+    """A copy of the honest twin's board and the sheet it is judged by."""
+
+    records: list[bytes]
+    files: Files
+    sheet: bytes
+
+
+class Lie(NamedTuple):
+    """What the operator does; the clause that must fail first, and where."""
+
+    name: str
+    expect: str
+    where: str
+    tell: Callable[[Board], Board]
+
+
+LIES: list[Lie] = []
+
+
+def lie(expect: str, where: str) -> Callable[[Callable[[Board], Board]], None]:
+    """Enter a lie."""
+
+    def enter(tell: Callable[[Board], Board]) -> None:
+        LIES.append(Lie(tell.__name__.replace("_", " "), expect, where, tell))
+
+    return enter
+
+
+@cache
+def honest() -> Board:
+    """The whole election's board."""
+    file = replay.load()
+    whole = replay.Replay(file, {"log": [[0, len(file["honest"]["records"])]]})
+    return Board(whole.records, publish(whole.records, whole.blobs), sheet(whole.records[0], whole.roots))
+
+
+def judge(told: Lie) -> Report:
+    """What an auditor says of the copy."""
+    board = told.tell(honest())
+    return copies.audit(board.files, board.sheet)
+
+
+def _with(board: Board, **files: bytes) -> Board:
+    """The copy with other checkpoints: `latest`, or `kept`, the first one."""
+    named = {"latest": LATEST, "kept": KEPT}
+    return board._replace(files=board.files | {named[name]: data for name, data in files.items()})
+
+
+def _lines(board: Board, *more: Signature, drop: int = 0, file: str = LATEST) -> bytes:
+    """A checkpoint with lines added, or the last `drop` left away."""
+    opened = note.decode(board.files[file])
+    return note.encode(Note(opened.text, (*opened.signatures[: len(opened.signatures) - drop], *more)))
+
+
+def _forged(board: Board) -> Checkpoint:
+    """The right size with another root."""
+    return body(board.records)._replace(root=bytes(32))
+
+
+def _false(board: Board, file: str = LATEST) -> bytes:
+    """A checkpoint whose log signature is not one."""
+    opened = note.decode(board.files[file])
+    first, *others = opened.signatures
+    return note.encode(Note(opened.text, (first._replace(blob=bytes(64)), *others)))
+
+
+@lie("BRD.1", LATEST)
+def a_checkpoint_that_a_stranger_signed(board: Board) -> Board:
+    return _with(board, latest=sign(body(board.records), by=STRANGER))
+
+
+@lie("BRD.1", LATEST)
+def a_checkpoint_with_a_false_signature(board: Board) -> Board:
+    return _with(board, latest=_false(board))
+
+
+@lie("BRD.1", LATEST)
+def a_false_signature_under_another_root(board: Board) -> Board:
+    """Who signs wrongly is not asked about the tree."""
+    forged = _with(board, latest=sign(_forged(board)))
+    return _with(board, latest=_false(forged))
+
+
+@lie("BRD.1", LATEST)
+def a_checkpoint_of_another_log(board: Board) -> Board:
+    return _with(board, latest=sign(body(board.records)._replace(origin="other.example")))
+
+
+@lie("BRD.1", KEPT)
+def a_kept_checkpoint_that_a_stranger_signed(board: Board) -> Board:
+    return _with(board, kept=sign(body(board.records[:9]), by=STRANGER))
+
+
+@lie("BRD.1", KEPT)
+def a_kept_checkpoint_with_a_false_signature(board: Board) -> Board:
+    return _with(board, kept=_false(board, KEPT))
+
+
+@lie("BRD.2", LATEST)
+def another_root_than_the_tiles_lead_to(board: Board) -> Board:
+    return _with(board, latest=sign(_forged(board)))
+
+
+@lie("BRD.2", LATEST)
+def a_record_replaced_under_a_signed_root(board: Board) -> Board:
+    """Entries and tiles agree with each other, and contradict what the log signed."""
+    files = publish([*board.records[:30], b"another record", *board.records[31:]], {})
+    return board._replace(files=board.files | {name: data for name, data in files.items() if name.startswith("tile")})
+
+
+@lie("BRD.3", KEPT)
+def two_histories(board: Board) -> Board:
+    other = [*board.records[:20], b"what others saw"]
+    return _with(board, kept=sign(Checkpoint(KEY.name, 21, compute_root(map(hash_leaf, other)))))
+
+
+@lie("BRD.4", LATEST)
+def one_witness_of_two(board: Board) -> Board:
+    return _with(board, latest=sign(body(board.records), (2,)))
+
+
+@lie("BRD.4", LATEST)
+def one_witness_twice(board: Board) -> Board:
+    return _with(board, latest=sign(body(board.records), (2, 2)))
+
+
+@lie("BRD.4", LATEST)
+def a_witness_that_nobody_knows(board: Board) -> Board:
+    text = note.decode(board.files[LATEST]).text
+    key = Key("w9.example", COSIGNATURE, bytes(STRANGER.verify_key))
+    signature = STRANGER.sign(checkpoint.cosigned_message(text, NOW)).signature
+    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(key, NOW, signature), drop=1))
+
+
+@lie("BRD.5", LATEST)
+def a_third_cosignature_that_is_false(board: Board) -> Board:
+    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(2), NOW, bytes(64))))
+
+
+@lie("BRD.5", LATEST)
+def a_cosignature_with_another_time(board: Board) -> Board:
+    signature = note.decode(board.files[LATEST]).signatures[1].blob[8:]
+    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(0), NOW + 1, signature)))
+
+
+@lie("BRD.5", LATEST)
+def a_cosignature_without_a_time(board: Board) -> Board:
+    return _with(board, latest=_lines(board, Signature(witness_key(2).name, witness_key(2).id, bytes(64))))
+
+
+@lie("BRD.5", KEPT)
+def a_kept_checkpoint_with_a_false_cosignature(board: Board) -> Board:
+    line = checkpoint.encode_cosignature(witness_key(2), NOW, bytes(64))
+    return _with(board, kept=_lines(board, line, file=KEPT))
+
+
+# The sheet.
+
+
+def _sheet(board: Board, **lines: list[str]) -> Board:
+    return board._replace(sheet=sheet(board.records[0], replay.Replay(replay.load(), {"log": []}).roots, **lines))
+
+
+@lie("CFG.10", "record 0")
+def another_manifest_than_on_the_sheet(board: Board) -> Board:
+    return _sheet(board, manifest=["00" * 32])
+
+
+def _renamed(board: Board, **changes: object) -> Board:
+    """A log of one record: a manifest that names another log."""
+    records = [encode(replace(CODEC.decode(board.records[0]), **changes))]
+    return _sheet(Board(records, publish(records, {}), b""))
+
+
+@lie("CFG.11", "record 0")
+def a_manifest_of_another_origin(board: Board) -> Board:
+    return _renamed(board, origin="other.example/log")
+
+
+@lie("CFG.11", "record 0")
+def a_manifest_with_another_log_key(board: Board) -> Board:
+    return _renamed(board, log_key=bytes(STRANGER.verify_key))
+
+
+def _rooted(board: Board, *roots: bytes) -> Board:
+    return _sheet(board, root=[b64encode(root).decode() for root in roots])
+
+
+@lie("CRT.4", "roster of central")
+def members_of_another_root(board: Board) -> Board:
+    return _rooted(board, Authority("Another Root").der)
+
+
+@lie("CRT.4", "roster of central")
+def a_root_of_the_same_name_with_another_key(board: Board) -> Board:
+    return _rooted(board, Authority("Test Root").der)
+
+
+@lie("CRT.4", "roster of central")
+def a_root_that_was_not_asked(board: Board) -> Board:
+    """The right root is not on the sheet, two others are."""
+    return _rooted(board, Authority("First Root").der, Authority("Second Root").der)

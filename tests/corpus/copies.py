@@ -1,0 +1,73 @@
+"""Copies of a board in memory: what a competent operator publishes for any records, true or not."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tests.archives import NOW, WITNESSES, witness_key
+from tests.corpus.twin import LOG
+from tests.elections import ORIGIN
+from verifier import checkpoint, note, tiles
+from verifier.audit import Audit
+from verifier.checkpoint import Checkpoint
+from verifier.log import blob_path
+from verifier.note import ED25519, Key, Signature
+from verifier.tree import compute_root, hash_leaf
+from verifier.trust import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nacl.signing import SigningKey
+
+    from verifier.report import Report
+
+Files = dict[str, bytes]
+KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
+
+
+def sign(body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key) -> bytes:
+    """A checkpoint, signed and cosigned."""
+    text = checkpoint.encode_body(body)
+    lines = [Signature(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
+    for number in witnesses:
+        signature = WITNESSES[number].sign(checkpoint.cosigned_message(text, NOW)).signature
+        lines.append(checkpoint.encode_cosignature(witness_key(number), NOW, signature))
+    return note.encode(note.Note(text, tuple(lines)))
+
+
+def body(records: Sequence[bytes]) -> Checkpoint:
+    return Checkpoint(ORIGIN, len(records), compute_root(map(hash_leaf, records)))
+
+
+def publish(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningKey = LOG.key) -> Files:
+    """The archive of a log of up to 256 entries that was published twice: half way, and now."""
+    size = len(records)
+    files = {
+        tiles.at(tiles.ENTRIES, 0, size).path: tiles.encode_bundle(records),
+        tiles.at(0, 0, size).path: b"".join(map(hash_leaf, records)),
+        "checkpoint": sign(body(records), by=by),
+        "checkpoints/0": sign(body(records[: size // 2])),
+        "checkpoints/1": sign(body(records), (1, 2), by),
+    }
+    return files | {blob_path(sha256(blob).digest()): blob for blob in blobs.values()}
+
+
+def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) -> bytes:
+    """A trust sheet that has everything; a keyword replaces the lines that begin with it."""
+    lines = {
+        "log": [note.encode_key(KEY)],
+        "manifest": [sha256(manifest).hexdigest()],
+        "root": [b64encode(root).decode() for root in roots],
+        "witness": [f"w{number + 1} {note.encode_key(witness_key(number))}" for number in range(3)],
+        "group": ["all-witnesses 2 w1 w2 w3"],
+        "quorum": ["all-witnesses"],
+    }
+    told = [f"{word} {value}" for word, values in (lines | other).items() for value in values]
+    return "\n".join(["aikyn/1 trust", *told]).encode() + b"\n"
+
+
+def audit(files: Files, trusted: bytes) -> Report:
+    return Audit(files.get, decode(trusted)).run()

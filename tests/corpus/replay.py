@@ -1,0 +1,70 @@
+"""Elections of `specs/vectors/election.json`, put together and audited; nothing here is made afresh."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.corpus import copies
+
+if TYPE_CHECKING:
+    from verifier.report import Report
+
+PATH = Path(__file__).parents[2] / "specs/vectors/election.json"
+
+
+def load() -> dict[str, Any]:
+    """The file."""
+    file: dict[str, Any] = json.loads(PATH.read_text())
+    return file
+
+
+class Replay:
+    """One election of the file, put together."""
+
+    def __init__(self, file: dict[str, Any], vector: dict[str, Any]) -> None:
+        whole = [record.encode() for record in file["honest"]["records"]]
+        self.records: list[bytes] = []
+        for part in vector["log"]:
+            self.records += [part.encode()] if isinstance(part, str) else whole[slice(*part)]
+        coded = file["honest"]["blobs"] | vector.get("blobs", {})
+        self.blobs = {bytes.fromhex(digest): b64decode(data) for digest, data in coded.items()}
+        self.roots = [b64decode(root) for root in file["roots"]]
+
+    def audit(self) -> Report:
+        """What an auditor says who has everything on the sheet."""
+        return copies.audit(copies.publish(self.records, self.blobs), copies.sheet(self.records[0], self.roots))
+
+
+def failures(report: Report) -> list[tuple[str, int]]:
+    """Each failed clause with the number of the record that breaks it, once, in the report's order."""
+    numbered = [
+        (line.id, int(found[1])) for line in report.failures if (found := re.match(r"record (\d+)", line.where))
+    ]
+    return list(dict.fromkeys(numbered))
+
+
+def counted(report: Report) -> dict[str, Any]:
+    return {result.contest: [result.counted, result.invalid, *result.votes.values()] for result in report.results}
+
+
+def check_rejected(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    """The broken election is refused by its clause at its place, and what else fails is what the file says."""
+    report = Replay(file, vector).audit()
+    first, *others = failures(report)
+    assert (report.verdict, report.exit) == ("rejected", 1)
+    assert first == (vector["expect"], vector["at"])
+    assert [list(other) for other in others] == vector["also"]
+    assert not report.incomplete or vector["at"] == 0
+
+
+def check_accepted(file: dict[str, Any], vector: dict[str, Any]) -> None:
+    """The odd election is accepted, with the verdict and the counts of the file."""
+    report = Replay(file, vector).audit()
+    assert (report.verdict, report.exit) == (vector["verdict"], 0)
+    assert (report.phase, counted(report)) == (vector["phase"], vector["counts"])
+    assert report.complete
+    assert {finding.id for finding in report.findings} == ({"KEY.7"} if "findings" in vector["verdict"] else set())

@@ -1,0 +1,252 @@
+"""Lies about the rules of the election and who sits where: coding, manifest, rosters, members' signatures."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from tests.corpus.twin import Liar, bent, fault, honest, lies
+from tests.elections import AUTHORITY
+from verifier.counting import Override
+from verifier.logkey import LogKey
+from verifier.manifest import Contest, KeyHolder, Manifest, Option, Style
+from verifier.records import Text, encode
+from verifier.register import Opening, Register
+from verifier.roster import Roster, Signature, member_bytes
+from verifier.tree import hash_leaf
+
+if TYPE_CHECKING:
+    from demo.people import Person
+
+
+def _small(**changes: object) -> Manifest:
+    """A manifest of few lines, bent."""
+    twin = honest().manifest
+    small = bent(
+        twin,
+        contests=(ONE,),
+        styles=(Style("one", ("one",)),),
+        commissions=twin.commissions[:1],
+        trustees=twin.trustees[:1],
+        threshold=1,
+        mixers=twin.mixers[:1],
+        title=NONE,
+        telephone="",
+    )
+    return bent(small, **changes)
+
+
+def _bent_manifest(changes: dict[str, object], _: Liar) -> Manifest:
+    return _small(**changes)
+
+
+def _contest(**changes: object) -> dict[str, object]:
+    return {"contests": (bent(ONE, **changes),)}
+
+
+TWIN = honest().manifest
+CENTRAL = TWIN.commissions[0]
+NONE = Text("", "", "")
+ONE = Contest("one", NONE, (Option("one-1", NONE), Option("one-2", NONE)), 0, 1, 1)
+TWO = Contest("two", NONE, (Option("two-1", NONE),), 0, 1, 1)
+THIRTY = bent(ONE, options=tuple(Option(f"o-{number}", NONE) for number in range(30)), most=30)
+KEYS = [KeyHolder(f"t-{number}", bytes([number]) * 32) for number in range(33)]
+MANIFESTS: dict[str, dict[str, object]] = {
+    "a_contest_twice": {"contests": (ONE, bent(TWO, id="one"))},
+    "an_option_twice": _contest(options=(ONE.options[0], ONE.options[0])),
+    "a_style_twice": {"styles": (Style("one", ("one",)), Style("one", ("one",)))},
+    "a_commission_twice": {"commissions": (CENTRAL, CENTRAL)},
+    "a_trustee_named_like_a_mix_server": {"mixers": (bent(TWIN.mixers[0], id=TWIN.trustees[0].id),)},
+    "a_trustee_with_a_mix_servers_key": {"mixers": (bent(TWIN.mixers[0], key=TWIN.trustees[0].key),)},
+    "the_operator_with_the_logs_key": {"operator": TWIN.log_key},
+    "a_threshold_above_the_trustees": {"threshold": 2},
+    "no_trustee": {"trustees": ()},
+    "more_than_32_trustees": {"trustees": tuple(KEYS)},
+    "no_mix_server": {"mixers": ()},
+    "an_unknown_central_commission": {"central": "nowhere"},
+    "a_central_commission_of_another_level": {"commissions": (bent(CENTRAL, level="precinct"),)},
+    "a_quorum_above_the_members": {"commissions": (bent(CENTRAL, quorum=4),)},
+    "a_contest_without_options": _contest(options=(), most=0),
+    "least_above_most": _contest(least=2),
+    "most_above_the_options": _contest(most=3),
+    "more_marks_than_the_columns_hold": {"contests": (THIRTY,)},
+    "nine_columns": _contest(width=9),
+    "a_style_without_contests": {"styles": (Style("one", ("one",)), Style("two", ()))},
+    "a_style_with_a_contest_twice": {"styles": (Style("one", ("one", "one")),)},
+    "a_style_with_an_unknown_contest": {"styles": (Style("one", ("one", "two")),)},
+    "a_contest_in_no_style": {"contests": (ONE, TWO)},
+}
+for name, changes in MANIFESTS.items():
+    lies("CFG.2", "setup", **{name: partial(_bent_manifest, changes)})
+
+lies("CFG.1", "setup", a_roster_first=lambda liar: liar.central.roster)
+lies("CFG.1", "ceremony", a_second_manifest=lambda _: _small())
+lies(
+    "CFG.4",
+    "voting",
+    bytes_that_are_no_record=lambda _: b"{",
+    an_unknown_kind=lambda _: b'{"type":"rumour"}',
+    a_record_with_white_space=lambda liar: encode(liar.cast(0)) + b"\n",
+    a_record_with_unsorted_members=lambda liar: _unsorted(encode(liar.cast(0))),
+)
+lies("CFG.5", "closed", a_leaf_twice=lambda liar: honest().records[len(liar.records) - 8])
+lies(
+    "CFG.6",
+    "registration",
+    a_pledge_after_the_ceremony=lambda _: honest().records[9].replace(b'"attempt":1', b'"attempt":2'),
+    an_override_before_the_opening=lambda _: Override("precinct", ()),
+)
+lies("CFG.6", "closed", a_ballot_after_the_close=lambda liar: liar.cast(1))
+
+
+def _unsorted(raw: bytes) -> bytes:
+    return json.dumps(dict(reversed(json.loads(raw).items())), separators=(",", ":")).encode()
+
+
+@fault("CFG.6", "closed")
+def an_override_completed_after_the_freeze(liar: Liar) -> None:
+    leaf = liar.post(Override("precinct", (liar.voters[1].key,)))
+    first, second = liar.precinct.sign(liar.digest, leaf)
+    liar.post(first)
+    for raw in honest().records[len(liar.records) - 2 :][:3]:
+        liar.write(raw)
+    assert liar.state.phase == "frozen"
+    liar.lie(second)
+
+
+# Rosters: the central one is record 1, the precinct's record 4.
+
+
+def _roster(liar: Liar, number: int = 0, **changes: object) -> Roster:
+    """The precinct's roster with one member bent."""
+    members = list(liar.precinct.roster.members)
+    members[number] = bent(members[number], **changes)
+    return Roster("precinct", tuple(members))
+
+
+def _reversed(roster: Roster) -> Roster:
+    return Roster(roster.commission, roster.members[::-1])
+
+
+lies(
+    "CFG.3",
+    "setup",
+    4,
+    a_roster_of_no_commission=lambda liar: bent(liar.precinct.roster, commission="nowhere"),
+    a_second_roster=lambda liar: _reversed(liar.central.roster),
+    a_roster_with_a_member_too_few=lambda liar: Roster("precinct", liar.precinct.roster.members[:1]),
+    a_member_id_twice=lambda liar: _roster(liar, id="precinct-2"),
+    a_certificate_twice=lambda liar: _roster(liar, certificate=liar.precinct.roster.members[1].certificate),
+    a_certificate_that_is_none=lambda liar: _roster(liar, certificate=b"certificate"),
+    a_certificate_with_a_key_of_another_curve=lambda liar: _roster(liar, certificate=_certified(ec.SECP521R1())),
+    a_certificate_with_a_short_rsa_key=lambda liar: _roster(liar, certificate=_certified(None)),
+)
+
+
+def _certified(curve: ec.EllipticCurve | None) -> bytes:
+    if curve is None:
+        return AUTHORITY.certify("weak", rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    return AUTHORITY.certify("strange", ec.generate_private_key(curve))
+
+
+@fault("CFG.3", "setup", 4)
+def a_second_roster_completed(liar: Liar) -> None:
+    other = _reversed(liar.precinct.roster)
+    pending = liar.post(other)
+    liar.enact(liar.precinct.roster, liar.precinct)
+    first, second = liar.precinct.sign(liar.digest, pending)
+    liar.post(first)
+    liar.lie(second)
+
+
+# Members' signatures under an opening.
+
+
+def _opening(liar: Liar) -> bytes:
+    return liar.post(Opening(liar.state.key, 9))
+
+
+def _signed(liar: Liar, number: int, message: bytes | None = None, scheme: str = "right", salt: int = 32) -> Signature:
+    """A central member's signature, over another message or by another scheme."""
+    leaf = _opening(liar)
+    person: Person = liar.central.people[number]
+    message = message or member_bytes(liar.digest, leaf)
+    key = person.key
+    if isinstance(key, rsa.RSAPrivateKey):
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt)
+        signature = key.sign(message, padding.PKCS1v15() if scheme == "old" else pss, hashes.SHA256())
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        signature = key.sign(message, ec.ECDSA(hashes.SHA384() if scheme == "old" else hashes.SHA256()))
+    else:
+        signature = key.sign(message)
+    return Signature(leaf, person.member.id, signature)
+
+
+def _other(liar: Liar) -> bytes:
+    return member_bytes(liar.digest, bytes(32))
+
+
+lies(
+    "CRT.1",
+    "registration",
+    3,
+    an_rsa_signature_of_another_record=lambda liar: _signed(liar, 0, _other(liar)),
+    an_rsa_signature_with_old_padding=lambda liar: _signed(liar, 0, scheme="old"),
+    an_rsa_signature_with_another_salt=lambda liar: _signed(liar, 0, salt=20),
+    an_ecdsa_signature_of_another_record=lambda liar: _signed(liar, 1, _other(liar)),
+    an_ecdsa_signature_with_another_hash=lambda liar: _signed(liar, 1, scheme="old"),
+    an_ed25519_signature_of_another_record=lambda liar: _signed(liar, 2, _other(liar)),
+    a_signature_of_another_election=lambda liar: _signed(liar, 2, member_bytes(bytes(32), bytes(32))),
+    a_signature_of_no_length=lambda liar: bent(_signed(liar, 2), signature=b""),
+    a_signature_under_anothers_name=lambda liar: bent(_signed(liar, 2), member="central-1"),
+)
+
+
+def _stranger(liar: Liar) -> Signature:
+    leaf = liar.post(Override("precinct", ()))
+    return liar.central.sign(liar.digest, leaf)[0]
+
+
+lies(
+    "CRT.2",
+    "registration",
+    3,
+    a_register_of_no_commission=lambda liar: Register("nowhere", 0, liar.put(b'{"credentials":[]}')),
+    a_signature_under_no_record=lambda _: Signature(bytes(32), "central-1", bytes(64)),
+    a_signature_under_a_pledge=lambda liar: Signature(hash_leaf(liar.records[9]), "central-1", bytes(64)),
+    a_member_of_another_commission=lambda liar: bent(_signed(liar, 2), member="precinct-1"),
+)
+lies(
+    "CRT.2",
+    "setup",
+    1,
+    a_signature_without_a_roster=lambda liar: liar.central.sign(liar.digest, hash_leaf(liar.records[0]))[0],
+)
+lies("CRT.2", "voting", a_roster_signed_by_another_commission=_stranger)
+
+
+@fault("CRT.2", "registration", 3)
+def a_member_signs_twice(liar: Liar) -> None:
+    leaf = _opening(liar)
+    person = liar.central.people[0]
+    for say in (liar.post, liar.lie):
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+        assert isinstance(person.key, rsa.RSAPrivateKey)
+        say(Signature(leaf, person.member.id, person.key.sign(member_bytes(liar.digest, leaf), pss, hashes.SHA256())))
+
+
+# The log's next key.
+
+
+@fault("CRT.3", "voting")
+def a_log_key_signed_by_another_than_the_old_key(liar: Liar) -> None:
+    liar.enact_lie(LogKey(bytes(range(32)), liar.operator.key.sign(b"aikyn/1 log key").signature))
+
+
+@fault("CRT.3", "voting")
+def a_log_key_with_half_a_signature(liar: Liar) -> None:
+    liar.enact_lie(LogKey(bytes(range(32)), bytes(32)))

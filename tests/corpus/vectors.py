@@ -1,0 +1,93 @@
+"""`specs/vectors/election.json`: the broken and the odd elections, as another implementation can replay them."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from tests.corpus import ballots, keys, mixes, rules, shares
+from tests.corpus.odd import ODD, hold
+from tests.corpus.replay import Replay, counted, failures
+from tests.corpus.twin import FAULTS, Fault, honest, tell
+from tests.elections import AUTHORITY
+from verifier.catalogue import ORDER
+
+if TYPE_CHECKING:
+    from tests.corpus.twin import Liar
+
+LIES = (rules, keys, ballots, mixes, shares)  # imported for the faults that they enter
+COMMENT = (
+    "Every log is made of parts: [from, to] are records of `honest`, a string is a record of its own; its blobs are"
+    " those of `honest` and its own. `rejected`: the record number `at` breaks the clause `expect`, nothing before it"
+    " is wrong, and `also` lists what else fails, as [clause, record]. `accepted`: the verdict, the phase at the end,"
+    " and of each contest that was counted [counted, invalid, each option's votes]."
+)
+
+
+def build() -> dict[str, Any]:
+    """Everything afresh; what is expected first is what each fault says of itself, not what the verifier says."""
+    twin = honest()
+    file: dict[str, Any] = {
+        "comment": COMMENT,
+        "log_key": twin.manifest.log_key.hex(),
+        "roots": [b64encode(AUTHORITY.der).decode()],
+        "honest": {"records": [record.decode() for record in twin.records], "blobs": _blobs(twin.blobs)},
+        "accepted": [],
+        "rejected": [],
+    }
+    for entered in ODD:
+        made = _shared(entered.name, hold(entered))
+        report = Replay(file, made).audit()
+        file["accepted"].append(made | {"verdict": entered.verdict, "phase": entered.phase, "counts": counted(report)})
+    for fault in told():
+        liar = tell(fault)
+        made = _shared(fault.name, liar)
+        also = [[id, at] for id, at in failures(Replay(file, made).audit()) if (id, at) != (fault.expect, liar.at)]
+        file["rejected"].append(made | {"expect": fault.expect, "at": liar.at, "also": also})
+    return file
+
+
+def told() -> list[Fault]:
+    """The lies that the file tells, by clause."""
+    kept = [fault for fault in FAULTS if not fault.told_here]
+    return sorted(kept, key=lambda fault: (ORDER[fault.expect], fault.name))
+
+
+def write(file: dict[str, Any]) -> str:
+    """One vector a line."""
+    parts = []
+    for name, value in file.items():
+        if isinstance(value, list):
+            lines = ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in value)
+            parts.append(f'"{name}": [\n{lines}\n]')
+        else:
+            parts.append(f'"{name}": {json.dumps(value, ensure_ascii=False, separators=(",", ":"))}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _shared(name: str, liar: Liar) -> dict[str, Any]:
+    """The election as parts of the honest one and its own."""
+    place = {record: index for index, record in enumerate(honest().records)}
+    parts: list[Any] = []
+    for record in liar.records:
+        index = place.get(record)
+        if index is None:
+            parts.append(record.decode())
+        elif parts and isinstance(parts[-1], list) and parts[-1][1] == index:
+            parts[-1][1] += 1
+        else:
+            parts.append([index, index + 1])
+    own = {digest: data for digest, data in liar.blobs.items() if digest not in honest().blobs and _named(digest, liar)}
+    return {"name": name, "log": parts, "blobs": _blobs(own)}
+
+
+def _named(digest: bytes, liar: Liar) -> bool:
+    """Whether a record names the blob: what a liar only tried out is left away."""
+    return any(b64encode(digest) in record for record in liar.records)
+
+
+def _blobs(blobs: dict[bytes, bytes]) -> dict[str, str]:
+    assert all(sha256(data).digest() == digest for digest, data in blobs.items())
+    return {digest.hex(): b64encode(data).decode() for digest, data in blobs.items()}
