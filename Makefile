@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
 	$(BIN)/python -m demo $(ARGS)
 
-test: $(ARITHMETIC)  ## every test
+test: $(ARITHMETIC) $(if $(shell command -v go),.venv/go)  ## every test
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 check: lint test  ## what a change must pass
@@ -54,6 +54,10 @@ pins:
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --extra server --output-file requirements/board.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
+
+.venv/go: tests/interop/go.mod tests/interop/go.sum .venv/ok
+	cd tests/interop && go mod download || echo "Go's module cannot be fetched: its test is skipped"
+	@touch $@
 
 clean:
 	rm -rf .venv kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -27,6 +27,7 @@ WORKERS = 2
 TIMEOUT = 300  # seconds; a mutant that never ends has been noticed
 TESTS = {  # what asks a module besides tests/test_<module>.py
     "checkpoint": ("log",),
+    "choice": ("counting",),
     "counting": ("election",),
     "decryption": ("vectors",),
     "election": ("audit",),
@@ -35,7 +36,7 @@ TESTS = {  # what asks a module besides tests/test_<module>.py
     "report": ("audit",),
     "shuffle": ("vectors",),
     "state": ("records", "election"),
-    "tally": ("vectors",),
+    "tally": ("counting", "vectors"),
 }
 EQUIVALENT = {
     "tally.py the last shares": "any threshold of valid shares recombine to the same plaintexts",

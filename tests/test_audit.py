@@ -20,7 +20,7 @@ from tests.corpus.twin import FAULTS, LOG, UNDECODABLE, Liar, bent, honest, phas
 from tests.elections import AUTHORITY
 from verifier import audit, trust
 from verifier.errors import Incomplete, Rejected
-from verifier.logkey import LogKey, log_key_bytes
+from verifier.logkey import LogKey
 from verifier.report import Report, verdict
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def test_a_log_that_changed_its_key() -> None:
     for old in (b"", "signed"):
         liar = Liar(honest(), phases()["voting"])
         key = bytes(new.verify_key)
-        message = log_key_bytes(liar.digest, key)
+        message = b"aikyn/1 log key\n" + liar.digest + key
         signature = b"" if old == b"" else LOG.key.sign(message).signature
         liar.enact(LogKey(key, signature))
         for by, exit in ((None, 0), (new, 0), (stranger, 1)):
@@ -251,7 +251,7 @@ def test_the_next_key_is_signed_by_the_one_before_it() -> None:
         liar = Liar(honest(), phases()["voting"])
         liar.enact(LogKey(bytes(first.verify_key), b""))
         key = bytes(second.verify_key)
-        liar.enact(LogKey(key, by.sign(log_key_bytes(liar.digest, key)).signature))
+        liar.enact(LogKey(key, by.sign(b"aikyn/1 log key\n" + liar.digest + key).signature))
         report = published(liar.records, liar.blobs)
         assert (report.exit, [line.id for line in report.failures]) == (exit, ["CRT.3"] * exit)
 

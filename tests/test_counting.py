@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.elections import contest
-from verifier.choice import embed, encode_points
+from verifier.choice import check_choice, embed, encode_points
 from verifier.counting import counted_set, trackers
+from verifier.errors import Malformed
 from verifier.group import SIZE, G, Points
 from verifier.records import Blob
 from verifier.state import Cast, Course, State
@@ -60,3 +62,12 @@ def test_a_row_of_two_columns_is_valid_only_as_a_whole(rows: list[list[int]], da
     count = recount(WIDE, columns, Blob.of(b""))
     assert (count.valid, count.invalid) == (len(rows) - 1, 1)
     assert sum(votes.count for votes in count.votes) == sum(len(row) for at, row in enumerate(rows) if at != broken)
+
+
+@pytest.mark.parametrize("marks", [(1, 3, 2), (3, 1, 2), (2, 2, 3), (1, 2, 2), (0, 1, 2), (1, 2, 41), (1, 2, 0)])
+def test_marks_that_do_not_ascend_within_the_options_are_no_choice(marks: tuple[int, ...]) -> None:
+    with pytest.raises(Malformed):
+        check_choice(WIDE, marks)
+    coded = bytes([len(marks), *marks]).ljust(60, b"\0")
+    columns = tuple(Points.packed(embed(coded[start : start + 30])) for start in (0, 30))
+    assert recount(WIDE, columns, Blob.of(b"")).valid == 0
