@@ -9,7 +9,7 @@ import secrets as system
 from typing import TYPE_CHECKING, NoReturn, Self, overload
 
 from verifier import backend
-from verifier.group import MINUS_ONE, SIZE, Points, Scalars
+from verifier.group import MINUS_ONE, SIZE, Points, Root, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,7 @@ class Rows:
 
     def kept(self) -> Points:
         """Compute the rows in constant time, and keep them decoded for sums to come."""
-        return self.points()
+        return Points(Root(b"", backend.rows_kept(self._operands(), self.length)))
 
     def _operands(self) -> list[tuple[bytes | backend.Decoded, bytearray | None]]:
         return [(_operand(points), None if factor is None else factor._buffer) for points, factor in self.terms]

@@ -43,10 +43,12 @@ class Pad(NamedTuple):
 
 
 def draw_permutation(N: int) -> list[int]:
-    """A uniform permutation of 0 … N−1 from the system's randomness."""
-    order = list(range(N))
-    system.SystemRandom().shuffle(order)
-    return order
+    """A uniform permutation of 0 … N−1: the order of N distinct random keys of 128 bits."""
+    while True:
+        drawn = system.token_bytes(16 * N)
+        keys = [drawn[i : i + 16] for i in range(0, 16 * N, 16)]
+        if len(set(keys)) == N:
+            return sorted(range(N), key=keys.__getitem__)
 
 
 def shuffle(
@@ -58,8 +60,9 @@ def shuffle(
         return before, b""
     pad = pad or Pad.draw(N, before.width, key)
     pi = draw_permutation(N)
-    after = reencrypt(before, pad, pi)
-    proof = prove(context, contest, place, key, before, after, pad, pi)
+    kept = reencrypt(before, pad, pi)
+    proof = prove(context, contest, place, key, before, kept, pad, pi)
+    after = Ciphertexts.decode(kept.encode(), before.width)
     batch = Batch()
     for points in (*before.R, *before.P):
         batch.read("MIX.4", points, "the input")
@@ -70,8 +73,8 @@ def shuffle(
 
 def reencrypt(before: Ciphertexts, pad: Pad, pi: Sequence[int]) -> Ciphertexts:
     """Permute and re-encrypt: row i of the output is row π(i) of the input under fresh randomness."""
-    R = tuple((Rows.of(a) + R.take(pi)).points() for R, a in zip(before.R, pad.rho_G, strict=True))
-    P = tuple((Rows.of(a) + P.take(pi)).points() for P, a in zip(before.P, pad.rho_PK, strict=True))
+    R = tuple((Rows.of(a) + R.take(pi)).kept() for R, a in zip(before.R, pad.rho_G, strict=True))
+    P = tuple((Rows.of(a) + P.take(pi)).kept() for P, a in zip(before.P, pad.rho_PK, strict=True))
     return Ciphertexts(R, P)
 
 

@@ -226,6 +226,10 @@ def rows(terms: Sequence[tuple[Points, Octets | None]], n: int) -> bytes:
     return bytes(total.buffer)
 
 
+def rows_kept(terms: Sequence[tuple[Points, Octets | None]], n: int) -> Decoded:
+    return Decoded(rows(terms, n))
+
+
 def scalars_first_noncanonical(a: Octets) -> int | None:
     return _first_noncanonical(_Packed(a))
 

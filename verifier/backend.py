@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = (
     "BASE", "NAME", "Decoded", "choose", "decode", "derive", "first_undecodable", "hash_to_group", "msm", "msm_secret",
-    "rows", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert", "scalars_mul",
+    "rows", "rows_kept", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert", "scalars_mul",
     "scalars_products", "scalars_reduce", "scalars_sub", "scalars_sum", "set_threads", "sha512_rows", "threads",
 )
 # fmt: on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import msgspec
@@ -72,9 +73,8 @@ class Seal(NamedTuple):
 
     @classmethod
     def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
-        for group in _groups(
-            claims, lambda claim: (claim.context, claim.key, claim.width, claim.sealed.contest, len(claim.sealed.style))
-        ):
+        keys = [(claim[:3], claim.sealed.contest, len(claim.sealed.style)) for claim in claims]
+        for group in _groups(claims, keys):
             check_seals(group, batch)
 
 
@@ -92,7 +92,7 @@ class Act(NamedTuple):
 
     @classmethod
     def put(cls, claims: Sequence[Act], batch: Batch) -> None:
-        for group in _groups(claims, lambda claim: (claim.context, claim.contest, claim.act)):
+        for group in _groups(claims, [claim[:3] for claim in claims]):
             check_acts(group, batch)
 
 
@@ -122,16 +122,15 @@ def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
     t.absorb("style", [claim.sealed.style.encode() for claim in claims])
     t.absorb("credential", [claim.sealed.credential for claim in claims])
     t.absorb("nonce", [claim.sealed.nonce for claim in claims])
-    R, P = [claim.sealed.R for claim in claims], [claim.sealed.P for claim in claims]
-    t.absorb("R", R)
-    t.absorb("P", P)
+    R = t.absorb("R", [claim.sealed.R for claim in claims])
+    P = t.absorb("P", [claim.sealed.P for claim in claims])
     T = t.points("T", w)
     z = t.challenge("z")
     s = t.scalars("s", w)
     t.end()
 
-    R_ = batch.read("BAL.4", Points.packed(b"".join(R)), lambda i: place(i // w))
-    batch.read("BAL.4", Points.packed(b"".join(P)), lambda i: place(i // w))
+    R_ = batch.read("BAL.4", Points.packed(R), lambda i: place(i // w))
+    batch.read("BAL.4", Points.packed(P), lambda i: place(i // w))
     batch.require("BAL.6", s * G, T + z.repeat(w) * R_, lambda i: place(i // w))
 
 
@@ -142,8 +141,7 @@ def check_acts(claims: Sequence[Act], batch: Batch) -> None:
     t = Readers(
         opening("signature", context, contest, act), [claim.signature for claim in claims], batch, "BAL.4", place
     )
-    K = [claim.credential for claim in claims]
-    t.absorb("credential", K)
+    K = t.absorb("credential", [claim.credential for claim in claims])
     t.absorb("tracker", [claim.tracker for claim in claims])
     t.absorb("prev", [claim.prev for claim in claims])
     T = t.points("T", 1)
@@ -151,7 +149,7 @@ def check_acts(claims: Sequence[Act], batch: Batch) -> None:
     s = t.scalars("s", 1)
     t.end()
 
-    K_ = batch.read("BAL.4", Points.packed(b"".join(K)), place)
+    K_ = batch.read("BAL.4", Points.packed(K), place)
     batch.require("BAL.7", s * G, T + z * K_, place)
 
 
@@ -245,8 +243,11 @@ def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], str]:
     return lambda row: claims[row].where
 
 
-def _groups(claims: Sequence[C], key: Callable[[C], object]) -> list[list[C]]:
-    groups: dict[object, list[C]] = {}
-    for claim in claims:
-        groups.setdefault(key(claim), []).append(claim)
+def _groups(claims: Sequence[C], keys: Sequence[object]) -> list[Sequence[C]]:
+    """The claims with equal keys; usually all of an election's have the same."""
+    if len(set(keys)) == 1:
+        return [claims]
+    groups: defaultdict[object, list[C]] = defaultdict(list)
+    for claim, key in zip(claims, keys, strict=True):
+        groups[key].append(claim)
     return list(groups.values())

@@ -157,16 +157,15 @@ Operand = tuple[bytes | memoryview | backend.Decoded, bytes | bytearray, bytes |
 
 
 def _operands(root: Root, shares: list[Share]) -> Iterator[Operand]:
-    if len(shares) == 1 and root.decoded is not None and shares[0].length == root.length:
-        _, length, coefficients, outer = shares[0]
-        yield root.decoded, (coefficients or ONES(length)).packed, outer.packed
-    elif len(shares) == 1 and root.decoded is None and _is_short(shares[0].coefficients):
-        start, length, coefficients, outer = shares[0]
-        view = memoryview(root.packed)
-        yield view[start * SIZE : (start + length) * SIZE], (coefficients or ONES(length)).packed, outer.packed
-        for first, last in ((0, start), (start + length, root.length)):
-            if first < last:
-                yield view[first * SIZE : last * SIZE], b"", None
+    """Short coefficients keep their own windows; everything else of a root is merged into one full-size vector."""
+    whole = all(share.length == root.length for share in shares)
+    if shares and (whole or (len(shares) == 1 and root.decoded is None)) and all(map(_is_short, shares)):
+        for start, length, coefficients, outer in shares:
+            yield root.part(start, length), (coefficients or ONES(length)).packed, outer.packed
+        if not whole:
+            start, length = shares[0][:2]
+            yield root.part(0, start), b"", None
+            yield root.part(start + length, root.length - start - length), b"", None
     elif shares:
         yield root.operand, _merged(root, shares), None
     elif root.decoded is None:
@@ -186,10 +185,10 @@ def _merged(root: Root, shares: list[Share]) -> bytes | bytearray:
     return whole
 
 
-def _is_short(coefficients: Scalars | None) -> bool:
-    if coefficients is None:
+def _is_short(share: Share) -> bool:
+    if share.coefficients is None:
         return True
-    words = array("I", coefficients.packed)
+    words = array("I", share.coefficients.packed)
     return not any(any(words[word::8]) for word in range(SHORT // 32, 8))
 
 

@@ -148,6 +148,11 @@ class Root:
             self.packed = self.decoded.encode()
         return self.packed
 
+    def part(self, start: int, length: int) -> bytes | memoryview | backend.Decoded:
+        """Some points as an operand; the whole is always the same object, so that the backend decodes it once."""
+        whole = length == self.length
+        return self.operand if whole else memoryview(self.packed)[start * SIZE : (start + length) * SIZE]
+
     def cut(self, first: int, last: int) -> Root:
         """The points first … last−1 as a root of their own."""
         if (first, last) == (0, self.length):

@@ -151,12 +151,16 @@ class Readers:
     def __init__(
         self, opening: Sequence[bytes] | bytes, proofs: Sequence[bytes], batch: Batch, decodes: str, place: Place
     ) -> None:
-        self._rows = len(proofs)
-        self._proofs = proofs
-        self._offset = 0
         self._batch = batch
         self._decodes = decodes
         self._place = place
+        self._rows = len(proofs)
+        self._length = len(proofs[0])
+        if any(map(self._length.__ne__, map(len, proofs))):
+            row = next(row for row, proof in enumerate(proofs) if len(proof) != self._length)
+            raise Malformed("the proofs differ in length", self._where(row))
+        self._words = array("Q", b"".join(proofs))
+        self._offset = 0
         self._segments: list[tuple[bytes, int]] = []
         self._add(opening)
 
@@ -166,20 +170,23 @@ class Readers:
         else:
             self._segments.append((b"".join(data), len(data[0])))
 
-    def absorb(self, label: str, data: Sequence[bytes] | bytes) -> None:
-        """A message of the statement: the same for all, or one of equal length for each."""
+    def absorb(self, label: str, data: Sequence[bytes] | bytes) -> bytes:
+        """A message of the statement: the same for all, or one of equal length for each; gives it back joined."""
         self._add(frame(label, len(data if isinstance(data, bytes) else data[0])))
         self._add(data)
+        return self._segments[-1][0]
 
     def _take(self, label: str, count: int) -> bytes:
-        start, stop = self._offset, self._offset + count * SIZE
-        self._offset = stop
-        for row, proof in enumerate(self._proofs):
-            if len(proof) < stop:
-                raise Malformed(f"the proof ends before its message {label}", self._where(row))
-        column = [proof[start:stop] for proof in self._proofs]
-        self.absorb(label, column)
-        return b"".join(column)
+        """The message's bytes in every proof, word by word: strides over all proofs at once."""
+        start, words = self._offset // 8, count * SIZE // 8
+        self._offset += count * SIZE
+        if self._offset > self._length:
+            raise Malformed(f"the proof ends before its message {label}", self._where(0))
+        column = array("Q", bytes(count * SIZE * self._rows))
+        for word in range(words):
+            column[word::words] = self._words[start + word :: self._length // 8]
+        self._segments += [(frame(label, count * SIZE), 0), (column.tobytes(), count * SIZE)]
+        return self._segments[-1][0]
 
     def points(self, label: str, count: int) -> Points:
         """n·count points, row by row."""
@@ -199,9 +206,9 @@ class Readers:
         return Scalars.reduce(backend.sha512_rows(self._segments, self._rows))
 
     def end(self) -> None:
-        for row, proof in enumerate(self._proofs):
-            if len(proof) != self._offset:
-                raise Malformed(f"{len(proof) - self._offset} bytes after the end of the proof", self._where(row))
+        """Nothing may be left over."""
+        if self._length != self._offset:
+            raise Malformed(f"{self._length - self._offset} bytes after the end of the proof", self._where(0))
 
     def _where(self, row: int) -> str:
         return self._place if isinstance(self._place, str) else self._place(row)

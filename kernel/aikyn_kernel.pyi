@@ -1,0 +1,87 @@
+"""Vectors of ristretto255 points and scalars, packed: bytes in, bytes out.
+
+Points are canonical 32-byte encodings (RFC 9496), scalars canonical 32-byte little-endian integers below the order.
+Lengths that do not fit, encodings and scalars that are not canonical raise ValueError. The lock is released meanwhile.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias, final
+
+Octets: TypeAlias = bytes | bytearray | memoryview
+Points: TypeAlias = Octets | Decoded
+
+NAME: Final[str]
+BASE: Final[bytes]
+
+@final
+class Decoded:
+    """An immutable vector of decoded points."""
+
+    def __len__(self) -> int: ...
+    def encode(self) -> bytes:
+        """The canonical encodings."""
+    def take(self, order: Sequence[int]) -> Decoded:
+        """The points at these indices, in this order."""
+
+def set_threads(n: int) -> None:
+    """Share the work among n threads from now on; 0 means one for each processor."""
+
+def threads() -> int:
+    """How many threads share the work."""
+
+def decode(points: Octets) -> Decoded:
+    """Read canonical encodings, each once."""
+
+def derive(uniform: Octets) -> Decoded:
+    """Twice the RFC 9496 §4.3.4 map of each 64 bytes."""
+
+def hash_to_group(uniform: Octets) -> bytes:
+    """The RFC 9496 §4.3.4 map of each 64 bytes, encoded."""
+
+def first_undecodable(points: Octets) -> int | None:
+    """The index of the first encoding that is not canonical; the identity is canonical."""
+
+def msm(terms: Sequence[tuple[Points, Octets, Octets | None]]) -> bytes:
+    """Sum of outer · Σ scalars[i]·points[i], in variable time; without scalars only decoded, no outer means 1."""
+
+def msm_secret(points: Points, scalars: Octets) -> bytes:
+    """Σ scalars[i]·points[i] in constant time."""
+
+def dalek_msm(points: Decoded, scalars: Octets) -> bytes:
+    """curve25519-dalek's own variable-time product on one thread, to measure against."""
+
+def rows(terms: Sequence[tuple[Points, Octets | None]], n: int) -> bytes:
+    """Row i is the sum over the terms of points[i]·scalars[i], in constant time; one point or scalar serves all."""
+
+def rows_kept(terms: Sequence[tuple[Points, Octets | None]], n: int) -> Decoded:
+    """As `rows`, decoded for sums to come."""
+
+def scalars_first_noncanonical(a: Octets) -> int | None:
+    """The index of the first scalar that is not below the group order."""
+
+def scalars_reduce(wide: Octets) -> bytearray:
+    """64-byte little-endian integers modulo the group order."""
+
+def scalars_add(a: Octets, b: Octets) -> bytearray:
+    """Element by element; a vector of one element serves every element of the other."""
+
+def scalars_sub(a: Octets, b: Octets) -> bytearray:
+    """Element by element; a vector of one element serves every element of the other."""
+
+def scalars_mul(a: Octets, b: Octets) -> bytearray:
+    """Element by element; a vector of one element serves every element of the other."""
+
+def scalars_sum(a: Octets) -> bytearray:
+    """The sum."""
+
+def scalars_dot(a: Octets, b: Octets) -> bytearray:
+    """The sum of the products."""
+
+def scalars_products(a: Octets) -> bytearray:
+    """The running products a₀, a₀a₁ and so on."""
+
+def scalars_invert(a: Octets) -> bytearray:
+    """The inverses; ValueError on zero."""
+
+def sha512_rows(segments: Sequence[tuple[Octets, int]], n: int) -> bytes:
+    """Digests of 64 bytes: row i hashes each (data, 0) whole and each (data, width) from i·width to (i+1)·width."""

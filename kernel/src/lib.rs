@@ -1,0 +1,283 @@
+//! The Python module `aikyn_kernel`: bytes in, bytes out, the interpreter's lock released meanwhile.
+//!
+//! This file is the only one that knows Python; `aikyn_kernel.pyi` says what each function means.
+
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // what `engine` would use
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyByteArray, PyBytes};
+use zeroize::Zeroizing;
+
+mod bucket;
+mod curve;
+mod digest;
+mod engine;
+mod fault;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod lanes;
+mod order;
+mod point;
+mod pool;
+mod product;
+mod row;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use fault::Fault;
+use point::{Points, Source};
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        PyValueError::new_err(fault.to_string())
+    }
+}
+
+/// Bytes of an argument: shared where Python cannot change them, else copied (the copy is wiped).
+enum Octets {
+    Shared(PyBackedBytes),
+    Copied(Zeroizing<Vec<u8>>),
+}
+
+impl FromPyObject<'_, '_> for Octets {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = obj.cast::<PyBytes>() {
+            return Ok(Self::Shared(bytes.to_owned().into()));
+        }
+        let copy = PyBuffer::<u8>::get(&obj)?.to_vec(obj.py())?;
+        Ok(Self::Copied(Zeroizing::new(copy)))
+    }
+}
+
+impl std::ops::Deref for Octets {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Copied(bytes) => bytes,
+        }
+    }
+}
+
+/// An immutable vector of decoded points.
+#[pyclass(frozen, module = "aikyn_kernel")]
+struct Decoded(Points);
+
+#[pymethods]
+impl Decoded {
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn encode(&self, py: Python<'_>) -> Py<PyBytes> {
+        PyBytes::new(py, self.0.encodings()).unbind()
+    }
+
+    fn take(&self, py: Python<'_>, order: Vec<usize>) -> PyResult<Self> {
+        Ok(Self(py.detach(|| self.0.take(&order))?))
+    }
+}
+
+/// Points of an argument, decoded or not.
+#[derive(FromPyObject)]
+enum Vector {
+    Decoded(Py<Decoded>),
+    Encoded(Octets),
+}
+
+impl Vector {
+    fn source(&self) -> Source<'_> {
+        match self {
+            Self::Decoded(decoded) => Source::Decoded(&decoded.get().0),
+            Self::Encoded(octets) => Source::Encoded(octets),
+        }
+    }
+}
+
+/// Runs the work on the pool, without the interpreter's lock.
+fn run<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    py.detach(|| pool::run(work))
+}
+
+fn bytes<'py>(py: Python<'py>, work: impl FnOnce() -> Result<Vec<u8>, Fault> + Send) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(PyBytes::new(py, &run(py, work)?))
+}
+
+fn scalars<'py>(
+    py: Python<'py>,
+    work: impl FnOnce() -> Result<scalar::Packed, Fault> + Send,
+) -> PyResult<Bound<'py, PyByteArray>> {
+    Ok(PyByteArray::new(py, &run(py, work)?))
+}
+
+fn row_terms(terms: &[(Vector, Option<Octets>)]) -> Vec<row::Term<'_>> {
+    terms.iter().map(|(points, scalars)| row::Term { points: points.source(), scalars: scalars.as_deref() }).collect()
+}
+
+/// Names the kernel, its arithmetic and the vector instructions it uses on this machine.
+fn name() -> String {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let plural = if threads == 1 { "" } else { "s" };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("kernel {version} (curve25519-dalek 5.0.0, {}, {threads} thread{plural})", instructions())
+}
+
+#[cfg(target_arch = "x86_64")]
+fn instructions() -> &'static str {
+    if cfg!(curve25519_dalek_backend = "avx512")
+        && is_x86_feature_detected!("avx512ifma")
+        && is_x86_feature_detected!("avx512vl")
+    {
+        "avx512ifma"
+    } else if is_x86_feature_detected!("avx2") {
+        "avx2"
+    } else {
+        "serial"
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn instructions() -> &'static str {
+    "serial"
+}
+
+#[pymodule]
+mod aikyn_kernel {
+    use super::*;
+    use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
+
+    #[pymodule_export]
+    use super::Decoded;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("NAME", name())?;
+        module.add("BASE", PyBytes::new(module.py(), RISTRETTO_BASEPOINT_COMPRESSED.as_bytes()))
+    }
+
+    #[pyfunction]
+    fn set_threads(py: Python<'_>, n: usize) {
+        py.detach(|| pool::set_threads(n));
+    }
+
+    #[pyfunction]
+    fn threads(py: Python<'_>) -> usize {
+        py.detach(pool::threads)
+    }
+
+    #[pyfunction]
+    fn decode(py: Python<'_>, points: Octets) -> PyResult<Decoded> {
+        Ok(Decoded(run(py, || Points::decode(&points))?))
+    }
+
+    #[pyfunction]
+    fn derive(py: Python<'_>, uniform: Octets) -> PyResult<Decoded> {
+        Ok(Decoded(run(py, || Points::derive(&uniform))?))
+    }
+
+    #[pyfunction]
+    fn hash_to_group(py: Python<'_>, uniform: Octets) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || point::hash_to_group(&uniform))
+    }
+
+    #[pyfunction]
+    fn first_undecodable(py: Python<'_>, points: Octets) -> PyResult<Option<usize>> {
+        Ok(run(py, || point::first_undecodable(&points))?)
+    }
+
+    #[pyfunction]
+    fn msm(py: Python<'_>, terms: Vec<(Vector, Octets, Option<Octets>)>) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || {
+            let terms: Vec<_> = terms
+                .iter()
+                .map(|(points, scalars, outer)| product::Term {
+                    points: points.source(),
+                    scalars,
+                    outer: outer.as_deref(),
+                })
+                .collect();
+            product::vartime(&terms).map(Vec::from)
+        })
+    }
+
+    #[pyfunction]
+    fn msm_secret(py: Python<'_>, points: Vector, scalars: Octets) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || product::secret(&points.source(), &scalars).map(Vec::from))
+    }
+
+    #[pyfunction]
+    fn dalek_msm(py: Python<'_>, points: Py<Decoded>, scalars: Octets) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || product::dalek(&points.get().0, &scalars).map(Vec::from))
+    }
+
+    #[pyfunction]
+    fn rows(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || Ok(row::rows(&row_terms(&terms), n)?.encodings().to_vec()))
+    }
+
+    #[pyfunction]
+    fn rows_kept(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Decoded> {
+        Ok(Decoded(run(py, || row::rows(&row_terms(&terms), n))?))
+    }
+
+    #[pyfunction]
+    fn scalars_first_noncanonical(py: Python<'_>, a: Octets) -> PyResult<Option<usize>> {
+        Ok(run(py, || scalar::first_noncanonical(&a))?)
+    }
+
+    #[pyfunction]
+    fn scalars_reduce(py: Python<'_>, wide: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::reduce(&wide))
+    }
+
+    #[pyfunction]
+    fn scalars_add(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::combine(&a, &b, order::add))
+    }
+
+    #[pyfunction]
+    fn scalars_sub(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::combine(&a, &b, order::sub))
+    }
+
+    #[pyfunction]
+    fn scalars_mul(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::combine(&a, &b, order::mul))
+    }
+
+    #[pyfunction]
+    fn scalars_sum(py: Python<'_>, a: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::sum(&a))
+    }
+
+    #[pyfunction]
+    fn scalars_dot(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::dot(&a, &b))
+    }
+
+    #[pyfunction]
+    fn scalars_products(py: Python<'_>, a: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::products(&a))
+    }
+
+    #[pyfunction]
+    fn scalars_invert(py: Python<'_>, a: Octets) -> PyResult<Bound<'_, PyByteArray>> {
+        scalars(py, || scalar::invert(&a))
+    }
+
+    #[pyfunction]
+    fn sha512_rows(py: Python<'_>, segments: Vec<(Octets, usize)>, n: usize) -> PyResult<Bound<'_, PyBytes>> {
+        bytes(py, || {
+            let segments: Vec<_> =
+                segments.iter().map(|(data, width)| digest::Segment { data, width: *width }).collect();
+            digest::rows(&segments, n)
+        })
+    }
+}
