@@ -224,3 +224,24 @@ def test_a_message_of_several_points_is_one_message() -> None:
     P, Q = (Secrets.draw() * G).points(), (Secrets.draw() * G).points()
     joined = Points.packed(bytes(P) + bytes(Q))
     assert challenge_of([("A", bytes(joined))]) != challenge_of([("A", bytes(P)), ("A", bytes(Q))])
+
+
+def side_by_side(*lengths: int) -> Readers:
+    """Proofs of so many scalars, all zero."""
+    proofs = [bytes(32 * length) for length in lengths]
+    return Readers(opening("example", CONTEXT, "", ""), proofs, Batch(), "TST.1", "row {}".format)
+
+
+def test_proofs_side_by_side_have_one_length_and_are_read_to_the_end() -> None:
+    with pytest.raises(Malformed, match="row 1: the proofs differ"):
+        side_by_side(2, 3)
+    with pytest.raises(Malformed, match="32 bytes after the end"):
+        read_two(side_by_side(3, 3)).end()
+    with pytest.raises(Malformed, match="ends before its message s"):
+        read_two(side_by_side(1, 1))
+    read_two(side_by_side(2, 2)).end()
+
+
+def read_two(readers: Readers) -> Readers:
+    readers.scalars("s", 2)
+    return readers
