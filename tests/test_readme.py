@@ -42,6 +42,7 @@ def test_the_shuffle_check_is_the_code() -> None:
 
 
 def shape(line: str) -> str:
-    """A line without its figures, spaces and the number of a tile."""
-    without_figures = re.sub(r"[\d,.]+", "0", re.sub(r"tile/[\w/.]+", "tile", line))
+    """A line without its figures, spaces, the number of a tile, and whose arithmetic it was."""
+    line = re.sub(r"tile/[\w/.]+", "tile", line).replace("(libsodium,", "(kernel,")
+    without_figures = re.sub(r"[\d,.]+", "0", line)
     return re.sub(r"\s+", " ", without_figures).strip()
