@@ -166,11 +166,11 @@ def prepare_ballot(state: State, index: int, record: Ballot, where: str) -> Step
     """A cast ballot (specs/ballot.md §5–12)."""
     sealed = record.sealed
     contest, claims = _check_sealed(state, record, "cast", where)
-    course = state.courses[contest.id]
+    course, act = state.courses[contest.id], claims[1]
 
     def apply() -> None:
         state.firsts.update(_columns(sealed.R))
-        course.cast[sealed.credential] = Cast(index, sealed.tracker(state.digest), sealed.R, sealed.P)
+        course.cast[sealed.credential] = Cast(index, act.tracker, sealed.R, sealed.P)
 
     return Step(claims, apply)
 
