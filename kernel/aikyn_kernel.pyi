@@ -85,3 +85,6 @@ def scalars_invert(a: Octets) -> bytearray:
 
 def sha512_rows(segments: Sequence[tuple[Octets, int]], n: int) -> bytes:
     """Digests of 64 bytes: row i hashes each (data, 0) whole and each (data, width) from i·width to (i+1)·width."""
+
+def columns(rows: Sequence[bytes], widths: Sequence[int]) -> list[bytes]:
+    """For each width its column: the rows are parts of these widths joined; ValueError names the first that is not."""

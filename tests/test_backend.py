@@ -294,6 +294,67 @@ def test_backends_agree_on_hashed_rows(parts: list[tuple[bytes, int]], n: int) -
     assert kernel.sha512_rows(segments, n) == sodium.sha512_rows(segments, n) == expected
 
 
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7, 8, 9, 16, 21, 130])
+def test_every_row_is_hashed_wherever_its_bytes_stand(b: Any, n: int) -> None:
+    material = uniform(-(-n * 259 // 64) + 5)
+    for common in (0, 1, 90, 111, 112, 127, 128, 300):
+        for width in (1, 5, 21, 32, 128, 259):
+            shared, own, middle = material[:common], material[7 : 7 + n * width], material[:3]
+            segments = [(shared, 0), (own, width), (middle, 0), (memoryview(own), width), (b"", 0)]
+            parts = [own[i * width : (i + 1) * width] for i in range(n)]
+            expected = [hashlib.sha512(shared + part + middle + part).digest() for part in parts]
+            assert b.sha512_rows(segments, n) == b"".join(expected), (common, width)
+
+
+def test_rows_without_bytes_of_their_own_have_one_digest(b: Any) -> None:
+    for length in (0, 1, 111, 112, 128, 1000):
+        assert b.sha512_rows([(bytes(length), 0)], 11) == hashlib.sha512(bytes(length)).digest() * 11
+    assert b.sha512_rows([], 3) == hashlib.sha512().digest() * 3
+
+
+@pytest.mark.parametrize(("length", "width", "n"), [(15, 8, 2), (0, 8, 1), (24, 8, 2), (8, 8, 0)])
+def test_bytes_that_are_not_n_rows_are_refused(b: Any, length: int, width: int, n: int) -> None:
+    with pytest.raises(ValueError, match=f"{length} bytes are not items of {width} bytes"):
+        b.sha512_rows([(b"x", 0), (bytes(length), width)], n)
+
+
+@pytest.mark.parametrize("place", [0, 1, 511, 512, 1022])
+def test_the_first_scalar_that_is_not_canonical_is_named(b: Any, place: int) -> None:
+    scalars = bytearray(ONES * 1024)
+    scalars[32 * place : 32 * place + 32] = ORDER.to_bytes(32, "little")
+    scalars[-32:] = b"\xff" * 32
+    assert b.scalars_first_noncanonical(scalars) == place
+    with pytest.raises(ValueError, match=f"scalar {place} is not canonical"):
+        b.scalars_add(scalars, ONES)
+
+
+@pytest.mark.parametrize("count", [254, 255, 256, 511, 1500])
+def test_long_dot_products(b: Any, count: int) -> None:
+    assert b.scalars_dot(scalar(-1) * count, scalar(-1) * count) == scalar(count)
+    assert b.scalars_dot(scalar(-1) * count, vector(*range(count))) == scalar(-count * (count - 1) // 2)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data(), st.lists(st.integers(0, 40), max_size=5), st.integers(0, 5))
+def test_rows_are_cut_into_columns(data: st.DataObject, widths: list[int], n: int) -> None:
+    parts = [[data.draw(st.binary(min_size=width, max_size=width)) for width in widths] for _ in range(n)]
+    rows = [b"".join(row) for row in parts]
+    expected = [b"".join(row[k] for row in parts) for k in range(len(widths))]
+    assert kernel.columns(rows, widths) == sodium.columns(rows, widths) == expected
+
+
+@pytest.mark.parametrize("length", [0, 7, 9])
+def test_a_row_of_another_length_is_named(b: Any, length: int) -> None:
+    rows = [bytes(8), bytes(8), bytes(length), bytes(length)]
+    for widths in ([8], [3, 0, 5]):
+        with pytest.raises(ValueError, match=f"row 2 has {length} bytes, not 8"):
+            b.columns(rows, widths)
+    with pytest.raises(ValueError, match="row 0 has 8 bytes, not 0"):
+        b.columns(rows, [])
+    assert b.columns([b"", b""], []) == []
+    assert b.columns([], [8, 0]) == [b"", b""]
+
+
 @pytest.mark.parametrize("bits", [128, 160, 252])
 @pytest.mark.parametrize("count", [100, 700, 5000])
 def test_large_products_equal_the_constant_time_product(count: int, bits: int) -> None:

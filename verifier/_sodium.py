@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from itertools import accumulate
 from typing import TypeAlias, final
 
 Octets: TypeAlias = bytes | bytearray | memoryview
@@ -310,6 +311,15 @@ def sha512_rows(segments: Sequence[tuple[Octets, int]], n: int) -> bytes:
             row.update(data[i * width : (i + 1) * width] if width else data)
         digests.append(row.digest())
     return b"".join(digests)
+
+
+def columns(rows: Sequence[bytes], widths: Sequence[int]) -> list[bytes]:
+    width = sum(widths)
+    for i, row in enumerate(rows):
+        if len(row) != width:
+            raise ValueError(f"row {i} has {len(row)} bytes, not {width}")
+    ends = accumulate(widths)
+    return [b"".join([row[end - width : end] for row in rows]) for width, end in zip(widths, ends, strict=True)]
 
 
 def set_threads(n: int) -> None:

@@ -2,8 +2,10 @@
 
 use crate::bucket::{self, Biased, Window};
 use crate::curve::{self, Cached, Sum};
+#[cfg(target_arch = "x86_64")]
+use crate::ifma::Ifma;
 
-/// Whether this processor can run it; without it dalek does everything.
+/// Whether this processor can multiply over lanes; without it dalek does everything.
 pub fn available() -> bool {
     #[cfg(target_arch = "x86_64")]
     return is_x86_feature_detected!("avx2")
@@ -13,15 +15,23 @@ pub fn available() -> bool {
     return false;
 }
 
+/// Whether this processor has registers of eight words.
+pub fn wide() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 macro_rules! engine {
-    ($($name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $module:ident;)*) => {$(
+    ($features:literal if $present:ident: $($name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? = $inner:expr;)*) => {$(
         pub fn $name($($argument: $type),*) $(-> $result)? {
-            assert!(available());
+            assert!($present());
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx2,avx512ifma,avx512vl")]
+                #[target_feature(enable = $features)]
                 fn inner($($argument: $type),*) $(-> $result)? {
-                    $module::$name::<crate::ifma::Ifma>($($argument),*)
+                    $inner($($argument),*)
                 }
                 // SAFETY: the processor has the instructions.
                 unsafe { inner($($argument),*) }
@@ -33,9 +43,15 @@ macro_rules! engine {
 }
 
 engine! {
-    decode(encodings: &[[u8; 32]], out: &mut [Cached]) -> Option<usize> = curve;
-    derive(uniform: &[[u8; 64]], out: &mut [Cached], encodings: &mut [[u8; 32]]) = curve;
-    fill(buckets: &mut [Sum], points: &[Cached], scalars: &[Biased], window: &Window) = bucket;
-    empty(buckets: &[Sum]) -> Sum = bucket;
-    join(windows: &[Sum], width: u32) -> [u8; 32] = bucket;
+    "avx2,avx512ifma,avx512vl" if available:
+    decode(encodings: &[[u8; 32]], out: &mut [Cached]) -> Option<usize> = curve::decode::<Ifma>;
+    derive(uniform: &[[u8; 64]], out: &mut [Cached], encodings: &mut [[u8; 32]]) = curve::derive::<Ifma>;
+    fill(buckets: &mut [Sum], points: &[Cached], scalars: &[Biased], window: &Window) = bucket::fill::<Ifma>;
+    empty(buckets: &[Sum]) -> Sum = bucket::empty::<Ifma>;
+    join(windows: &[Sum], width: u32) -> [u8; 32] = bucket::join::<Ifma>;
+}
+
+engine! {
+    "avx512f" if wide:
+    absorb(start: &[u64; 8], rows: &[u8]) -> [crate::sha512::Lanes; 8] = crate::sha512::absorb;
 }

@@ -9,9 +9,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
-use zeroize::Zeroizing;
 
 mod bucket;
+mod column;
 mod curve;
 mod digest;
 mod engine;
@@ -25,11 +25,14 @@ mod pool;
 mod product;
 mod row;
 mod scalar;
+mod sha512;
 #[cfg(test)]
 mod tests;
+mod wiped;
 
 use fault::Fault;
 use point::{Points, Source};
+use wiped::Wiped;
 
 impl From<Fault> for PyErr {
     fn from(fault: Fault) -> Self {
@@ -40,7 +43,7 @@ impl From<Fault> for PyErr {
 /// Bytes of an argument: shared where Python cannot change them, else copied (the copy is wiped).
 enum Octets {
     Shared(PyBackedBytes),
-    Copied(Zeroizing<Vec<u8>>),
+    Copied(Wiped),
 }
 
 impl FromPyObject<'_, '_> for Octets {
@@ -51,7 +54,7 @@ impl FromPyObject<'_, '_> for Octets {
             return Ok(Self::Shared(bytes.to_owned().into()));
         }
         let copy = PyBuffer::<u8>::get(&obj)?.to_vec(obj.py())?;
-        Ok(Self::Copied(Zeroizing::new(copy)))
+        Ok(Self::Copied(copy.into()))
     }
 }
 
@@ -112,7 +115,7 @@ fn bytes<'py>(py: Python<'py>, work: impl FnOnce() -> Result<Vec<u8>, Fault> + S
 
 fn scalars<'py>(
     py: Python<'py>,
-    work: impl FnOnce() -> Result<scalar::Packed, Fault> + Send,
+    work: impl FnOnce() -> Result<Wiped, Fault> + Send,
 ) -> PyResult<Bound<'py, PyByteArray>> {
     Ok(PyByteArray::new(py, &run(py, work)?))
 }
@@ -229,7 +232,12 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn scalars_first_noncanonical(py: Python<'_>, a: Octets) -> PyResult<Option<usize>> {
-        Ok(run(py, || scalar::first_noncanonical(&a))?)
+        // A ballot's few scalars are looked at here: other threads may be busy with a product.
+        Ok(if a.len() <= 32 * scalar::SERIAL {
+            scalar::first_noncanonical(&a)
+        } else {
+            run(py, || scalar::first_noncanonical(&a))
+        }?)
     }
 
     #[pyfunction]
@@ -279,5 +287,19 @@ mod aikyn_kernel {
                 segments.iter().map(|(data, width)| digest::Segment { data, width: *width }).collect();
             digest::rows(&segments, n)
         })
+    }
+
+    #[pyfunction]
+    fn columns<'py>(
+        rows: Vec<Bound<'py, PyBytes>>,
+        widths: Vec<usize>,
+        py: Python<'py>,
+    ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let rows: Vec<&[u8]> = rows.iter().map(|row| row.as_bytes()).collect();
+        let width: u128 = widths.iter().map(|width| *width as u128).sum();
+        if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() as u128 != width) {
+            return Err(PyValueError::new_err(format!("row {i} has {} bytes, not {width}", row.len())));
+        }
+        Ok(column::cut(&rows, &widths).iter().map(|column| PyBytes::new(py, column)).collect())
     }
 }

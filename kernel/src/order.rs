@@ -5,14 +5,20 @@
 
 /// A scalar below ℓ, the lowest word first.
 pub type Words = [u64; 4];
+/// A number still to be reduced.
+pub type Wide = [u64; 8];
 
-pub const ORDER: Words = [0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0, 0x1000000000000000];
-/// 2⁵¹² mod ℓ, which takes a product out of Montgomery's form.
-const SQUARE: Words = [0xa40611e3449c0f01, 0xd00e1ba768859347, 0xceec73d217f5be65, 0x0399411b7c309a3d];
-/// −1/ℓ mod 2⁶⁴.
-const INVERSE: u64 = 0xd2b51da312547e1b;
+/// ℓ = 2²⁵² + this.
+const EXCESS: [u64; 2] = [0x5812631a5cf5d3ed, 0x14def9dea2f79cd6];
+pub const ORDER: Words = [EXCESS[0], EXCESS[1], 0, 1 << 60];
+/// So many products at most have a sum below 2⁵¹².
+pub const TERMS: usize = 255;
 
 pub fn read(bytes: &[u8; 32]) -> Words {
+    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|k| bytes[8 * i + k])))
+}
+
+pub fn read_wide(bytes: &[u8; 64]) -> Wide {
     std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|k| bytes[8 * i + k])))
 }
 
@@ -26,27 +32,73 @@ pub fn is_canonical(x: &Words) -> bool {
 }
 
 pub fn add(x: &Words, y: &Words) -> Words {
-    let mut carry = 0;
-    reduce(&std::array::from_fn(|i| {
-        let sum = u128::from(x[i]) + u128::from(y[i]) + carry;
-        carry = sum >> 64;
-        sum as u64
-    }))
+    sub(&plus(x, y), &ORDER)
 }
 
+/// x − y modulo ℓ, for x below 2ℓ and y no more than ℓ.
 pub fn sub(x: &Words, y: &Words) -> Words {
     let (difference, borrow) = minus(x, y);
-    let back = ORDER.map(|word| word & borrow.wrapping_neg());
-    let mut carry = 0;
-    std::array::from_fn(|i| {
-        let sum = u128::from(difference[i]) + u128::from(back[i]) + carry;
-        carry = sum >> 64;
-        sum as u64
-    })
+    plus(&difference, &ORDER.map(|word| word & borrow.wrapping_neg()))
 }
 
 pub fn mul(x: &Words, y: &Words) -> Words {
-    montgomery(&montgomery(x, y), &SQUARE)
+    reduce(&product(x, y))
+}
+
+/// The sum of the products of at most `TERMS` pairs.
+pub fn dot(pairs: impl Iterator<Item = (Words, Words)>) -> Words {
+    let mut sum = [0; 8];
+    for (x, y) in pairs {
+        add_product(&mut sum, &x, &y);
+    }
+    reduce(&sum)
+}
+
+/// x modulo ℓ. As 2²⁵² ≡ −`EXCESS`, so is what stands above 252 bits, again and again until nothing does: x ≡ a − b + c − d.
+pub fn reduce(x: &Wide) -> Words {
+    let (a, above) = split::<8, 5>(x);
+    let (b, above) = split::<7, 3>(&product(&above, &EXCESS));
+    let (c, above) = split::<5, 1>(&product(&above, &EXCESS));
+    let d = product(&above, &EXCESS);
+    sub(&add(&sub(&a, &b), &c), &d)
+}
+
+/// x modulo 2²⁵², and what stands above.
+#[inline(always)]
+fn split<const N: usize, const M: usize>(x: &[u64; N]) -> (Words, [u64; M]) {
+    let above = |i: usize| x[i + 3] >> 60 | x.get(i + 4).map_or(0, |word| word << 4);
+    ([x[0], x[1], x[2], x[3] & ((1 << 60) - 1)], std::array::from_fn(above))
+}
+
+#[inline(always)]
+fn product<const N: usize, const M: usize, const L: usize>(x: &[u64; N], y: &[u64; M]) -> [u64; L] {
+    let mut sum = [0; L];
+    add_product(&mut sum, x, y);
+    sum
+}
+
+/// Adds x·y, which must leave the sum within its words.
+#[inline(always)]
+fn add_product<const N: usize, const M: usize, const L: usize>(sum: &mut [u64; L], x: &[u64; N], y: &[u64; M]) {
+    for i in 0..N {
+        let mut carry = 0;
+        for k in i..L {
+            let part = if k - i < M { u128::from(x[i]) * u128::from(y[k - i]) } else { 0 };
+            let word = part + u128::from(sum[k]) + carry;
+            sum[k] = word as u64;
+            carry = word >> 64;
+        }
+    }
+}
+
+/// x + y modulo 2²⁵⁶.
+fn plus(x: &Words, y: &Words) -> Words {
+    let mut carry = 0;
+    std::array::from_fn(|i| {
+        let sum = u128::from(x[i]) + u128::from(y[i]) + carry;
+        carry = sum >> 64;
+        sum as u64
+    })
 }
 
 /// x − y modulo 2²⁵⁶, and 1 if y is larger.
@@ -58,38 +110,6 @@ fn minus(x: &Words, y: &Words) -> (Words, u64) {
         word as u64
     });
     (difference, borrow)
-}
-
-/// x modulo ℓ, for x below 2ℓ.
-fn reduce(x: &Words) -> Words {
-    let (difference, borrow) = minus(x, &ORDER);
-    let keep = borrow.wrapping_neg();
-    std::array::from_fn(|i| x[i] & keep | difference[i] & !keep)
-}
-
-/// x·y / 2²⁵⁶ modulo ℓ, word by word (Montgomery 1985).
-fn montgomery(x: &Words, y: &Words) -> Words {
-    let mut sum = [0; 5];
-    for factor in y {
-        let mut carry = 0;
-        for i in 0..4 {
-            let word = u128::from(x[i]) * u128::from(*factor) + u128::from(sum[i]) + carry;
-            sum[i] = word as u64;
-            carry = word >> 64;
-        }
-        sum[4] += carry as u64;
-        let multiple = sum[0].wrapping_mul(INVERSE);
-        carry = (u128::from(multiple) * u128::from(ORDER[0]) + u128::from(sum[0])) >> 64;
-        for i in 1..4 {
-            let word = u128::from(multiple) * u128::from(ORDER[i]) + u128::from(sum[i]) + carry;
-            sum[i - 1] = word as u64;
-            carry = word >> 64;
-        }
-        let last = u128::from(sum[4]) + carry;
-        sum[3] = last as u64;
-        sum[4] = (last >> 64) as u64;
-    }
-    reduce(&[sum[0], sum[1], sum[2], sum[3]])
 }
 
 #[cfg(test)]
@@ -114,6 +134,34 @@ mod tests {
                 assert_eq!(write(sub(&a, &b)), (x - y).to_bytes());
                 assert_eq!(write(mul(&a, &b)), (x * y).to_bytes());
             }
+        }
+    }
+
+    #[test]
+    fn wide_numbers_are_reduced() {
+        let words = [0, 1 << 60, ORDER[0], ORDER[1], u64::MAX];
+        let extreme =
+            (0..words.len().pow(8)).map(|i| std::array::from_fn(|k| words[i / words.len().pow(k as u32) % 5]));
+        let hashed = (0..500u64).map(|i| read_wide(&Sha512::digest(i.to_le_bytes()).into()));
+        for wide in extreme.chain(hashed) {
+            let bytes = std::array::from_fn(|i| wide[i / 8].to_le_bytes()[i % 8]);
+            assert_eq!(write(reduce(&wide)), Scalar::from_bytes_mod_order_wide(&bytes).to_bytes(), "{wide:x?}");
+        }
+        for y in scalars().iter().map(|y| read(y.as_bytes())).chain([[u64::MAX; 4]]) {
+            assert_eq!(reduce(&product(&ORDER, &y)), [0; 4]);
+        }
+    }
+
+    #[test]
+    fn sums_of_products_are_reduced_once() {
+        let all = scalars();
+        for n in [0, 1, 2, 60, TERMS] {
+            let pairs = || (0..n).map(|i| (all[i % all.len()], all[i * i % all.len()]));
+            let expected: Scalar = pairs().map(|(x, y)| x * y).sum();
+            let words = |(x, y): (Scalar, Scalar)| (read(x.as_bytes()), read(y.as_bytes()));
+            assert_eq!(write(dot(pairs().map(words))), expected.to_bytes());
+            let largest = (0..n).map(|_| words((-Scalar::ONE, -Scalar::ONE)));
+            assert_eq!(write(dot(largest)), Scalar::from(n as u64).to_bytes());
         }
     }
 
