@@ -17,7 +17,7 @@ from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.shuffle import Pad, draw_permutation, prove, reencrypt
 from verifier import backend
-from verifier.ballot import FIRST, Act, Seal
+from verifier.ballot import Act, Seal
 from verifier.batch import Batch
 from verifier.ciphertext import Ciphertexts
 from verifier.group import G, generators
@@ -106,9 +106,8 @@ def prepare(N: int) -> Sizes:
         prepared = voter.seal(CONTEXT, bytes(PK), contest, "style", (1,))
         ballot = voter.cast(CONTEXT, prepared)
         where = f"record {number}"
-        seals.append(Seal(CONTEXT, bytes(PK), 1, ballot.sealed, where))
-        act = Act(CONTEXT, "bench", "cast", voter.key, prepared.tracker, FIRST, ballot.signature, where)
-        acts.append(act)
+        seals.append(Seal.of(CONTEXT, bytes(PK), 1, ballot.sealed, where))
+        acts.append(Act.of(CONTEXT, ballot, prepared.tracker, where))
     return Sizes(N, bytes(PK), before, seals, acts)
 
 

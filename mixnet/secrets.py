@@ -53,10 +53,10 @@ class Secrets:
         return bytearray(self._buffer)
 
     def wipe(self) -> None:
-        _wipe(self._buffer)
+        self._buffer[:] = bytes(len(self._buffer))
 
     def __del__(self) -> None:
-        _wipe(self._buffer)
+        self.wipe()  # by no name of this module: it may be gone when the process ends
 
     def __len__(self) -> int:
         return len(self._buffer) // SIZE

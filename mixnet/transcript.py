@@ -8,7 +8,7 @@ from mixnet.secrets import Rows, Secrets
 from verifier.transcript import Context, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Part = Rows | Secrets
 
@@ -16,10 +16,8 @@ Part = Rows | Secrets
 class Writer(Transcript):
     """Writes one proof; mirrors `verifier.transcript.Reader` line by line."""
 
-    def __init__(
-        self, name: str, context: Context, contest: str, place: str, trace: Callable[[str], None] | None = None
-    ) -> None:
-        super().__init__(name, context, contest, place, trace)
+    def __init__(self, name: str, context: Context, contest: str, place: str) -> None:
+        super().__init__(name, context, contest, place)
         self._messages: list[bytes] = []
 
     def write(self, label: str, data: Part | Sequence[Part]) -> None:

@@ -39,10 +39,10 @@ def decrypt(sealed: Sealed) -> bytes:
 
 def claims(record: Ballot | Challenge, width: int, where: str) -> tuple[Seal, Act]:
     sealed = record.sealed
-    act = "cast" if isinstance(record, Ballot) else "challenge"
-    tracker = sealed.tracker(CONTEXT.manifest)
-    signed = Act(CONTEXT, sealed.contest, act, sealed.credential, tracker, record.prev, record.signature, where)
-    return Seal(CONTEXT, KEY, width, sealed, where), signed
+    return (
+        Seal.of(CONTEXT, KEY, width, sealed, where),
+        Act.of(CONTEXT, record, sealed.tracker(CONTEXT.manifest), where),
+    )
 
 
 def verdict(seals: list[Seal], acts: list[Act]) -> list[tuple[str, str]]:
@@ -101,7 +101,7 @@ def test_among_many_exactly_the_false_ones_are_named(drawn: list[tuple[Credentia
         record = voter.challenge(CONTEXT, prepared) if fault == "challenge" else voter.cast(CONTEXT, prepared)
         claim, act = claims(record, width, where)
         if fault in {"signature", "both"}:
-            act = act._replace(prev=bytes([1]) * 32)
+            act = act._replace(row=act.row[:64] + bytes([1]) + act.row[65:])  # the first byte of prev
             expected.append(("BAL.7", where))
         seals.append(claim)
         acts.append(act)

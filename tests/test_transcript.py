@@ -13,7 +13,7 @@ from tests.dishonest import OPENING
 from verifier.batch import Batch
 from verifier.errors import Malformed, Rejected
 from verifier.group import ORDER, G, Points, Scalars
-from verifier.transcript import Context, Reader, Readers, Transcript, message, opening
+from verifier.transcript import Context, Reader, Readers, Transcript, message, tracing
 
 CONTEXT = Context("example", bytes(range(32)))
 LABELS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
@@ -73,24 +73,41 @@ def read(messages: list[Message], proof: bytes) -> list[Scalars]:
 
 
 def read_side_by_side(messages: list[Message], proofs: list[bytes], absorbed: list[bytes]) -> list[Scalars]:
-    """Where a message is absorbed, row i absorbs the data and its own 4 bytes."""
+    """Where a message is absorbed, row i absorbs the data and its own 4 bytes, and then the data alone."""
     batch = Batch()
-    t = Readers(opening("example", CONTEXT, "contest", "here"), proofs, batch, "TST.1", "row {}".format)
+    t = in_order(messages, proofs, absorbed, batch)
     challenges = []
     for kind, label, data, size in messages:
         match kind:
             case "absorb":
-                t.absorb(label, [data + own for own in absorbed])
+                assert t.column(label) == b"".join(data + own for own in absorbed)
                 t.absorb(label, data)
             case "points":
-                assert len(t.points(label, size)) == size * len(proofs)
+                assert len(t.points(label)) == size * len(proofs)
             case "scalars":
-                assert len(t.scalars(label, size)) == size * len(proofs)
+                assert len(t.scalars(label)) == size * len(proofs)
             case _:
                 challenges.append(t.challenge(label))
     t.end()
     batch.settle()
     return challenges
+
+
+def in_order(messages: list[Message], proofs: list[bytes], absorbed: list[bytes], batch: Batch) -> Readers:
+    """Rows of each proof's messages, in the order in which they are read, with what is absorbed between them."""
+    widths = []
+    rows: list[bytes] = [b""] * len(proofs)
+    read = 0
+    for kind, _, data, size in messages:
+        if kind == "absorb":
+            widths.append(len(data) + len(absorbed[0]))
+            rows = [row + data + own for row, own in zip(rows, absorbed, strict=True)]
+        elif kind != "challenge":
+            widths.append(32 * size)
+            rows = [row + proof[read : read + 32 * size] for row, proof in zip(rows, proofs, strict=True)]
+            read += 32 * size
+    rows = [row + proof[read:] for row, proof in zip(rows, proofs, strict=True)]
+    return Readers("example", CONTEXT, "contest", "here", rows, widths, batch, "TST.1", "row {}".format)
 
 
 @given(st.lists(MESSAGES, max_size=6))
@@ -170,6 +187,12 @@ def test_different_messages_give_different_challenges(
     assert (challenge_of(first) == challenge_of(second)) is (first == second)
 
 
+def opening(name: str, context: Context, contest: str, place: str) -> bytes:
+    texts = ("aikyn/1", name, context.election), (contest, place)
+    parts = [*(text.encode() for text in texts[0]), context.manifest, *(text.encode() for text in texts[1])]
+    return b"".join(message(label, data) for label, data in zip(OPENING, parts, strict=True))
+
+
 def challenge_of(messages: list[tuple[str, bytes]]) -> Scalars:
     t = Transcript("example", CONTEXT, "contest", "here")
     for label, data in messages:
@@ -208,7 +231,8 @@ def test_short_challenges_come_three_from_a_block(count: int) -> None:
 
 def test_the_trace_names_every_message() -> None:
     lines: list[str] = []
-    t = Transcript("example", CONTEXT, "contest", "here", lines.append)
+    with tracing(lines.append):
+        t = Transcript("example", CONTEXT, "contest", "here")
     t.absorb("R", bytes(range(32)))
     t.challenge("z")
     t.challenges("u", 2)
@@ -226,22 +250,34 @@ def test_a_message_of_several_points_is_one_message() -> None:
     assert challenge_of([("A", bytes(joined))]) != challenge_of([("A", bytes(P)), ("A", bytes(Q))])
 
 
-def side_by_side(*lengths: int) -> Readers:
-    """Proofs of so many scalars, all zero."""
-    proofs = [bytes(32 * length) for length in lengths]
-    return Readers(opening("example", CONTEXT, "", ""), proofs, Batch(), "TST.1", "row {}".format)
+def side_by_side(*lengths: int, widths: tuple[int, ...] = (32, 32)) -> Readers:
+    """Rows of so many zeros."""
+    rows = [bytes(length) for length in lengths]
+    return Readers("example", CONTEXT, "", "", rows, widths, Batch(), "TST.1", "row {}".format)
 
 
-def test_proofs_side_by_side_have_one_length_and_are_read_to_the_end() -> None:
-    with pytest.raises(Malformed, match="row 1: the proofs differ"):
-        side_by_side(2, 3)
-    with pytest.raises(Malformed, match="32 bytes after the end"):
-        read_two(side_by_side(3, 3)).end()
-    with pytest.raises(Malformed, match="ends before its message s"):
-        read_two(side_by_side(1, 1))
-    read_two(side_by_side(2, 2)).end()
+def test_rows_have_one_length_and_are_read_to_the_end() -> None:
+    with pytest.raises(Malformed, match="row 1: a row takes 64 bytes, not 65"):
+        side_by_side(64, 65)
+    with pytest.raises(Malformed, match="row 2: a row takes 64 bytes, not 0"):
+        side_by_side(64, 64, 0)
+    readers = side_by_side(64, 64)
+    readers.scalars("s")
+    with pytest.raises(Malformed, match="part of 32 bytes is left over"):
+        readers.end()
+    readers = side_by_side(64, 64)
+    readers.scalars("s")
+    readers.scalars("t")
+    readers.end()
 
 
-def read_two(readers: Readers) -> Readers:
-    readers.scalars("s", 2)
-    return readers
+@given(st.lists(MESSAGES, max_size=6))
+def test_who_reads_side_by_side_traces_the_first_as_if_alone(messages: list[Message]) -> None:
+    (proof, _), (other, _) = write(messages), write(messages)
+    alone: list[str] = []
+    together: list[str] = []
+    with tracing(alone.append):
+        read([each for m in messages for each in ([m, m] if m.kind == "absorb" else [m])], proof)
+    with tracing(together.append):
+        read_side_by_side(messages, [proof, other], [b"", b""])
+    assert together == alone

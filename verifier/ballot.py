@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -14,18 +14,18 @@ from verifier.group import IDENTITY, SIZE, G, Points, Scalars
 from verifier.manifest import MOST_COLUMNS
 from verifier.records import Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
 from verifier.state import Cast, Step, known_contest
-from verifier.transcript import Context, Readers, opening
+from verifier.transcript import Context, Readers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from verifier.batch import Batch
     from verifier.manifest import Contest
     from verifier.state import State
 
 Columns = Annotated[bytes, msgspec.Meta(min_length=SIZE, max_length=SIZE * MOST_COLUMNS)]
-C = TypeVar("C")
 FIRST = bytes(32)  # `prev` of a credential's first ballot
+NONCE = 16
 
 
 class Sealed(Part, frozen=True):
@@ -62,38 +62,66 @@ class Challenge(Record, frozen=True, tag="challenge"):
     r: Columns
 
 
-class Seal(NamedTuple):
-    """Claim: whoever sealed the ballot knows its randomness."""
+class Sealing(NamedTuple):
+    """What ballots have in common whose seals are checked side by side; `style` is its id's length in bytes."""
 
     context: Context
+    contest: str
     key: bytes
+    style: int
     width: int
-    sealed: Sealed
-    where: str
-
-    @classmethod
-    def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
-        keys = [(claim[:3], claim.sealed.contest, len(claim.sealed.style)) for claim in claims]
-        for group in _groups(claims, keys):
-            check_seals(group, batch)
 
 
-class Act(NamedTuple):
-    """Claim: the credential signed what becomes of the ballot."""
+class Acting(NamedTuple):
+    """What ballots have in common whose credentials' signatures are checked side by side."""
 
     context: Context
     contest: str
     act: str
-    credential: bytes
-    tracker: bytes
-    prev: bytes
-    signature: bytes
+
+
+_sealing, _acting = cache(Sealing), cache(Acting)
+
+
+class Seal(NamedTuple):
+    """Claim: whoever sealed the ballot knows its randomness. The row is the proof after the ballot's own statement."""
+
+    common: Sealing
+    row: bytes
     where: str
 
     @classmethod
+    def of(cls, context: Context, key: bytes, width: int, sealed: Sealed, where: str) -> Self:
+        style, credential, nonce = sealed.style.encode(), sealed.credential, sealed.nonce
+        row = b"".join((style, credential, nonce, sealed.R, sealed.P, sealed.proof))
+        return cls(_sealing(context, sealed.contest, key, len(style), width), row, where)
+
+    @classmethod
+    def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
+        for group in _alike(claims):
+            check_seals(group, batch)
+
+
+class Act(NamedTuple):
+    """Claim: the credential signed what becomes of the ballot. The row is the signature after its own statement."""
+
+    common: Acting
+    row: bytes
+    where: str
+
+    @classmethod
+    def of(cls, context: Context, record: Ballot | Challenge, tracker: bytes, where: str) -> Self:
+        act = "cast" if isinstance(record, Ballot) else "challenge"
+        row = b"".join((record.sealed.credential, tracker, record.prev, record.signature))
+        return cls(_acting(context, record.sealed.contest, act), row, where)
+
+    @classmethod
     def put(cls, claims: Sequence[Act], batch: Batch) -> None:
-        for group in _groups(claims, [claim[:3] for claim in claims]):
+        for group in _alike(claims):
             check_acts(group, batch)
+
+
+C = TypeVar("C", Seal, Act)
 
 
 class Opened(NamedTuple):
@@ -113,44 +141,37 @@ class Opened(NamedTuple):
 
 def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
     """Proofs of knowledge of ballots of one contest and style length, all at once (specs/ballot.md §5)."""
-    context, key, w, sealed, _ = claims[0]
-    place = _places(claims)
-    t = Readers(
-        opening("ballot", context, sealed.contest, ""), [claim.sealed.proof for claim in claims], batch, "BAL.4", place
-    )
+    context, contest, key, style, w = claims[0].common
+    widths = (style, SIZE, NONCE, SIZE * w, SIZE * w, SIZE * w, SIZE * w)
+    t = Readers("ballot", context, contest, "", _rows(claims), widths, batch, "BAL.4", _places(claims))
     t.absorb("PK", key)
-    t.absorb("style", [claim.sealed.style.encode() for claim in claims])
-    t.absorb("credential", [claim.sealed.credential for claim in claims])
-    t.absorb("nonce", [claim.sealed.nonce for claim in claims])
-    R = t.absorb("R", [claim.sealed.R for claim in claims])
-    P = t.absorb("P", [claim.sealed.P for claim in claims])
-    T = t.points("T", w)
+    t.column("style")
+    t.column("credential")
+    t.column("nonce")
+    R = t.points("R")
+    t.points("P")
+    T = t.points("T")
     z = t.challenge("z")
-    s = t.scalars("s", w)
+    s = t.scalars("s")
     t.end()
 
-    R_ = batch.read("BAL.4", Points.packed(R), lambda i: place(i // w))
-    batch.read("BAL.4", Points.packed(P), lambda i: place(i // w))
-    batch.require("BAL.6", s * G, T + z.repeat(w) * R_, lambda i: place(i // w))
+    batch.require("BAL.6", s * G, T + z.repeat(w) * R, lambda i: claims[i // w].where)
 
 
 def check_acts(claims: Sequence[Act], batch: Batch) -> None:
     """Signatures by which credentials cast or challenge in one contest, all at once (specs/ballot.md §8)."""
-    context, contest, act = claims[0][:3]
-    place = _places(claims)
-    t = Readers(
-        opening("signature", context, contest, act), [claim.signature for claim in claims], batch, "BAL.4", place
-    )
-    K = t.absorb("credential", [claim.credential for claim in claims])
-    t.absorb("tracker", [claim.tracker for claim in claims])
-    t.absorb("prev", [claim.prev for claim in claims])
-    T = t.points("T", 1)
+    context, contest, act = claims[0].common
+    widths = (SIZE, SIZE, SIZE, SIZE, SIZE)
+    t = Readers("signature", context, contest, act, _rows(claims), widths, batch, "BAL.4", _places(claims))
+    K = t.points("credential")
+    t.column("tracker")
+    t.column("prev")
+    T = t.points("T")
     z = t.challenge("z")
-    s = t.scalars("s", 1)
+    s = t.scalars("s")
     t.end()
 
-    K_ = batch.read("BAL.4", Points.packed(K), place)
-    batch.require("BAL.7", s * G, T + z * K_, place)
+    batch.require("BAL.7", s * G, T + z * K, _places(claims))
 
 
 def check_opened(claim: Opened, batch: Batch) -> None:
@@ -165,21 +186,21 @@ def check_opened(claim: Opened, batch: Batch) -> None:
 def prepare_ballot(state: State, index: int, record: Ballot, where: str) -> Step:
     """A cast ballot (specs/ballot.md §5–12)."""
     sealed = record.sealed
-    contest, claims = _check_sealed(state, record, "cast", where)
-    course, act = state.courses[contest.id], claims[1]
+    contest, tracker = _check_sealed(state, record, where)
+    course = state.courses[contest.id]
 
     def apply() -> None:
         state.firsts.update(_columns(sealed.R))
-        course.cast[sealed.credential] = Cast(index, act.tracker, sealed.R, sealed.P)
+        course.cast[sealed.credential] = Cast(index, tracker, sealed.R, sealed.P)
 
-    return Step(claims, apply)
+    return Step(record, _claims(state, contest, record, tracker, where), apply)
 
 
 def prepare_challenge(state: State, index: int, record: Challenge, where: str) -> Step:
     """A challenged ballot with its opening (specs/ballot.md §11)."""
     del index
     sealed = record.sealed
-    contest, claims = _check_sealed(state, record, "challenge", where)
+    contest, tracker = _check_sealed(state, record, where)
     try:
         check_choice(contest, record.choice)
     except Malformed as error:
@@ -193,10 +214,18 @@ def prepare_challenge(state: State, index: int, record: Challenge, where: str) -
         state.challenged += 1
 
     opened = Opened(state.key, encode_points(contest, record.choice), record.r, sealed, where)
-    return Step((*claims, opened), apply)
+    return Step(record, (*_claims(state, contest, record, tracker, where), opened), apply)
 
 
-def _check_sealed(state: State, record: Ballot | Challenge, act: str, where: str) -> tuple[Contest, tuple[Seal, Act]]:
+def _claims(state: State, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: str) -> tuple[Seal, Act]:
+    context = state.context
+    return (
+        Seal.of(context, state.key, contest.width, record.sealed, where),
+        Act.of(context, record, tracker, where),
+    )
+
+
+def _check_sealed(state: State, record: Ballot | Challenge, where: str) -> tuple[Contest, bytes]:
     sealed = record.sealed
     contest = known_contest(state, sealed.contest, "BAL.1", where)
     _check_entitled(state, sealed, where)
@@ -207,12 +236,7 @@ def _check_sealed(state: State, record: Ballot | Challenge, act: str, where: str
     latest = state.courses[contest.id].cast.get(sealed.credential)
     if record.prev != (latest.tracker if latest else FIRST):
         refuse("BAL.8", where, "prev is not the tracker of the credential's latest cast ballot")
-    context = state.context
-    tracker = sealed.tracker(state.digest)
-    return contest, (
-        Seal(context, state.key, contest.width, sealed, where),
-        Act(context, contest.id, act, sealed.credential, tracker, record.prev, record.signature, where),
-    )
+    return contest, sealed.tracker(state.digest)
 
 
 def _check_entitled(state: State, sealed: Sealed, where: str) -> None:
@@ -239,15 +263,17 @@ def _columns(packed: bytes) -> list[bytes]:
     return [packed[start : start + SIZE] for start in range(0, len(packed), SIZE)]
 
 
+def _alike(claims: Sequence[C]) -> Iterable[list[C]]:
+    """The claims in groups by what they have in common, which was made once and is one object."""
+    groups: dict[int, list[C]] = {}
+    for claim in claims:
+        groups.setdefault(id(claim.common), []).append(claim)
+    return groups.values()
+
+
+def _rows(claims: Sequence[Seal] | Sequence[Act]) -> list[bytes]:
+    return [claim.row for claim in claims]
+
+
 def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], str]:
     return lambda row: claims[row].where
-
-
-def _groups(claims: Sequence[C], keys: Sequence[object]) -> list[Sequence[C]]:
-    """The claims with equal keys; usually all of an election's have the same."""
-    if len(set(keys)) == 1:
-        return [claims]
-    groups: defaultdict[object, list[C]] = defaultdict(list)
-    for claim, key in zip(claims, keys, strict=True):
-        groups[key].append(claim)
-    return list(groups.values())

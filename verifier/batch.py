@@ -67,7 +67,9 @@ class Share(NamedTuple):
 class Batch:
     """Equations and points that were read, to be settled together."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: frozenset[str] = frozenset()) -> None:
+        """With `only`, what is not a clause of these blocks (`MIX`) is neither kept nor settled."""
+        self._only = only
         self._equations: list[Equation] = []
         self._readings: list[Reading] = []
 
@@ -76,12 +78,17 @@ class Batch:
 
         `place` may depend on the index.
         """
-        self._readings.append(Reading(id, points.root, place))
+        if self._asked(id):
+            self._readings.append(Reading(id, points.root, place))
         return points
 
     def require(self, id: str, left: Sum | Points, right: Sum | Points, place: Place) -> None:
         """Clause `id`: left = right in every row. `place` may depend on the row."""
-        self._equations.append(Equation(id, left - right, place))
+        if self._asked(id):
+            self._equations.append(Equation(id, left - right, place))
+
+    def _asked(self, id: str) -> bool:
+        return not self._only or id.partition(".")[0] in self._only
 
     def settle(self) -> None:
         """Prove everything that was required; `Rejected` with the first false clause, and `also` with the others."""
@@ -189,7 +196,8 @@ def _is_short(share: Share) -> bool:
     if share.coefficients is None:
         return True
     words = array("I", share.coefficients.packed)
-    return not any(any(words[word::8]) for word in range(SHORT // 32, 8))
+    zeros = array("I", bytes(4 * len(share.coefficients)))
+    return all(words[word::8] == zeros for word in range(SHORT // 32, 8))
 
 
 def _culprits(parts: list[Part]) -> list[Part]:

@@ -7,6 +7,7 @@ build a `Sum`, a list of terms over root buffers. A `Batch` (batch.py) proves ma
 from __future__ import annotations
 
 import hashlib
+from array import array
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from verifier import backend
@@ -116,7 +117,11 @@ class Scalars:
 
     def repeat(self, times: int) -> Scalars:
         """Each scalar `times` times, one after the other."""
-        return Scalars(b"".join(self.packed[i : i + SIZE] * times for i in range(0, len(self.packed), SIZE)))
+        words = array("Q", self.packed)
+        wide = array("Q", bytes(times * len(self.packed)))
+        for word in range(4 * times):
+            wide[word :: 4 * times] = words[word % 4 :: 4]
+        return Scalars(wide.tobytes())
 
 
 class Root:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier import backend
@@ -15,9 +18,9 @@ from verifier.errors import Malformed
 from verifier.group import SIZE, Points, Scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from verifier.batch import Batch, Place
+    from verifier.batch import Batch
 
 PROTOCOL = b"aikyn/1"
 
@@ -39,12 +42,8 @@ def message(label: str, data: bytes) -> bytes:
     return frame(label, len(data)) + data
 
 
-def opening(name: str, context: Context, contest: str, place: str) -> bytes:
-    """The six messages that every transcript starts with (specs/transcript.md §2)."""
-    return b"".join(message(label, data) for label, data in _first(name, context, contest, place))
-
-
 def _first(name: str, context: Context, contest: str, place: str) -> tuple[tuple[str, bytes], ...]:
+    """The six messages that every transcript starts with (specs/transcript.md §2)."""
     return (
         ("protocol", PROTOCOL),
         ("proof", name.encode("ascii")),
@@ -55,14 +54,25 @@ def _first(name: str, context: Context, contest: str, place: str) -> tuple[tuple
     )
 
 
-class Transcript:
-    """Messages absorbed in order, and the challenges they give; `trace` is called with one line for each."""
+@contextmanager
+def tracing(trace: Callable[[str], None]) -> Iterator[None]:
+    """Meanwhile call `trace` with a line for every message and challenge (specs/transcript.md §8)."""
+    token = _TRACE.set(trace)
+    try:
+        yield
+    finally:
+        _TRACE.reset(token)
 
-    def __init__(
-        self, name: str, context: Context, contest: str, place: str, trace: Callable[[str], None] | None = None
-    ) -> None:
+
+_TRACE: ContextVar[Callable[[str], None] | None] = ContextVar("trace", default=None)
+
+
+class Transcript:
+    """Messages absorbed in order, and the challenges they give."""
+
+    def __init__(self, name: str, context: Context, contest: str, place: str) -> None:
         self._hash = hashlib.sha512()
-        self._trace = trace
+        self._trace = _TRACE.get()
         for label, data in _first(name, context, contest, place):
             self.absorb(label, data)
 
@@ -71,7 +81,7 @@ class Transcript:
         self._hash.update(frame(label, len(data)))
         self._hash.update(data)
         if self._trace is not None:
-            self._trace(f"{label} {len(data)} {data[:16].hex()}")
+            self._trace(_said(label, data))
 
     def challenge(self, label: str) -> Scalars:
         """One challenge of full size."""
@@ -81,7 +91,7 @@ class Transcript:
     def _digest(self, label: str) -> bytes:
         digest = self._hash.digest()
         if self._trace is not None:
-            self._trace(f"{label} challenge {digest[:16].hex()}")
+            self._trace(_drawn(label, digest))
         return digest
 
     def challenges(self, label: str, count: int) -> Scalars:
@@ -110,9 +120,8 @@ class Reader(Transcript):
         batch: Batch,
         decodes: str,
         where: str,
-        trace: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(name, context, contest, place, trace)
+        super().__init__(name, context, contest, place)
         self._proof = memoryview(proof)
         self._batch = batch
         self._decodes = decodes
@@ -146,69 +155,84 @@ class Reader(Transcript):
 
 
 class Readers:
-    """Reads n proofs side by side: a message is a column of n equal parts, a challenge a vector of n scalars."""
+    """Reads n proofs side by side: each row is a proof, after what its statement has of its own.
+
+    A row has parts of `widths` bytes, in order. A message is a column of n parts, a challenge a vector of n scalars.
+    A trace is of the first row.
+    """
 
     def __init__(
-        self, opening: Sequence[bytes] | bytes, proofs: Sequence[bytes], batch: Batch, decodes: str, place: Place
+        self,
+        name: str,
+        context: Context,
+        contest: str,
+        place: str,
+        rows: Sequence[bytes],
+        widths: Sequence[int],
+        batch: Batch,
+        decodes: str,
+        where: Callable[[int], str],
     ) -> None:
+        try:
+            columns = backend.columns(rows, widths)
+        except ValueError as error:
+            row = next(row for row, data in enumerate(rows) if len(data) != sum(widths))
+            raise Malformed(f"a row takes {sum(widths)} bytes, not {len(rows[row])}", where(row)) from error
+        self._columns = zip(widths, columns, strict=True)
+        self._count = len(rows)
         self._batch = batch
         self._decodes = decodes
-        self._place = place
-        self._rows = len(proofs)
-        self._length = len(proofs[0])
-        if any(map(self._length.__ne__, map(len, proofs))):
-            row = next(row for row, proof in enumerate(proofs) if len(proof) != self._length)
-            raise Malformed("the proofs differ in length", self._where(row))
-        self._words = array("Q", b"".join(proofs))
-        self._offset = 0
+        self._where = where
         self._segments: list[tuple[bytes, int]] = []
-        self._add(opening)
+        self._trace = _TRACE.get()
+        for label, data in _first(name, context, contest, place):
+            self.absorb(label, data)
 
-    def _add(self, data: Sequence[bytes] | bytes) -> None:
-        if isinstance(data, bytes):
-            self._segments.append((data, 0))
-        else:
-            self._segments.append((b"".join(data), len(data[0])))
+    def absorb(self, label: str, data: bytes) -> None:
+        """A message of the statement that is the same for all."""
+        self._segments.append((message(label, data), 0))
+        if self._trace is not None:
+            self._trace(_said(label, data))
 
-    def absorb(self, label: str, data: Sequence[bytes] | bytes) -> bytes:
-        """A message of the statement: the same for all, or one of equal length for each; gives it back joined."""
-        self._add(frame(label, len(data if isinstance(data, bytes) else data[0])))
-        self._add(data)
-        return self._segments[-1][0]
+    def column(self, label: str) -> bytes:
+        """The next message of every row."""
+        width, data = next(self._columns)
+        self._segments += [(frame(label, width), 0), (data, width)]
+        if self._trace is not None:
+            self._trace(_said(label, data[:width]))
+        return data
 
-    def _take(self, label: str, count: int) -> bytes:
-        """The message's bytes in every proof, word by word: strides over all proofs at once."""
-        start, words = self._offset // 8, count * SIZE // 8
-        self._offset += count * SIZE
-        if self._offset > self._length:
-            raise Malformed(f"the proof ends before its message {label}", self._where(0))
-        column = array("Q", bytes(count * SIZE * self._rows))
-        for word in range(words):
-            column[word::words] = self._words[start + word :: self._length // 8]
-        self._segments += [(frame(label, count * SIZE), 0), (column.tobytes(), count * SIZE)]
-        return self._segments[-1][0]
+    def points(self, label: str) -> Points:
+        """The next message's points, row by row."""
+        data = self.column(label)
+        each = len(data) // SIZE // self._count
+        return self._batch.read(self._decodes, Points.packed(data), lambda i: self._where(i // each))
 
-    def points(self, label: str, count: int) -> Points:
-        """n·count points, row by row."""
-        packed = self._take(label, count)
-        return self._batch.read(self._decodes, Points.packed(packed), lambda i: self._where(i // count))
-
-    def scalars(self, label: str, count: int) -> Scalars:
-        """n·count scalars, row by row."""
-        packed = self._take(label, count)
-        if (bad := backend.scalars_first_noncanonical(packed)) is not None:
-            raise Malformed(f"a scalar of {label} is not canonical", self._where(bad // count))
-        return Scalars(packed)
+    def scalars(self, label: str) -> Scalars:
+        """The next message's scalars, row by row."""
+        data = self.column(label)
+        if (bad := backend.scalars_first_noncanonical(data)) is not None:
+            each = len(data) // SIZE // self._count
+            raise Malformed(f"a scalar of {label} is not canonical", self._where(bad // each))
+        return Scalars(data)
 
     def challenge(self, label: str) -> Scalars:
         """One challenge a row."""
         self.absorb(label, b"")
-        return Scalars.reduce(backend.sha512_rows(self._segments, self._rows))
+        digests = backend.sha512_rows(self._segments, self._count)
+        if self._trace is not None:
+            self._trace(_drawn(label, digests))
+        return Scalars.reduce(digests)
 
     def end(self) -> None:
-        """Nothing may be left over."""
-        if self._length != self._offset:
-            raise Malformed(f"{self._length - self._offset} bytes after the end of the proof", self._where(0))
+        """Every part of a row was read."""
+        for width, _ in self._columns:
+            raise Malformed(f"a row's part of {width} bytes is left over", self._where(0))
 
-    def _where(self, row: int) -> str:
-        return self._place if isinstance(self._place, str) else self._place(row)
+
+def _said(label: str, data: bytes) -> str:
+    return f"{label} {len(data)} {data[:16].hex()}"
+
+
+def _drawn(label: str, digest: bytes) -> str:
+    return f"{label} challenge {digest[:16].hex()}"
