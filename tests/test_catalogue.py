@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,19 @@ from tests import mutants
 from tests.corpus import boards, replay
 from tests.mutation.bends import bends
 from tests.mutation.deletions import deletions
-from verifier.catalogue import CATALOGUE, CLAUSES, Clause
+from verifier.catalogue import BLOCKS, CATALOGUE, CLAUSES, MANUAL, Clause
 from verifier.report import checks
 
 ROOT = Path(__file__).parent.parent
 SPECS = ROOT / "specs"
+PAGE = (SPECS / "verification.md").read_text()
 ROW = re.compile(r"^\| ([A-Z]{3}\.\d+) \| (\w+) \| (.+?) \| (.+?) \|$", re.MULTILINE)
+ITEM = re.compile(r"^\| (MAN\.\d+) \| (\w+) \| ([^|]+?) \|$", re.MULTILINE)
+BLOCK = re.compile(r"^\| ([A-Z]{3}) \| ([^|]+?) \| ([^|]+?) \| (by the verifier|by people|not yet) \|$", re.MULTILINE)
+ID = re.compile(rf"\b(?:{'|'.join(block.id for block in BLOCKS)})\.\d+\b")
+IDS = CLAUSES.keys() | {item.id for item in MANUAL}
+CHECKED = {"verifier": "by the verifier", "people": "by people", "later": "not yet"}
+SPEAKING = {"refuse", "require", "Rejected"}
 
 
 def rejected() -> set[str]:
@@ -34,7 +44,7 @@ def rejected() -> set[str]:
 
 
 def test_the_table_of_the_spec_is_the_catalogue() -> None:
-    table = ROW.findall((SPECS / "verification.md").read_text())
+    table = ROW.findall(PAGE)
     assert table == [(clause.id, clause.category, clause.text, clause.spec) for clause in CATALOGUE]
     assert len(CLAUSES) == len(CATALOGUE)
 
@@ -58,12 +68,84 @@ def test_findings_are_found_in_an_accepted_election() -> None:
     assert ids == {clause.id for clause in CATALOGUE if "(finding)" in clause.text} == {"KEY.7"}
 
 
-@pytest.mark.parametrize("clause", CATALOGUE, ids=lambda clause: clause.id)
-def test_the_named_paragraph_exists(clause: Clause) -> None:
-    page, _, numbers = clause.spec.partition(" §")
+def paragraph(page: str, number: int) -> str:
+    """A chapter of a page of the specs, or a numbered paragraph, to where the next one begins."""
     text = (SPECS / f"{page}.md").read_text()
-    for number in range(int(numbers.split("–")[0]), int(numbers.split("–")[-1]) + 1) if numbers else ():
-        assert re.search(rf"^(?:## )?{number}\. ", text, re.MULTILINE), f"{clause.spec} is not there"
+    for begin, end in ((rf"## {number}\. ", "## "), (rf"{number}\. ", rf"(?:## )?{number + 1}\. ")):
+        if found := re.search(rf"^{begin}.*?(?=^{end}|\Z)", text, re.MULTILINE | re.DOTALL):
+            return found[0]
+    raise AssertionError(f"{page} §{number} is not there")
+
+
+@pytest.mark.parametrize("clause", CATALOGUE, ids=lambda clause: clause.id)
+def test_the_named_paragraph_settles_the_clause(clause: Clause) -> None:
+    page, _, numbers = clause.spec.partition(" §")
+    if not numbers:
+        assert f"`{clause.id}`" in (SPECS / f"{page}.md").read_text() or page == "verification"
+        return
+    first, last = int(numbers.split("–")[0]), int(numbers.split("–")[-1])
+    assert any(f"`{clause.id}`" in paragraph(page, number) for number in range(first, last + 1))
+
+
+def test_no_page_names_a_clause_that_is_not_there() -> None:
+    named = {path.name: set(ID.findall(path.read_text())) for path in [*SPECS.glob("*.md"), *SPECS.glob("*/*.md")]}
+    assert {page: ids - IDS for page, ids in named.items() if ids - IDS} == {}
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call by which a room says that something is false, and its file."""
+    for path in (path for room in ("verifier", "mixnet", "bulletin") for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in SPEAKING:
+                yield path.name, node
+
+
+def test_nothing_is_called_false_but_by_a_clause_of_the_spec() -> None:
+    """The id stands at the call, or comes as a parameter from calls where it stands."""
+    strangers = []
+    for file, call in calls():
+        match call.args[:1]:
+            case [ast.Constant(value=str(id))] if id in CLAUSES:
+                continue
+            case [ast.Name(id="clause" | "id") | ast.Attribute(attr="id")]:
+                continue
+        strangers.append(f"{file}: {ast.unparse(call)}")
+    assert strangers == []
+    made = {file for file, call in calls() if isinstance(call.func, ast.Name) and call.func.id == "Rejected"}
+    assert made <= {"errors.py", "batch.py"}
+
+
+def test_no_file_names_a_clause_that_is_not_there() -> None:
+    files = [
+        path for room in ("verifier", "mixnet", "bulletin", "demo", "tests") for path in (ROOT / room).rglob("*.py")
+    ]
+    named = {str(path.relative_to(ROOT)): set(ID.findall(path.read_text())) for path in files}
+    assert {file: ids - IDS for file, ids in named.items() if ids - IDS} == {}
+
+
+def test_the_blocks_of_the_spec_are_the_catalogues() -> None:
+    assert BLOCK.findall(PAGE) == [(block.id, block.title, block.about, CHECKED[block.by]) for block in BLOCKS]
+    assert [block.id for block in BLOCKS if block.by == "verifier"] == list(dict.fromkeys(id[:3] for id in CLAUSES))
+    assert {block.id for block in BLOCKS if block.by == "people"} == {item.id[:3] for item in MANUAL}
+    assert {block.id for block in BLOCKS if block.by == "later"} == {"PRT", "DUT", "ART"}
+    assert all("A later version fills this block." in block.about for block in BLOCKS if block.by == "later")
+
+
+def test_ids_are_numbered_within_their_block() -> None:
+    """A clause that is given up keeps its number; the next one gets the next."""
+    for block, ids in groupby([*CLAUSES, *(item.id for item in MANUAL)], lambda found: found[:3]):
+        numbers = [int(id[4:]) for id in ids]
+        assert numbers == list(range(1, len(numbers) + 1)), block
+
+
+def test_the_manual_sheet_of_the_spec_is_the_catalogues() -> None:
+    assert ITEM.findall(PAGE) == [tuple(item) for item in MANUAL]
+    assert {item.category for item in MANUAL} == {clause.category for clause in CATALOGUE}
+
+
+def test_no_program_passes_a_line_of_the_manual_sheet() -> None:
+    assert not {item.id for item in MANUAL} & CLAUSES.keys()
+    assert not {check.id for check in checks({item.id: 1 for item in MANUAL}, [], [], {})} - CLAUSES.keys()
 
 
 def test_every_mutant_still_applies() -> None:

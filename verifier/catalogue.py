@@ -1,8 +1,8 @@
-"""Every clause by its number; the text is that of specs/verification.md §1, held equal by a test."""
+"""Every clause by its number, in blocks, and what people compare; the text is that of specs/verification.md §1, §4, §5."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 BALLOTS = ("ballot", "challenge")
 HOLDERS = ("pledge", "contribution", "dealing", "acknowledgement", "complaint", "mix", "share", "close")
@@ -20,7 +20,41 @@ class Clause(NamedTuple):
     kinds: tuple[str, ...]
 
 
+class Block(NamedTuple):
+    """What the clauses of a block are about, and who checks them; a block of a later version has none yet (§4)."""
+
+    id: str
+    title: str
+    about: str
+    by: Literal["verifier", "people", "later"]
+
+
+class Item(NamedTuple):
+    """A line of the manual sheet: what a person compares and ticks, and no program can pass (§5)."""
+
+    id: str
+    category: str
+    text: str
+
+
 # fmt: off
+BLOCKS = (
+    Block("BRD", "Board", "The log as a whole: its checkpoints, its files, its witnesses.", "verifier"),
+    Block("CFG", "Manifest", "What is elected and by whom; the form and order of the records.", "verifier"),
+    Block("CRT", "Certificates", "Who signed a record, and whether they may.", "verifier"),
+    Block("KEY", "Key ceremony", "How the trustees made the election key.", "verifier"),
+    Block("BAL", "Ballots", "Each sealed ballot: its voter, its form, its proof.", "verifier"),
+    Block("SEL", "Counted set", "Which ballots are counted.", "verifier"),
+    Block("MIX", "Mixing", "Each mix server's shuffle and its proof.", "verifier"),
+    Block("DEC", "Decryption", "Each trustee's shares and their proof.", "verifier"),
+    Block("TAL", "Tally", "The plaintexts and their count.", "verifier"),
+    Block("SPL", "Challenged ballots", "What voters opened to test their devices.", "verifier"),
+    Block("RCP", "Receipts", "What a voter keeps; checked with each receipt, not with the log.", "verifier"),
+    Block("PRT", "Protocols", "The commissions' paper protocols and their sums. A later version fills this block.", "later"),
+    Block("DUT", "Duties", "What was due on the board, and by when. A later version fills this block.", "later"),
+    Block("ART", "Served assets", "The pages and programs that voters are given. A later version fills this block.", "later"),
+    Block("MAN", "Manual sheet", "What people compare, tick and sign; no program passes these lines.", "people"),
+)
 CATALOGUE = (
     Clause("BRD.1", "authenticity", "Every checkpoint is of this log and signed by its key.", "log", ()),
     Clause("BRD.2", "integrity", "Entries and tiles lead to the root that the latest checkpoint signs.", "log", ()),
@@ -42,6 +76,7 @@ CATALOGUE = (
     Clause("CRT.2", "authenticity", "Who signs is on the roster of the commission that owns the record, and signs once.", "records §3", ("signature",)),
     Clause("CRT.3", "authenticity", "A key holder's record is signed by the key that the manifest gives.", "records §4", HOLDERS),
     Clause("CRT.4", "authenticity", "Every member's certificate chains to a root on the trust sheet.", "records §3", ("roster",)),
+    Clause("CRT.5", "authenticity", "A member's certificate was valid when the witnesses saw the signature.", "records §3", ("signature",)),
     Clause("KEY.1", "completeness", "Pledges, contributions, dealings and acknowledgements stand in their order, one a trustee and attempt.", "ceremony §1–5", CEREMONY),
     Clause("KEY.2", "consistency", "A contribution is the one that was pledged.", "ceremony §2", ("contribution",)),
     Clause("KEY.3", "integrity", "A contribution has exactly t coefficients.", "ceremony §2", ("contribution",)),
@@ -89,6 +124,27 @@ CATALOGUE = (
     Clause("RCP.3", "evidence", "The quorum of witnesses cosigned the receipt's checkpoint.", "receipt", ()),
     Clause("RCP.4", "authenticity", "Every cosignature on the receipt by a known witness is right.", "receipt", ()),
 )
+_SHEET = (
+    ("authenticity", "The log's origin and key are those that the commission prints and reads out by telephone."),
+    ("authenticity", "The manifest's digest is the one that the central commission announces."),
+    ("authenticity", "The root certificates have the fingerprints that the certification centre publishes."),
+    ("authenticity", "Each witness confirms its key by a way of its own, not through the board."),
+    ("authenticity", "Each register's digest is the one that its commission announced before the opening."),
+    ("authenticity", "The election key is the one that the trustees wrote down at their ceremony."),
+    ("authenticity", "The tally's digest is the one in the central commission's signed protocol."),
+    ("integrity", "The verifier has the digest that the trust sheet gives, and was not fetched from the board."),
+    ("consistency", "Title and date are those of the election that was called."),
+    ("consistency", "The numbers of contests, options and commissions are the official ones."),
+    ("consistency", "The number of credentials is that of the signed lists of e-voters."),
+    ("consistency", "The numbers of counted and overridden ballots are those in the commissions' papers."),
+    ("completeness", "Every check that was expected was made: none is skipped, and none is missing from the report."),
+    ("completeness", "The log has reached the phase that the calendar demands."),
+    ("evidence", "A copy of the log that was taken elsewhere has the same size and root."),
+    ("evidence", "Contests drawn by lot have the same figures in the report and in the official publication."),
+    ("evidence", "Every finding was read, and the commission's explanation is kept with the report."),
+    ("authenticity", "The auditors signed the sheet, with place, date and the report's digest."),
+)
 # fmt: on
+MANUAL = tuple(Item(f"MAN.{number}", *line) for number, line in enumerate(_SHEET, 1))
 CLAUSES = {clause.id: clause for clause in CATALOGUE}
 ORDER = {clause.id: number for number, clause in enumerate(CATALOGUE)}
