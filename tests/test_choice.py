@@ -108,3 +108,17 @@ def test_an_identity_in_any_column_is_an_invalid_ballot(ballot: Any, column: int
     points[at : at + 32] = IDENTITY
     with pytest.raises(Malformed):
         decode_points(ballot, bytes(points))
+
+
+@given(contests(), st.binary(max_size=100))
+def test_bytes_of_any_length_are_a_choice_or_not_well_formed(ballot: Any, coded: bytes) -> None:
+    for read in (decode_choice, decode_points):
+        if len(coded) != (30 if read is decode_choice else 32) * ballot.width:
+            with pytest.raises(Malformed):
+                read(ballot, coded)
+
+
+@given(st.binary(max_size=100).filter(lambda encoding: len(encoding) != 32))
+def test_only_32_bytes_carry_a_column(encoding: bytes) -> None:
+    with pytest.raises(Malformed):
+        extract(encoding)

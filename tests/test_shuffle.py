@@ -135,3 +135,6 @@ def test_lists_are_coded_column_by_column(size: tuple[int, int]) -> None:
     assert again.digest() == listed.digest()
     rows = [(b"".join(bytes(R[i]) for R in listed.R), b"".join(bytes(P[i]) for P in listed.P)) for i in range(N)]
     assert Ciphertexts.of_rows(rows, w) == listed
+    for other, width in ((coded + b"\0", w), (coded[1:] or b"\0", w), (coded + bytes(32), w), (coded, 0)):
+        with pytest.raises(Malformed):
+            Ciphertexts.decode(other, width)

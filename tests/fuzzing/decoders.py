@@ -1,0 +1,229 @@
+"""Every function of verifier/ that reads bytes of others: how to call it, honest bytes, what else it may raise."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import requests
+
+from tests.corpus.copies import KEY, sign
+from tests.fuzzing import history
+from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
+from tests.fuzzing.mutations import POINTS
+from verifier import _sodium, backend, checkpoint, note, policy, receipt, report, snapshot, tiles, trust
+from verifier.audit import Audit
+from verifier.batch import Batch
+from verifier.checkpoint import Checkpoint
+from verifier.choice import decode_choice, decode_points, encode_choice, encode_points, extract
+from verifier.ciphertext import Ciphertexts
+from verifier.desk import remote
+from verifier.election import CODEC
+from verifier.group import SIZE, Points, Scalars
+from verifier.log import Log
+from verifier.manifest import Contest
+from verifier.register import CODEC as ROWS
+from verifier.roster import Member, Roster, Signature, check_chain, check_member, load_certificate, member_key
+from verifier.tree import Frontier, compute_root, hash_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Read = Callable[[bytes], object]
+TRUST = trust.decode(BOARD.sheet)
+MANIFEST = history.before(1).rules
+ROSTER = next(record for raw in RECORDS if isinstance(record := CODEC.decode(raw), Roster))
+NOTE = note.decode(BOARD.files["checkpoint"])
+RECEIPT = history.promised(30, RECORDS[30])
+POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
+
+
+class Decoder(NamedTuple):
+    """What is fed, honest bytes, what else it may raise, and how many times dearer it is than a note."""
+
+    name: str
+    read: Read
+    seeds: Sequence[bytes]
+    may: tuple[type[Exception], ...] = ()
+    cost: int = 1
+
+
+def _text(read: Callable[[str], object]) -> Read:
+    """A decoder of text, of which an attacker chooses every byte."""
+    return lambda raw: read(raw.decode(errors="surrogateescape"))
+
+
+def _points(raw: bytes) -> None:
+    """As a batch reads them, and by both backends alike."""
+    points = Points.packed(raw)
+    assert backend.first_undecodable(raw) == _sodium.first_undecodable(raw)
+    batch = Batch()
+    batch.read("MIX.4", points, "here")
+    batch.settle()
+
+
+def _scalars(raw: bytes) -> None:
+    if len(raw) % SIZE == 0:
+        assert backend.scalars_first_noncanonical(raw) == _sodium.scalars_first_noncanonical(raw)
+    Scalars.decode(raw)
+
+
+def _row(contest: Contest, raw: bytes) -> None:
+    """A decrypted row: invalid, or exactly what a voter's choice is coded as."""
+    assert encode_points(contest, decode_points(contest, raw)) == raw
+
+
+def _choice(contest: Contest, raw: bytes) -> None:
+    assert encode_choice(contest, decode_choice(contest, raw)) == raw
+
+
+def _proof(claim: str, raw: bytes) -> None:
+    """The honest claim with another proof."""
+    made, batch = history.claims()[claim], Batch()
+    made.put([made._replace(proof=raw)], batch)  # type: ignore[attr-defined]
+    batch.settle()
+
+
+def _certificate(raw: bytes) -> None:
+    """A member's certificate: its key, what is said to be signed with it, and who issued it."""
+    member = Member("central-1", "chair", raw)
+    load_certificate(raw)
+    check_chain(member, TRUST.roots, "roster")
+    member_key(member)
+    check_member(Roster("central", (member,)), bytes(32), Signature(bytes(32), member.id, raw[:256]), "record 2")
+
+
+def _root(raw: bytes) -> None:
+    check_chain(ROSTER.members[0], (load_certificate(raw),), "roster")
+
+
+def _receipt(raw: bytes) -> None:
+    read = receipt.decode(raw)
+    receipt.check(read, hash_leaf(read.extra), TRUST.origin, TRUST.log_keys, TRUST.witnesses)
+
+
+def _file(name: str, raw: bytes) -> None:
+    """A copy of the log with one other file, read to its end."""
+    log = Log((BOARD.files | {name: raw}).get, TRUST.origin, TRUST.log_keys)
+    log.check_latest(TRUST.log_keys, TRUST.witnesses)
+    log.check_kept(TRUST.log_keys, TRUST.witnesses)
+    list(log.entries())
+
+
+def _audit(raw: bytes) -> None:
+    """The board publishes whatever it was handed as record 30, and signs."""
+    records = [*RECORDS[:30], raw, *RECORDS[31:]]
+    root = compute_root(map(hash_leaf, records))
+    files = BOARD.files | {
+        "checkpoint": sign(Checkpoint(KEY.name, len(records), root)),
+        tiles.at(tiles.ENTRIES, 0, len(records)).path: tiles.encode_bundle([raw[:65_535] for raw in records]),
+        tiles.at(0, 0, len(records)).path: b"".join(map(hash_leaf, records)),
+    }
+    assert Audit(files.get, TRUST).run().exit or raw == RECORDS[30]
+
+
+def _snapshot(body: bytes) -> None:
+    snapshot.decode(snapshot.FORM + sha256(body).digest() + body)
+
+
+def _answer(raw: bytes, status: int = 200, retry: str = "") -> requests.Response:
+    answer = requests.Response()
+    answer.status_code, answer._content = status, raw
+    answer.headers["Retry-After"] = retry
+    return answer
+
+
+NORTH, SOUTH = MANIFEST.contests[:2]
+FILES = ("checkpoint", "checkpoints/0", "tile/entries/000.p/54", "tile/0/000.p/54")
+PLACES = {  # blobs, by the kind of the record that names them
+    "register": ("blob",),
+    "freeze": ("contests.0.blob",),
+    "mix": ("output", "proof"),
+    "share": ("shares",),
+    "tally": ("contests.0.plaintexts", "contests.1.plaintexts"),
+}
+VOTED = (encode_points(NORTH, (1,)), encode_points(NORTH, ()), bytes(SIZE))
+ANSWERS = (b'{"leaf":"00","status":"receipts/00"}', b'{"code":"refused","clause":"BAL.3","detail":"twice"}', b"[]")
+DIRECT = ("Contributed", "Shuffled", "Decrypted")  # claims whose proof has its length from nobody but its reader
+
+
+def _notes() -> Iterator[Decoder]:
+    """The log's own formats."""
+    noted = BOARD.files["checkpoint"]
+    yield Decoder("note", note.decode, (noted,))
+    yield Decoder("signature lines", note.decode_lines, (note.encode_lines(NOTE.signatures),))
+    yield Decoder("verifier key", _text(note.decode_key), (note.encode_key(KEY).encode(),))
+    yield Decoder("base64", note.decode_base64, (b"QUJD", b"QQ==", b""))
+    yield Decoder("base64 text", _text(note.decode_base64), (b"QUJD", b"QQ==", b""))
+    yield Decoder("checkpoint", checkpoint.decode, (noted,))
+    yield Decoder("checkpoint body", checkpoint.decode_body, (NOTE.text,))
+    yield Decoder("policy", lambda raw: policy.overlap(policy.decode(raw)), (POLICY,), cost=2)
+    yield Decoder("trust sheet", trust.decode, (BOARD.sheet,), cost=4)
+    yield Decoder("receipt", receipt.decode, (RECEIPT,))
+    yield Decoder("receipt, checked", _receipt, (RECEIPT,))
+    yield Decoder("tile path", _text(tiles.decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
+    yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, 54), (BOARD.files["tile/entries/000.p/54"],))
+    yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, 54), (BOARD.files["tile/0/000.p/54"],))
+    yield Decoder("tree edge", Frontier.decode, (Frontier().encode(), (5).to_bytes(8, "big") + bytes(64)))
+    for name in FILES:
+        yield Decoder(f"log: {name}", partial(_file, name), (BOARD.files[name],), cost=8)
+
+
+def _records() -> Iterator[Decoder]:
+    """Records and blobs, each where it stands on the honest log, whoever signs it; a whole audit of any record."""
+    yield Decoder("record", CODEC.decode, RECORDS)
+    for kind, (index, seeds) in history.kinds().items():
+        yield Decoder(f"record: {kind}", partial(take, index), seeds, cost=4)
+        for place in PLACES.get(kind, ()):
+            yield Decoder(
+                f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
+            )
+    yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
+    yield Decoder("audit of any record", _audit, (RECORDS[30], RECORDS[2]), cost=25)
+    certificates = [member.certificate for member in ROSTER.members]
+    yield Decoder("certificate", _certificate, certificates)
+    yield Decoder("certificate of a root", _root, [b64decode(root) for root in history.roots()])
+
+
+def _proofs() -> Iterator[Decoder]:
+    """Points, scalars and what is made of them."""
+    points, scalars = history.named(history.first("mix"), "output"), [Scalars.of([0, 1, -1]).packed]
+    yield Decoder("points", _points, [*points, b"".join(POINTS)])
+    yield Decoder("scalars", _scalars, [*scalars, b"".join(POINTS)])
+    yield Decoder("ciphertexts", lambda raw: Ciphertexts.decode(raw, 1), points)
+    yield Decoder("ciphertexts of two columns", lambda raw: Ciphertexts.decode(raw, 2), points)
+    for contest in (NORTH, SOUTH):
+        yield Decoder(f"choice in {contest.id}", partial(_choice, contest), [encode_choice(contest, (1,))])
+        yield Decoder(f"row in {contest.id}", partial(_row, contest), [encode_points(contest, (1,)), *VOTED])
+    yield Decoder("column", extract, VOTED)
+    for name in DIRECT:
+        yield Decoder(f"proof: {name}", partial(_proof, name), [history.claims()[name].proof], cost=2)  # type: ignore[attr-defined]
+
+
+def _answers() -> Iterator[Decoder]:
+    """What a board answers to the auditor's desk."""
+    yield Decoder("answer", lambda raw: remote._read_object(_answer(raw)), ANSWERS)
+    yield Decoder("answer that refuses", lambda raw: remote._accept(_answer(raw, 409)), ANSWERS, (remote.Refused,))
+    yield Decoder(
+        "answer that says when", _text(lambda retry: remote._read_pause(_answer(b"", 503, retry), 1.0)), (b"7",)
+    )
+    yield Decoder("answer: a checkpoint", lambda raw: remote._size_of(raw, "checkpoint"), (BOARD.files["checkpoint"],))
+    yield Decoder("answer: a record's blobs", lambda raw: list(remote._blobs(raw)), RECORDS)
+
+
+def _kept() -> Iterator[Decoder]:
+    """What an auditor has kept, and somebody may have exchanged."""
+    made = report.encode(Audit(BOARD.files.get, TRUST).run())
+    yield Decoder("report", report.decode, (made,))
+    whole = [history.snapshot(index) for index in (0, 30, len(RECORDS))]
+    yield Decoder("snapshot", snapshot.decode, whole)
+    yield Decoder(
+        "snapshot with a right digest", _snapshot, [raw[len(snapshot.FORM) + snapshot.DIGEST :] for raw in whole]
+    )
+
+
+DECODERS = (*_notes(), *_records(), *_proofs(), *_answers(), *_kept())

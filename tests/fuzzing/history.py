@@ -1,0 +1,149 @@
+"""The committed honest election, entered at any of its records: what a hostile record meets there."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import msgspec
+
+from bulletin.merkle import prove_inclusion
+from tests.corpus import boards, codings
+from tests.corpus.replay import load
+from verifier import election, receipt
+from verifier.ceremony import Restart
+from verifier.counting import Freeze, Override
+from verifier.election import CODEC
+from verifier.logkey import LogKey
+from verifier.receipt import Receipt
+from verifier.records import Blob, encode
+from verifier.register import Opening, Register
+from verifier.roster import Roster
+from verifier.snapshot import Snapshot
+from verifier.snapshot import encode as encode_snapshot
+from verifier.state import State
+from verifier.tally import Tally
+from verifier.timeline import Timeline
+from verifier.tree import compute_root, hash_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verifier.state import Claim
+
+BOARD = boards.honest()
+RECORDS = BOARD.records
+BLOBS = {sha256(data).digest(): data for name, data in BOARD.files.items() if name.startswith("blobs/")}
+ELSEWHERE = {"complaint": 18, "restart": 12, "log-key": 30}  # where kinds could stand that the honest log has not
+COMPLETED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # by a quorum's signatures
+SIGNED_IN = ("ceremony", "counting", "decryption", "shuffle")
+
+
+@cache
+def before(index: int) -> State:
+    """The state that the record `index` meets; whoever gets it must leave it as it is."""
+    state = State()
+    for number, raw in enumerate(RECORDS[:index]):
+        election.admit(state, number, raw, BLOBS.get)
+    return state
+
+
+@cache
+def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
+    """Of each kind of record the index of the first, and honest ones of it."""
+    vectors = [raw for vector in json.loads(codings.PATH.read_text())["accepted"] if (raw := codings.read(vector))]
+    found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
+    for raw in (*RECORDS, *vectors):
+        kind = election.kind(CODEC.decode(raw))
+        index = RECORDS.index(raw) if raw in RECORDS else ELSEWHERE.get(kind, 0)
+        first, known = found.get(kind, (index, ()))
+        found[kind] = (first, (*known, raw))
+    return found
+
+
+def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS) -> None:
+    """What board and auditor do with a record, to the signature that completes it."""
+    state, where = before(index), f"record {index}"
+    step = election.prepare(state, index, raw, blobs.get)
+    election.settle(step.claims)
+    record = CODEC.decode(raw)
+    if isinstance(record, COMPLETED) and state.manifest is not None:
+        election._completed(state, record, where, blobs.get)
+
+
+def take_blob(index: int, field: str, data: bytes) -> None:
+    """The record with another file beside it, whose digest it names."""
+    record = CODEC.decode(RECORDS[index])
+    digests = BLOBS | {sha256(data).digest(): data}
+    take(index, encode(_replaced(record, field.split("."), Blob.of(data))), digests)
+
+
+@contextmanager
+def nobody_asks_who_signed() -> Iterator[None]:
+    """Key holders and members sign whatever is put before them: what they sign must be judged by itself."""
+    with ExitStack() as stack:
+        for module in SIGNED_IN:
+            stack.enter_context(patch(f"verifier.{module}.check_key_holder", lambda *_: None))
+        stack.enter_context(patch("verifier.roster.verify_member", lambda *_: None))
+        yield
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """The last honest claim of each kind; the later ones say more."""
+    made = {}
+    for index, raw in enumerate(RECORDS):
+        for claim in election.prepare(before(index), index, raw, BLOBS.get).claims:
+            made[type(claim).__name__] = claim
+    return made
+
+
+def first(kind: str) -> int:
+    return kinds()[kind][0]
+
+
+def named(index: int, field: str) -> list[bytes]:
+    """The file that the record names there."""
+    value: object = CODEC.decode(RECORDS[index])
+    for part in field.split("."):
+        value = value[int(part)] if isinstance(value, tuple) else getattr(value, part)
+    assert isinstance(value, Blob)
+    return [BLOBS[value.sha256]]
+
+
+def promised(index: int, extra: bytes) -> bytes:
+    """The receipt of a record, with something in the place for the record."""
+    leaves = [hash_leaf(raw) for raw in RECORDS]
+    path = prove_inclusion(index, len(leaves), lambda level, at: compute_root(leaves[at << level : at + 1 << level]))
+    return receipt.encode(Receipt(index, path, BOARD.files["checkpoint"], extra))
+
+
+def snapshot(size: int) -> bytes:
+    """What an auditor keeps after so many records."""
+    state, timeline = State(), Timeline()
+    for index, raw in enumerate(RECORDS[:size]):
+        step = election.prepare(state, index, raw, BLOBS.get)
+        election.apply(state, raw, step)
+        timeline.see(index, step.record, state.phase)
+    return encode_snapshot(Snapshot(BOARD.files["checkpoint"], state, timeline))
+
+
+def roots() -> list[str]:
+    """The certificates of the trust sheet, in base64."""
+    return list(load()["roots"])
+
+
+def _replaced(value: object, path: list[str], blob: Blob) -> object:
+    """The struct with another blob at the end of the path, whose parts are members or places in a tuple."""
+    if not path:
+        return blob
+    head, *rest = path
+    if isinstance(value, tuple):
+        place = int(head)
+        return (*value[:place], _replaced(value[place], rest, blob), *value[place + 1 :])
+    assert isinstance(value, msgspec.Struct)
+    return msgspec.structs.replace(value, **{head: _replaced(getattr(value, head), rest, blob)})
