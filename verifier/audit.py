@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
 
-from verifier import election
+from verifier import checkpoint, election
 from verifier.catalogue import CATALOGUE
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
-from verifier.log import Kept, Log, blob_path
-from verifier.manifest import SPEC, Manifest
+from verifier.log import LATEST, Kept, Log, blob_path
 from verifier.note import ED25519, Key
-from verifier.report import Line, Report, Result, checks, in_order, verdict
+from verifier.notes import Notes, compose
+from verifier.report import Archive, Line, Report
 from verifier.roster import check_chain
+from verifier.settlement import Progress, Settlement, silent
+from verifier.snapshot import Snapshot
 from verifier.state import State
+from verifier.timeline import Witnessed
+from verifier.validity import check_validity
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
     from verifier.state import Claim
     from verifier.trust import TrustSheet
 
-Progress = Callable[[str, int, int], None]
 STEP = 256
 
 
@@ -36,102 +39,137 @@ class Audit:
 
     read: Read
     trust: TrustSheet
-    progress: Progress = lambda _stage, _done, _total: None
+    progress: Progress = silent
+    resume: Snapshot | None = None
+    only: frozenset[str] = frozenset()
     state: State = field(default_factory=State)
-    claims: list[Claim] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    failures: list[Line] = field(default_factory=list)
-    missing: list[Line] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
-    void: set[int] = field(default_factory=set)
-    figures: dict[str, int] = field(default_factory=dict)
-    fingerprints: dict[str, str] = field(default_factory=dict)
-    consequence: str = ""
+    notes: Notes = field(default_factory=Notes)
+    fetched: int = 0
 
     def run(self) -> Report:
         """Check everything that can be checked, and say what could not be."""
+        self._skip_unasked()
         self._skip_untrusted()
         try:
-            log = Log(self.read, self.trust.origin, self.trust.log_keys)
-            try:
-                self._replay(log)
-            finally:  # what a missing file leaves unread does not hide what was read and is false
-                self._settle()
+            log = self.replay()
             self._check_log(log)
             self._check_sheet()
             self._weigh(log)
         except VerifierError as error:
             self._note(error, "BRD")
-        return self._report()
+        return compose(self.state, self.trust, self.notes)
+
+    def _skip_unasked(self) -> None:
+        """Of what was not asked for the report has one line, and of receipts, which are not on the log, none."""
+        blocks = dict.fromkeys(clause.id.partition(".")[0] for clause in CATALOGUE)
+        others = [block for block in blocks if self.only and block not in {*self.only, "RCP"}]
+        self.notes.unasked = {"RCP", *others}
+        if others:
+            asked = f"only {', '.join(block for block in blocks if block in self.only)} was asked for"
+            self.notes.missing.append(Line("", asked, f"not checked: {', '.join(others)}"))
 
     def _skip_untrusted(self) -> None:
-        self.skipped.update(dict.fromkeys(("RCP.1", "RCP.2", "RCP.3", "RCP.4"), ""))
         for absent, what, ids in (
-            (self.trust.witnesses is None, "quorum of witnesses", ("BRD.4", "BRD.5")),
+            (self.trust.witnesses is None, "quorum of witnesses", ("BRD.4", "BRD.5", "CRT.5")),
             (not self.trust.roots, "certificate roots", ("CRT.4",)),
             (self.trust.manifest is None, "manifest digest", ("CFG.10",)),
         ):
             if absent:
-                self.skipped.update(dict.fromkeys(ids, f"the trust sheet has no {what}"))
+                self.notes.skipped.update(dict.fromkeys(ids, f"the trust sheet has no {what}"))
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The log's keys: those on the sheet, and those that the log has introduced since."""
+        return _keys(self.trust, self.state)
 
     def _check_log(self, log: Log) -> None:
-        keys, witnesses = _keys(self.trust, self.state), self.trust.witnesses
-        self.figures["log entries"] = log.size
-        self.fingerprints["log root"] = log.latest.body.root.hex()
+        keys, witnesses = self.keys, self.trust.witnesses
+        self.notes.figures["log entries"] = log.size
+        self.notes.archive = _archive(log, "nobody")
         kept: list[Kept] = []
         with self._noting():
-            log.check_latest(keys, witnesses)
+            self.notes.witnessed.append(log.check_latest(keys, witnesses))
+            self.notes.archive = _archive(log, "witnesses" if witnesses else "log")
         with self._noting():
             kept = log.check_kept(keys, witnesses)
+        self.notes.witnessed += kept
         published = 1 + len(kept)
-        self.counts.update({"BRD.1": published, "BRD.2": log.size, "BRD.3": len(kept)})
+        self.notes.counts.update({"BRD.1": published, "BRD.2": log.size, "BRD.3": len(kept)})
         if witnesses is not None:
-            self.counts.update({"BRD.4": 1, "BRD.5": sum(len(one.cosignatures) for one in kept)})
-            self.figures["witnesses"] = len(witnesses.witnesses)
-        self.figures["checkpoints"] = len(kept)
+            self.notes.counts.update({"BRD.4": 1, "BRD.5": sum(len(one.cosignatures) for one in kept)})
+            self.notes.figures["witnesses"] = len(witnesses.witnesses)
+        self.notes.figures["checkpoints"] = len(kept)
 
-    def _replay(self, log: Log) -> None:
-        """Fold the log; refused records are void (specs/election.md §3)."""
-        for index, raw in log.entries():
-            if index % STEP == 0:
-                self.progress("replay", index, log.size)
-            try:
-                step = election.prepare(self.state, index, raw, self._blob)
-            except Rejected as error:
-                self.void.add(index)
-                self._note(error)
-                continue
-            election.apply(self.state, raw, step)
-            self.claims.extend(step.claims)
-            self._count(raw)
-        self.progress("replay", log.size, log.size)
+    def replay(self) -> Log:
+        """Fold the log and settle what its records claim; refused records are void (specs/election.md §3)."""
+        log = Log(self.read, self.trust.origin, self.trust.log_keys)
+        with Settlement(self._void, self.only, self.progress) as settlement:
+            for index, raw in log.entries(self._resumed(log)):
+                if index % STEP == 0:
+                    self.progress("replay", index, log.size)
+                self._take(index, raw, settlement)
+            self.progress("replay", log.size, log.size)
+        return log
 
-    def _settle(self) -> None:
-        self.progress("proofs", 0, len(self.claims))
+    def _take(self, index: int, raw: bytes, settlement: Settlement) -> None:
+        self.fetched = len(raw)
         try:
-            election.settle(self.claims)
+            step = election.prepare(self.state, index, raw, self._blob)
         except Rejected as error:
-            for failure in (error, *error.also):
-                self._note(failure)
-                if found := re.match(r"record (\d+)", failure.where):
-                    self.void.add(int(found[1]))
-        self.progress("proofs", len(self.claims), len(self.claims))
+            self.notes.void.add(index)
+            self._note(error)
+            return
+        election.apply(self.state, raw, step)
+        settlement.owe(step.claims, self.fetched)
+        self.notes.timeline.see(index, step.record, self.state.phase)
+
+    def _void(self, error: Rejected) -> None:
+        """Note a claim that is false, and with it its record."""
+        self._note(error)
+        if found := re.match(r"record (\d+)", error.where):
+            self.notes.void.add(int(found[1]))
+
+    def _resumed(self, log: Log) -> int:
+        """Where to go on from: the log must continue the one that the snapshot is of."""
+        if self.resume is None:
+            return 0
+        signed = checkpoint.decode(self.resume.checkpoint)
+        size = signed.body.size
+        if size > log.size:
+            raise Incomplete(f"this copy ends at entry {log.size}, one's own snapshot at {size}", LATEST)
+        if log.root_at(size) != signed.body.root:
+            detail = f"the log signed two histories: its first {size} entries are not those of one's own snapshot"
+            refuse("BRD.3", LATEST, detail, signed.raw, log.latest.raw)
+        self.state, self.notes.timeline = self.resume.state, self.resume.timeline
+        return size
+
+    def snapshot(self) -> Snapshot:
+        """What a later audit may resume from; `Incomplete` if something was refused or missing in this one."""
+        raw = self.read(LATEST)
+        if raw is None or self.notes.refused or self.notes.missing:
+            raise Incomplete("there is nothing to resume from: the audit was not passed", "snapshot")
+        return Snapshot(raw, self.state, self.notes.timeline)
 
     def _check_sheet(self) -> None:
         """What the manifest and rosters must have in common with the trust sheet."""
-        manifest = self.state.manifest
-        if manifest is None:
-            raise Incomplete("the log has no manifest yet", "record 0")
-        self.fingerprints.update({"manifest": self.state.digest.hex(), "election key": self.state.key.hex()})
         with self._noting():
-            self._check_manifest(manifest)
+            self.check_manifest()
         with self._noting():
             if self.trust.roots:
                 check_chains(self.state, self.trust.roots)
+        if self.trust.witnesses is not None:
+            witnessed = Witnessed.of(self.trust.witnesses, self.notes.witnessed)
+            for signed in self.notes.timeline.signatures:
+                with self._noting():
+                    self.notes.findings += check_validity(self.state, signed, witnessed)
 
-    def _check_manifest(self, manifest: Manifest) -> None:
+    def check_manifest(self) -> None:
+        """CFG.10, CFG.11: the manifest is the one on the sheet, and names this log; `Incomplete` if there is none."""
+        manifest = self.state.manifest
+        if manifest is None:
+            raise Incomplete("the log has no manifest yet", "record 0")
         if self.trust.manifest is not None:
-            self.counts["CFG.10"] += 1
+            self.notes.counts["CFG.10"] += 1
             if self.trust.manifest != self.state.digest:
                 refuse(
                     "CFG.10",
@@ -143,12 +181,12 @@ class Audit:
 
     def _weigh(self, log: Log) -> None:
         """Whether the tally stands without the void records."""
-        if not self.void:
+        if not self.notes.void:
             return
         state = State()
         claims: list[Claim] = []
         for index, raw in log.entries():
-            if index not in self.void:
+            if index not in self.notes.void:
                 with suppress(Rejected):
                     claims += election.admit(state, index, raw, self._blob)
         stands = state.phase == "certified" and state.result == self.state.result
@@ -156,16 +194,12 @@ class Audit:
             election.settle(claims)
         except Rejected:
             stands = False
-        self.consequence = f"{len(self.void)} records are void; without them the tally " + (
-            "stands unchanged" if stands else "does not stand"
-        )
-
-    def _count(self, raw: bytes) -> None:
-        kind = election.kind(election.CODEC.decode(raw))
-        self.counts[f"kind {kind}"] += 1
+        self.notes.stands = stands
 
     def _blob(self, digest: bytes) -> bytes | None:
-        return self.read(blob_path(digest))
+        data = self.read(blob_path(digest))
+        self.fetched += len(data or b"")
+        return data
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -177,42 +211,9 @@ class Audit:
     def _note(self, error: VerifierError, block: str = "") -> None:
         match error:
             case Rejected():
-                self.failures.append(Line(error.id, error.where, error.detail))
+                self.notes.refused.append(error)
             case Incomplete() | Malformed():
-                self.missing.append(Line(block, error.where, error.detail))
-
-    def _report(self) -> Report:
-        kinds = {key.removeprefix("kind "): count for key, count in self.counts.items() if key.startswith("kind ")}
-        everything = sum(kinds.values())
-        counts = dict(self.counts)
-        for clause in CATALOGUE:
-            if clause.kinds:
-                counts[clause.id] = (
-                    everything if clause.kinds == ("*",) else sum(kinds.get(kind, 0) for kind in clause.kinds)
-                )
-        findings = [Line(finding.id, finding.where, finding.detail) for finding in self.state.findings]
-        receipts = {id for id in self.skipped if id.startswith("RCP")}
-        table = tuple(
-            check for check in checks(counts, self.failures, findings, self.skipped) if check.id not in receipts
-        )
-        skipped = sum(check.status == "SKIPPED" for check in table)
-        said = verdict(len(self.failures), len(self.missing), skipped, len(findings))
-        manifest = self.state.manifest
-        return Report(
-            verdict=said,
-            complete=not skipped and not self.missing,
-            spec=SPEC,
-            election=manifest.election if manifest else "",
-            phase=self.state.phase,
-            checks=table,
-            failures=in_order(self.failures),
-            incomplete=tuple(self.missing),
-            findings=tuple(findings),
-            consequence=self.consequence,
-            results=_results(self.state),
-            figures=self.figures | dict(sorted(kinds.items())) | _figures(self.state),
-            fingerprints=self.fingerprints,
-        )
+                self.notes.missing.append(Line(block, error.where, error.detail))
 
 
 def replay(read: Read, trust: TrustSheet) -> State:
@@ -250,19 +251,7 @@ def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:
     return (*trust.log_keys, *(key for key in introduced if key not in trust.log_keys))
 
 
-def _results(state: State) -> tuple[Result, ...]:
-    if state.result is None:
-        return ()
-    return tuple(
-        Result(count.contest, count.counted, count.valid, count.invalid, {v.option: v.count for v in count.votes})
-        for count in state.result.contests
-    )
-
-
-def _figures(state: State) -> dict[str, int]:
-    return {
-        "credentials": len(state.credentials),
-        "overridden": len(state.overridden),
-        "counted": sum(len(course.counted) for course in state.courses.values()),
-        "smallest mixed group": min((len(c.counted) for c in state.courses.values() if len(c.lists) > 1), default=0),
-    }
+def _archive(log: Log, vouched: Literal["nobody", "log", "witnesses"]) -> Archive:
+    signed = log.latest
+    digest = sha256(signed.raw).hexdigest()
+    return Archive(signed.body.origin, log.size, signed.body.root.hex(), digest, vouched)

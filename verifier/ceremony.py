@@ -238,7 +238,7 @@ def _pledge(state: State, ceremony: Ceremony, record: Pledge, where: str) -> Ste
         ceremony.pledges[record.trustee] = record
         state.ceremony = ceremony
 
-    return Step((), apply)
+    return Step(record, (), apply)
 
 
 def _contribution(state: State, ceremony: Ceremony, record: Contribution, where: str) -> Step:
@@ -259,7 +259,7 @@ def _contribution(state: State, ceremony: Ceremony, record: Contribution, where:
     claim = Contributed(
         state.context, record.attempt, record.trustee, t, n, pledge.sealing_key, record.points, record.proof, where
     )
-    return Step((claim,), apply)
+    return Step(record, (claim,), apply)
 
 
 def _dealing(state: State, ceremony: Ceremony, record: Dealing, where: str) -> Step:
@@ -272,7 +272,7 @@ def _dealing(state: State, ceremony: Ceremony, record: Dealing, where: str) -> S
     def apply() -> None:
         ceremony.dealings[record.trustee] = record
 
-    return Step((), apply)
+    return Step(record, (), apply)
 
 
 def _acknowledgement(state: State, ceremony: Ceremony, record: Acknowledgement, where: str) -> Step:
@@ -294,7 +294,7 @@ def _acknowledgement(state: State, ceremony: Ceremony, record: Acknowledgement, 
             state.share_keys = share_keys
             state.phase = "registration"
 
-    return Step((), apply)
+    return Step(record, (), apply)
 
 
 def _complaint(state: State, ceremony: Ceremony, record: Complaint, where: str) -> Step:
@@ -316,7 +316,7 @@ def _complaint(state: State, ceremony: Ceremony, record: Complaint, where: str) 
         state.find("KEY.7", "error", where, f"trustee {liar} {other}; attempt {ceremony.attempt} is void")
 
     claim = Complained(state.context, ceremony.attempt, i, j, E_i, E_j, record.secret, record.proof, where)
-    return Step((claim,), apply)
+    return Step(record, (claim,), apply)
 
 
 def complete_restart(state: State, record: Restart, where: str) -> Callable[[], None]:

@@ -35,6 +35,8 @@ def encode_choice(contest: Contest, choice: Sequence[int]) -> bytes:
 
 def decode_choice(contest: Contest, coded: bytes) -> tuple[int, ...]:
     """`Malformed` if the bytes are not the coding of a choice that the contest allows."""
+    if not coded:
+        raise Malformed("a choice begins with the number of its marks")
     choice = tuple(coded[1 : 1 + coded[0]])
     if encode_choice(contest, choice) != coded:
         raise Malformed("not the one coding of a choice")
@@ -48,6 +50,8 @@ def embed(column: bytes) -> bytes:
 
 def extract(encoding: bytes) -> bytes:
     """The 30 bytes a point carries; `Malformed` if its counter is not the smallest."""
+    if len(encoding) != SIZE:
+        raise Malformed("a point takes 32 bytes")
     column = encoding[1:31]
     if embed(column) != encoding:
         raise Malformed("not the one point that carries these bytes")

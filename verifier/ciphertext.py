@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from verifier.errors import Malformed
 from verifier.group import SIZE, Points
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ class Ciphertexts:
 
     @classmethod
     def decode(cls, coded: bytes, width: int) -> Ciphertexts:
-        """Views of a coded list; its length must be a multiple of 64·width."""
+        """Views of a coded list; `Malformed` unless it takes 64·width bytes a row."""
+        if width < 1 or len(coded) % (2 * SIZE * width):
+            raise Malformed(f"{len(coded)} bytes are not rows of {width} columns")
         column = len(coded) // (2 * width)
         parts = [Points.packed(coded[start : start + column]) for start in range(0, 2 * width * column, column or 1)]
         parts = parts or [Points.packed(b"")] * (2 * width)

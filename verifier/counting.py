@@ -56,7 +56,7 @@ def prepare_close(state: State, index: int, record: Close, where: str) -> Step:
     def apply() -> None:
         state.phase = "closed"
 
-    return Step((), apply)
+    return Step(record, (), apply)
 
 
 def complete_override(state: State, record: Override, where: str) -> Callable[[], None]:

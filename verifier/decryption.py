@@ -138,4 +138,4 @@ def prepare_share(state: State, index: int, record: Share, where: str, blobs: Bl
 
     X = state.share_keys[record.trustee - 1]
     claim = Decrypted(state.context, contest.id, record.trustee, X, record.mix, mixed, D, record.proof, where)
-    return Step((claim,), apply)
+    return Step(record, (claim,), apply)

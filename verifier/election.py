@@ -81,28 +81,31 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
         refuse("CFG.4", where, error.detail)
 
 
-def settle(claims: Sequence[Claim]) -> None:
-    """Prove all claims together; `Rejected` with the first that is false, and `also` with the others."""
+def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:
+    """Prove all claims together; `Rejected` with the first that is false, and `also` with the others.
+
+    With `only`, no more than what they say about clauses of these blocks.
+    """
     kinds: dict[type[Claim], list[Claim]] = {}
     for claim in claims:
         kinds.setdefault(type(claim), []).append(claim)
-    batch = Batch()
+    batch = Batch(only)
     try:
         for kind, group in kinds.items():
             kind.put(group, batch)
     except Malformed as error:
         if len(claims) == 1:
             refuse("CFG.4", error.where, error.detail)
-        _settle_apart(claims[: len(claims) // 2], claims[len(claims) // 2 :])
+        _settle_apart(only, claims[: len(claims) // 2], claims[len(claims) // 2 :])
     batch.settle()
 
 
-def _settle_apart(*parts: Sequence[Claim]) -> None:
+def _settle_apart(only: frozenset[str], *parts: Sequence[Claim]) -> None:
     """What is not well formed must not hide what is false."""
     failures: list[Rejected] = []
     for part in parts:
         try:
-            settle(part)
+            settle(part, only)
         except Rejected as error:
             failures += [error, *error.also]
     failures[0].also = tuple(failures[1:])
@@ -146,7 +149,7 @@ def _prepare_manifest(state: State, index: int, raw: bytes, record: Record, wher
         state.log_keys = [record.log_key]
         state.pending[hash_leaf(raw)] = Pending(index, record, (), effective=False)
 
-    return Step((), apply)
+    return Step(record, (), apply)
 
 
 def _prepare_pending(state: State, index: int, raw: bytes, record: Record, where: str, blobs: Blobs) -> Step:
@@ -155,7 +158,7 @@ def _prepare_pending(state: State, index: int, raw: bytes, record: Record, where
         check_roster(state.rules, set(state.rosters), record, where)
     owner(state, record, where)
     claims: tuple[Claim, ...] = ()
-    tallied = Step((), lambda: None)
+    tallied = Step(record, (), lambda: None)
     match record:
         case Register():
             claims = (registered(state, record, where, blobs),)
@@ -166,7 +169,7 @@ def _prepare_pending(state: State, index: int, raw: bytes, record: Record, where
         tallied.apply()
         state.pending[hash_leaf(raw)] = Pending(index, record, (), effective=False)
 
-    return Step((*claims, *tallied.claims), apply)
+    return Step(record, (*claims, *tallied.claims), apply)
 
 
 def owner(state: State, record: Record, where: str) -> str:
@@ -199,7 +202,7 @@ def _prepare_signature(state: State, signature: Signature, where: str, blobs: Bl
         effective = pending.effective or effect is not None
         state.pending[signature.record] = pending._replace(signers=signers, effective=effective)
 
-    return Step((), apply)
+    return Step(signature, (), apply)
 
 
 def _completed(state: State, record: Record, where: str, blobs: Blobs) -> Callable[[], None]:

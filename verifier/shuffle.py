@@ -125,7 +125,8 @@ def prepare_mix(state: State, index: int, record: Mix, where: str, blobs: Blobs)
         mixed = all(len(state.courses[contest.id].lists) > len(state.rules.mixers) for contest in state.mixable())
         state.phase = "decrypting" if mixed else "mixing"
 
-    return Step((Shuffled(state.context, contest.id, record.place, state.key, before, after, proof, where),), apply)
+    claim = Shuffled(state.context, contest.id, record.place, state.key, before, after, proof, where)
+    return Step(record, (claim,), apply)
 
 
 def _check_turn(state: State, contest: Contest, record: Mix, where: str) -> None:

@@ -36,6 +36,7 @@ class Claim(Protocol):
 class Step(NamedTuple):
     """An admissible record: what it claims, and what it does to the state."""
 
+    record: Record
     claims: tuple[Claim, ...]
     apply: Callable[[], None]
 

@@ -112,7 +112,7 @@ def prepare_tally(state: State, index: int, record: Tally, where: str, blobs: Bl
     def apply() -> None:
         state.phase = "tallied"
 
-    return Step(tuple(claims), apply)
+    return Step(record, tuple(claims), apply)
 
 
 def complete_tally(state: State, record: Tally) -> Callable[[], None]:

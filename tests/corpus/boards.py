@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from demo.people import Authority
-from tests.archives import NOW, witness_key
+from demo.people import BORN, LIFE, Authority
+from tests.archives import NOW, WITNESSES, witness_key
 from tests.corpus import copies, replay
 from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
 from verifier import checkpoint, note
@@ -216,6 +216,41 @@ def a_manifest_with_another_log_key(board: Board) -> Board:
 
 def _rooted(board: Board, *roots: bytes) -> Board:
     return _sheet(board, root=[b64encode(root).decode() for root in roots])
+
+
+EXPIRED = int((BORN + LIFE).timestamp())
+LATE = "record 37"  # the first signature that the kept checkpoint does not cover
+
+
+def seen(board: Board, *times: int, file: str) -> Board:
+    """The checkpoint, cosigned by the first witnesses at these times."""
+    opened = note.decode(board.files[file])
+    lines = [opened.signatures[0]]
+    for number, time in enumerate(times):
+        signature = WITNESSES[number].sign(checkpoint.cosigned_message(opened.text, time)).signature
+        lines.append(checkpoint.encode_cosignature(witness_key(number), time, signature))
+    return board._replace(files=board.files | {file: note.encode(Note(opened.text, tuple(lines)))})
+
+
+@lie("CRT.5", LATE)
+def certificates_that_had_expired(board: Board) -> Board:
+    """Voting lasts until the members' certificates are no longer valid; then the commission signs on."""
+    board = seen(board, EXPIRED + 1, EXPIRED + 1, file=KEPT)
+    return seen(seen(board, EXPIRED + 9, EXPIRED + 9, file="checkpoints/1"), EXPIRED + 9, EXPIRED + 9, file=LATEST)
+
+
+@lie("CRT.5", LATE)
+def one_witness_dates_back(board: Board) -> Board:
+    """Two of three are a quorum: one who dates back does not bring a late signature into time."""
+    board = seen(board, EXPIRED + 1, EXPIRED + 1, file=KEPT)
+    return seen(seen(board, NOW, EXPIRED + 9, file="checkpoints/1"), NOW, EXPIRED + 9, file=LATEST)
+
+
+@lie("CRT.5", "record 2")
+def certificates_that_were_not_yet_valid(board: Board) -> Board:
+    """Signatures that witnesses saw before any of the certificates began."""
+    early = int(BORN.timestamp()) - 1
+    return seen(board, early, early, file=KEPT)
 
 
 @lie("CRT.4", "roster of central")

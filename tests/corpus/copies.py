@@ -14,6 +14,7 @@ from verifier.audit import Audit
 from verifier.checkpoint import Checkpoint
 from verifier.log import blob_path
 from verifier.note import ED25519, Key, Signature
+from verifier.tiles import ENTRIES, WIDTH
 from verifier.tree import compute_root, hash_leaf
 from verifier.trust import decode
 
@@ -43,16 +44,28 @@ def body(records: Sequence[bytes]) -> Checkpoint:
 
 
 def publish(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningKey = LOG.key) -> Files:
-    """The archive of a log of up to 256 entries that was published twice: half way, and now."""
+    """The archive of a log that was published twice: half way, and now."""
     size = len(records)
-    files = {
-        tiles.at(tiles.ENTRIES, 0, size).path: tiles.encode_bundle(records),
-        tiles.at(0, 0, size).path: b"".join(map(hash_leaf, records)),
+    files = tiled(records) | {
         "checkpoint": sign(body(records), by=by),
         "checkpoints/0": sign(body(records[: size // 2])),
         "checkpoints/1": sign(body(records), (1, 2), by),
     }
     return files | {blob_path(sha256(blob).digest()): blob for blob in blobs.values()}
+
+
+def tiled(records: Sequence[bytes]) -> Files:
+    """Entry bundles and hash tiles of a log."""
+    size, level, hashes = len(records), 0, [hash_leaf(record) for record in records]
+    files = {}
+    for first in range(0, size, WIDTH):
+        files[tiles.at(ENTRIES, first, size).path] = tiles.encode_bundle(records[first : first + WIDTH])
+    while hashes:
+        parts = [hashes[first : first + WIDTH] for first in range(0, len(hashes), WIDTH)]
+        for number, part in enumerate(parts):
+            files[tiles.at(level, number * WIDTH, size).path] = b"".join(part)
+        level, hashes = level + 1, [compute_root(part) for part in parts if len(part) == WIDTH]
+    return files
 
 
 def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) -> bytes:

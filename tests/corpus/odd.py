@@ -68,6 +68,13 @@ def one_ballot(liar: Liar) -> None:
 
 
 @odd()
+def two_groups_below_the_minimum_size(liar: Liar) -> None:
+    for voter in (NORTH[0], *SOUTH, HAMLET[0]):
+        liar.vote(voter, [1])
+    finish(liar)
+
+
+@odd()
 def challenges_only(liar: Liar) -> None:
     for voter in (0, 0, 3):
         liar.vote(voter, [2], challenge=True)

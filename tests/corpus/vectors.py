@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import ballots, keys, mixes, rules, shares
+from tests.corpus import attacks, ballots, keys, mixes, rules, shares
 from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures
 from tests.corpus.twin import FAULTS, Fault, honest, tell
@@ -17,7 +17,7 @@ from verifier.catalogue import ORDER
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar
 
-LIES = (rules, keys, ballots, mixes, shares)  # imported for the faults that they enter
+LIES = (rules, keys, ballots, mixes, shares, attacks)  # imported for the faults that they enter
 COMMENT = (
     "Every log is made of parts: [from, to] are records of `honest`, a string is a record of its own; its blobs are"
     " those of `honest` and its own. `rejected`: the record number `at` breaks the clause `expect`, nothing before it"

@@ -47,7 +47,7 @@ def _without_clauses(file: str, source: str) -> Iterator[Mutant]:
         if place is None:
             continue
         clause, name = _clause(call.args[place]), _name(call)
-        if name in {"Line", "Clause", "Reading", "Equation", "Rejected"}:
+        if name in {"Line", "Clause", "Reading", "Equation", "Rejected", "Finding"}:
             continue
         statement = statements.get(id(call))
         node: ast.expr | ast.stmt = call if statement is None else statement
@@ -78,6 +78,8 @@ def _without_messages(file: str, source: str) -> Iterator[Mutant]:
         match node:
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="absorb"), args=[_, _]) as call):
                 yield Mutant(f"{file} without {_shown(call)}", file, _cut(source, node, "pass"), "")
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="column" | "points")) as call):
+                yield Mutant(f"{file} with {_shown(call)} unabsorbed", file, _cut(source, node, "next(t._columns)"), "")
 
 
 def _clause(node: ast.expr) -> str:
