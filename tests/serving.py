@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask, Response
+from werkzeug.serving import make_server
 
 from bulletin import server
 from bulletin.admission import Posted, read_record
@@ -62,6 +65,21 @@ def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Run
         yield Running(board, remote.Board(f"http://127.0.0.1:{endpoint.port}", timeout=10), place / server.ARCHIVE)
     finally:
         board.sequencer.stop()
+        endpoint.shutdown()
+        thread.join()
+
+
+@contextmanager
+def answering(answer: Callable[[], Response]) -> Iterator[remote.Board]:
+    """A client of a server that answers everything so."""
+    app = Flask("a board that errs", static_folder=None)
+    app.add_url_rule("/<path:_>", view_func=lambda _: answer(), methods=["GET", "POST", "PUT"])
+    endpoint = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield remote.Board(f"http://127.0.0.1:{endpoint.port}", timeout=2)
+    finally:
         endpoint.shutdown()
         thread.join()
 

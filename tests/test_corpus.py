@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.corpus import copies, replay, vectors
+from tests.corpus import boards, copies, replay, vectors
 from tests.corpus.odd import ODD, Odd, hold
 from tests.corpus.twin import FAULTS, Fault, tell
 from tests.elections import AUTHORITY
@@ -44,3 +44,12 @@ def test_the_file_holds_every_lie_and_every_oddity() -> None:
     assert kept == [(fault.name, fault.expect) for fault in vectors.told()]
     assert [vector["name"] for vector in FILE["accepted"]] == [odd.name for odd in ODD]
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+
+
+def test_both_counts_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Elections without liars, or without honest ones, would show nothing: how many there are stands in the log."""
+    liars, honest = len(FAULTS) + len(boards.LIES), len(FILE["accepted"])
+    with capsys.disabled():
+        print(f"\n{liars} liars to be refused, {honest} honest elections to be accepted")
+    assert liars >= 300
+    assert honest >= 25

@@ -34,7 +34,7 @@ CHECK = {"cryptography", "msgspec", "nacl", "aikyn_kernel"}
 DESK = CHECK | {"click", "requests", "rich"}
 THIRD_PARTY = {
     "verifier/_sodium.py": {"rbcl"},
-    "verifier/desk/": DESK,
+    "verifier/desk/": DESK | {"typst"},
     "verifier/": CHECK,
     "mixnet/": DESK,
     "bulletin/": DESK | {"flask", "jinja2", "markupsafe", "sqlalchemy", "werkzeug"},

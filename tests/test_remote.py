@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from flask import Response, request
 
 from tests.elections import Election
 from tests.elections import whole as make_whole
-from tests.serving import Running, cast, hand_in, running, set_up
+from tests.serving import Running, answering, cast, hand_in, running, set_up
 from verifier.desk import remote
 from verifier.desk.remote import Board, Refused, directory_reader, download
 from verifier.errors import Incomplete
@@ -146,20 +143,6 @@ def test_damaged_tiles_are_not_kept(tmp_path: Path, level: int, served: bytes) -
     with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match="damaged"):
         remote._copy_tile(board, tmp_path, Tile(level, 0, 1))
     assert list(tmp_path.iterdir()) == []
-
-
-@contextmanager
-def answering(answer: Callable[[], Response]) -> Iterator[Board]:
-    app = Flask("a board that errs", static_folder=None)
-    app.add_url_rule("/<path:_>", view_func=lambda _: answer(), methods=["GET", "POST", "PUT"])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield Board(f"http://127.0.0.1:{server.port}", timeout=2)
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def test_a_busy_board_is_asked_again_when_it_says() -> None:

@@ -144,11 +144,11 @@ def download(board: Board, directory: Path, progress: Progress | None = None) ->
         raise Incomplete("the board has not published anything yet", board.url)
     size = _size_of(raw, LATEST)
     tell = progress or (lambda _what, _done, _all: None)
-    wanted = list(tiles.grown(0, size))
-    for done, tile in enumerate(wanted):
-        tell("tiles", done, len(wanted))
-        _copy_tile(board, directory, tile)
-    tell("tiles", len(wanted), len(wanted))
+    wanted = sum(-(-(size >> 8 * max(level, 0)) // WIDTH) for level in range(ENTRIES, tiles.levels(size)))
+    for done, tile in enumerate(tiles.grown(0, size)):
+        tell("tiles", done, wanted)
+        if not _copy_tile(board, directory, tile):
+            break  # nobody has verified the size yet: a false one must not be followed for ever
     _copy_kept(board, directory, size, tell)
     named = {blob.sha256: blob for entry in _entries(directory, size) for blob in _blobs(entry)}
     for done, blob in enumerate(named.values()):
@@ -187,7 +187,7 @@ def _read_object(answer: requests.Response) -> dict[str, object]:
     """The JSON object in the answer, empty if it holds none."""
     try:
         said = answer.json()
-    except requests.RequestException:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -197,11 +197,11 @@ def _read_pause(answer: requests.Response, otherwise: float) -> float:
     return min(60.0, float(shown)) if shown.isdecimal() and len(shown) < 6 else otherwise
 
 
-def _copy_tile(board: Board, directory: Path, tile: Tile) -> None:
-    """Fetch a tile that is not there; of a partial one that the board has completed meanwhile, the full one."""
+def _copy_tile(board: Board, directory: Path, tile: Tile) -> bool:
+    """Fetch a tile that is not there, False if the board lacks it."""
     for source in dict.fromkeys((tile, tile.full)):
         if (directory / source.path).is_file():
-            return
+            return True
         raw = board.read(source.path)
         if raw is None:
             continue
@@ -210,7 +210,8 @@ def _copy_tile(board: Board, directory: Path, tile: Tile) -> None:
         except Malformed as error:
             raise Incomplete(f"the board's file is damaged: {error.detail}", source.path) from error
         _write(directory / source.path, [raw])
-        return
+        return True
+    return False
 
 
 def _copy_kept(board: Board, directory: Path, size: int, tell: Progress) -> None:

@@ -1,83 +1,102 @@
-"""A report on the terminal: the table of checks, the figures, the verdict."""
+"""A report on the terminal; the last line is the verdict."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.table import Table as Grid
 from rich.text import Text
 
+from verifier.desk.account import tell
+from verifier.desk.language import Language, visible
+from verifier.desk.parts import Case, Contest, Facts, Mark, Note, Table, Tick
+
 if TYPE_CHECKING:
-    from verifier.report import Report, Status
+    from rich.console import Console, RenderableType
+
+    from verifier.desk.parts import Look, Pairs, Part
+    from verifier.report import Report, Status, Verdict
 
 STYLE: dict[Status, str] = {"PASS": "green", "FAIL": "bold red", "FINDING": "yellow", "SKIPPED": "cyan", "N-A": "dim"}
-MOST = 20  # failures that are listed one by one
+TONE: dict[Verdict, str] = {
+    "accepted": "bold green",
+    "accepted with findings": "bold yellow",
+    "rejected": "bold red",
+    "could not be checked": "bold cyan",
+}
+# What one looks for first stands last, above the verdict.
+ORDER = ("checks", "figures", "timeline", "fingerprints", "environment", "results", "findings", "missing", "failures")
+HALF = 8  # groups of digits on a line
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report; the last line is the verdict."""
-    console.print(_checks(report))
-    if report.figures:
-        console.print(_figures(report))
-    for result in report.results:
-        console.print(f"{result.contest}: {result.counted:,} counted, {result.invalid:,} invalid", highlight=False)
-        console.print(_result(result.votes))
-    for title, lines in (("FAIL", report.failures), ("FINDING", report.findings), ("MISSING", report.incomplete)):
-        for line in lines[:MOST]:
-            console.print(
-                f"{title} {line.id} {line.where}: {line.detail}".replace("  ", " "), markup=False, highlight=False
-            )
-        if len(lines) > MOST:
-            console.print(f"… and {len(lines) - MOST} more")
-    if report.consequence:
-        console.print(report.consequence)
-    for name, value in report.fingerprints.items():
-        console.print(f"{name:13} {value}", markup=False, highlight=False)
-    for name, value in report.environment.items():
-        console.print(f"{name:13} {value}", markup=False, highlight=False, style="dim")
-    console.print(verdict(report), style="bold", highlight=False)
+def show(report: Report, console: Console, language: Language = "en") -> None:
+    """Print the report."""
+    account = tell(report, language)
+    sections = {section.id: section for section in account.sections}
+    for section in (sections[id] for id in ORDER if id in sections):
+        console.print(Text(f"\n{section.title}", "bold"))
+        for part in section.parts:
+            for piece in _pieces(part):
+                console.print(piece)
+    console.print(Text(f"\n{visible(account.election)}"))
+    console.print(Text(f"{account.word}. {account.sentence}", TONE[account.verdict]))
 
 
-def verdict(report: Report) -> str:
-    """One sentence."""
-    match report.verdict:
-        case "rejected":
-            first = report.failures[0]
-            return f"REJECTED: {first.id} at {first.where}: {first.detail}"
-        case "could not be checked":
-            said = [f"{line.where}: {line.detail}" for line in report.incomplete]
-            said += [f"{check.id} skipped, {check.detail}" for check in report.checks if check.status == "SKIPPED"]
-            return f"COULD NOT BE CHECKED: {'; '.join(said)}"
-        case "accepted with findings":
-            return f"ACCEPTED with {len(report.findings)} findings: {report.election}, {report.phase}"
-    return f"ACCEPTED: {report.election}, {report.phase}; every check was made"
+def _pieces(part: Part) -> list[RenderableType]:
+    """What is printed of a part; a chart only repeats the table beside it."""
+    pieces: list[RenderableType] = []
+    match part:
+        case Note():
+            pieces = [_text(part.text)]
+        case Facts():
+            pieces = [_pairs(part.pairs)]
+        case Case():
+            head = Text.assemble(_mark(part.mark), f" {part.id} ", visible(part.where), ": ", visible(part.said))
+            pieces = [head, *(Padding(_text(text), (0, 0, 0, 4)) for text in (part.text, part.means, part.do))]
+        case Tick():
+            pieces = [_text(f"{part.id} {part.text}"), *map(_text, _lines(part))]
+        case Contest():
+            pieces = [_text(part.title), Padding(_pairs(part.facts.pairs), (0, 0, 0, 2)), _grid(part.table)]
+        case Table():
+            pieces = [_grid(part)]
+    return pieces
 
 
-def _checks(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name, justify in (("clause", "left"), ("", "left"), ("count", "right"), ("what holds", "left")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for check in report.checks:
-        count = f"{check.count:,}" if check.count else ""
-        what = check.text if not check.detail else f"{check.text} ({check.detail})"
-        table.add_row(check.id, Text(check.status, STYLE[check.status]), count, what)
-    return table
+def _lines(part: Tick) -> list[str]:
+    lines = [f"  {name}: {value}" for name, value in part.pairs]
+    for one in part.prints:
+        lines.append(f"  {one.name}")
+        lines += [f"    {' '.join(one.groups[start : start + HALF])}" for start in range(0, len(one.groups), HALF)]
+    return lines
 
 
-def _figures(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    names = list(report.figures.items())
-    for start in range(0, len(names), 3):
-        cells = [cell for name, value in names[start : start + 3] for cell in (name, f"{value:,}   ")]
-        table.add_row(*cells)
-    return table
+def _grid(table: Table) -> Grid:
+    grid = Grid(box=None, pad_edge=False)
+    for head, look in zip(table.heads, table.looks, strict=True):
+        grid.add_column(head, justify="right" if look == "number" else "left", overflow="fold")
+    for _, rows in table.groups:
+        for row in rows:
+            grid.add_row(*(_cell(cell, look) for cell, look in zip(row, table.looks, strict=True)))
+    return grid
 
 
-def _result(votes: dict[str, int]) -> Table:
-    table = Table(box=None, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for option, count in votes.items():
-        table.add_row(f"  {option}", f"{count:,}")
-    return table
+def _cell(cell: str | Mark, look: Look) -> Text:
+    return _mark(cell) if isinstance(cell, Mark) else Text(visible(cell), "dim" if look == "foreign" else "")
+
+
+def _mark(mark: Mark) -> Text:
+    return Text(mark.word, STYLE[mark.status])
+
+
+def _pairs(pairs: Pairs) -> Grid:
+    grid = Grid(box=None, pad_edge=False, show_header=False)
+    for _ in range(2):
+        grid.add_column(overflow="fold")
+    for name, value in pairs:
+        grid.add_row(Text(visible(name), "dim"), Text(visible(value)))
+    return grid
+
+
+def _text(text: str) -> Text:
+    return Text(visible(text))
