@@ -185,6 +185,44 @@ def make_requests() -> list[tuple[str, str, int]]:
     ]
 
 
+def shown(first: bytes, second: bytes, *hashes: bytes, result: str) -> File:
+    """Evidence as its files; without hashes there is no `proof`."""
+    files = {"first": first.decode(), "second": second.decode()}
+    if hashes:
+        files["proof"] = "".join(f"{b64encode(value).decode()}\n" for value in hashes)
+    return files | {"result": result}
+
+
+def make_evidence() -> list[File]:
+    five, eight, other = signed(5), signed(8), signed(8, FORK)
+    start, proof = tree.compute_root(FORK[:8]), prove(8, 13, FORK)
+    two = shown(eight, signed(13, FORK), start, *proof, result="BRD.3")
+    empty, false = (sign(Checkpoint(LOG.name, 0, root)) for root in (tree.EMPTY_ROOT, bytes(32)))
+    told = {
+        "one size, two roots": shown(eight, other, result="BRD.3"),
+        "a proof from another beginning": two,
+        "an empty tree with another root": shown(false, five, result="BRD.3"),
+        "a log that grew": shown(five, eight, tree.compute_root(LEAVES[:5]), *prove(5, 8), result="incomplete"),
+        "a log that grew from nothing": shown(empty, eight, result="incomplete"),
+        "one checkpoint twice": shown(eight, eight, result="incomplete"),
+        "two sizes without a proof": shown(eight, signed(13, FORK), result="incomplete"),
+        "a proof from the root that was signed": shown(
+            eight, signed(13, FORK), tree.compute_root(LEAVES[:8]), *proof, result="incomplete"
+        ),
+        "a false hash": shown(eight, signed(13, FORK), start, bytes(32), *proof[1:], result="incomplete"),
+        "a proof that ends early": shown(eight, signed(13, FORK), start, *proof[:-1], result="incomplete"),
+        "by another key": shown(eight, signed(8, FORK, secret=OTHER_SECRET), result="incomplete"),
+        "of another log": shown(eight, signed(8, FORK, "elsewhere.example"), result="incomplete"),
+        "the larger tree first": shown(signed(13, FORK), eight, start, *proof, result="malformed"),
+        "a hash of 31 bytes": shown(eight, signed(13, FORK), start[:31], *proof, result="malformed"),
+        "sixty-four hashes after the root": shown(eight, other, *[bytes(32)] * 65, result="malformed"),
+        "a proof without an end": two | {"proof": two["proof"][:-1], "result": "malformed"},
+        "an empty proof": two | {"proof": "", "result": "malformed"},
+        "no checkpoint": shown(b"", eight, result="malformed"),
+    }
+    return [{"comment": comment, **files} for comment, files in told.items()]
+
+
 def make_witness() -> File:
     size, file = 0, []
     for number, (comment, request, status) in enumerate(make_requests()):
@@ -196,7 +234,9 @@ def make_witness() -> File:
             size = checkpoint.decode(request.partition("\n\n")[2].encode()).body.size
         file.append({"comment": comment, "time": TIME + number, "request": request, "status": status, "body": body})
     told = "Requests, in order, to a witness that saw nothing yet. 200: its line, dated `time`; 409: its size."
-    return {"comment": told, "log": note.encode_key(LOG), "witness": note.encode_key(WITNESS), "asked": file}
+    told += " `evidence`: files that are kept against the log, and what a check of them says."
+    keys = {"log": note.encode_key(LOG), "witness": note.encode_key(WITNESS)}
+    return {"comment": told, **keys, "asked": file, "evidence": make_evidence()}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.reference import IDENTITY, refuse_unless
 from tests.reference_group import Fails, cut, decode_scalars
-from tests.reference_log import leaf_hash, unbase64
+from tests.reference_log import leaf_hash, read_policy, unbase64
 from tests.reference_records import (
     REGISTER,
     Record,
@@ -78,6 +78,23 @@ def check_manifest(m: Record) -> None:
         {name for s in m["styles"] for name in s["contests"]} == set(ids(m["contests"])),
     )
     refuse_unless("CFG.2", all(conditions))
+    if m["policy"]:
+        check_policy(m)
+
+
+def check_policy(m: Record) -> None:
+    try:
+        policy = read_policy(m["policy"])
+    except Fails as refusal:
+        raise Fails("CFG.12" if str(refusal) == "malformed" else str(refusal)) from None
+    refuse_unless("CFG.12", policy.quorum.overlap >= 1)
+    refuse_unless(
+        "CFG.12",
+        not policy.logs
+        or any(b64encode(log.data).decode() == m["log_key"] and log.name == m["origin"] for log in policy.logs),
+    )
+    taken = {m["log_key"], m["operator"], *(holder["key"] for holder in m["trustees"] + m["mixers"])}
+    refuse_unless("CFG.12", taken.isdisjoint(b64encode(witness.data).decode() for witness in policy.witnesses))
 
 
 # --- The fold ---

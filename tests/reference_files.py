@@ -152,6 +152,28 @@ class Witness:
         return cosigned(read_checkpoint(f"{note}\n\n{line}"), self.key, "false") == [time]
 
 
+def check_evidence(files: dict[str, str], log: Key) -> None:
+    first, second = (read_checkpoint(files[name]) for name in ("first", "second"))
+    refuse_unless("malformed", first.size <= second.size)
+    *lines, rest = files.get("proof", "\n").split("\n")
+    hashes = [unbase64(line) for line in lines] if "proof" in files else []
+    refuse_unless("malformed", rest == "" and len(lines) <= 64 and all(len(hash_) == 32 for hash_ in hashes))
+    refuse_unless("malformed", "proof" not in files or hashes != [])
+    for signed in (first, second):
+        check_log(signed, log.name, [log], "incomplete")
+    if first.size == 0:
+        refuse_unless("BRD.3", first.root == hashlib.sha256().digest())
+    elif first.size == second.size:
+        refuse_unless("BRD.3", first.root == second.root)
+    elif hashes:
+        try:
+            check_consistency(first.size, second.size, hashes[0], second.root, hashes[1:])
+        except Fails:
+            raise Fails("incomplete") from None
+        refuse_unless("BRD.3", first.root == hashes[0])
+    raise Fails("incomplete")
+
+
 # --- The vectors: whether this reader agrees, by each item's comment ---
 
 File = dict[str, Any]
@@ -195,6 +217,7 @@ def judge_witness(file: File) -> dict[str, bool]:
         status, body = witness.answer(v["request"])
         said = witness.is_line(v["request"], v["body"], v["time"]) if status == 200 else body == v["body"]
         agrees[v["comment"]] = status == v["status"] and said
+    agrees |= {v["comment"]: judge(check_evidence, v, witness.log) == v["result"] for v in file["evidence"]}
     return agrees
 
 

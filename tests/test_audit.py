@@ -134,6 +134,17 @@ def test_a_copy_that_was_cut_off_could_not_be_checked() -> None:
     assert "the log has published more" in named(report)
 
 
+def test_a_fork_is_not_hidden_by_a_longer_checkpoint() -> None:
+    board = boards.honest()
+    records = [*board.records[:30], *board.records[31:40]]
+    files = publish(records, {}) | {name: data for name, data in board.files.items() if name.startswith("blobs")}
+    later = {"checkpoints/2": board.files["checkpoint"]}
+    assert "BRD.3" not in {line.id for line in copies.audit(files | later, board.sheet).failures}
+    early = {"checkpoints/3": copies.sign(copies.body(board.records[:35]))}
+    report = copies.audit(files | later | early, board.sheet)
+    assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, "BRD.3", "checkpoints/3")
+
+
 def test_nothing_at_all_could_not_be_checked() -> None:
     board = boards.honest()
     report = copies.audit({}, board.sheet)
@@ -145,10 +156,10 @@ def test_nothing_at_all_could_not_be_checked() -> None:
 @pytest.mark.parametrize(
     ("without", "ids"),
     [
-        (("witness", "group", "quorum"), {"BRD.4", "BRD.5", "CRT.5"}),
+        (("witness", "group", "quorum"), {"BRD.4", "BRD.5", "CFG.12", "CRT.5"}),
         (("root",), {"CRT.4"}),
         (("manifest",), {"CFG.10"}),
-        (("root", "manifest", "witness", "group", "quorum"), {"BRD.4", "BRD.5", "CRT.4", "CRT.5", "CFG.10"}),
+        (("root", "manifest", "witness", "group", "quorum"), {"BRD.4", "BRD.5", "CRT.4", "CRT.5", "CFG.10", "CFG.12"}),
     ],
 )
 def test_what_the_sheet_lacks_is_skipped_and_said(without: tuple[str, ...], ids: set[str]) -> None:

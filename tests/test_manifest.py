@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from nacl.signing import SigningKey
 
-from tests.corpus.rules import NONE, ONE
+from tests.corpus.rules import NONE, ONE, POLICIES, SAFE, TWIN, WITNESSES
 from tests.corpus.twin import Liar, bent, honest
 from verifier import election
-from verifier.errors import Incomplete
+from verifier.errors import Incomplete, Rejected
 from verifier.manifest import Contest, KeyHolder, Manifest, Option, Style, check_manifest
+from verifier.note import ED25519, Key, encode_key
 from verifier.records import encode
 from verifier.state import State
 
@@ -47,6 +49,38 @@ def manifest(**changes: object) -> Manifest:
 )
 def test_the_edges_of_what_is_consistent(changes: dict[str, object]) -> None:
     check_manifest(manifest(**changes), "record 0")
+
+
+OWN = f"log {encode_key(Key(TWIN.origin, ED25519, TWIN.log_key))}"
+OTHER = f"log {encode_key(Key('other.example', ED25519, bytes(SigningKey(b'o' * 32).verify_key)))}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [*WITNESSES, SAFE],
+        [OWN, *WITNESSES, SAFE],
+        [OTHER, OWN, *WITNESSES, SAFE],
+        [WITNESSES[0], "quorum w1", ""],
+        [*WITNESSES, "group pair all w1 w2", "group g all pair w3", "quorum g", ""],
+    ],
+)
+def test_policies_that_prevent_two_histories(lines: list[str]) -> None:
+    check_manifest(manifest(policy="\n".join(lines)), "record 0")
+
+
+@pytest.mark.parametrize("asked", POLICIES.values(), ids=POLICIES)
+def test_a_board_refuses_a_policy_that_does_not(asked: str) -> None:
+    """Without a sheet to compare with."""
+    with pytest.raises(Rejected) as caught:
+        check_manifest(manifest(policy=asked), "record 0")
+    assert caught.value.id == "CFG.12"
+
+
+def test_a_witness_of_a_kind_that_is_not_known_is_not_false() -> None:
+    asked = WITNESSES[0].rpartition("+")[0] + "+BgAA"
+    with pytest.raises(Incomplete, match="type 06"):
+        check_manifest(manifest(policy=f"{asked}\nquorum w1\n"), "record 0")
 
 
 def test_another_version_is_not_false_but_unknown() -> None:

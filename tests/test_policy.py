@@ -30,8 +30,9 @@ def test_vectors(vector: dict[str, Any]) -> None:
     for numbers in vector["quorums"]:
         policy.check_quorum("BRD.4", "here", trust, sign(numbers))
     for numbers in vector["not_quorums"]:
-        with pytest.raises(Rejected, match=r"BRD\.4"):
-            policy.check_quorum("BRD.4", "here", trust, sign(numbers))
+        with pytest.raises(Rejected) as caught:
+            policy.check_quorum("BRD.4", "here", trust, sign(numbers), b"seen")
+        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.4", "here", (b"seen",))
 
 
 def sign(numbers: list[int]) -> list[Cosignature]:
@@ -132,3 +133,38 @@ def test_log_keys_are_found_by_origin() -> None:
     assert trust.log_keys(origin) == (trust.logs[0].key,)
     assert trust.log_keys(origin + "x") == ()
     assert trust.logs[0].url == "https://board.example/"
+
+
+def test_a_url_may_be_left_out_and_is_one() -> None:
+    text = next(vector["policy"] for vector in VECTORS["policies"] if "a log" in vector["comment"])
+    log = policy.decode(text.encode()).logs[0]
+    for kind, vkey in (("log", note.encode_key(log.key)), ("witness w", VECTORS["witnesses"][0])):
+        for urls in ([], ["https://one.example/"], ["https://one.example/", "https://two.example/"]):
+            raw = f"quorum none\n{kind} {' '.join([vkey, *urls])}\n".encode()
+            if len(urls) > 1:
+                with pytest.raises(Malformed) as caught:
+                    policy.decode(raw)
+                assert caught.value.where == "policy line 2"
+            else:
+                trust = policy.decode(raw)
+                assert [party.url for party in (*trust.logs, *trust.witnesses.values())] == (urls or [""])
+
+
+def test_a_rule_is_the_same_under_other_names_and_in_another_order() -> None:
+    def rule(names: str, groups: str, quorum: str, keys: tuple[int, ...] = (0, 1, 2)) -> str:
+        named = zip(names.split(), keys, strict=True)
+        lines = [*(f"witness {name} {VECTORS['witnesses'][key]}" for name, key in named), groups, f"quorum {quorum}"]
+        return policy.rule(policy.decode("\n".join(lines).encode()))
+
+    asked = rule("a b c", "group g 2 a b c", "g")
+    assert asked == rule("c b a", "group other 2 a c b", "other", (2, 1, 0))
+    others = [
+        *(rule("a b c", f"group g {threshold} a b c", "g") for threshold in (1, 3)),
+        rule("a b c", "group g 2 a b c", "a"),
+        rule("a b c", "group g 2 a b c", "b"),
+        rule("a b c", "group g 2 a b c", "none"),
+        rule("a b c", "group g 2 a b c", "g", (0, 1, 3)),
+        rule("a b c", "group h 1 a b\ngroup g 2 h c", "g"),
+    ]
+    assert len({asked, *others}) == 1 + len(others)
+    assert others[4] == policy.NONE

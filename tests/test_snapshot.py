@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cache
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,19 @@ def test_a_damaged_snapshot_is_refused(data: st.DataObject) -> None:
         snapshot.decode(taken[:at] + bytes([taken[at] ^ 1 << bit]) + taken[at + 1 :])
     with pytest.raises(VerifierError):
         snapshot.decode(taken[:at])
+
+
+@given(st.binary(max_size=60) | st.sampled_from([b"\x93\xc4\x00\xc0\xc0", b"\xc1"]))
+def test_what_is_whole_and_no_snapshot_is_refused(body: bytes) -> None:
+    """Written by another version that bears the same name, say."""
+    with pytest.raises(Incomplete, match="cannot be read"):
+        snapshot.decode(snapshot.FORM + sha256(body).digest() + body)
+
+
+def test_a_snapshot_with_records_that_are_none_is_refused() -> None:
+    taken = course()[1][-1]
+    start = len(snapshot.FORM) + snapshot.DIGEST
+    body = taken[start:].replace(b'"type":"roster"', b'"type":"raster"')
+    assert body != taken[start:]
+    with pytest.raises(Incomplete, match="cannot be read"):
+        snapshot.decode(snapshot.FORM + sha256(body).digest() + body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -10,49 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 from nacl.signing import SigningKey
 
-from bulletin.merkle import prove_inclusion
-from tests.corpus.copies import Files, body, publish, sheet, sign
+from tests.corpus.copies import Files, publish, sheet
 from tests.corpus.twin import LOG, Liar, honest, phases
 from tests.elections import AUTHORITY, Election, contest
+from tests.receipts import bare, promise, promises, voted
 from tests.serving import seal
 from verifier import checkpoint, trust
 from verifier.audit import Audit
-from verifier.ballot import FIRST, Ballot, Challenge
+from verifier.ballot import FIRST
 from verifier.desk import receipts
 from verifier.desk.receipts import STATUS, Answer, Board, Standing
-from verifier.election import CODEC
 from verifier.logkey import LogKey
-from verifier.receipt import Receipt, encode
-from verifier.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-
-def promises(
-    records: Sequence[bytes], indices: Iterable[int], witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key
-) -> Iterator[tuple[int, bytes]]:
-    """The receipts for these records, by the log when it had so many."""
-    leaves = [hash_leaf(raw) for raw in records]
-    signed = sign(body(records), witnesses, by)
-
-    @cache
-    def node(level: int, i: int) -> bytes:
-        return compute_root(leaves[i << level : (i + 1) << level])
-
-    for index in indices:
-        yield index, encode(Receipt(index, prove_inclusion(index, len(leaves), node), signed, records[index]))
-
-
-def promise(records: Sequence[bytes], index: int, **given: Any) -> bytes:
-    """The receipt for one of the records."""
-    return next(raw for _, raw in promises(records, [index], **given))
-
-
-def bare(raw: bytes) -> bytes:
-    """The receipt without its record."""
-    return re.sub(rb"\nextra .*", b"", raw)
 
 
 class Case(NamedTuple):
@@ -80,12 +51,6 @@ class Case(NamedTuple):
 @cache
 def twin() -> Case:
     return Case.of(honest())
-
-
-def voted(made: Election) -> list[tuple[int, Ballot | Challenge]]:
-    """The sealed ballots on a log and their places."""
-    every = [(index, CODEC.decode(raw)) for index, raw in enumerate(made.records)]
-    return [(index, record) for index, record in every if isinstance(record, Ballot | Challenge)]
 
 
 def test_of_an_honest_board_each_ballot_has_its_standing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-from verifier import checkpoint, election
+from verifier import checkpoint, election, policy
 from verifier.catalogue import CATALOGUE
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import LATEST, Kept, Log, blob_path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from verifier.log import Read
+    from verifier.manifest import Manifest
     from verifier.state import Claim
     from verifier.trust import TrustSheet
 
@@ -70,7 +71,7 @@ class Audit:
 
     def _skip_untrusted(self) -> None:
         for absent, what, ids in (
-            (self.trust.witnesses is None, "quorum of witnesses", ("BRD.4", "BRD.5", "CRT.5")),
+            (self.trust.witnesses is None, "quorum of witnesses", ("BRD.4", "BRD.5", "CFG.12", "CRT.5")),
             (not self.trust.roots, "certificate roots", ("CRT.4",)),
             (self.trust.manifest is None, "manifest digest", ("CFG.10",)),
         ):
@@ -164,7 +165,7 @@ class Audit:
                     self.notes.findings += check_validity(self.state, signed, witnessed)
 
     def check_manifest(self) -> None:
-        """CFG.10, CFG.11: the manifest is the one on the sheet, and names this log; `Incomplete` if there is none."""
+        """CFG.10 to CFG.12: manifest and quorum are the sheet's, the log is this one; `Incomplete` without one."""
         manifest = self.state.manifest
         if manifest is None:
             raise Incomplete("the log has no manifest yet", "record 0")
@@ -178,6 +179,7 @@ class Audit:
                 )
         if manifest.origin != self.trust.origin or manifest.log_key not in {key.public for key in self.trust.log_keys}:
             refuse("CFG.11", "record 0", f"the manifest is of the log {manifest.origin}, or of another key")
+        check_witnesses(manifest, self.trust)
 
     def _weigh(self, log: Log) -> None:
         """Whether the tally stands without the void records."""
@@ -234,6 +236,8 @@ def replay(read: Read, trust: TrustSheet) -> State:
     log.check_latest(_keys(trust, state), trust.witnesses)
     if state.digest != trust.manifest:
         refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet")
+    if state.manifest is not None:
+        check_witnesses(state.manifest, trust)
     check_chains(state, trust.roots)
     return state
 
@@ -243,6 +247,14 @@ def check_chains(state: State, roots: tuple[x509.Certificate, ...]) -> None:
     for roster in state.rosters.values():
         for member in roster.members:
             check_chain(member, roots, f"roster of {roster.commission}")
+
+
+def check_witnesses(manifest: Manifest, trust: TrustSheet) -> None:
+    """The quorum of the manifest's policy is the sheet's (CFG.12), where both have one."""
+    if manifest.policy and trust.witnesses is not None:
+        asked = policy.rule(policy.decode(manifest.policy.encode()))
+        if asked != policy.rule(trust.witnesses):
+            refuse("CFG.12", "record 0", "the manifest asks for another quorum of witnesses than the trust sheet")
 
 
 def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:

@@ -72,6 +72,7 @@ CATALOGUE = (
     Clause("CFG.9", "consistency", "The opening counts all credentials.", "election §8", ("opening",)),
     Clause("CFG.10", "authenticity", "The manifest is the one on the trust sheet.", "verification", ()),
     Clause("CFG.11", "consistency", "The manifest names this log: its origin and its key.", "verification", ("manifest",)),
+    Clause("CFG.12", "consistency", "The manifest's policy is well formed, its quorum is safe, and it is the one on the trust sheet.", "election §5", ("manifest",)),
     Clause("CRT.1", "authenticity", "A member's signature verifies under the certificate on its roster.", "records §3", ("signature",)),
     Clause("CRT.2", "authenticity", "Who signs is on the roster of the commission that owns the record, and signs once.", "records §3", ("signature",)),
     Clause("CRT.3", "authenticity", "A key holder's record is signed by the key that the manifest gives.", "records §4", HOLDERS),

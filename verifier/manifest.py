@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from verifier.errors import refuse
+from verifier import policy
+from verifier.errors import Malformed, refuse
 from verifier.records import Bytes32, Id, Number, Ordinal, Part, Record, Text
 
 SPEC = "aikyn/1"
@@ -88,9 +89,11 @@ class Manifest(Record, frozen=True, tag="manifest"):
 
 
 def check_manifest(manifest: Manifest, where: str) -> None:
-    """The manifest is consistent in itself (CFG.2)."""
+    """The manifest is consistent in itself (CFG.2), and its policy prevents two histories (CFG.12)."""
     for complaint in _complaints(manifest):
         refuse("CFG.2", where, complaint)
+    for complaint in _policy_complaints(manifest):
+        refuse("CFG.12", where, complaint)
 
 
 def _complaints(manifest: Manifest) -> Iterable[str]:
@@ -144,3 +147,22 @@ def _style_complaints(manifest: Manifest) -> Iterable[str]:
         used.update(style.contests)
     if used != known:
         yield "a contest is in no style"
+
+
+def _policy_complaints(manifest: Manifest) -> Iterable[str]:
+    """What is wrong with the witnesses' policy; an empty one leaves the witnesses to the trust sheet."""
+    if not manifest.policy:
+        return
+    try:
+        asked = policy.decode(manifest.policy.encode())
+    except Malformed as error:
+        yield f"its policy is not well formed: {error}"
+        return
+    if not policy.overlap(asked):
+        yield "its quorum of witnesses is not safe: two histories could each have one (overlap 0)"
+    logs = [party.key for party in asked.logs]
+    if logs and not any(key.name == manifest.origin and key.public == manifest.log_key for key in logs):
+        yield "its policy names another log, or this one by another key"
+    holders = {manifest.operator, *(holder.key for holder in (*manifest.trustees, *manifest.mixers))}
+    if not holders.union([manifest.log_key]).isdisjoint(key.public for key in asked.witness_keys):
+        yield "a witness of its policy has the log's key or a key holder's"

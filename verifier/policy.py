@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from verifier import note
 from verifier.checkpoint import Cosignature
@@ -12,6 +12,7 @@ from verifier.note import COSIGNATURE, ED25519, Key
 MAX_POLICY = 1 << 20
 MAX_DEFINITIONS = 256
 NONE = "none"
+T = TypeVar("T")
 _FORBIDDEN = {*range(0x20), 0x7F} - {0x09, 0x0A}
 
 
@@ -95,6 +96,18 @@ def latest(policy: Policy, cosignatures: Iterable[Cosignature]) -> int | None:
     return _first_quorum(policy, sorted(cosignatures, key=lambda cosignature: -cosignature.time))
 
 
+def rule(policy: Policy) -> str:
+    """The quorum in one spelling for all policies that ask for the same keys under the same thresholds."""
+    if policy.quorum == NONE:
+        return NONE
+    return _fold(
+        policy,
+        policy.quorum,
+        lambda witness: note.encode_key(witness.key).encode().hex(),
+        lambda k, parts: f"{k}({' '.join(sorted(parts))})",
+    )
+
+
 def overlap(policy: Policy) -> int:
     """Fewest witnesses that must sign two different histories before both can reach the quorum: 2k − n for k of n."""
     if policy.quorum == NONE:
@@ -111,7 +124,7 @@ def _first_quorum(policy: Policy, ordered: Sequence[Cosignature]) -> int | None:
     return None
 
 
-def _fold(policy: Policy, name: str, witness: Callable[[Party], int], group: Callable[[int, list[int]], int]) -> int:
+def _fold(policy: Policy, name: str, witness: Callable[[Party], T], group: Callable[[int, list[T]], T]) -> T:
     if name in policy.witnesses:
         return witness(policy.witnesses[name])
     threshold, members = policy.groups[name]

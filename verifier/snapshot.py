@@ -48,7 +48,6 @@ class _Course(NamedTuple):
     lists: tuple[tuple[int, bytes], ...]
     digests: list[bytes]
     shares: tuple[tuple[int, tuple[bytes, ...]], ...]
-    plaintexts: tuple[bytes, ...]
 
 
 class _State(NamedTuple):
@@ -128,7 +127,7 @@ def _restore(image: _State) -> State:
 def _pack(course: Course) -> _Course:
     lists = tuple((ciphertexts.width, ciphertexts.encode()) for ciphertexts in course.lists)
     shares = tuple((given.trustee, _coded(given.shares)) for given in course.shares)
-    return _Course(course.cast, course.counted, lists, course.digests, shares, _coded(course.plaintexts))
+    return _Course(course.cast, course.counted, lists, course.digests, shares)
 
 
 def _unpack(course: _Course) -> Course:
@@ -138,7 +137,6 @@ def _unpack(course: _Course) -> Course:
         lists=[Ciphertexts.decode(coded, width) for width, coded in course.lists],
         digests=course.digests,
         shares=[Given(trustee, _points(shares)) for trustee, shares in course.shares],
-        plaintexts=_points(course.plaintexts),
     )
 
 

@@ -84,14 +84,13 @@ class Given(NamedTuple):
 
 @dataclass
 class Course:
-    """A contest's way from ballots to plaintexts."""
+    """A contest's way from ballots to shares."""
 
     cast: dict[bytes, Cast] = field(default_factory=dict)
     counted: tuple[Cast, ...] = ()
     lists: list[Ciphertexts] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     shares: list[Given] = field(default_factory=list)
-    plaintexts: tuple[Points, ...] = ()
 
 
 @dataclass

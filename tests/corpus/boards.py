@@ -214,6 +214,17 @@ def a_manifest_with_another_log_key(board: Board) -> Board:
     return _renamed(board, log_key=bytes(STRANGER.verify_key))
 
 
+def _asking(k: int) -> str:
+    """A policy that asks for k of the sheet's three witnesses."""
+    witnesses = [f"witness {name} {note.encode_key(witness_key(number))}" for number, name in enumerate("abc")]
+    return "\n".join([*witnesses, f"group most {k} c b a", "quorum most", ""])
+
+
+@lie("CFG.12", "record 0")
+def a_manifest_that_asks_for_another_quorum(board: Board) -> Board:
+    return _renamed(board, policy=_asking(3))
+
+
 def _rooted(board: Board, *roots: bytes) -> Board:
     return _sheet(board, root=[b64encode(root).decode() for root in roots])
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 from bulletin.commission import countersign
+from tests.archives import witness_key
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
-from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, honest, phases, with_scalar
+from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
+from verifier import note
 from verifier.ceremony import Dealing, Restart
 from verifier.choice import embed
 from verifier.group import G
@@ -152,6 +154,14 @@ def a_share_between_the_tally_and_its_signatures(liar: Liar) -> None:
     liar.post(share(liar))
     for raw in honest().records[phases()["tallied"] :]:
         liar.write(raw)
+
+
+@odd("setup", phase="setup")
+def witnesses_in_another_order_by_other_names(liar: Liar) -> None:
+    keys = [note.encode_key(witness_key(number)) for number in (2, 0, 1)]
+    lines = [f"witness n{number} {key} http://127.0.0.1/{number}" for number, key in enumerate(keys)]
+    asked = "\n".join(["# the sheet's", *lines, "group any-two 2 n0 n1 n2", "quorum any-two", ""])
+    liar.post(bent(liar.manifest, policy=asked))
 
 
 @odd("ceremony", 1, phase="ceremony")

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from nacl.signing import SigningKey
 
+from tests.archives import witness_key
 from tests.corpus.twin import Liar, bent, fault, honest, lies
 from tests.elections import AUTHORITY
 from verifier.counting import Override
 from verifier.logkey import LogKey
 from verifier.manifest import Contest, KeyHolder, Manifest, Option, Style
+from verifier.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.records import Text, encode
 from verifier.register import Opening, Register
 from verifier.roster import Roster, Signature, member_bytes
@@ -82,6 +85,36 @@ MANIFESTS: dict[str, dict[str, object]] = {
 }
 for name, changes in MANIFESTS.items():
     lies("CFG.2", "setup", **{name: partial(_bent_manifest, changes)})
+
+WITNESSES = [f"witness w{number} {encode_key(witness_key(number - 1))}" for number in (1, 2, 3)]
+SAFE = "group g 2 w1 w2 w3\nquorum g\n"
+
+
+def _named(name: str, kind: int, public: bytes) -> str:
+    return encode_key(Key(name, kind, public))
+
+
+POLICIES = {
+    "a_policy_that_cannot_be_read": "quorum nobody\n",
+    "a_policy_without_a_quorum": "\n".join([*WITNESSES, ""]),
+    "a_policy_whose_quorum_is_none": "\n".join([*WITNESSES, "quorum none\n"]),
+    "a_quorum_of_one_in_two": "\n".join([*WITNESSES[:2], "group g 1 w1 w2\nquorum g\n"]),
+    "a_safe_group_beside_an_unsafe_one": "\n".join(
+        [*WITNESSES, "group pair any w1 w2\ngroup g all pair w3\nquorum pair\n"]
+    ),
+    "a_policy_of_another_log": "\n".join([f"log {_named('other.example', ED25519, TWIN.log_key)}", *WITNESSES, SAFE]),
+    "a_policy_with_another_log_key": "\n".join(
+        [f"log {_named(TWIN.origin, ED25519, bytes(SigningKey(bytes(32)).verify_key))}", *WITNESSES, SAFE]
+    ),
+    "a_witness_with_the_logs_key": "\n".join(
+        [f"witness w1 {_named('w1.example', COSIGNATURE, TWIN.log_key)}", *WITNESSES[1:], SAFE]
+    ),
+    "a_witness_with_a_trustees_key": "\n".join(
+        [f"witness w1 {_named('w1.example', COSIGNATURE, TWIN.trustees[0].key)}", *WITNESSES[1:], SAFE]
+    ),
+}
+for name, asked in POLICIES.items():
+    lies("CFG.12", "setup", **{name: partial(_bent_manifest, {"policy": asked})})
 
 lies("CFG.1", "setup", a_roster_first=lambda liar: liar.central.roster)
 lies("CFG.1", "ceremony", a_second_manifest=lambda _: _small())

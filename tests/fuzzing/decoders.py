@@ -15,7 +15,7 @@ from tests.corpus.copies import KEY, sign
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier import _sodium, backend, checkpoint, note, policy, receipt, report, snapshot, tiles, trust
+from verifier import _sodium, backend, checkpoint, evidence, note, policy, receipt, report, snapshot, tiles, trust
 from verifier.audit import Audit
 from verifier.batch import Batch
 from verifier.checkpoint import Checkpoint
@@ -42,6 +42,13 @@ RECEIPT = history.promised(30, RECORDS[30])
 POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
 
 
+EVIDENCE = {
+    "first": BOARD.files["checkpoints/0"],
+    "second": BOARD.files["checkpoint"],
+    "proof": b"".join(note.encode_base64(bytes([number]) * 32).encode() + b"\n" for number in range(6)),
+}
+
+
 class Decoder(NamedTuple):
     """What is fed, honest bytes, what else it may raise, and how many times dearer it is than a note."""
 
@@ -55,6 +62,10 @@ class Decoder(NamedTuple):
 def _text(read: Callable[[str], object]) -> Read:
     """A decoder of text, of which an attacker chooses every byte."""
     return lambda raw: read(raw.decode(errors="surrogateescape"))
+
+
+def _evidence(name: str, raw: bytes) -> bool:
+    return evidence.proves(evidence.decode({**EVIDENCE, name: raw}.get))
 
 
 def _points(raw: bytes) -> None:
@@ -212,11 +223,13 @@ def _answers() -> Iterator[Decoder]:
         "answer that says when", _text(lambda retry: remote._read_pause(_answer(b"", 503, retry), 1.0)), (b"7",)
     )
     yield Decoder("answer: a checkpoint", lambda raw: remote._size_of(raw, "checkpoint"), (BOARD.files["checkpoint"],))
-    yield Decoder("answer: a record's blobs", lambda raw: list(remote._blobs(raw)), RECORDS)
+    yield Decoder("answer: a record's blobs", lambda raw: list(remote.named_blobs(raw)), RECORDS)
 
 
 def _kept() -> Iterator[Decoder]:
-    """What an auditor has kept, and somebody may have exchanged."""
+    """What an auditor or a mirror has kept, and somebody may have exchanged."""
+    for name, raw in EVIDENCE.items():
+        yield Decoder(f"evidence: {name}", partial(_evidence, name), (raw,))
     made = report.encode(Audit(BOARD.files.get, TRUST).run())
     yield Decoder("report", report.decode, (made,))
     whole = [history.snapshot(index) for index in (0, 30, len(RECORDS))]

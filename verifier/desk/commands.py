@@ -11,6 +11,7 @@ import msgspec
 
 from verifier.catalogue import BLOCKS, CATALOGUE, MANUAL
 from verifier.desk import clauses, questions
+from verifier.desk.evidence import evidence_
 from verifier.desk.language import LANGUAGES, Language
 from verifier.desk.options import (
     BACKEND,
@@ -41,6 +42,7 @@ def main() -> None:
 
 
 main.add_command(report_)
+main.add_command(evidence_)
 for command in questions.COMMANDS:
     main.add_command(command)
 

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -150,7 +151,7 @@ def download(board: Board, directory: Path, progress: Progress | None = None) ->
         if not _copy_tile(board, directory, tile):
             break  # nobody has verified the size yet: a false one must not be followed for ever
     _copy_kept(board, directory, size, tell)
-    named = {blob.sha256: blob for entry in _entries(directory, size) for blob in _blobs(entry)}
+    named = {blob.sha256: blob for entry in _entries(directory, size) for blob in named_blobs(entry)}
     for done, blob in enumerate(named.values()):
         tell("blobs", done, len(named))
         _copy_blob(board, directory, blob)
@@ -242,12 +243,13 @@ def _copy_blob(board: Board, directory: Path, blob: Blob) -> None:
         return
 
     def keep(pieces: Iterable[bytes]) -> None:
-        _write(directory / name, _checked(pieces, blob, name))
+        _write(directory / name, checked(pieces, blob, name))
 
     board.save(name, keep)
 
 
-def _checked(pieces: Iterable[bytes], blob: Blob, name: str) -> Iterator[bytes]:
+def checked(pieces: Iterable[bytes], blob: Blob, name: str) -> Iterator[bytes]:
+    """The pieces of a blob as they come; `Incomplete` at their end if they are not what its record names."""
     digest, length = hashlib.sha256(), 0
     for piece in pieces:
         length += len(piece)
@@ -260,18 +262,19 @@ def _checked(pieces: Iterable[bytes], blob: Blob, name: str) -> Iterator[bytes]:
 
 
 def _entries(directory: Path, size: int) -> Iterator[bytes]:
-    """The copied records, as far as they are there."""
+    """The copied records, as far as they are there and whole."""
     read = directory_reader(directory)
     for first in range(0, size, WIDTH):
         bundle = tiles.at(ENTRIES, first, size)
         for source in dict.fromkeys((bundle, bundle.full)):
             raw = read(source.path)
             if raw is not None:
-                yield from tiles.decode_bundle(raw, source.width)[: bundle.width]
+                with suppress(Malformed):
+                    yield from tiles.decode_bundle(raw, source.width)[: bundle.width]
                 break
 
 
-def _blobs(entry: bytes) -> Iterator[Blob]:
+def named_blobs(entry: bytes) -> Iterator[Blob]:
     """The blobs that a record names, wherever in it; none of what is not a record."""
     if b'"sha256"' not in entry:
         return

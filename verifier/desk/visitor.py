@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from verifier.log import Read
     from verifier.report import Report
+    from verifier.snapshot import Snapshot
     from verifier.trust import TrustSheet
 
 
@@ -61,22 +62,25 @@ class Visitor:
 
     def _visit(self, *, goes_on: bool) -> Report:
         former = None if self.keep is None else directory_reader(self.keep)(LATEST)
+        before = snapshot.decode(self._known) if self._known else None
         with Bars(quiet=self.quiet) as bars:
             with opened(self.board, self.keep, bars) as read:
-                audit, report = self._audit(read, bars)
+                audit, report = self._audit(read, bars, before)
             if former is not None and self.keep is not None and _broken(report):
                 # What a board serves that has forked does not fit to what was kept, and looks like damage of the copy.
                 click.echo(f"{self.keep} is damaged, or the board has forked: looking at a fresh copy", err=True)
-                seen = filter(self._signed, (former, *_kept(directory_reader(self.keep))))
+                seen = [raw for raw in (former, *_kept(directory_reader(self.keep))) if self._is_signed(raw)]
+                seen += [before.checkpoint] if before else []
                 with opened(self.board, None, bars) as read:
                     audit, report = self._audit(_remembering(read, seen), bars)
+                    if not _broken(report):
+                        audit, report = self._audit(read, bars)
         self.refused = audit.notes.refused
         if goes_on and not report.failures and not report.incomplete:
             self._know(snapshot.encode(audit.snapshot()))
         return report
 
-    def _audit(self, read: Read, bars: Bars) -> tuple[Audit, Report]:
-        before = snapshot.decode(self._known) if self._known else None
+    def _audit(self, read: Read, bars: Bars, before: Snapshot | None = None) -> tuple[Audit, Report]:
         audit = Audit(read, self.trust, bars, before, self.only)
         return audit, audit.run()
 
@@ -87,7 +91,7 @@ class Visitor:
             fresh.write_bytes(known)
             fresh.replace(self.resume)
 
-    def _signed(self, raw: bytes) -> bool:
+    def _is_signed(self, raw: bytes) -> bool:
         """What the log has not signed proves nothing against it."""
         try:
             checkpoint.check_log_signature("BRD.1", "", checkpoint.decode(raw), self.trust.origin, self.trust.log_keys)
