@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 
 from bulletin.admission import Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.commission import sign
-from bulletin.tilelog import CannotContinue
+from bulletin.losses import CannotContinue
 from demo.people import Holder
 from mixnet.ceremony import Dealer
 from tests.elections import Election
@@ -200,7 +200,7 @@ def test_a_log_that_the_rules_refuse_is_not_continued(voting: Election) -> None:
 
 def test_a_log_whose_blobs_are_lost_is_not_continued(voting: Election) -> None:
     admission = Admission(lambda _: None, voting.manifest.origin, [log_key(voting)])
-    with pytest.raises(CannotContinue, match="restore the log's directory"):
+    with pytest.raises(CannotContinue, match="is missing: restore the newest backup"):
         admission.replay(voting.records)
 
 

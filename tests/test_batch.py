@@ -1,5 +1,6 @@
 """The batch gives the verdict of the single equations, and names every culprit by clause and row."""
 
+import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier import backend
-from verifier.batch import Batch, Equation, Operand, _weighted
+from verifier.batch import Batch, Equation, Operand, _weighted, _weights
 from verifier.errors import Rejected
 from verifier.group import ONE, ONES, ORDER, ZERO, G, Points, Scalars, Sum, generators
 
@@ -170,9 +171,9 @@ def test_points_outside_the_view_that_is_used_are_decoded(start: int) -> None:
 
 def test_an_undecodable_point_that_nobody_read_is_the_equations_fault() -> None:
     batch = Batch()
-    batch.require("TST.1", ZERO * Points.packed(UNDECODABLE), ZERO * G, "unread")
+    batch.require("TST.1", ZERO * Points.packed(UNDECODABLE), ZERO * G, "row {}".format)
     batch.require("TST.2", ONE * G, +G, "true")
-    assert verdict(batch) == [("TST.1", "unread")]
+    assert verdict(batch) == [("TST.1", "row 0")]
 
 
 def test_an_undecodable_point_read_under_another_root_is_blamed_once() -> None:
@@ -181,6 +182,37 @@ def test_an_undecodable_point_read_under_another_root_is_blamed_once() -> None:
     batch.read("TST.1", Points.packed(UNDECODABLE), "ballot")
     batch.require("TST.2", ONES(2) @ Points.packed(bytes(G) + UNDECODABLE), ONE * G, "mix")
     assert verdict(batch) == [("TST.1", "ballot")]
+
+
+def test_equations_of_every_form_over_one_root() -> None:
+    """A bare sum, full-size and short coefficients and single rows, merged into one vector."""
+    logs = [3, 5, 7, 11]
+    a = [ORDER - 2, 2**200, 9, 2**170]
+    P, s = points(logs), Scalars.of(a)
+    products = [i * j for i, j in zip(a, logs, strict=True)]
+    forms: list[tuple[Sum, list[int]]] = [
+        (P[1:3].sum(), [12]),
+        (s @ P, [sum(products)]),
+        (P.sum(), [sum(logs)]),
+        (s[:2] * P[2:], [7 * a[0], 11 * a[1]]),
+        (s[2:] * P[:2], [3 * a[2], 5 * a[3]]),
+        (+P[1:], logs[1:]),
+    ]
+    for wrong in range(-1, len(forms)):
+        batch = Batch()
+        for number, (left, values) in enumerate(forms):
+            batch.require(f"TST.{number}", left, points([value + (number == wrong) for value in values]), str)
+        rows = len(forms[wrong][1]) if wrong >= 0 else 0
+        assert verdict(batch) == [(f"TST.{wrong}", str(row)) for row in range(rows)]
+
+
+def test_only_what_is_asked_is_kept() -> None:
+    batch = Batch(frozenset({"MIX", "DEC"}))
+    for id in ("MIX.8", "MIXED.1", "TAL.4", "DEC.4"):
+        batch.read(id, Points.packed(UNDECODABLE), "read")
+        batch.require(id, ONE * G, G + G, "required")
+    kept = [(id, place) for place in ("read", "required") for id in ("MIX.8", "DEC.4")]
+    assert verdict(batch) == kept
 
 
 def test_the_identity_decodes() -> None:
@@ -213,6 +245,15 @@ def test_short_coefficients_are_used_as_they_are() -> None:
         batch.require("TST.1", u @ points([1, 5, 7]), Scalars.of([2**bit + 5]) * G, "true")
         batch.require("TST.2", u @ points([1, 5, 7]), Scalars.of([2**bit + 6]) * G, "false")
         assert verdict(batch) == [("TST.2", "false")]
+
+
+def test_a_weight_has_128_bits_of_its_own() -> None:
+    """A false equation passes with the probability that its weight is guessed."""
+    drawn = hashlib.shake_128(b"seed").digest(16 * 5)
+    weights = _weights(b"seed", 5)
+    assert [int(weights[row]) for row in range(5)] == [
+        int.from_bytes(drawn[16 * row : 16 * row + 16], "little") for row in range(5)
+    ]
 
 
 def test_weights_depend_on_everything_that_was_required() -> None:

@@ -204,10 +204,24 @@ def test_settings_that_cannot_be_used_are_said(tmp_path: Path, text: str) -> Non
         load(tmp_path / "board.toml", {}, {})
 
 
-@pytest.mark.parametrize("words", [[], ["init"], ["serve"], ["witness"], ["witness-key"]])
+def test_an_unsafe_policy_is_refused_before_it_is_printed(tmp_path: Path) -> None:
+    keys = [note.encode_key(make_key(tmp_path / name, name, COSIGNATURE)) for name in ("a", "b", "c", "d")]
+    witnesses = "".join(f"witness w{number} {key}\n" for number, key in enumerate(keys, 1))
+    file = tmp_path / "policy"
+    for quorum, overlap in (("3 w1 w2 w3 w4", 2), ("all w1 w2 w3", 3), ("2 w1 w2 w3", 1)):
+        file.write_text(f"{witnesses}group g {quorum}\nquorum g\n")
+        assert f"overlap {overlap}:" in run("policy", str(file))
+    for quorum in ("group g 2 w1 w2 w3 w4\nquorum g", "group g any w1 w2\nquorum g", "quorum none"):
+        file.write_text(f"{witnesses}{quorum}\n")
+        assert "not safe" in fail("policy", str(file))
+    file.write_text("quorum nobody\n")
+    assert "policy line 1" in fail("policy", str(file))
+
+
+@pytest.mark.parametrize("words", [[], ["init"], ["serve"], ["witness"], ["witness-key"], ["mirror"], ["policy"]])
 def test_every_command_explains_itself(words: list[str]) -> None:
     result = CliRunner().invoke(main, [*words, "--help"], env={"COLUMNS": "100"})
     assert result.exit_code == 0
-    assert "DIR" in result.output or not words
+    assert "DIR" in result.output or words in ([], ["policy"])
     assert len(result.output.splitlines()) > 8
     assert os.sep + "root" not in result.output

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.signing import SigningKey
 
 from verifier import checkpoint, note
-from verifier.checkpoint import Checkpoint
+from verifier.checkpoint import Checkpoint, Cosignature
 from verifier.errors import Malformed, Rejected
+from verifier.note import Key
 
 VECTORS = json.loads((Path(__file__).parent.parent / "specs/vectors/checkpoint.json").read_text())
 LOG = note.decode_key(VECTORS["log"])
@@ -29,16 +31,38 @@ def test_vectors(vector: dict[str, Any]) -> None:
     if result == "log rejected":
         with pytest.raises(Rejected) as caught:
             checkpoint.check_log_signature("BRD.1", "here", signed, LOG.name, [LOG])
-        assert caught.value.evidence == (raw,)
+        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.1", "here", (raw,))
         return
     checkpoint.check_log_signature("BRD.1", "here", signed, LOG.name, [LOG])
     if result == "witness rejected":
         with pytest.raises(Rejected) as caught:
             checkpoint.check_cosignatures("BRD.5", "here", signed, WITNESSES)
-        assert caught.value.id == "BRD.5"
+        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.5", "here", (raw,))
         return
     found = checkpoint.check_cosignatures("BRD.5", "here", signed, WITNESSES)
     assert [cosignature.time for cosignature in found] == vector["times"]
+    assert {cosignature.key for cosignature in found} <= set(WITNESSES)
+
+
+@pytest.mark.parametrize("size", [0, checkpoint.MAX_SIZE])
+def test_sizes_have_ends(size: int) -> None:
+    text = checkpoint.encode_body(Checkpoint(LOG.name, size, bytes(32)))
+    assert checkpoint.decode_body(text).size == size
+    with pytest.raises(Malformed):
+        checkpoint.decode_body(checkpoint.encode_body(Checkpoint(LOG.name, checkpoint.MAX_SIZE + 1, bytes(32))))
+
+
+@pytest.mark.parametrize("time", [1, 1_790_000_000, checkpoint.MAX_SIZE])
+def test_what_a_witness_signs_is_read_with_its_time(time: int) -> None:
+    secret = SigningKey(bytes(32))
+    witness = Key("w.example", note.COSIGNATURE, bytes(secret.verify_key))
+    signed = checkpoint.decode(VECTORS["checkpoints"][0]["note"].encode())
+    message = checkpoint.cosigned_message(signed.note.text, time)
+    assert message.startswith(b"cosignature/v1\ntime %d\n" % time)
+    line = checkpoint.encode_cosignature(witness, time, secret.sign(message).signature)
+    raw = signed.raw + note.encode_lines([line])
+    found = checkpoint.check_cosignatures("BRD.5", "here", checkpoint.decode(raw), [witness])
+    assert found == (Cosignature(witness, time),)
 
 
 @given(

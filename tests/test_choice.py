@@ -122,3 +122,19 @@ def test_bytes_of_any_length_are_a_choice_or_not_well_formed(ballot: Any, coded:
 def test_only_32_bytes_carry_a_column(encoding: bytes) -> None:
     with pytest.raises(Malformed):
         extract(encoding)
+
+
+def test_the_counter_takes_the_first_byte_and_then_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many columns without a point below 130 do not come by chance."""
+    tried: list[bytes] = []
+
+    def refuse(encoding: bytes) -> int | None:
+        tried.append(encoding)
+        return None if len(tried) > 259 else 0
+
+    monkeypatch.setattr(backend, "first_undecodable", refuse)
+    column = bytes(range(1, 31))
+    assert embed(column) == tried[-1]
+    counters = [(encoding[0], encoding[31]) for encoding in tried]
+    assert counters == [(2 * (counter % 128), counter // 128) for counter in range(260)]
+    assert {encoding[1:31] for encoding in tried} == {column}

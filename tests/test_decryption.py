@@ -43,7 +43,7 @@ def check(j: int, x: Secrets, mixed: Ciphertexts, D: tuple[Points, ...], proof: 
 
 
 @settings(max_examples=25)
-@given(st.integers(1, 4), st.integers(0, 2), st.integers(1, 4), st.integers(1, 2))
+@given(st.integers(1, 4), st.integers(0, 2), st.integers(1, 4), st.integers(1, 3))
 def test_any_t_shares_open_the_ballots(t: int, more: int, N: int, w: int) -> None:
     key, shares = deal(t, t + more)
     mixed, M = seal(key, N, w)
@@ -91,6 +91,31 @@ def test_a_share_by_another_secret_is_refused(N: int, w: int, data: st.DataObjec
         check(1, x, mixed, tuple(wrong), proof)
     with pytest.raises(Rejected, match=r"DEC\.[45]"):
         check(2, x, mixed, D, proof)
+
+
+@pytest.mark.parametrize(("column", "row"), [(0, 0), (0, 2), (1, 1)])
+def test_a_share_that_does_not_decode_is_named_by_its_row(column: int, row: int) -> None:
+    x = Secrets.draw()
+    mixed, _ = seal(bytes(G), 3, 2)
+    D, _ = decrypt(CONTEXT, "contest", 1, x, b"\1" * 32, mixed)
+    coded = bytes(D[column])
+    bent = Points.packed(coded[: 32 * row] + b"\1" + bytes(31) + coded[32 * row + 32 :])
+    batch = Batch()
+    claim = Decrypted(
+        CONTEXT,
+        "contest",
+        1,
+        (x * G).points(),
+        b"\1" * 32,
+        mixed,
+        (*D[:column], bent, *D[column + 1 :]),
+        bytes(96),
+        "share",
+    )
+    Decrypted.put([claim], batch)
+    with pytest.raises(Rejected) as refused:
+        batch.settle()
+    assert (refused.value.id, refused.value.where) == ("DEC.3", f"share, row {row + 1}")
 
 
 @given(st.sets(st.integers(1, 32), min_size=1, max_size=6), st.data())

@@ -42,6 +42,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.desk.receipts.read": "opens a file, which receipt.decode reads",
     "verifier.desk.remote.Board.*": "asks a board; what is answered goes to the functions that are fed",
     "verifier.desk.remote.authorized_bytes": "makes the bytes that are signed",
+    "verifier.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",
     "verifier.log.*blob*": "is asked for a digest of 32 bytes; what is found must have it",
     "verifier.log.Log._read_*": "names a tile, whose bytes tiles.py reads",
     "verifier.logkey.log_key_bytes": "makes the bytes that are signed",

@@ -62,7 +62,7 @@ def test_sums_are_what_the_formulas_say(n: int, data: st.DataObject) -> None:
     assert rows(s * G) == multiples(a)
     assert rows(z_ * P - s * G) == multiples([z * j - i for i, j in zip(a, b, strict=True)])
     assert rows(z_ * (P + s * G)) == multiples([z * (i + j) for i, j in zip(a, b, strict=True)])
-    assert rows(s * (P - P + s * P)) == multiples([i * i * j for i, j in zip(a, b, strict=True)])
+    assert rows(s * (P + s * P)) == multiples([i * j + i * i * j for i, j in zip(a, b, strict=True)])
     assert rows(s[1:] * P[:-1]) == multiples([i * j for i, j in zip(a[1:], b, strict=False)])
 
 
@@ -131,6 +131,26 @@ def test_scalars_are_never_reduced_on_reading(number: int, before: int, after: i
             Scalars.decode(packed)
 
 
+@given(st.lists(st.binary(min_size=64, max_size=64), min_size=1, max_size=4))
+def test_64_bytes_are_reduced(wide: list[bytes]) -> None:
+    assert Scalars.reduce(b"".join(wide)) == Scalars.of(int.from_bytes(each, "little") for each in wide)
+
+
+@pytest.mark.parametrize("packed", [bytes(31), ORDER.to_bytes(32, "little")])
+def test_what_is_no_scalar_is_named_by_its_place(packed: bytes) -> None:
+    for places in ((), ("here",)):
+        with pytest.raises(Malformed) as caught:
+            Scalars.decode(packed, *places)
+        assert caught.value.where == "".join(places)
+
+
+def test_one_scalar_goes_with_many() -> None:
+    one, many = Scalars.of([3]), Scalars.of([5, 7, 11])
+    assert one + many == many + one == Scalars.of([8, 10, 14])
+    assert (one - many, many - one) == (Scalars.of([-2, -4, -8]), Scalars.of([2, 4, 8]))
+    assert one * many == many * one == Scalars.of([15, 21, 33])
+
+
 @pytest.mark.parametrize("length", [1, 31, 33, 63])
 def test_odd_lengths_are_malformed(length: int) -> None:
     for read in (Scalars.decode, Points.packed):
@@ -182,6 +202,7 @@ def test_zero_and_the_identity() -> None:
         assert bytes(total.point()) == IDENTITY
     assert points([1, 0]).has_identity()
     assert not points([1, 2]).has_identity()
+    assert not Points.packed(b"\1" + bytes(62) + b"\1").has_identity()
     assert ONES(0).product() == ONE
     assert ONES(0).sum() == ZERO
 

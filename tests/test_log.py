@@ -1,8 +1,10 @@
 """Reading a copy of a log: accepted as it is, damaged named by its file, forged refused by its clause."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +30,7 @@ TRUST: Policy = policy.decode(
 )
 SIZE = 66_000
 BLOB = b"a blob"
+BLOB_PATH = log.blob_path(sha256(BLOB).digest())
 Files = dict[str, bytes]
 
 
@@ -48,17 +51,23 @@ def sign_body(size: int, root: bytes, *witnesses: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+def files() -> Files:
+    return published()
+
+
+@cache
+def published() -> Files:
     """A log of 66,000 entries with three levels of tiles, published at five sizes."""
-    place = tmp_path_factory.mktemp("log")
     signer = (KEY, lambda message: SECRETS[0].sign(message).signature)
-    writer = TileLog(place / "log", database.open_log(place / "log.db"), ORIGIN, [signer])
-    for size in (0, 1, 700, 800, SIZE):
-        writer.append([entry(index) for index in range(writer.size, size)])
-        writer.publish(sign(writer.integrate().note.text, 1, 3))
-    disk.store_blob(place / "log", BLOB)
-    found = [path for path in (place / "log").rglob("*") if path.is_file()]
-    return {path.relative_to(place / "log").as_posix(): path.read_bytes() for path in found}
+    with TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        writer = TileLog(place / "log", database.open_log(place / "log.db"), ORIGIN, [signer])
+        for size in (0, 1, 700, 800, SIZE):
+            writer.append([entry(index) for index in range(writer.size, size)])
+            writer.publish(sign(writer.integrate().note.text, 1, 3))
+        disk.store_blob(place / "log", BLOB)
+        found = [path for path in (place / "log").rglob("*") if path.is_file()]
+        return {path.relative_to(place / "log").as_posix(): path.read_bytes() for path in found}
 
 
 def check(files: Files) -> list[int]:
@@ -85,6 +94,7 @@ def test_an_honest_copy_is_accepted(files: Files) -> None:
     opened = Log(files.get, ORIGIN, [KEY])
     assert list(opened.entries(65_999)) == [(65_999, entry(65_999))]
     assert next(opened.entries(700)) == (700, entry(700))
+    assert log.read_blob(files.get, sha256(BLOB).digest()) == BLOB
     assert [data for _, data in opened.entries()] == [entry(index) for index in range(SIZE)]
 
 
@@ -120,21 +130,20 @@ def test_one_flipped_bit_in_a_checkpoint_is_never_accepted_as_it_stands(files: F
 
 
 @pytest.mark.parametrize(
-    "name", ["checkpoint", "tile/0/257.p/208", "tile/0/007", "tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1"]
+    "name",
+    [
+        *("tile/entries/007", "tile/entries/257.p/208", "tile/0/007", "tile/0/257.p/208"),
+        *("tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1", "checkpoint", BLOB_PATH),
+    ],
 )
-@pytest.mark.parametrize("bend", [lambda _: None, lambda raw: raw[:-1], lambda raw: raw + b"\0"])
-def test_missing_cut_and_lengthened_files_are_named(files: Files, name: str, bend: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(
+    "bend", [lambda _: None, lambda raw: raw[:-1], lambda raw: raw + b"\0", lambda raw: raw[:-1] + b"\0"]
+)
+def test_missing_cut_lengthened_and_bent_files_are_named(
+    files: Files, name: str, bend: Callable[[bytes], bytes]
+) -> None:
     with pytest.raises(Incomplete) as caught:
         check({**files, name: bend(files[name])})
-    assert caught.value.where == name
-
-
-def test_a_missing_blob_is_named(files: Files) -> None:
-    name = next(name for name in files if name.startswith("blobs/"))
-    digest = bytes.fromhex(name[-64:])
-    assert log.read_blob(files.get, digest) == BLOB
-    with pytest.raises(Incomplete, match="missing") as caught:
-        log.read_blob(lambda _: None, digest)
     assert caught.value.where == name
 
 
@@ -147,12 +156,38 @@ def test_a_partial_tile_is_read_from_the_full_one(files: Files) -> None:
 
 
 def small(size: int, edit: dict[int, bytes] | None = None) -> Files:
-    """A copy of a log of up to 256 entries whose files agree with each other, without checkpoints."""
+    """A copy of a log of up to 65,535 entries whose files agree with each other, without checkpoints."""
     entries = [(edit or {}).get(index, entry(index)) for index in range(size)]
     hashes = [tree.hash_leaf(data) for data in entries]
-    made = {tiles.at(-1, 0, size).path: tiles.encode_bundle(entries), tiles.at(0, 0, size).path: b"".join(hashes)}
-    made["root"] = tree.compute_root(hashes)
+    roots = [tree.compute_root(hashes[at : at + 256]) for at in range(0, size - 255, 256)]
+    rows = [[tiles.encode_bundle([data]) for data in entries], hashes, roots]
+    made = {"root": tree.compute_root(hashes)}
+    for tile in tiles.grown(0, size):
+        made[tile.path] = b"".join(rows[tile.level + 1][tile.number * 256 :][: tile.width])
     return made
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 512, 513])
+def test_a_copy_of_any_size_is_accepted_and_a_forged_one_rejected(size: int) -> None:
+    honest, forged = small(size), small(size, {size - 1: b"a forged ballot"})
+    honest["checkpoint"] = forged["checkpoint"] = sign_body(size, honest["root"], 1, 2)
+    assert check(honest) == []
+    with pytest.raises(Rejected) as caught:
+        check(forged)
+    assert (caught.value.id, caught.value.where) == ("BRD.2", "checkpoint")
+    last = tiles.at(0, size - 1, size).path
+    with pytest.raises(Incomplete) as damaged:
+        check({**honest, last: honest[last][:-1] + bytes([honest[last][-1] ^ 1])})
+    assert damaged.value.where == last
+
+
+def test_a_root_is_known_from_the_tiles_below_it_alone() -> None:
+    files = small(600)
+    files["checkpoint"] = sign_body(600, files["root"], 1, 2)
+    opened = Log({**files, "tile/0/001": b""}.get, ORIGIN, [KEY])
+    assert list(opened._roots_at([0, 0, 256, 256])) == [small(size)["root"] for size in (0, 0, 256, 256)]
+    with pytest.raises(Incomplete):
+        opened.root_at(257)
 
 
 def test_a_consistent_forgery_is_rejected() -> None:
@@ -160,8 +195,9 @@ def test_a_consistent_forgery_is_rejected() -> None:
     for files, refused in ((honest, False), (forged, True)):
         files["checkpoint"] = files["checkpoints/0"] = sign_body(9, honest["root"], 1, 2)
         if refused:
-            with pytest.raises(Rejected, match=r"BRD\.2") as caught:
+            with pytest.raises(Rejected) as caught:
                 check(files)
+            assert (caught.value.id, caught.value.where) == ("BRD.2", "checkpoint")
             assert caught.value.evidence == (files["checkpoint"],)
         else:
             assert check(files) == [9]
@@ -177,9 +213,9 @@ def test_two_histories_are_rejected_with_both_checkpoints() -> None:
     files = small(9)
     files["checkpoint"] = sign_body(9, files["root"], 1, 2)
     files["checkpoints/0"] = sign_body(5, small(5, {4: b"what others saw"})["root"], 1)
-    with pytest.raises(Rejected, match=r"BRD\.3") as caught:
+    with pytest.raises(Rejected) as caught:
         check(files)
-    assert caught.value.where == "checkpoints/0"
+    assert (caught.value.id, caught.value.where) == ("BRD.3", "checkpoints/0")
     assert caught.value.evidence == (files["checkpoints/0"], files["checkpoint"])
 
 
@@ -195,8 +231,13 @@ def test_a_copy_older_than_its_checkpoints_is_incomplete() -> None:
     files = small(9)
     files["checkpoint"] = sign_body(9, files["root"], 1, 2)
     files["checkpoints/0"] = sign_body(12, small(12)["root"], 1)
-    with pytest.raises(Incomplete, match="published more"):
+    with pytest.raises(Incomplete, match="published more") as caught:
         check(files)
+    assert caught.value.where == "checkpoints/0"
+    files["checkpoints/0"] = b"not a checkpoint"
+    with pytest.raises(Incomplete, match="damaged") as caught:
+        check(files)
+    assert caught.value.where == "checkpoints/0"
 
 
 def test_signatures_of_the_log_and_its_witnesses() -> None:
@@ -217,6 +258,11 @@ def test_signatures_of_the_log_and_its_witnesses() -> None:
             with pytest.raises(Rejected) as caught:
                 check(files)
             assert (caught.value.id, caught.value.where) == (clause, "checkpoint")
+            assert caught.value.evidence == (files["checkpoint"],)
+    files["checkpoint"] = note.encode(Note(text, (good[0]._replace(blob=bytes(64)), *good[1:])))
+    with pytest.raises(Rejected) as caught:
+        Log(files.get, ORIGIN, [KEY])
+    assert (caught.value.id, caught.value.where) == ("BRD.1", "checkpoint")
     files["checkpoint"] = sign(text, 1, 2)
     for clause, lines in (("BRD.1", (other, *good[1:])), ("BRD.5", (*good, false))):
         files["checkpoints/0"] = note.encode(Note(text, lines))

@@ -51,8 +51,17 @@ def test_key_vectors(vector: dict[str, str]) -> None:
     if vector["result"] == "accepted":
         assert note.encode_key(note.decode_key(vector["vkey"])) == vector["vkey"]
     else:
-        with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]):
+        with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]) as caught:
             note.decode_key(vector["vkey"])
+        assert caught.type is Malformed or caught.value.where == vector["vkey"]
+
+
+@pytest.mark.parametrize("code", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])
+def test_a_lone_surrogate_is_in_no_key(code: int) -> None:
+    surrogate, (name, plus, rest) = chr(code), VECTORS["key"].partition("+")
+    for bent in (name + surrogate + plus + rest, name + plus + surrogate + rest, name + plus + rest + surrogate):
+        with pytest.raises(Malformed):
+            note.decode_key(bent)
 
 
 @given(TEXTS, st.lists(LINES, min_size=1, max_size=4))

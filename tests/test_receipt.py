@@ -34,8 +34,8 @@ def test_vectors(vector: dict[str, str]) -> None:
     else:
         with pytest.raises(Rejected) as caught:
             receipt.check(receipt.decode(raw), leaf_hash, ORIGIN, keys, TRUST)
-        assert caught.value.id == vector["result"]
-        assert caught.value.evidence
+        evidence = (receipt.decode(raw).checkpoint,)
+        assert (caught.value.id, caught.value.where, caught.value.evidence) == (vector["result"], "receipt", evidence)
 
 
 def test_without_a_policy_witnesses_are_not_judged() -> None:
@@ -69,3 +69,16 @@ def test_a_path_has_at_most_63_hashes() -> None:
     with pytest.raises(Malformed):
         receipt.decode(receipt.encode(Receipt(0, (bytes(32),) * 64, b"-")))
     receipt.decode(receipt.encode(Receipt(0, (bytes(32),) * 63, b"-")))
+
+
+def test_an_index_has_at_most_19_digits() -> None:
+    largest = Receipt(10**19 - 1, (), b"-")
+    assert receipt.decode(receipt.encode(largest)) == largest
+    with pytest.raises(Malformed):
+        receipt.decode(receipt.encode(Receipt(10**19, (), b"-")))
+
+
+@pytest.mark.parametrize("lines", [[], ["extra AA=="], ["extra AA==", "index"], ["index"], ["index "]])
+def test_a_receipt_without_an_index_is_malformed(lines: list[str]) -> None:
+    with pytest.raises(Malformed):
+        receipt.decode("\n".join([receipt.HEADER, *lines]).encode() + b"\n\n-")

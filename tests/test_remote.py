@@ -244,7 +244,7 @@ def test_a_copys_reader_says_what_is_lacking(tmp_path: Path) -> None:
 
 def test_blobs_are_found_wherever_a_record_names_them(published: tuple[Running, Election]) -> None:
     _, election = published
-    found = {blob.sha256 for raw in election.records for blob in remote._blobs(raw)}
+    found = {blob.sha256 for raw in election.records for blob in remote.named_blobs(raw)}
     assert found == set(election.blobs)
-    assert list(remote._blobs(b'{"sha256":"not a record"}')) == []
-    assert list(remote._blobs(encode(cast(election, 0)))) == []
+    assert list(remote.named_blobs(b'{"sha256":"not a record"}')) == []
+    assert list(remote.named_blobs(encode(cast(election, 0)))) == []

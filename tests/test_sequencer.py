@@ -16,9 +16,10 @@ import pytest
 from bulletin import database, disk, server
 from bulletin.admission import Admission, Refusal
 from bulletin.feeder import Feeder, NoQuorum, Report
+from bulletin.losses import CannotContinue
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings, load_key
-from bulletin.tilelog import CannotContinue, TileLog
+from bulletin.tilelog import TileLog
 from mixnet.secrets import Secrets
 from tests.elections import Election
 from tests.serving import ALONE, QUICK, cast, elect, outcome, posted, seal, set_up

@@ -11,7 +11,8 @@ from sqlalchemy import delete, text
 
 from bulletin import database, disk
 from bulletin.database import CHECKPOINTS, ENTRIES
-from bulletin.tilelog import CannotContinue, TileLog
+from bulletin.losses import CannotContinue
+from bulletin.tilelog import TileLog
 from verifier import checkpoint, receipt, tiles, tree
 from verifier.errors import Malformed, Rejected
 from verifier.note import ED25519, Key
@@ -193,7 +194,7 @@ def test_an_older_database_is_refused(log: TileLog, tmp_path: Path) -> None:
     for name in ("log.db-wal", "log.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     copyfile(tmp_path / "backup.db", tmp_path / "log.db")
-    with pytest.raises(CannotContinue, match="newest database"):
+    with pytest.raises(CannotContinue, match="older one"):
         open_log(tmp_path)
 
 
@@ -202,7 +203,7 @@ def test_lost_entries_are_refused(log: TileLog, tmp_path: Path, index: int) -> N
     publish(log, number(300))
     with log._database.begin() as connection:
         connection.execute(delete(ENTRIES).where(ENTRIES.c.index == index))
-    with pytest.raises(CannotContinue, match="restore it from a backup"):
+    with pytest.raises(CannotContinue, match="restore the newest backup"):
         open_log(tmp_path)
 
 
@@ -229,7 +230,7 @@ def test_damaged_or_missing_tiles_are_refused(log: TileLog, tmp_path: Path, name
     publish(log, number(300))
     raw = (log.directory / name).read_bytes()
     (log.directory / name).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
-    with pytest.raises(CannotContinue, match="restore the log's directory"):
+    with pytest.raises(CannotContinue, match="restore the newest backup"):
         open_log(tmp_path)
     (log.directory / name).unlink()
     with pytest.raises(CannotContinue, match=name):

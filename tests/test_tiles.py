@@ -31,7 +31,7 @@ def test_any_path_is_a_tile_in_one_spelling_or_malformed(path: str) -> None:
         *("tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/00/000", "tile/64/000", "tile/-1/000"),
         *("tile/0/x000/001", "tile/0/1", "0/000", "tile/0", "", "tile/0/x1/000", "tile/0/٣٣٣", "tile/0/000.p/1.p/1"),
         *("tile/0/" + "x111/" * 2000 + "111", "tile/" + "1" * 5000 + "/000", "tile/0/000.p/" + "1" * 5000),
-        *("tile/0/001/000", "tile/0/x001/x000", "tile/entries", "tile/entries/../000"),
+        *("tile/0/001/000", "tile/0/x001/x000", "tile/entries", "tile/entries/../000", "tile/0/" + "x001/" * 7 + "000"),
     ],
 )
 def test_other_spellings_are_malformed(path: str) -> None:
@@ -45,6 +45,12 @@ def test_the_specifications_example() -> None:
     assert partial == {"tile/entries/273.p/112", "tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"}
     assert [tile.path for tile in tiles.grown(0, 256)] == ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]
     assert sum(tile.level == 0 for tile in tiles.grown(0, 70_000)) == 274
+    assert [tiles.levels(size) for size in (0, 1, 255, 256, 65_535, 65_536)] == [0, 1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize("path", ["tile/63/000", "tile/0/" + "x999/" * 6 + "999", "tile/0/000.p/255"])
+def test_the_furthest_tiles_have_paths(path: str) -> None:
+    assert tiles.decode_path(path).path == path
 
 
 @given(st.integers(0, 2**18), st.integers(0, 2**18))
@@ -77,7 +83,8 @@ def test_the_longest_entry() -> None:
 
 @pytest.mark.parametrize("length", [0, 31, 63, 65, 96])
 def test_a_hash_tile_has_its_length(length: int) -> None:
-    assert len(tiles.decode_hashes(bytes(64), 2)) == 2
+    hashes = [b"\1" * 32, b"\2" * 32]
+    assert tiles.decode_hashes(b"".join(hashes), 2) == hashes
     with pytest.raises(Malformed):
         tiles.decode_hashes(bytes(length), 2)
 

@@ -173,8 +173,27 @@ def test_what_is_read_must_decode_and_be_canonical() -> None:
     with pytest.raises(Rejected, match=r"TST.1 the proof, T 2"):
         read(messages, proof[:32] + b"\1" + bytes(31) + proof[64:])
     s = int.from_bytes(proof[96:], "little") + ORDER
-    with pytest.raises(Malformed, match="scalar 1 "):
+    with pytest.raises(Malformed, match="the proof, s: scalar 1 "):
         read(messages, proof[:96] + s.to_bytes(32, "little"))
+
+
+def test_a_point_that_does_not_decode_is_named_by_its_row() -> None:
+    messages = [Message("points", "T", b"", 2)]
+    proofs = [write(messages)[0] for _ in range(3)]
+    for index in range(6):
+        joined = bytearray(b"".join(proofs))
+        joined[32 * index : 32 * index + 32] = b"\1" + bytes(31)
+        with pytest.raises(Rejected, match=f"^TST.1 row {index // 2}: "):
+            read_side_by_side(messages, [bytes(joined[at : at + 64]) for at in (0, 64, 128)], [b""] * 3)
+
+
+def test_one_point_and_one_scalar_are_read_as_vectors_of_one() -> None:
+    messages = [Message("points", "T", b"", 1), Message("scalars", "s", b"", 1), Message("challenge", "z", b"", 0)]
+    proof, challenges = write(messages)
+    t = Reader("example", CONTEXT, "contest", "here", proof, Batch(), "TST.1", "the proof")
+    assert (bytes(t.point("T")), bytes(t.scalar("s"))) == (proof[:32], proof[32:])
+    t.end()
+    assert [t.challenge("z")] == challenges
 
 
 @given(
@@ -216,12 +235,10 @@ def test_each_part_of_the_opening_counts() -> None:
 
 @given(st.integers(0, 40))
 def test_short_challenges_come_three_from_a_block(count: int) -> None:
-    t, bytes_absorbed = (
-        Transcript("example", CONTEXT, "contest", "here"),
-        opening("example", CONTEXT, "contest", "here"),
-    )
+    t = Transcript("example", CONTEXT, "contest", "here")
     u = t.challenges("u", count)
-    digest = hashlib.sha512(bytes_absorbed + b"\x01u" + (8).to_bytes(8, "big") + count.to_bytes(8, "big")).digest()
+    absorbed = opening("example", CONTEXT, "contest", "here")
+    digest = hashlib.sha512(absorbed + b"\x01u" + (8).to_bytes(8, "big") + count.to_bytes(8, "big")).digest()
     stream = b"".join(hashlib.sha512(digest + j.to_bytes(8, "big")).digest()[:60] for j in range(14))
     assert [int(u[i]) for i in range(count)] == [
         int.from_bytes(stream[20 * i : 20 * i + 20], "little") for i in range(count)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.check_vectors import NAMES, disagreements, every, failures, load
+from verifier import decryption, shuffle, tally
+from verifier.errors import Incomplete
+from verifier.records import Blob
+from verifier.state import Blobs
+from verifier.transcript import tracing
 
 CAUGHT_ALONE = {
     *("KEY.3", "KEY.4", "KEY.5", "KEY.6", "KEY.7", "KEY.8"),
@@ -73,6 +79,45 @@ def test_every_message_is_absorbed() -> None:
         for proof, labels in proofs.items():
             wanted = {f"{proof}{label} not absorbed" for label in (opening + labels).split()}
             assert wanted - titles == set()
+
+
+RESPONSES = {  # no challenge follows them, so only a trace tells what they were read as
+    "ballot": ["s", "s"],
+    "contribution": ["s"],
+    "complaint": ["s"],
+    "shuffle": ["s1", "s2", "s3", "s4", "s", "sC"],
+    "decryption": ["s"],
+}
+
+
+@pytest.mark.parametrize("name", ["ballot", "ceremony", "shuffle", "decryption"])
+def test_a_trace_names_the_responses(name: str) -> None:
+    for _, vector, expected in every(name):
+        if vector["kind"] in RESPONSES and not expected and vector.get("N") != 0:
+            lines: list[str] = []
+            with tracing(lines.append):
+                assert failures(vector) == []
+            labels = [line.split()[0] for line in lines]
+            assert [label for label in labels if label.startswith("s") and label != "style"] == RESPONSES[
+                vector["kind"]
+            ]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "place"),
+    [("shuffle", shuffle, "mix"), ("decryption", decryption, "share"), ("tally", tally, "tally")],
+)
+def test_a_lost_blob_is_told_with_its_record(
+    name: str, module: ModuleType, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_: Blobs, __: Blob, where: str) -> bytes:
+        raise Incomplete("lost", where)
+
+    monkeypatch.setattr(module, "fetch", lose)
+    vector = next(vector for _, vector, expected in every(name) if not expected and vector.get("N"))
+    with pytest.raises(Incomplete) as caught:
+        failures(vector)
+    assert caught.value.where == place
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,9 +14,10 @@ from nacl.signing import SigningKey
 
 from bulletin import database, merkle, witness
 from bulletin.witness import Refusal, Request, Witness
-from verifier import checkpoint, note, tree
+from verifier import checkpoint, evidence, note, tree
 from verifier.checkpoint import Checkpoint
-from verifier.errors import Malformed
+from verifier.desk.remote import directory_reader
+from verifier.errors import Malformed, Rejected
 from verifier.note import COSIGNATURE, ED25519, Key, Note, Signature
 
 LOG_SECRET, SECRET, OTHER_SECRET = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
@@ -140,15 +141,37 @@ def test_two_histories_are_kept_as_evidence(tmp_path: Path) -> None:
     client = witness.create_app(make(tmp_path)).test_client()
     accept(client, 0, 5)
     forged = sign(5, root(6))
+    assert post(client, ask(5, 5, proof=b64encode(bytes(32)) + b"\n"))[0] == 422
+    assert not (tmp_path / "evidence").exists()  # a superfluous proof accuses nobody
     assert post(client, ask(5, 5, signed=forged))[0] == 422
     assert post(client, ask(5, 5, signed=forged))[0] == 422
     assert post(client, ask(5, 5, signed=sign(5, root(7), secret=OTHER_SECRET)))[0] == 403
-    name = sha256(note.decode(forged).text).hexdigest()
-    assert {path.name for path in (tmp_path / "evidence").iterdir()} == {f"{name}.refused", f"{name}.cosigned"}
-    assert (tmp_path / f"evidence/{name}.refused").read_bytes() == forged
-    cosigned = checkpoint.decode((tmp_path / f"evidence/{name}.cosigned").read_bytes())
-    checkpoint.check_log_signature("BRD.1", "evidence", cosigned, LOG.name, [LOG])
-    assert (cosigned.body.size, cosigned.body.root) == (5, root(5))
+    [place] = (tmp_path / "evidence").iterdir()
+    found = evidence.decode(directory_reader(place))
+    assert forged in {found.first.raw, found.second.raw}
+    assert {found.first.body.root, found.second.body.root} == {root(5), root(6)}
+    with pytest.raises(Rejected) as caught:
+        evidence.check(found, LOG.name, [LOG])
+    assert caught.value.id == "BRD.3"
+
+
+def test_a_proof_that_contradicts_the_log_is_evidence_too(tmp_path: Path) -> None:
+    """The log proves that its larger tree continues another one than the one that it showed us."""
+    client = witness.create_app(make(tmp_path)).test_client()
+    other = [*LEAVES[:3], *(tree.hash_leaf(b"other %d" % index) for index in range(30))]
+
+    def node(level: int, index: int) -> bytes:
+        return tree.compute_root(other[index << level : (index + 1) << level])
+
+    accept(client, 0, 5)
+    proof = b"".join(b64encode(value) + b"\n" for value in merkle.prove_consistency(5, 8, node))
+    forged = sign(8, tree.compute_root(other[:8]))
+    assert post(client, ask(5, 8, signed=forged))[0] == 422
+    [place] = (tmp_path / "evidence").iterdir()
+    assert not evidence.proves(evidence.decode(directory_reader(place)))
+    assert post(client, ask(5, 8, proof=proof, signed=forged))[0] == 422
+    with pytest.raises(Rejected):
+        evidence.check(evidence.decode(directory_reader(place)), LOG.name, [LOG])
 
 
 def test_the_memory_survives(tmp_path: Path) -> None:
