@@ -1,0 +1,32 @@
+/** A complaint, filled in as far as the page can: a text file that stays on this device until the voter takes it along. */
+import { fill, time } from './words.js';
+
+/** @param {import('./words.js').Table} w @param {import('./inquiry.js').Question} question @param {import('./inquiry.js').Answer} answer */
+export function write(w, { code, tracker }, answer) {
+  const c = w.complaint;
+  const [state, other] = [answer.board?.signed.raw, answer.promised].map((raw) => raw && `\n${new TextDecoder().decode(raw)}`);
+  /** @type {[string, string][]} */
+  const lines = [
+    [c.election, answer.manifest?.title?.[w.lang] ?? ''],
+    [c.board, location.origin],
+    [c.code, code],
+    [c.tracker, tracker || answer.tracker],
+    [c.answer, w.answers[answer.standing].title],
+    [c.detail, answer.detail],
+    [c.time, time(BigInt(Math.floor(Date.now() / 1000)), w.lang)],
+    [c.state, state ?? ''],
+    [c.other, other ?? ''],
+  ];
+  const filled = lines.filter(([, value]) => value).map(([line, value]) => fill(line, { value }));
+  return [c.title, '', ...filled, '', c.ask, '', c.sign, '', ''].join('\n');
+}
+
+/** @param {string} text */
+export function download(text) {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = 'complaint.txt';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

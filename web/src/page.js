@@ -1,0 +1,179 @@
+/** The voter's page: takes codes, a link or a receipt, asks the board, shows the answer. */
+import './older.js';
+import { files } from './board.js';
+import { compare, inquire } from './inquiry.js';
+import { LEAST, LONGEST, readLink, tidyCode, tidyTracker } from './lookup.js';
+import { decodeKey } from './note.js';
+import { decode as decodePolicy } from './policy.js';
+import { element, find, hexGroups } from './element.js';
+import { show } from './show.js';
+
+/** @typedef {import('./inquiry.js').Question} Question */
+/** @typedef {import('./inquiry.js').Answer} Answer */
+/** @typedef {import('./inquiry.js').Hints} Hints */
+
+const { trust: pinned, words: w } = JSON.parse(find('#embedded').textContent ?? '');
+const policy = decodePolicy(pinned.policy);
+const trust = { origin: pinned.origin, keys: pinned.keys.map(decodeKey), policy, manifest: pinned.manifest };
+const home = pinned.address || (location.protocol === 'file:' ? '' : location.origin);
+const inputs = {
+  code: /** @type {HTMLInputElement} */ (find('#code')),
+  tracker: /** @type {HTMLInputElement} */ (find('#tracker')),
+};
+let stopCamera = () => {};
+let asked = 0;
+
+/** Where files are asked for: the server that the page came from, or the board's address for a copy on a disk. */
+const here = location.protocol === 'file:' ? home : location.origin;
+
+/** @param {Question} question */
+async function ask(question) {
+  const turn = (asked += 1);
+  const place = find('#answer');
+  place.textContent = w.checking;
+  setBusy(true);
+  const answer = await inquire(question, files(here), trust, now());
+  if (turn !== asked) return;
+  setBusy(false);
+  render(question, answer);
+  place.focus();
+}
+
+/** @param {Question} question @param {Answer} answer */
+function render(question, answer) {
+  const mirrors = pinned.mirrors.filter((/** @type {string} */ each) => each !== here);
+  find('#answer').replaceChildren(
+    show(w, question, answer, {
+      mirrors,
+      link: home && isOwn(question, answer) ? `${home}/r/${w.lang}#${question.code}.${answer.tracker}` : '',
+      ask: (tracker) => start(question.code, tracker),
+      repeat: (mirror, into) => repeat(question, answer, mirror, into),
+    }),
+  );
+}
+
+/** Whether the answer is about a ballot of this code, so that a link to it is of use. @param {Question} question @param {Answer} answer */
+const isOwn = ({ code }, { tracker, standing }) => code !== '' && tracker !== '' && standing !== 'FOREIGN';
+
+/** Ask a mirror the same, and whether it has the same log. @param {Question} question @param {Answer} answer @param {string} mirror @param {HTMLElement} into */
+async function repeat(question, answer, mirror, into) {
+  into.textContent = w.checking;
+  const other = await inquire(question, files(mirror), trust, now(), answer.hints);
+  await compare(answer, other).catch(() => {});
+  into.replaceChildren(element('p', { class: 'tag' }, mirror), show(w, question, other));
+}
+
+const now = () => BigInt(Math.floor(Date.now() / 1000));
+
+/** @param {string} code @param {string} tracker */
+function start(code, tracker) {
+  inputs.code.value = code;
+  inputs.tracker.value = tracker;
+  location.hash = `${code}.${tracker}`;
+  if (check()) ask({ code, tracker });
+}
+
+/** Say beside each field what is wrong with it. */
+function check() {
+  const code = tidyCode(inputs.code.value);
+  const tracker = tidyTracker(inputs.tracker.value);
+  const wrong = {
+    code: /^[A-Z0-9]{4,16}$/.test(code) ? '' : w.bad_code,
+    tracker: /^[A-Z2-7]+$/.test(tracker) && tracker.length >= LEAST && tracker.length <= LONGEST ? '' : w.bad_tracker,
+  };
+  for (const [name, said] of Object.entries(wrong)) {
+    find(`#${name}-wrong`).textContent = said;
+    inputs[/** @type {'code' | 'tracker'} */ (name)].setAttribute('aria-invalid', String(said !== ''));
+  }
+  const first = wrong.code ? inputs.code : wrong.tracker ? inputs.tracker : null;
+  first?.focus();
+  return first === null;
+}
+
+/** @param {boolean} busy */
+function setBusy(busy) {
+  /** @type {HTMLButtonElement} */ (find('button.main')).disabled = busy;
+}
+
+/** @param {File} file */
+async function takeFile(file) {
+  const receipt = new Uint8Array(await file.slice(0, 1 << 18).arrayBuffer());
+  ask({ code: tidyCode(inputs.code.value), tracker: '', receipt });
+}
+
+async function toggleCamera() {
+  const camera = find('#camera');
+  const button = find('#scan');
+  if (!camera.hidden) return closeCamera();
+  find('#camera-wrong').textContent = '';
+  camera.hidden = false;
+  button.textContent = w.scan_stop;
+  try {
+    const { scan } = await import('./scan.js');
+    stopCamera = await scan(/** @type {HTMLVideoElement} */ (find('video')), (said) => {
+      const link = readLink(said);
+      if (link) {
+        closeCamera();
+        start(link.code, link.tracker);
+      }
+      return link !== null;
+    });
+  } catch {
+    closeCamera();
+    find('#camera-wrong').textContent = w.scan_no;
+  }
+}
+
+function closeCamera() {
+  stopCamera();
+  stopCamera = () => {};
+  find('#camera').hidden = true;
+  find('#scan').textContent = w.scan;
+}
+
+/** Take codes from the fragment, which no browser sends anywhere, and keep it when the language changes. */
+function readAddress() {
+  for (const link of document.querySelectorAll('nav a')) {
+    /** @type {HTMLAnchorElement} */ (link).hash = location.hash;
+  }
+  const link = readLink(location.hash);
+  if (link && (tidyCode(inputs.code.value) !== link.code || tidyTracker(inputs.tracker.value) !== link.tracker)) {
+    start(link.code, link.tracker);
+  }
+}
+
+function showKeys() {
+  const rows = [
+    ...trust.keys.map((/** @type {import('./note.js').Key} */ key) => [`${w.key_log} · ${key.name}`, key.point]),
+    ...[...policy.witnesses.values()].map((key) => [`${w.key_witness} · ${key.name}`, key.point]),
+    ...(pinned.manifest ? [[w.key_manifest, pinned.manifest]] : []),
+  ];
+  const list = rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, hexGroups(value))]);
+  find('#keys dl').replaceChildren(...list);
+  find('#keys').hidden = false;
+}
+
+function begin() {
+  const file = /** @type {HTMLInputElement} */ (find('#file'));
+  find('#other').hidden = false;
+  find('#ask').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (check()) start(tidyCode(inputs.code.value), tidyTracker(inputs.tracker.value));
+  });
+  file.addEventListener('change', () => file.files?.[0] && takeFile(file.files[0]));
+  for (const [kind, on] of [['focus', true], ['blur', false]]) {
+    file.addEventListener(String(kind), () => find('label.button').classList.toggle('focus', Boolean(on)));
+  }
+  find('#scan').addEventListener('click', toggleCamera);
+  document.addEventListener('dragover', (event) => event.preventDefault());
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    const dropped = event.dataTransfer?.files[0];
+    if (dropped) takeFile(dropped);
+  });
+  addEventListener('hashchange', readAddress);
+  showKeys();
+  readAddress();
+}
+
+begin();
