@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from bulletin import disk
+from bulletin import evidence
 from bulletin.database import HEADS
 from verifier import checkpoint, note, tree
 from verifier.checkpoint import SignedCheckpoint
 from verifier.errors import Malformed, Rejected
+from verifier.evidence import pair
 from verifier.note import Key, Note
 
 MAX_REQUEST = 1 << 16
@@ -121,7 +122,7 @@ class Witness:
             return self._cosign(asked)
         except Refusal as refusal:
             if refusal.status == 422:
-                self._keep_evidence(asked.signed)
+                self._keep_evidence(asked)
             raise
 
     def latest(self, origin_hash: str) -> bytes | None:
@@ -162,13 +163,27 @@ class Witness:
             unchanged = (HEADS.c.origin == origin) & (HEADS.c.size == head.size) & (HEADS.c.root == head.root)
             return connection.execute(update(HEADS).where(unchanged).values(**row)).rowcount == 1
 
-    def _keep_evidence(self, signed: SignedCheckpoint) -> None:
-        """Keep a checkpoint that the log signed and could not join to our last one, once, beside that last one."""
-        origin_hash, name = (sha256(part).hexdigest() for part in (signed.body.origin.encode(), signed.note.text))
-        last = self.latest(origin_hash) or b""
-        pair = {f"{name}.refused": signed.raw, f"{name}.cosigned": last}
-        if not (self.evidence / f"{name}.refused").exists():
-            disk.write_once(self.evidence, pair)
+    def _keep_evidence(self, asked: Request) -> None:
+        """Keep a checkpoint that the log signed and could not join to our last one, beside that last one."""
+        last = self.latest(sha256(asked.signed.body.origin.encode()).hexdigest())
+        if last is None:
+            return  # alone it contradicts nothing that we have seen
+        found = pair(checkpoint.decode(last), asked.signed)
+        if found.first.body == found.second.body:
+            return  # refused for its proof, not for its tree
+        if found.second is asked.signed and (start := _shown_start(asked, found.first.body.root)):
+            found = found._replace(start=start, proof=asked.proof)
+        evidence.keep(self.evidence, found)
+
+
+def _shown_start(asked: Request, root: bytes) -> bytes:
+    """The root at the old size that the log's own proof leads from, if it leads to the root that the log signed."""
+    size = asked.signed.body.size
+    try:
+        before, after = tree.roots_from_consistency(asked.old, size, root, asked.proof)
+    except Malformed:
+        return b""
+    return before if after == asked.signed.body.root else b""
 
 
 def create_app(witness: Witness) -> Flask:

@@ -1,0 +1,151 @@
+"""Other people's programs for tlog-tiles and tlog-witness meet our board and our witness over HTTP, unchanged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from nacl.signing import SigningKey
+
+from bulletin import database, witness
+from bulletin.database import open_witness
+from bulletin.feeder import Feeder
+from bulletin.settings import make_key
+from bulletin.tilelog import TileLog
+from tests.serving import answering
+from verifier import checkpoint, note, policy
+from verifier.note import COSIGNATURE, ED25519, Key
+
+PROGRAM = Path(__file__).parent / "interop/network"
+SECRET, COSIGNER = SigningKey(b"l" * 32), SigningKey(b"w" * 32)
+LOG = Key("log.example/network", ED25519, bytes(SECRET.verify_key))
+OURS = Key("witness.example/ours", COSIGNATURE, bytes(COSIGNER.verify_key))
+SIZES = (1, 255, 256, 700)
+# What the witness calls for signatures that we never ask for stands in a version that the module proxy lacks.
+LACKING = """package proof
+
+import (
+	"errors"
+
+	"github.com/transparency-dev/merkle"
+)
+
+func VerifySubtreeConsistency(merkle.LogHasher, uint64, uint64, uint64, [][]byte, []byte, []byte) error {
+	return errors.New("not asked for here")
+}
+"""
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go program, built without the network; `go mod download` in tests/interop/network fetches its modules."""
+    lacking = pytest.fail if os.environ.get("CI") else pytest.skip
+    if shutil.which("go") is None:
+        lacking("Go is not installed")
+    place = tmp_path_factory.mktemp("go") / "network"
+    shutil.copytree(PROGRAM, place)
+    offline = {**os.environ, "GOFLAGS": "", "GOPROXY": "off", "GOTOOLCHAIN": "local"}
+
+    def go(*words: str) -> None:
+        done = subprocess.run(["go", *words], cwd=place, env=offline, capture_output=True, text=True, check=False)
+        if "GOPROXY=off" in done.stderr:
+            lacking("run `go mod download` in tests/interop/network first")
+        assert done.returncode == 0, done.stderr
+
+    go("mod", "vendor")
+    (place / "vendor/github.com/transparency-dev/merkle/proof/lacking.go").write_text(LACKING)
+    go("build", "-mod=vendor", "-o", "network", ".")
+    return place / "network"
+
+
+@contextmanager
+def witness_of_ours(place: Path) -> Iterator[str]:
+    made = witness.Witness(
+        OURS,
+        lambda message: COSIGNER.sign(message).signature,
+        {LOG.name: [LOG]},
+        open_witness(place / "witness.db"),
+        place / "evidence",
+        lambda: int(time.time()),
+    )
+    server = witness.make_witness_server(made, "127.0.0.1", 0)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> TileLog:
+    signer = (LOG, lambda message: SECRET.sign(message).signature)
+    return TileLog(tmp_path / "log", database.open_log(tmp_path / "log.db"), LOG.name, [signer])
+
+
+@contextmanager
+def board(log: TileLog) -> Iterator[str]:
+    """The log's files as our board serves them."""
+    from flask import Flask, request
+
+    from bulletin.api import add_files, add_frame
+
+    app = Flask("board")
+    add_frame(app)
+    add_files(app, log.directory)
+    client = app.test_client()
+    with answering(lambda: client.get(request.path)) as served:  # type: ignore[arg-type,return-value]
+        yield served.url
+
+
+def run(network: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(network), *words], capture_output=True, text=True, timeout=60, check=False)
+
+
+def grow(log: TileLog, size: int) -> None:
+    log.append([b"entry %d" % index * (index % 5) for index in range(log.size, size)])
+
+
+def test_tessera_reads_our_board_and_our_witness_is_fed_by_the_transparency_devs(
+    network: Path, log: TileLog, tmp_path: Path
+) -> None:
+    key, old = note.encode_key(LOG), 0
+    with board(log) as url, witness_of_ours(tmp_path) as place:
+        for size in SIZES:
+            grow(log, size)
+            log.publish(log.integrate().raw)
+            done = run(network, "read", url, key)
+            assert (done.stdout, done.returncode) == (f"{size} entries\n", 0), done.stderr
+            done = run(network, "feed", url, key, place, note.encode_key(OURS))
+            assert (done.stdout, done.returncode) == (f"from {old} to {size}\n", 0), done.stderr
+            old = size
+        path = log.directory / "tile/entries/001"
+        path.write_bytes(path.read_bytes().replace(b"entry 301", b"entry 310", 1))
+        assert run(network, "read", url, key).returncode != 0
+
+
+def test_the_transparency_devs_witness_cosigns_our_log(network: Path, log: TileLog, tmp_path: Path) -> None:
+    key = make_key(tmp_path / "witness.key", "witness.example/theirs", COSIGNATURE)
+    words = [str(network), "witness", note.encode_key(LOG), str(tmp_path / "witness.key")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        trust = policy.decode(f"witness theirs {note.encode_key(key)} {url}\nquorum theirs\n".encode())
+        for feeder in (Feeder(trust), Feeder(trust)):  # the second one has to learn what the witness has seen
+            for size in SIZES:
+                grow(log, size + log.size)
+                cosigned = checkpoint.decode(feeder.feed(log.integrate(), log.consistency))
+                assert [line.key for line in checkpoint.check_cosignatures("BRD.5", "", cosigned, [key])] == [key]
+                log.publish(cosigned.raw)
+        process.communicate()
+    assert process.returncode == 0
