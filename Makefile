@@ -12,12 +12,12 @@ KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/confi
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test check lint format bench mutants fuzz pins clean
+.PHONY: demo test check lint format bench crash mutants mutmut fuzz pins clean
 
 demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
 	$(BIN)/python -m demo $(ARGS)
 
-test: $(ARITHMETIC) $(if $(shell command -v go),.venv/go)  ## every test
+test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## every test
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 check: lint test  ## what a change must pass
@@ -40,8 +40,15 @@ format: .venv/ok
 bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 
+crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: make crash ARGS="--times 20 --seed 7"
+	$(BIN)/python -m tests.crash $(ARGS)
+
 mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+# Wants mutmut, which nothing else here uses: .venv/bin/pip install mutmut==3.8.1; a minute or some a module.
+mutmut: $(ARITHMETIC)  ## single operators, numbers and arguments: make mutmut ARGS="tree tiles"
+	$(BIN)/python -m tests.mutation.survivors $(ARGS)
 
 # Coverage guides a third of it where atheris has a wheel; everything else needs nothing more than the tests.
 ATHERIS := --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/fuzz.txt
@@ -60,12 +67,24 @@ pins:
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
 
-.venv/go: tests/interop/go.mod tests/interop/go.sum .venv/ok
-	cd tests/interop && go mod download || echo "Go's module cannot be fetched: its test is skipped"
+.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.*) .venv/ok
+	cd tests/interop && go mod download && cd network && go mod download || echo "Go's modules cannot be fetched: their tests are skipped"
+	@touch $@
+
+# The voter's page; without npm the board serves it as it is without JavaScript.
+WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
+.venv/web: $(WEB) .venv/ok
+	@if ! command -v npm >/dev/null; then \
+		echo "no npm: the voter's page is served without its script, and its tests in a browser are skipped"; \
+	elif (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); then \
+		cd web && node build.js; \
+	else \
+		echo "npm's packages cannot be fetched: the voter's page is served without its script"; \
+	fi
 	@touch $@
 
 clean:
-	rm -rf .venv kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv web/build web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 .venv/ok: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bulletin.tilelog import CannotContinue
+from bulletin.losses import RESTORE, CannotContinue
 from verifier import election
 from verifier.ballot import Ballot, Challenge
 from verifier.desk.remote import authorized_bytes
@@ -74,23 +74,25 @@ class Admission:
     """The election's state on the board, and who may change it; only the sequencer calls what changes it.
 
     `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
-    can post the first record, and it can never be taken back.
+    can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept.
     """
 
-    def __init__(self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"") -> None:
-        self.state = State()
+    def __init__(
+        self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"", state: State | None = None
+    ) -> None:
+        self.state = state or State()
         self._blobs, self._origin, self._manifest = blobs, origin, manifest
         self._keys = {key.public for key in keys}
 
-    def replay(self, entries: Iterable[bytes]) -> None:
-        """Take in what is on the log; its claims were settled before it was committed."""
-        for index, raw in enumerate(entries):
+    def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
+        """Take in what is on the log from `start` on; its claims were settled before it was committed."""
+        for index, raw in enumerate(entries, start):
             try:
                 election.admit(self.state, index, raw, self._blobs)
             except Rejected as error:
                 raise CannotContinue(f"this version refuses what the log has ({error}): run the former one") from error
             except Incomplete as error:
-                raise CannotContinue(f"{error}: restore the log's directory from a copy") from error
+                raise CannotContinue(f"{error}: {RESTORE}") from error
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""

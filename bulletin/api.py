@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
 from time import monotonic
@@ -32,10 +31,10 @@ def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, s
     """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    _add_frame(app)
+    add_frame(app)
     _add_records(app, sequencer, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
-    _add_files(app, sequencer.log.directory)
+    add_files(app, sequencer.log.directory)
 
     @app.get("/health")
     def health() -> tuple[Response, int]:
@@ -44,7 +43,7 @@ def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, s
     return app
 
 
-def _add_frame(app: Flask) -> None:
+def add_frame(app: Flask) -> None:
     """Headers, refusals and the journal.
 
     It says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
@@ -101,7 +100,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
         if (request.content_length or 0) > LIMIT:
             raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
         posted = read_record(_read(LIMIT + 1))
-        if log.find(posted.leaf) is None:
+        if sequencer.find(posted.leaf) is None:
             try:
                 sequencer.submit(posted).answer.result(settings.patience)
             except TooLate:
@@ -123,7 +122,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
         return Response(log.receipt(index), mimetype="application/octet-stream")
 
     def find(leaf: str) -> int:
-        index = log.find(_read_digest(leaf))
+        index = sequencer.find(_read_digest(leaf))
         if index is None:
             raise Refusal("unknown", "the board does not have this record")
         return index
@@ -144,7 +143,11 @@ def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings:
         path = archive / blob_path(digest)
         known = path.is_file()
         if not known:
-            _receive(path, digest, length, scratch)
+            try:
+                _receive(path, digest, length, scratch)
+            except disk.NotDurable as fault:
+                sequencer.fail(fault)
+                raise
         return jsonify(sha256=sha256, length=length), 200 if known else 201
 
 
@@ -158,7 +161,7 @@ def _receive(path: Path, digest: bytes, length: int, scratch: Path) -> None:
                 hashed.update(piece)
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            disk.flush(file.fileno())
         if left or hashed.digest() != digest:
             raise Refusal("malformed", "the bytes received are not those that the blob's name says")
         disk.make_directory(path.parent)
@@ -168,7 +171,7 @@ def _receive(path: Path, digest: bytes, length: int, scratch: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _add_files(app: Flask, archive: Path) -> None:
+def add_files(app: Flask, archive: Path) -> None:
     """The archive's files; each has one path, and no other path is looked for."""
 
     @app.get("/checkpoint")

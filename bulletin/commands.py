@@ -1,4 +1,4 @@
-"""`aikyn-board`: for operators of a board and of a witness."""
+"""`aikyn-board`: for operators of a board, of a witness and of a mirror."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,16 +13,17 @@ from verifier.note import COSIGNATURE, Key
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 PORT = click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 takes a free one.")
 HOST = click.option("--host", help="Address to listen on; 127.0.0.1 unless told, for a proxy that ends TLS.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="aikyn", prog_name="aikyn-board")
 def main() -> None:
-    """Run an election's bulletin board, or a witness that watches boards.
+    """Run an election's bulletin board, or a witness or mirror that watches boards.
 
     A board: `init` once, give the printed key to the witnesses and into the policy, then `serve`.
-    A witness: `witness`, with the keys of the logs it shall watch.
+    A witness: `witness`, with the keys of the logs it shall watch. A mirror: `mirror`, with the board's address.
     """
 
 
@@ -72,12 +73,54 @@ def serve(directory: Path, **given: object) -> None:
         trust = policy.decode(Path(settings.policy).read_bytes())
         server.keep_journal()
         with server.locked(directory):
+            os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
-            endpoint = server.make_server(board.app, settings.host, settings.port)
+            endpoint = server.make_endpoint(board, settings)
             board.sequencer.start()
-            server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
+            with board.keeper:
+                server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
         if board.sequencer.fault:
             raise Unusable(f"stopped: {board.sequencer.fault}")
+
+
+@main.command()
+@DIRECTORY
+@click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
+@click.option("--with-key", is_flag=True, help="Also copy the log's key: who has it can sign a second history.")
+def backup(directory: Path, target: Path, with_key: bool) -> None:  # noqa: FBT001  an option of the command
+    """Copy the board in DIR, which may be running, to the new directory TARGET.
+
+    The copy is of one moment and holds all that was promised by then. Keep it as safe as the board itself.
+    """
+    with _plain_errors():
+        from bulletin import backup as backups
+
+        size = backups.backup(directory, target, key=with_key)
+        held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
+        click.echo(f"{size} entries are in {target}; the log's key {held}")
+
+
+@main.command()
+@DIRECTORY
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def restore(directory: Path, source: Path) -> None:
+    """Make the stopped board in DIR whole from SOURCE and from what DIR still has.
+
+    SOURCE is a backup or a copy of the public archive, e.g. a mirror's. The log's key is in DIR, or in the backup.
+    Nothing is put in place that does not verify, or that lacks something the board has signed. What was there is kept
+    in DIR/replaced-<n>.
+    """
+    with _plain_errors():
+        from bulletin import backup as backups
+        from bulletin import server
+        from verifier import note
+
+        directory.mkdir(parents=True, exist_ok=True)
+        file = next((place / server.KEY for place in (directory, source) if (place / server.KEY).exists()), None)
+        key = load_key(file or directory / server.KEY, note.ED25519)
+        with server.locked(directory):
+            size = backups.restore(source, directory, key)
+        click.echo(f"{size} entries are restored and verified; `serve` may begin")
 
 
 @main.command()
@@ -126,6 +169,66 @@ def witness_key(directory: Path, name: str) -> None:
         click.echo(note.encode_key(_witness_key(directory, name)[0]))
 
 
+@main.command()
+@click.argument("url")
+@DIRECTORY
+@click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet: the log's keys and its witnesses.")
+@click.option("--every", type=click.FloatRange(min=0.05), default=10.0, help="Seconds between visits; 10 unless told.")
+@click.option("--once", is_flag=True, help="Bring the copy to the board's latest checkpoint, and end.")
+@HOST
+@PORT
+def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, **given: object) -> None:
+    """Keep a verified copy of the board at URL in DIR, follow the board, and serve the copy until SIGTERM.
+
+    DIR/archive is the copy, which any web server can serve too. A board that goes back or shows a second history is not
+    followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
+    """
+    with _plain_errors():
+        from bulletin import follower, server
+        from bulletin.mirror import ARCHIVE, Mirror
+        from verifier import trust
+        from verifier.desk.remote import Board
+
+        trusted = trust.decode(sheet.read_bytes())
+        settings = load(directory / "mirror.toml", os.environ, _given(given))
+        directory.mkdir(parents=True, exist_ok=True)
+        with server.locked(directory):
+            kept = Mirror(Board(url), directory, trusted)
+            if once:
+                kept.visit()
+                click.echo(f"{kept.latest.body.size if kept.latest else 0:,} entries, {kept.lacking} blobs are lacking")
+                return
+            server.keep_journal()
+            following = follower.Follower(kept, every)
+            app = follower.create_app(following, directory / ARCHIVE)
+            endpoint = server.make_server(app, settings.host, settings.port)
+            following.start()
+            server.run(endpoint, following.ended, following.stop)
+        if following.fault:
+            raise Unusable(f"stopped: {following.fault}")
+
+
+@main.command()
+@click.argument("file", type=FILE)
+def policy(file: Path) -> None:
+    """Say what a policy for the witnesses protects against, before it goes into a manifest.
+
+    FILE is a tlog-policy file. A quorum that two histories could each have is refused: boards take no such manifest.
+    """
+    with _plain_errors():
+        from verifier import policy as policies
+
+        asked = policies.decode(file.read_bytes())
+        overlap, count = policies.overlap(asked), len(asked.witnesses)
+        if not overlap:
+            raise Unusable(
+                f"{file}: this quorum is not safe. Two histories could each have one without a single witness lying"
+                " (overlap 0). Ask for more than half of the witnesses"
+            )
+        click.echo(f"{count} witnesses, quorum {asked.quorum}, overlap {overlap}: two histories can both be cosigned")
+        click.echo(f"only if at least {overlap} of these witnesses sign{'s' if overlap == 1 else ''} both.")
+
+
 def _witness_key(directory: Path, name: str) -> tuple[Key, Callable[[bytes], bytes]]:
     file = directory / "witness.key"
     if not file.exists():
@@ -145,7 +248,7 @@ def _given(options: dict[str, object]) -> dict[str, object]:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """What the operator can mend is said in a sentence, without a trace."""
-    from bulletin.tilelog import CannotContinue
+    from bulletin.losses import CannotContinue
     from verifier.errors import VerifierError
 
     try:

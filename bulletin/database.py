@@ -6,8 +6,22 @@ The database is trusted: who can change it can make the log sign a second histor
 from pathlib import Path
 from sqlite3 import Connection
 
-from sqlalchemy import BigInteger, Column, Engine, Integer, LargeBinary, MetaData, Table, Text, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from verifier.checkpoint import SignedCheckpoint
 
 _number = BigInteger().with_variant(Integer, "sqlite")
 _log = MetaData()
@@ -44,6 +58,13 @@ HEADS = Table(
 def open_log(file: Path) -> Engine:
     """The log's database, made when it does not exist; every commit is durable."""
     return _open(file, _log)
+
+
+def remember(log: Engine, signed: SignedCheckpoint) -> None:
+    """Commit a checkpoint that the log signed; a size that is taken is an error of the database."""
+    row = {"size": signed.body.size, "root": signed.body.root, "note": signed.raw}
+    with log.begin() as connection:
+        connection.execute(insert(CHECKPOINTS), row)
 
 
 def open_witness(file: Path) -> Engine:

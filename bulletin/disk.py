@@ -10,9 +10,15 @@ from uuid import uuid4
 from verifier.errors import Malformed
 from verifier.log import blob_path
 
+TEMPORARY = ".*." + 32 * "[0-9a-f]"
+
 
 class Changed(Exception):
     """A file that never changes would have been given other bytes."""
+
+
+class NotDurable(OSError):
+    """After a failed fsync nobody knows what is on the disk, and asking again gives no better answer: stop."""
 
 
 def write(path: Path, data: bytes) -> None:
@@ -23,10 +29,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def write_once(root: Path, files: Mapping[str, bytes]) -> None:
-    """Write files that never change, by path under `root`, all durable on return; other bytes raise Changed.
-
-    An error of fsync leaves it open what is on the disk: the process should stop.
-    """
+    """Write files that never change, by path under `root`, all durable on return; other bytes raise Changed."""
     fresh = []
     for name, data in files.items():
         path = root / name
@@ -60,7 +63,28 @@ def flush_directories(directories: Iterable[Path]) -> None:
     """Make names in these directories durable."""
     for directory in set(directories):
         with _opened(directory) as descriptor:
-            os.fsync(descriptor)
+            flush(descriptor)
+
+
+def flush(descriptor: int) -> None:
+    """Bring an open file or directory to the disk, or raise NotDurable."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise NotDurable(error.errno, f"fsync failed ({error.strerror}): what is on the disk is not known") from error
+
+
+def put(descriptor: int, data: bytes) -> None:
+    """Write all of `data`; the system may take it in several pieces."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def clear(root: Path) -> None:
+    """Remove what writers that were killed have left beside their files."""
+    for left in root.rglob(TEMPORARY):
+        left.unlink()
 
 
 def make_directory(directory: Path) -> None:
@@ -74,10 +98,13 @@ def make_directory(directory: Path) -> None:
 def _write_beside(path: Path, data: bytes) -> Path:
     make_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    with temporary.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with temporary.open("xb", buffering=0) as file:
+            put(file.fileno(), data)
+            flush(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     return temporary
 
 

@@ -1,10 +1,28 @@
 """What a log proves about its tree, from the subtrees it holds (RFC 6962 §2.1; specs/log.md §2)."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from verifier import tree
 from verifier.errors import Malformed
 from verifier.tiles import WIDTH
 from verifier.tree import compute_root, hash_node
+
+
+class Edge(NamedTuple):
+    """The tree of `size` entries by its right edge: for each level the hashes of its last, unfinished tile."""
+
+    size: int
+    levels: tuple[list[bytes], ...]
+
+    def root(self) -> bytes:
+        """Root of the tree."""
+        root: bytes | None = None
+        for hashes in self.levels:
+            part = tree.Frontier()
+            part.extend(hashes)
+            root = part.root(root) if hashes else root
+        return tree.EMPTY_ROOT if root is None else root
 
 
 def compute_node(hashes: Callable[[int, int], Sequence[bytes]], level: int, index: int) -> bytes:

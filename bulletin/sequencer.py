@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Iterable
+from concurrent.futures import Future
 from threading import Condition, Event, Semaphore, Thread
 from time import monotonic
 from typing import NamedTuple
 
 from bulletin.admission import Admission, Posted, explain, is_ballot, say_busy
 from bulletin.feeder import Feeder, NoQuorum
+from bulletin.losses import CannotContinue
 from bulletin.settings import Settings
-from bulletin.tilelog import CannotContinue, TileLog
+from bulletin.tilelog import TileLog
 from verifier.counting import Close
 from verifier.state import State
 
 LOGGER = logging.getLogger("aikyn.board")
+RECENT = 1 << 16  # records whose places are held in memory
 
 
 class Pool(NamedTuple):
@@ -28,7 +31,8 @@ class Sequencer:
     """Takes posted records from any thread and puts them on the log in rounds.
 
     Ballots wait for a tick of a clock that no arrival moves, so that their places do not tell when they came; other
-    records are placed at once. `stopped` is set when the thread has ended, and `fault` says why if nobody asked it to.
+    records are placed at once. `publication` is done when the next checkpoint is published. `stopped` is set when the
+    thread has ended, and `fault` says why if nobody asked it to.
     """
 
     def __init__(self, log: TileLog, admission: Admission, feeder: Feeder, settings: Settings) -> None:
@@ -39,6 +43,8 @@ class Sequencer:
         self._arrived, self._published = Condition(), Condition()
         self._pool = Pool([], [], [])
         self._waiting: dict[bytes, Posted] = {}
+        self._recent: dict[bytes, int] = {}
+        self.publication: Future[None] = Future()
         self._readers = Semaphore(settings.waiters)
         self._stopping = False
         self._tick = self._due = monotonic()
@@ -54,9 +60,11 @@ class Sequencer:
         return self._admission.state
 
     def start(self) -> None:
-        """Replay the log, then begin."""
-        self._admission.replay(self.log.entries(0, self.log.size))
-        LOGGER.info("started", extra={"fields": {"size": self.log.size, "phase": self.state.phase}})
+        """Replay what the state does not have yet, then begin."""
+        known = len(self.state.leaves)
+        self._admission.replay(self.log.entries(known, self.log.size), known)
+        fields = {"size": self.log.size, "replayed": self.log.size - known, "phase": self.state.phase}
+        LOGGER.info("started", extra={"fields": fields})
         self._thread.start()
 
     def stop(self) -> None:
@@ -66,6 +74,12 @@ class Sequencer:
             self._arrived.notify_all()
         if self._thread.ident:
             self._thread.join()
+
+    def fail(self, fault: BaseException) -> None:
+        """End without placing anything more: what is on the disk is not known (specs/log.md §8.7)."""
+        with self._arrived:
+            self.fault, self._stopping = fault, True
+            self._arrived.notify_all()
 
     def submit(self, posted: Posted) -> Posted:
         """Queue a record, or join the same bytes that wait already; `answer` comes once it is durable or refused."""
@@ -80,6 +94,13 @@ class Sequencer:
             self._part(posted).append(posted)
             self._arrived.notify_all()
             return posted
+
+    def find(self, leaf: bytes) -> int | None:
+        """Index of the record on the log with this leaf hash; most are asked for soon after they were placed."""
+        if leaf not in self.state.leaves:
+            return None
+        index = self._recent.get(leaf)
+        return self.log.find(leaf) if index is None else index
 
     def is_published(self, index: int) -> bool:
         """Whether a published checkpoint covers entry `index`."""
@@ -145,13 +166,20 @@ class Sequencer:
             for posted in self._waiting.values():
                 posted.answer.set_exception(say_busy("the board has stopped; send the record again when it is back", 5))
             self._waiting.clear()
+        self._tell_readers()
+
+    def _tell_readers(self) -> None:
         with self._published:
             self._published.notify_all()
+        waited, self.publication = self.publication, Future()
+        waited.set_result(None)
 
     def _take(self) -> Pool:
         """Wait for records to place: others at once, ballots at the next tick."""
         with self._arrived:
             self._arrived.wait_for(lambda: self._stopping or bool(self._pool.plain), self._tick - monotonic())
+            if self.fault:
+                raise self.fault
             late = monotonic() - self._tick
             if late < 0 and not self._stopping:
                 taken, self._pool = self._pool._replace(ballots=[], last=[]), self._pool._replace(plain=[])
@@ -203,6 +231,9 @@ class Sequencer:
         return refused
 
     def _answer(self, posted: Posted, index: int) -> None:
+        self._recent[posted.leaf] = index
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
         with self._arrived:
             del self._waiting[posted.leaf]
         posted.answer.set_result(index)
@@ -234,8 +265,7 @@ class Sequencer:
             if self.log.published is None or cosigned != self.log.published.raw:
                 self.log.publish(cosigned)
             self._note_feeding(self._settings.republish, "")
-            with self._published:
-                self._published.notify_all()
+            self._tell_readers()
 
     def _note_feeding(self, pause: float, problem: str) -> None:
         if problem and problem != self._problem:

@@ -4,24 +4,29 @@ import fcntl
 import json
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
-from time import time
-from typing import Literal
+from time import monotonic, sleep, time
+from typing import Literal, Protocol
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.serving import make_server as make_werkzeug_server
 
-from bulletin import disk
+from bulletin import disk, keeping
 from bulletin.admission import Admission
 from bulletin.api import create_app
 from bulletin.database import open_log
 from bulletin.feeder import Feeder
+from bulletin.index import Index
+from bulletin.keeping import Keeper
+from bulletin.losses import check_witnesses
+from bulletin.pages import Pinned, add_pages
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings, Unusable, load_key
 from bulletin.tilelog import TileLog
@@ -30,6 +35,8 @@ from verifier.note import ED25519
 from verifier.policy import Policy
 
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK, SETTINGS = "log.key", "log.db", "archive", "uploads", "lock", "board.toml"
+INDEX = "lookup.db"
+STARTING = 10.0  # seconds that a server is given to listen
 LAST_ANSWERS = 5.0  # seconds that answers under way are given at the end
 
 
@@ -39,10 +46,14 @@ class Board:
 
     sequencer: Sequencer
     app: Flask
+    keeper: Keeper
 
 
 def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
-    """The board kept in `directory`: its key, database, archive, and blobs under way."""
+    """The board kept in `directory`: its key, database, archive, snapshot, and blobs under way.
+
+    CannotContinue if it lacks something that it once signed.
+    """
     key, sign = load_key(directory / KEY, ED25519)
     listed = trust.log_keys(key.name)
     if listed and key not in listed:
@@ -53,11 +64,16 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     for left in scratch.iterdir():
         left.unlink()  # blobs that were under way when the board last ended
     log = TileLog(archive, open_log(directory / DATABASE), key.name, [(key, sign)])
-    admission = Admission(
-        lambda digest: disk.read(archive, blob_path(digest)), key.name, [key], bytes.fromhex(settings.manifest)
-    )
+    check_witnesses(log.signed, log.root_at, trust, [key])
+    kept = keeping.load(directory / keeping.FILE, log)
+    blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
+    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
-    return Board(sequencer, create_app(sequencer, admission, settings, scratch))
+    keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
+    app = create_app(sequencer, admission, settings, scratch)
+    pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
+    add_pages(app, Index(archive, directory / INDEX), pinned)
+    return Board(sequencer, app, keeper)
 
 
 @contextmanager
@@ -114,13 +130,34 @@ def make_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     return server
 
 
-def run(server: BaseWSGIServer, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
+class Endpoint(Protocol):
+    """What serves an application: werkzeug's server, or granian behind `gateway`."""
+
+    host: str
+    port: int
+
+    def serve_forever(self, poll_interval: float = ...) -> None: ...
+    def shutdown(self) -> None: ...
+
+
+def make_endpoint(board: Board, settings: Settings) -> Endpoint:
+    """The fastest server that is installed."""
+    try:
+        from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
+    except ImportError:
+        return make_server(board.app, settings.host, settings.port)
+    usual = Usual(board.sequencer, settings.patience)
+    return Gateway(board.app, usual, settings.host, settings.port, settings.requests)
+
+
+def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT or until `ended` is set; then `finish`, and let the answers under way go out.
 
     A second signal ends the process at once.
     """
     thread = Thread(target=server.serve_forever, args=(0.1,), name="server", daemon=True)
     thread.start()
+    _await_listening(server.host, server.port)
     host = f"[{server.host}]" if ":" in server.host else server.host
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -134,6 +171,18 @@ def run(server: BaseWSGIServer, ended: Event, finish: Callable[[], None] = lambd
     server.answering.wait(LAST_ANSWERS)  # type: ignore[attr-defined]
     server.shutdown()
     thread.join()
+
+
+def _await_listening(host: str, port: int) -> None:
+    """Nobody is told of an address at which nobody listens yet."""
+    end = monotonic() + STARTING
+    while monotonic() < end:
+        try:
+            socket.create_connection((host, port), 1.0).close()
+        except OSError:
+            sleep(0.01)
+        else:
+            return
 
 
 class JsonLines(logging.Formatter):

@@ -20,6 +20,7 @@ from verifier.note import Key
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Amount = Annotated[int, msgspec.Meta(ge=1)]
 Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?\Z")]
 PREFIX = "AIKYN_"
 KEY_PREFIX = "PRIVATE+KEY+"
 SEED = 32
@@ -33,21 +34,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How a board runs.
 
     Seconds: `interval` between rounds of ballots, `republish` between checkpoints of an idle log, `retry` after too few
-    cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue` and `waiters`: most
-    records that wait for their place, readers that wait for a receipt. `blob_limit`: bytes. `policy`: a file.
-    `manifest`: the SHA-256 of the only manifest that may come first, or "".
+    cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue`, `waiters`, `requests`:
+    most records that wait for their place, readers that wait for a receipt, requests held. `blob_limit`: bytes.
+    `policy`: a file.
+    `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where the public
+    reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file alone.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     policy: str = ""
     manifest: Digest = ""
+    address: Address = ""
+    mirrors: tuple[Address, ...] = ()
     interval: Seconds = 0.25
     republish: Seconds = 60.0
     retry: Seconds = 2.0
     witness_timeout: Seconds = 2.0
     patience: Seconds = 25.0
     queue: Amount = 1024
+    requests: Amount = 512
     waiters: Amount = 64
     blob_limit: Amount = 512 << 20
 

@@ -1,14 +1,17 @@
 """The log's writer: entries become durable, then tiles, then a signed checkpoint (specs/log.md §8)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
-from typing import NamedTuple
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, bindparam, func, insert, select
+from sqlalchemy.exc import DatabaseError
 
 from bulletin import disk, merkle
-from bulletin.database import CHECKPOINTS, ENTRIES
+from bulletin.database import CHECKPOINTS, ENTRIES, remember
+from bulletin.losses import RESTORE, CannotContinue, check_files
+from bulletin.merkle import Edge
 from verifier import checkpoint, note, receipt, tiles, tree
 from verifier.checkpoint import Checkpoint, SignedCheckpoint
 from verifier.errors import Malformed
@@ -17,28 +20,10 @@ from verifier.note import Key, Note, Signature
 from verifier.receipt import Receipt
 from verifier.tiles import WIDTH
 
+FIRST = select(func.min(ENTRIES.c.index)).where(ENTRIES.c.leaf_hash == bindparam("leaf"))
 Signer = tuple[Key, Callable[[bytes], bytes]]
 CHUNK = 256 * WIDTH
-
-
-class CannotContinue(Exception):
-    """Going on would risk a second history; the sentence says what is wrong and what the operator must restore."""
-
-
-class Edge(NamedTuple):
-    """The tree of `size` entries by its right edge: for each level the hashes of its last, unfinished tile."""
-
-    size: int
-    levels: tuple[list[bytes], ...]
-
-    def root(self) -> bytes:
-        """Root of the tree."""
-        root: bytes | None = None
-        for hashes in self.levels:
-            part = tree.Frontier()
-            part.extend(hashes)
-            root = part.root(root) if hashes else root
-        return tree.EMPTY_ROOT if root is None else root
+NODES, TILES = 1 << 16, 64  # hashes of subtrees, and whole tiles, held in memory for proofs
 
 
 class TileLog:
@@ -51,11 +36,14 @@ class TileLog:
     def __init__(self, directory: Path, database: Engine, origin: str, signers: Sequence[Signer]) -> None:
         self.directory, self.origin = directory, origin
         self._database, self._signers = database, signers
+        self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
         self._size = self._count_entries()
         self.signed = self._read_signed()
         self._edge = self._restore_edge()
         self._kept = self._count_kept()
         self.published = self._restore_published()
+        check_files(directory, self.tree_size)
+        disk.clear(directory)
         self._drop_partials(0)
 
     @property
@@ -85,13 +73,15 @@ class TileLog:
 
     def integrate(self) -> SignedCheckpoint:
         """Write tiles and bundles of all committed entries, then sign; the same tree gives the same checkpoint."""
-        edge = self._edge
-        while edge.size < self._size:
-            edge = self._grow(edge, min(self._size, edge.size - edge.size % CHUNK + CHUNK))
+        edge = self._grow_to(self._size)
         if self.signed is None or self.signed.body.size != edge.size:
             self.signed = self._sign(edge)
         self._edge = edge
         return self.signed
+
+    def grow(self, size: int) -> None:
+        """Write tiles and bundles of the first `size` entries, and sign nothing."""
+        self._edge = self._grow_to(size)
 
     def publish(self, cosigned: bytes) -> None:
         """Keep a cosigned checkpoint as `checkpoints/<n>` and serve it as `checkpoint`; drop what it makes obsolete."""
@@ -111,14 +101,21 @@ class TileLog:
         edge = self._edge
         if size > edge.size:
             raise Malformed(f"the tree has {edge.size} entries, not {size}")
-        return merkle.prove_inclusion(index, size, self._reader(edge))
+        return merkle.prove_inclusion(index, size, self._node)
 
     def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
         """Proof that the tree of `old` entries is a prefix of the tree of `size` entries."""
         edge = self._edge
         if size > edge.size:
             raise Malformed(f"the tree has {edge.size} entries, not {size}")
-        return merkle.prove_consistency(old, size, self._reader(edge))
+        return merkle.prove_consistency(old, size, self._node)
+
+    def root_at(self, size: int) -> bytes:
+        """Root that the signed tree had at this size."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return merkle.compute_range(0, size, self._node) if size else tree.EMPTY_ROOT
 
     def receipt(self, index: int) -> bytes:
         """Receipt for entry `index` under the published checkpoint."""
@@ -142,15 +139,23 @@ class TileLog:
         with self._database.connect() as connection:
             for index, leaf_hash, entry in connection.execute(chosen):
                 if tree.hash_leaf(entry) != leaf_hash:
-                    raise CannotContinue(f"entry {index} changed in the database: restore the database from a backup")
+                    raise CannotContinue(f"entry {index} changed in the database: {RESTORE}")
                 yield entry
 
     def find(self, leaf_hash: bytes) -> int | None:
         """Index of the first committed entry with this leaf hash, or None."""
         with self._database.connect() as connection:
-            return connection.execute(
-                select(func.min(ENTRIES.c.index)).where(ENTRIES.c.leaf_hash == leaf_hash)
-            ).scalar()
+            return connection.execute(FIRST, {"leaf": leaf_hash}).scalar()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
+    def _grow_to(self, size: int) -> Edge:
+        edge = self._edge
+        while edge.size < size:
+            edge = self._grow(edge, min(size, edge.size - edge.size % CHUNK + CHUNK))
+        return edge
 
     def _grow(self, edge: Edge, stop: int) -> Edge:
         """Write the files that appear when the tree grows to `stop` entries, whole tiles from their first item on."""
@@ -158,7 +163,7 @@ class TileLog:
         entries = list(self.entries(first, stop))
         items = [tree.hash_leaf(entry) for entry in entries]
         if len(items) != stop - first or (edge.size > first and items[: edge.size - first] != edge.levels[0]):
-            raise CannotContinue("the database's entries are not those of the tree: restore it from a backup")
+            raise CannotContinue(f"the database's entries are not those of the tree: {RESTORE}")
         files = {
             tiles.at(tiles.ENTRIES, first + at, stop).path: tiles.encode_bundle(entries[at : at + WIDTH])
             for at in range(0, len(entries), WIDTH)
@@ -186,23 +191,25 @@ class TileLog:
             note.check_signature("BRD.1", "own signature", key, text, signature)
             lines.append(Signature(key.name, key.id, signature))
         opened = Note(text, tuple(lines))
-        raw = note.encode(opened)
-        with self._database.begin() as connection:
-            connection.execute(insert(CHECKPOINTS), {"size": body.size, "root": body.root, "note": raw})
-        return SignedCheckpoint(body, opened, raw)
+        signed = SignedCheckpoint(body, opened, note.encode(opened))
+        remember(self._database, signed)
+        return signed
 
-    def _reader(self, edge: Edge) -> Callable[[int, int], bytes]:
+    def _compute_node(self, level: int, index: int) -> bytes:
+        """A complete subtree of the signed tree: it never changes, so that its hash may be kept."""
+        edge = self._edge
+
         def hashes(level: int, number: int) -> list[bytes]:
             if number == (edge.size >> 8 * level) // WIDTH:
                 return edge.levels[level]
-            return self._read_hashes(tiles.Tile(level, number))
+            return self._tile(tiles.Tile(level, number))
 
-        return lambda level, index: merkle.compute_node(hashes, level, index)
+        return merkle.compute_node(hashes, level, index)
 
     def _read_hashes(self, tile: tiles.Tile) -> list[bytes]:
         raw = disk.read(self.directory, tile.path)
         if raw is None or len(raw) != tile.width * tiles.HASH:
-            raise CannotContinue(f"{tile.path} is missing or damaged: restore the log's directory from a copy")
+            raise CannotContinue(f"{tile.path} is missing or damaged: {RESTORE}")
         return tiles.decode_hashes(raw, tile.width)
 
     def _drop_partials(self, before: int) -> None:
@@ -213,10 +220,13 @@ class TileLog:
                 rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
 
     def _count_entries(self) -> int:
-        with self._database.connect() as connection:
-            rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
+        try:
+            with self._database.connect() as connection:
+                rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
+        except DatabaseError as error:
+            raise CannotContinue(f"the database cannot be read ({error.orig}): {RESTORE}") from error
         if rows and last != rows - 1:
-            raise CannotContinue("entries are missing in the database: restore it from a backup")
+            raise CannotContinue(f"entries are missing in the database: {RESTORE}")
         return int(rows)
 
     def _read_signed(self) -> SignedCheckpoint | None:
@@ -227,9 +237,7 @@ class TileLog:
         if signed and signed.body.origin != self.origin:
             raise CannotContinue(f"the database belongs to the log {signed.body.origin}: give the right one")
         if signed and signed.body.size > self._size:
-            raise CannotContinue(
-                f"{signed.body.size} entries are signed, the database has {self._size}: restore it from a backup"
-            )
+            raise CannotContinue(f"{signed.body.size} entries are signed, the database has {self._size}: {RESTORE}")
         return signed
 
     def _restore_edge(self) -> Edge:
@@ -246,30 +254,35 @@ class TileLog:
             ),
         )
         if edge.root() != self.signed.body.root:
-            raise CannotContinue("the tiles do not lead to the signed root: restore the log's directory from a copy")
+            raise CannotContinue(f"the tiles do not lead to the signed root: {RESTORE}")
         return edge
 
     def _count_kept(self) -> int:
         names = {path.name for path in (self.directory / "checkpoints").glob("[0-9]*")}
         if names != {str(number) for number in range(len(names))}:
-            raise CannotContinue("files are missing in checkpoints/: restore the log's directory from a copy")
+            raise CannotContinue(f"files are missing in checkpoints/: {RESTORE}")
         return len(names)
 
     def _restore_published(self) -> SignedCheckpoint | None:
         """Find the checkpoint last published, finish its publication, and refuse if the database never signed it."""
+        last, former = (disk.read(self.directory, f"checkpoints/{self._kept - back}") for back in (1, 2))
         latest = disk.read(self.directory, LATEST)
-        kept = disk.read(self.directory, f"checkpoints/{self._kept - 1}") if self._kept else latest
-        if kept is None:
+        try:
+            published = last and checkpoint.decode(last)
+        except Malformed as error:
+            raise CannotContinue(f"checkpoints/{self._kept - 1} is damaged ({error.detail}): {RESTORE}") from error
+        if latest not in (None, last, former):
+            raise CannotContinue(f"`checkpoint` was published, and is not the last of checkpoints/: {RESTORE}")
+        if not last or not published:
             return None
-        published = checkpoint.decode(kept)
         with self._database.connect() as connection:
             chosen = select(CHECKPOINTS.c.root).where(CHECKPOINTS.c.size == published.body.size)
             root = connection.execute(chosen).scalar()
         if root != published.body.root or published.body.origin != self.origin:
             raise CannotContinue(
                 f"a checkpoint of {published.body.size} entries was published that this database did not sign: "
-                "restore the newest database; never continue from an older one"
+                f"it is an older one, from which the board must never go on; {RESTORE}"
             )
-        if kept != latest:
-            disk.write(self.directory / LATEST, kept)
+        if last != latest:
+            disk.write(self.directory / LATEST, last)
         return published

@@ -14,8 +14,10 @@ from werkzeug.serving import make_server
 
 from bulletin import server
 from bulletin.admission import Posted, read_record
+from bulletin.database import open_log
 from bulletin.server import Board
 from bulletin.settings import Settings, load_key, make_key
+from bulletin.tilelog import TileLog
 from tests.elections import ORIGIN, Election
 from verifier import policy
 from verifier.ballot import FIRST, Ballot
@@ -39,9 +41,28 @@ def set_up(place: Path) -> Key:
     return load_key(place / server.KEY, ED25519)[0]
 
 
-def elect(key: Key, **given: Any) -> Election:
-    """An election for this log, on which voting has begun."""
-    return Election(origin=key.name, log_key=key.public, **given).set_up().hold_ceremony().register()
+def elect(key: Key, voters: int = 4, **given: Any) -> Election:
+    """An election for this log, on which voting has begun; `voters` credentials for each contest."""
+    return Election(origin=key.name, log_key=key.public, **given).set_up().hold_ceremony().register(voters)
+
+
+def tile_log(place: Path) -> TileLog:
+    """The log of a board that does not run."""
+    key, sign = load_key(place / server.KEY, ED25519)
+    return TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
+
+
+def open_board(place: Path, trust: Policy = ALONE) -> Board:
+    """A board that is not started."""
+    return server.open_board(place, Settings(**QUICK), trust)
+
+
+def start(place: Path, trust: Policy = ALONE) -> Board:
+    """Start a board and stop it again."""
+    board = open_board(place, trust)
+    board.sequencer.start()
+    board.sequencer.stop()
+    return board
 
 
 class Running(NamedTuple):

@@ -1,0 +1,218 @@
+"""The board's application behind granian: connections are kept open, and what is held at a time is bounded.
+
+Granian reads and writes HTTP outside of Python's lock; the application answers in threads of this process, in which the
+sequencer lives too. Without granian (the extra `server`) werkzeug's server does, several times slower.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
+from typing import Any, TypeVar
+
+from flask import Flask
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from bulletin.admission import Refusal, read_record
+from bulletin.sequencer import Sequencer
+from bulletin.server import Answering
+
+SMALL = 1 << 16  # bytes of a body that is read at once
+THREADS = 64  # that answer all other requests
+JSON, BYTES = "application/json", "application/octet-stream"
+HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
+SHORT = 1.0  # seconds that a question for a receipt is held without a thread
+FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff"))
+BACKLOG = 1024  # connections that wait to be accepted
+GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
+BUSY = b'{"clause":"","code":"busy","detail":"the board holds as many requests as it can; send it again"}\n'
+T = TypeVar("T")
+Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
+
+
+class Usual:
+    """The two requests that are nearly all of a board's load, answered without a thread when all is well.
+
+    None is left to the application: whatever is refused, late or not quite usual.
+    """
+
+    def __init__(self, sequencer: Sequencer, patience: float) -> None:
+        self._sequencer, self._patience = sequencer, patience
+
+    async def answer(self, scope: Any, headers: Mapping[str, str], body: BytesIO) -> Answer | None:  # noqa: ANN401  granian's
+        """The answer to a record that is admitted, or to the question for its receipt."""
+        try:
+            if scope.method == "POST" and scope.path == "/records" and headers.get("content-type") == JSON:
+                return await self._take(body.getvalue())
+            if scope.method == "GET" and scope.path.startswith("/receipts/"):
+                return await self._give(scope.path.removeprefix("/receipts/"), scope.query_string)
+        except (Refusal, TimeoutError):
+            pass
+        return None
+
+    async def _take(self, raw: bytes) -> Answer:
+        posted = read_record(raw)
+        if self._sequencer.find(posted.leaf) is None:
+            await _wait(self._sequencer.submit(posted).answer, self._patience)
+        leaf = posted.leaf.hex()
+        said = b'{"leaf":"%b","status":"/records/%b"}\n' % (leaf.encode(), leaf.encode())
+        return 202, [*FRAME, ("content-type", JSON)], [said]
+
+    async def _give(self, shown: str, query: str) -> Answer | None:
+        """Waits for one publication, no longer than was asked; the application waits for what is left."""
+        leaf = bytes.fromhex(shown) if HASH.fullmatch(shown) else b""
+        index, wait = self._sequencer.find(leaf), WAIT.fullmatch(query)
+        if index is None or (query and not wait):
+            return None
+        publication = self._sequencer.publication  # taken first: the next one may come while we look
+        if wait and not self._sequencer.is_published(index):
+            await _wait(publication, min(float(wait[1]), self._patience, SHORT))
+        if not self._sequencer.is_published(index):
+            return None
+        return 200, [*FRAME, ("content-type", BYTES)], [self._sequencer.log.receipt(index)]
+
+
+async def _wait(future: Future[T], seconds: float) -> T:
+    """The future's result; others may wait for it too."""
+    return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
+
+
+class Gateway:
+    """A server with the methods of werkzeug's that `server.run` uses; more than `most` requests are told to come again.
+
+    Port 0 takes a free one, `port` says which.
+    """
+
+    def __init__(self, app: Flask, usual: Usual, host: str, port: int, most: int) -> None:
+        self.host, self.port = host, _claim_port(host, port)
+        self.answering = Answering()
+        self._app, self._usual, self._most, self._held = app, usual, most, 0
+        self._threads = ThreadPoolExecutor(min(most, THREADS), "answer")
+        self._ended: Future[None] = Future()
+
+    def serve_forever(self, _poll: float = 0.0) -> None:
+        """Serve until `shutdown`."""
+        asyncio.run(self._serve())
+
+    def shutdown(self) -> None:
+        """End; answers that are under way are cut off."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self) -> None:
+        listening = Server(
+            self._receive,
+            self.host,
+            self.port,
+            interface=Interfaces.RSGI,
+            backlog=BACKLOG,
+            log_enabled=False,
+            websockets=False,
+        )
+        serving = asyncio.create_task(listening.serve())
+        await asyncio.wrap_future(self._ended)
+        listening.stop()  # type: ignore[no-untyped-call]
+        await serving
+
+    async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
+        """One request, whole."""
+        if self._held >= self._most:
+            protocol.response_bytes(503, [("content-type", "application/json"), ("retry-after", "1")], BUSY)
+            return
+        self._held += 1
+        try:
+            with self.answering:
+                loop = asyncio.get_running_loop()
+                headers = dict(scope.headers.items())
+                small = headers.get("content-length", "").isdecimal() and int(headers["content-length"]) <= SMALL
+                body = BytesIO(await protocol()) if small else Body(aiter(protocol), loop)
+                answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
+                if answer is None:
+                    environ = _environ(scope, headers, body)
+                    answer = await loop.run_in_executor(self._threads, self._answer, environ)
+                await self._send(protocol, *answer)
+        finally:
+            self._held -= 1
+
+    def _answer(self, environ: dict[str, Any]) -> Answer:
+        told: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+            told[:] = int(status[:3]), [(name.lower(), value) for name, value in headers]
+
+        pieces = self._app(environ, start)  # type: ignore[arg-type]
+        return told[0], told[1], pieces
+
+    async def _send(self, protocol: Any, status: int, headers: list[tuple[str, str]], pieces: Iterable[bytes]) -> None:  # noqa: ANN401  granian's
+        loop = asyncio.get_running_loop()
+        try:
+            if int(dict(headers).get("content-length", "0")) < GREAT:
+                protocol.response_bytes(status, headers, b"".join(pieces))
+                return
+            transport, rest = protocol.response_stream(status, headers), iter(pieces)
+            while piece := await loop.run_in_executor(self._threads, next, rest, b""):
+                await transport.send_bytes(piece)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+
+
+class Body:
+    """A large request body, read by the thread that answers while it comes."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
+        self._pieces, self._loop, self._held, self._over = pieces, loop, b"", False
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; b"" at the end."""
+        while not self._over and (size < 0 or not self._held):
+            piece = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            self._over = not piece
+            self._held += piece
+        cut = len(self._held) if size < 0 else size
+        taken, self._held = self._held[:cut], self._held[cut:]
+        return taken
+
+    async def _next(self) -> bytes:
+        try:
+            while not (piece := await anext(self._pieces)):
+                pass
+        except StopAsyncIteration:
+            return b""
+        return bytes(piece)
+
+
+def _environ(scope: Any, headers: Mapping[str, str], body: Any) -> dict[str, Any]:  # noqa: ANN401  granian's objects
+    """What WSGI asks for (PEP 3333), without the sender's address."""
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    host, _, port = scope.server.rpartition(":")
+    return named | {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "CONTENT_TYPE": headers.get("content-type", ""),
+        "CONTENT_LENGTH": headers.get("content-length", ""),
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": None,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+def _claim_port(host: str, port: int) -> int:
+    """A port that can be listened on; OSError if `port` is taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        return int(probe.getsockname()[1])

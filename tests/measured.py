@@ -1,0 +1,63 @@
+"""A board that counts where its processor time goes: `python -m tests.measured FILE serve DIR …`.
+
+Only the calling thread's time is counted: what the kernel's own threads spend on proofs is in "HTTP and the rest".
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from threading import local
+from typing import Any
+
+from bulletin import tilelog
+from bulletin.commands import main
+from bulletin.feeder import Feeder
+from verifier import election
+
+SPENT: defaultdict[str, float] = defaultdict(float)
+_inside = local()
+
+
+def measure(owner: Any, name: str, what: str) -> None:
+    """Count the thread's time in this function as `what`, but not what a measured function inside it takes."""
+    kept: Callable[..., Any] = getattr(owner, name)
+
+    def measured(*given: Any, **named: Any) -> Any:
+        outer, _inside.spent = getattr(_inside, "spent", 0.0), 0.0
+        begun = time.thread_time()
+        try:
+            return kept(*given, **named)
+        finally:
+            took = time.thread_time() - begun
+            SPENT[what] += took - _inside.spent
+            _inside.spent = outer + took
+
+    setattr(owner, name, measured)
+
+
+def install() -> None:
+    measure(election, "settle", "proofs")
+    measure(election, "prepare", "rules of admission")
+    measure(election, "apply", "rules of admission")
+    measure(election.CODEC, "decode", "JSON")
+    measure(tilelog.TileLog, "append", "database")
+    measure(tilelog.TileLog, "find", "database")
+    measure(tilelog.TileLog, "integrate", "tiles and signatures")
+    measure(tilelog.TileLog, "publish", "tiles and signatures")
+    measure(tilelog.TileLog, "receipt", "receipts")
+    measure(Feeder, "feed", "witnesses")
+
+
+if __name__ == "__main__":
+    install()
+    begun = time.process_time()
+    try:
+        main(sys.argv[2:], prog_name="aikyn-board", standalone_mode=False)
+    finally:
+        SPENT["HTTP and the rest"] = time.process_time() - begun - sum(SPENT.values())
+        Path(sys.argv[1]).write_text(json.dumps(SPENT))
