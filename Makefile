@@ -39,6 +39,8 @@ format: .venv/ok
 
 bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
+	$(BIN)/python -m tests.scale
+	$(BIN)/python -m tests.boardbench
 
 crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)

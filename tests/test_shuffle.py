@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 import mixnet.shuffle
 from mixnet.secrets import Secrets
 from mixnet.shuffle import Pad, draw_permutation, shuffle
+from tests.elections import Election, contest
 from verifier.batch import Batch
 from verifier.ciphertext import Ciphertexts
-from verifier.errors import Malformed, Rejected
+from verifier.election import CODEC, admit
+from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.group import G, Points, Scalars
-from verifier.shuffle import Shuffled, proof_length
+from verifier.shuffle import Mix, Shuffled, proof_length
+from verifier.state import State
 from verifier.transcript import Context
 
 CONTEXT = Context("example", bytes(range(32)))
@@ -138,3 +141,48 @@ def test_lists_are_coded_column_by_column(size: tuple[int, int]) -> None:
     for other, width in ((coded + b"\0", w), (coded[1:] or b"\0", w), (coded + bytes(32), w), (coded, 0)):
         with pytest.raises(Malformed):
             Ciphertexts.decode(other, width)
+
+
+def failures(before: Ciphertexts, after: Ciphertexts, proof: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(Rejected) as caught:
+        check(before, after, proof)
+    return [(error.id, error.where) for error in (caught.value, *caught.value.also)]
+
+
+def bent(data: bytes, number: int) -> bytes:
+    """The canonical scalar of this number (from the end if negative) made one larger."""
+    at = 32 * number % len(data)
+    scalar = Scalars.of([int.from_bytes(data[at : at + 32], "little") + 1])
+    return data[:at] + bytes(scalar) + data[at + 32 :]
+
+
+def test_what_is_false_is_named_by_its_row_or_column() -> None:
+    N, w = 4, 3
+    before = seal([[row, 1, 2] for row in range(N)], w)
+    after, proof = shuffle(CONTEXT, "contest", 1, KEY, before)
+    for row in range(N):
+        assert failures(before, after, bent(proof, row - N)) == [("MIX.9", f"mix, row {row + 1}")]
+    for k in range(w):
+        assert failures(before, after, bent(proof, k - w - 2 * N)) == [("MIX.8", f"mix, column {k + 1}")] * 2
+    for row in range(N):
+        packed = bytes(after.R[1])
+        R = (after.R[0], Points.packed(packed[: 32 * row] + b"\1" + bytes(31) + packed[32 * row + 32 :]), after.R[2])
+        assert ("MIX.4", f"mix, output row {row + 1}") in failures(before, Ciphertexts(R, after.P), proof)
+
+
+def test_a_mix_whose_proof_is_missing_says_which_record_names_it() -> None:
+    made = Election([contest("mayor")]).set_up().hold_ceremony().register()
+    for voter in range(2):
+        made.vote(voter, [1])
+    made.close().mix()
+    state = State()
+    mix = next(index for index, raw in enumerate(made.records) if isinstance(CODEC.decode(raw), Mix))
+    for index, raw in enumerate(made.records[:mix]):
+        admit(state, index, raw, made.blobs.get)
+    record = CODEC.decode(made.records[mix])
+    assert isinstance(record, Mix)
+    for blob in (record.output, record.proof):
+        rest = {digest: data for digest, data in made.blobs.items() if digest != blob.sha256}
+        with pytest.raises(Incomplete) as caught:
+            admit(state, mix, made.records[mix], rest.get)
+        assert caught.value.where == f"record {mix}"
