@@ -170,19 +170,20 @@ def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: Non
     finish()
     server.answering.wait(LAST_ANSWERS)  # type: ignore[attr-defined]
     server.shutdown()
-    thread.join()
+    thread.join(LAST_ANSWERS)  # what was promised is on the disk: a server that does not end keeps nobody waiting
 
 
 def _await_listening(host: str, port: int) -> None:
-    """Nobody is told of an address at which nobody listens yet."""
+    """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun."""
     end = monotonic() + STARTING
     while monotonic() < end:
         try:
-            socket.create_connection((host, port), 1.0).close()
+            with socket.create_connection((host, port), 1.0) as asking:
+                asking.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+                if asking.recv(1):
+                    return
         except OSError:
             sleep(0.01)
-        else:
-            return
 
 
 class JsonLines(logging.Formatter):
