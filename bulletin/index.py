@@ -6,6 +6,7 @@ Everything here can be made anew from the archive; a reader proves what a hint s
 import hashlib
 from base64 import b32encode
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Literal, NamedTuple
@@ -34,7 +35,7 @@ from verifier.ballot import Ballot, Challenge
 from verifier.counting import Freeze, Override
 from verifier.election import CODEC
 from verifier.errors import VerifierError
-from verifier.log import LATEST, blob_path
+from verifier.log import LATEST, blob_path, read_tile
 from verifier.manifest import Manifest
 from verifier.records import Blob, Codec
 from verifier.register import Register, Rows
@@ -211,13 +212,9 @@ class Index:
 
     def _entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         for first in range(start - start % WIDTH, stop, WIDTH):
-            tile = tiles.at(ENTRIES, first, stop)
-            raw = disk.read(self._archive, tile.path)
-            if raw is None:
-                tile, raw = tile.full, disk.read(self._archive, tile.full.path)
-            for index, entry in enumerate(tiles.decode_bundle(raw or b"", tile.width), first):
-                if start <= index < stop:
-                    yield index, entry
+            entries = read_tile(partial(disk.read, self._archive), tiles.at(ENTRIES, first, stop), tiles.decode_bundle)
+            skip = max(0, start - first)
+            yield from enumerate(entries[skip:], first + skip)
 
     def _take(self, connection: Connection, index: int, raw: bytes, rows: list[dict[str, object]]) -> None:
         try:

@@ -14,7 +14,7 @@ from verifier.checkpoint import SignedCheckpoint
 from verifier.desk.remote import Board, Keep, Refused, checked, directory_reader, named_blobs
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.evidence import Evidence, pair, proves, start
-from verifier.log import LATEST, Log, Read, blob_path
+from verifier.log import LATEST, Log, Read, blob_path, read_tile
 from verifier.policy import check_quorum
 from verifier.records import Blob
 from verifier.tiles import WIDTH
@@ -144,7 +144,7 @@ class Mirror:
 
     def _take_over(self, log: Log, kept: dict[str, bytes], raw: bytes) -> None:
         """Bring what was checked into the archive, the checkpoint last; then what it made obsolete goes."""
-        wanted = {path for tile in tiles.grown(0, log.size) for path in (tile.path, tile.full.path)}
+        wanted = {path for tile in tiles.grown(0, log.size) for path in (source.path for source in tile.sources)}
         came = {path.relative_to(self._incoming).as_posix(): path for path in self._incoming.rglob("*")}
         arrived = {name: self.archive / name for name, path in came.items() if name in wanted and path.is_file()}
         for name, target in arrived.items():
@@ -234,14 +234,7 @@ def _hashes(read: Read, size: int) -> Callable[[int, int], Sequence[bytes]]:
     """The hash tiles of a tree of this size."""
 
     def hashes(level: int, number: int) -> Sequence[bytes]:
-        tile = tiles.at(level, number * WIDTH, size)
-        for source in dict.fromkeys((tile, tile.full)):
-            if (raw := read(source.path)) is not None:
-                try:
-                    return tiles.decode_hashes(raw, source.width)[: tile.width]
-                except Malformed as error:
-                    raise Incomplete(f"this file is damaged: {error.detail}", source.path) from error
-        raise Incomplete("this file is missing", tile.path)
+        return read_tile(read, tiles.at(level, number * WIDTH, size), tiles.decode_hashes)
 
     return hashes
 

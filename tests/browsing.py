@@ -9,6 +9,7 @@ from shutil import copytree
 from time import time
 from typing import NamedTuple
 
+import pytest
 from flask import Flask
 from nacl.signing import SigningKey
 
@@ -17,8 +18,7 @@ from bulletin.index import Index, tracking_code
 from bulletin.tilelog import TileLog
 from bulletin.witness import Witness, create_app
 from tests.elections import Election
-from tests.serving import ALONE, Running, elect, hand_in, running, set_up
-from tests.test_feeder import serving
+from tests.serving import ALONE, Running, elect, hand_in, running, serving, set_up
 from verifier import checkpoint, note, policy
 from verifier.ballot import Ballot, Challenge
 from verifier.counting import Freeze, Frozen, counted_set, trackers
@@ -156,3 +156,15 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
 
 def batched(blob: bytes) -> list[bytes]:
     return [blob[start : start + 32] for start in range(0, len(blob), 32)]
+
+
+@pytest.fixture(scope="module")
+def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with hall(tmp_path_factory.mktemp("voting"), closed=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with hall(tmp_path_factory.mktemp("frozen"), closed=True) as made:
+        yield made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 from playwright.sync_api import Page
 
 from bulletin.pages import BUILT
-from tests.browsing import Hall, hall
+from tests.browsing import Hall
+from tests.needs import lacking
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -25,24 +25,11 @@ SHOTS = os.environ.get("AIKYN_SCREENSHOTS", "")
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    lacking = pytest.fail if os.environ.get("CI") else pytest.skip
     if CHROMIUM is None:
         lacking("there is no Chromium")
     if not BUILT.is_file():
         lacking("run `make .venv/web` first: the page's script is not built")
     return {"executable_path": CHROMIUM, "args": FLAGS}
-
-
-@pytest.fixture(scope="module")
-def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    with hall(tmp_path_factory.mktemp("voting"), closed=False) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    with hall(tmp_path_factory.mktemp("frozen"), closed=True) as made:
-        yield made
 
 
 def ask(page: Page, at: Hall, code: str, tracker: str, language: str = "en") -> None:

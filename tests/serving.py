@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from bulletin import server
 from bulletin.admission import Posted, read_record
@@ -74,20 +75,34 @@ class Running(NamedTuple):
 
 
 @contextmanager
+def listening(endpoint: BaseWSGIServer) -> Iterator[str]:
+    """The URL of a server that answers meanwhile, on a thread of this process."""
+    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{endpoint.port}"
+    finally:
+        endpoint.shutdown()
+        thread.join()
+        endpoint.server_close()
+
+
+def serving(app: WSGIApplication) -> AbstractContextManager[str]:
+    """The URL of an application that is served meanwhile, on a free port."""
+    return listening(make_server("127.0.0.1", 0, app, threaded=True))
+
+
+@contextmanager
 def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Running]:
     """The board of a directory, served on a free port."""
     set_up(place)
     board = server.open_board(place, Settings(**(QUICK | settings)), trust)
     board.sequencer.start()
-    endpoint = server.make_server(board.app, "127.0.0.1", 0)
-    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield Running(board, remote.Board(f"http://127.0.0.1:{endpoint.port}", timeout=10), place / server.ARCHIVE)
-    finally:
-        board.sequencer.stop()
-        endpoint.shutdown()
-        thread.join()
+    with listening(server.make_server(board.app, "127.0.0.1", 0)) as url:
+        try:
+            yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE)
+        finally:
+            board.sequencer.stop()
 
 
 @contextmanager
@@ -95,14 +110,8 @@ def answering(answer: Callable[[], Response]) -> Iterator[remote.Board]:
     """A client of a server that answers everything so."""
     app = Flask("a board that errs", static_folder=None)
     app.add_url_rule("/<path:_>", view_func=lambda _: answer(), methods=["GET", "POST", "PUT"])
-    endpoint = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield remote.Board(f"http://127.0.0.1:{endpoint.port}", timeout=2)
-    finally:
-        endpoint.shutdown()
-        thread.join()
+    with serving(app) as url:
+        yield remote.Board(url, timeout=2)
 
 
 def put_blobs(client: remote.Board, election: Election) -> None:

@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from flask import Flask, Response
 from nacl.signing import SigningKey
-from werkzeug.serving import make_server
 
 from bulletin import database, witness
 from bulletin.feeder import Feeder, NoQuorum
 from bulletin.tilelog import TileLog
 from bulletin.witness import Witness
+from tests.serving import serving
 from verifier import checkpoint, note, policy
 from verifier.note import COSIGNATURE, ED25519, Key
 
@@ -24,19 +23,6 @@ LOG = Key("log.example", ED25519, bytes(SECRETS[0].verify_key))
 KEYS = [Key(f"w{number}.example", COSIGNATURE, bytes(SECRETS[number].verify_key)) for number in (1, 2, 3)]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@contextmanager
-def serving(app: WSGIApplication) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def make_witness(place: Path, number: int, key: Key | None = None) -> Witness:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from nacl.signing import SigningKey
@@ -19,7 +18,8 @@ from bulletin.database import open_witness
 from bulletin.feeder import Feeder
 from bulletin.settings import make_key
 from bulletin.tilelog import TileLog
-from tests.serving import answering
+from tests.needs import lacking
+from tests.serving import answering, listening
 from verifier import checkpoint, note, policy
 from verifier.note import COSIGNATURE, ED25519, Key
 
@@ -47,7 +47,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go program, built without the network; `go mod download` in tests/interop/network fetches its modules."""
-    lacking = pytest.fail if os.environ.get("CI") else pytest.skip
     if shutil.which("go") is None:
         lacking("Go is not installed")
     place = tmp_path_factory.mktemp("go") / "network"
@@ -76,15 +75,8 @@ def witness_of_ours(place: Path) -> Iterator[str]:
         place / "evidence",
         lambda: int(time.time()),
     )
-    server = witness.make_witness_server(made, "127.0.0.1", 0)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(witness.make_witness_server(made, "127.0.0.1", 0)) as url:
+        yield url
 
 
 @pytest.fixture

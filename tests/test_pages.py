@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -17,7 +16,8 @@ import requests
 from bulletin import index as indexes
 from bulletin.index import Index, tracking_code
 from bulletin.pages import LANGUAGES, words
-from tests.browsing import Hall, hall
+from tests import browsing
+from tests.browsing import Hall
 from verifier.ballot import Ballot
 from verifier.election import CODEC
 
@@ -26,17 +26,7 @@ HOUSE = Path(__file__).parent.parent
 VECTORS = json.loads((HOUSE / "specs/vectors/lookup.json").read_text())
 SOURCES = [HOUSE / "bulletin/templates/receipt.html", *(HOUSE / "web/src").glob("*.js")]
 
-
-@pytest.fixture(scope="module")
-def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    with hall(tmp_path_factory.mktemp("voting"), closed=False) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    with hall(tmp_path_factory.mktemp("frozen"), closed=True) as made:
-        yield made
+voting, frozen = browsing.voting, browsing.frozen
 
 
 def get(at: Hall, path: str) -> Any:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile, copytree, rmtree
-from threading import Thread
 from time import time
 
 import pytest
@@ -20,7 +19,7 @@ from bulletin.losses import CannotContinue
 from bulletin.settings import load_key
 from bulletin.witness import Witness, make_witness_server
 from tests.elections import Election, holder
-from tests.serving import cast, elect, open_board, posted, running, set_up, start, tile_log
+from tests.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log
 from verifier import checkpoint, note, policy, snapshot
 from verifier.desk.remote import Refused
 from verifier.log import blob_path
@@ -260,17 +259,9 @@ def witnessed(place: Path) -> Iterator[policy.Policy]:
     log, _ = load_key(place / server.KEY, ED25519)
     memory = open_witness(place.parent / f"{place.name}-witness.db")
     sign = lambda message: secret.sign(message).signature  # noqa: E731  a witness's key is a function
-    served = make_witness_server(
-        Witness(key, sign, {log.name: [log]}, memory, place.parent / "evidence", lambda: int(time())), "127.0.0.1", 0
-    )
-    thread = Thread(target=served.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        lines = f"witness w1 {note.encode_key(key)} http://127.0.0.1:{served.port}\nquorum w1\n"
-        yield policy.decode(lines.encode())
-    finally:
-        served.shutdown()
-        thread.join()
+    watching = Witness(key, sign, {log.name: [log]}, memory, place.parent / "evidence", lambda: int(time()))
+    with listening(make_witness_server(watching, "127.0.0.1", 0)) as url:
+        yield policy.decode(f"witness w1 {note.encode_key(key)} {url}\nquorum w1\n".encode())
 
 
 def test_a_board_that_was_turned_back_as_a_whole_hears_it_from_a_witness(

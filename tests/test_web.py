@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from bulletin.pages import LANGUAGES, words
-from tests import reader
+from tests import browsing, reader
 from tests.browsing import Hall, forked, omitting
 from tests.reader import AXE, SHOTS, ask, hand_over, look, receipt_of, standing, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
-browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, reader.voting, reader.frozen
+browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, browsing.voting, browsing.frozen
 
 
 def test_a_ballot_is_found(page: Page, voting: Hall) -> None:

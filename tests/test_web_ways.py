@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bulletin.pages import words
-from tests import reader
+from tests import browsing, reader
 from tests.browsing import Hall, forked, mirroring
 from tests.reader import FLAGS, WEB, ask, hand_over, receipt_of, standing, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
-browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, reader.voting, reader.frozen
+browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, browsing.voting, browsing.frozen
 
 
 def test_a_receipt_finds_its_ballot(page: Page, voting: Hall, frozen: Hall) -> None:

@@ -75,7 +75,7 @@ class Log:
         """Entries from `start` on with their indices, each bundle re-hashed against the tree before it is given out."""
         for first in range(start - start % WIDTH, self.size, WIDTH):
             bundle = tiles.at(ENTRIES, first, self.size)
-            entries = self._read_tile(bundle, tiles.decode_bundle)
+            entries = read_tile(self._read, bundle, tiles.decode_bundle)
             if [hash_leaf(entry) for entry in entries] != self.leaf_hashes(first // WIDTH):
                 raise _damaged(bundle)
             skip = max(0, start - first)
@@ -124,18 +124,7 @@ class Log:
             yield where, _decode_checkpoint(where, raw)
 
     def _read_hashes(self, level: int, number: int) -> list[bytes]:
-        return self._read_tile(tiles.at(level, number * WIDTH, self.size), tiles.decode_hashes)
-
-    def _read_tile(self, tile: Tile, decode: Callable[[bytes, int], list[bytes]]) -> list[bytes]:
-        """Items of a tile; a partial one that is gone is the beginning of the full one (tlog-tiles)."""
-        for source in dict.fromkeys((tile, tile.full)):
-            raw = self._read(source.path)
-            if raw is not None:
-                try:
-                    return decode(raw, source.width)[: tile.width]
-                except Malformed as error:
-                    raise Incomplete(f"this copy of the file is damaged: {error.detail}", source.path) from error
-        raise Incomplete("this file is missing", tile.path)
+        return read_tile(self._read, tiles.at(level, number * WIDTH, self.size), tiles.decode_hashes)
 
     def _check_levels(self, level: int, hashes: list[bytes]) -> None:
         """Compare the tiles from `level` up with hashes that were computed from below."""
@@ -148,9 +137,21 @@ class Log:
     def _blame(self) -> NoReturn:
         """The tiles do not lead to the checkpoint's root: a tile is damaged, or it is the checkpoint that is false."""
         bundles = (tiles.at(ENTRIES, first, self.size) for first in range(0, self.size, WIDTH))
-        entries = (entry for bundle in bundles for entry in self._read_tile(bundle, tiles.decode_bundle))
+        entries = (entry for bundle in bundles for entry in read_tile(self._read, bundle, tiles.decode_bundle))
         self._check_levels(0, [hash_leaf(entry) for entry in entries])
         refuse("BRD.2", LATEST, "entries and tiles agree, and lead to another root than it says", self.latest.raw)
+
+
+def read_tile(read: Read, tile: Tile, decode: Callable[[bytes, int], list[bytes]]) -> list[bytes]:
+    """Items of a tile in a copy; missing or damaged is Incomplete."""
+    for source in tile.sources:
+        raw = read(source.path)
+        if raw is not None:
+            try:
+                return decode(raw, source.width)[: tile.width]
+            except Malformed as error:
+                raise Incomplete(f"this copy of the file is damaged: {error.detail}", source.path) from error
+    raise Incomplete("this file is missing", tile.path)
 
 
 def blob_path(digest: bytes) -> str:

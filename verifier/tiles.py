@@ -34,6 +34,11 @@ class Tile(NamedTuple):
         """The same tile with all of its items."""
         return self._replace(width=WIDTH)
 
+    @property
+    def sources(self) -> tuple["Tile", ...]:
+        """Whose files hold its items: its own, and once that is gone the full one, which begins with them."""
+        return tuple(dict.fromkeys((self, self.full)))
+
 
 def decode_path(path: str) -> Tile:
     """Read a tile's path; only the one spelling that `Tile.path` writes is accepted."""

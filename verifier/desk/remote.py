@@ -200,7 +200,7 @@ def _read_pause(answer: requests.Response, otherwise: float) -> float:
 
 def _copy_tile(board: Board, directory: Path, tile: Tile) -> bool:
     """Fetch a tile that is not there, False if the board lacks it."""
-    for source in dict.fromkeys((tile, tile.full)):
+    for source in tile.sources:
         if (directory / source.path).is_file():
             return True
         raw = board.read(source.path)
@@ -266,7 +266,7 @@ def _entries(directory: Path, size: int) -> Iterator[bytes]:
     read = directory_reader(directory)
     for first in range(0, size, WIDTH):
         bundle = tiles.at(ENTRIES, first, size)
-        for source in dict.fromkeys((bundle, bundle.full)):
+        for source in bundle.sources:
             raw = read(source.path)
             if raw is not None:
                 with suppress(Malformed):
