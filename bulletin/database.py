@@ -23,6 +23,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from verifier.checkpoint import SignedCheckpoint
 
+PAGE = 4096  # bytes, as SQLite cuts a file
+HELD = 64 << 20  # bytes of pages in memory, and of the write-ahead log before it is brought home
+
 _number = BigInteger().with_variant(Integer, "sqlite")
 _log = MetaData()
 _witness = MetaData()
@@ -80,6 +83,11 @@ def _open(file: Path, tables: MetaData) -> Engine:
 
 
 def _set_durable(connection: Connection, _: ConnectionPoolEntry) -> None:
-    """A commit returns once the write-ahead log is on the disk; NORMAL would lose receipts in a power cut."""
+    """A commit returns once the write-ahead log is on the disk; NORMAL would lose receipts in a power cut.
+
+    Leaf hashes fall anywhere in their index: it is held in memory, and its pages are brought home seldom.
+    """
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{HELD >> 10}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {HELD // PAGE}")

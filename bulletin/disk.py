@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,8 @@ from verifier.errors import Malformed
 from verifier.log import blob_path
 
 TEMPORARY = ".*." + 32 * "[0-9a-f]"
+# A file system joins what is flushed at the same time: sixteen flushes side by side cost little more than one.
+_ABREAST = ThreadPoolExecutor(16, "disk")
 
 
 class Changed(Exception):
@@ -30,16 +33,17 @@ def write(path: Path, data: bytes) -> None:
 
 def write_once(root: Path, files: Mapping[str, bytes]) -> None:
     """Write files that never change, by path under `root`, all durable on return; other bytes raise Changed."""
-    fresh = []
+    fresh = {}
     for name, data in files.items():
         path = root / name
         if not path.exists():
-            fresh.append((_write_beside(path, data), path))
+            fresh[path] = data
         elif path.read_bytes() != data:
             raise Changed(f"{name} exists with other bytes")
-    for temporary, path in fresh:
+    each = _ABREAST.map if len(fresh) > 1 else map
+    for temporary, path in list(zip(each(_write_beside, fresh, fresh.values()), fresh, strict=True)):
         temporary.replace(path)
-    flush_directories(path.parent for _, path in fresh)
+    flush_directories(path.parent for path in fresh)
 
 
 def store_blob(root: Path, data: bytes) -> bytes:

@@ -134,13 +134,7 @@ class TileLog:
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """Committed entries start ≤ i < stop, re-hashed as they are read back."""
-        columns = select(ENTRIES.c.index, ENTRIES.c.leaf_hash, ENTRIES.c.entry)
-        chosen = columns.where(ENTRIES.c.index >= start, ENTRIES.c.index < stop).order_by(ENTRIES.c.index)
-        with self._database.connect() as connection:
-            for index, leaf_hash, entry in connection.execute(chosen):
-                if tree.hash_leaf(entry) != leaf_hash:
-                    raise CannotContinue(f"entry {index} changed in the database: {RESTORE}")
-                yield entry
+        return (entry for _, entry in self._read_back(start, stop))
 
     def find(self, leaf_hash: bytes) -> int | None:
         """Index of the first committed entry with this leaf hash, or None."""
@@ -151,6 +145,16 @@ class TileLog:
         """Let go of the database."""
         self._database.dispose()
 
+    def _read_back(self, start: int, stop: int) -> Iterator[tuple[bytes, bytes]]:
+        """Leaf hashes and entries from the database; a bit that changed there must not be signed."""
+        columns = select(ENTRIES.c.index, ENTRIES.c.leaf_hash, ENTRIES.c.entry)
+        chosen = columns.where(ENTRIES.c.index >= start, ENTRIES.c.index < stop).order_by(ENTRIES.c.index)
+        with self._database.connect() as connection:
+            for index, leaf_hash, entry in connection.execute(chosen):
+                if tree.hash_leaf(entry) != leaf_hash:
+                    raise CannotContinue(f"entry {index} changed in the database: {RESTORE}")
+                yield leaf_hash, entry
+
     def _grow_to(self, size: int) -> Edge:
         edge = self._edge
         while edge.size < size:
@@ -160,8 +164,8 @@ class TileLog:
     def _grow(self, edge: Edge, stop: int) -> Edge:
         """Write the files that appear when the tree grows to `stop` entries, whole tiles from their first item on."""
         first = edge.size - edge.size % WIDTH
-        entries = list(self.entries(first, stop))
-        items = [tree.hash_leaf(entry) for entry in entries]
+        rows = list(self._read_back(first, stop))
+        items, entries = [leaf for leaf, _ in rows], [entry for _, entry in rows]
         if len(items) != stop - first or (edge.size > first and items[: edge.size - first] != edge.levels[0]):
             raise CannotContinue(f"the database's entries are not those of the tree: {RESTORE}")
         files = {

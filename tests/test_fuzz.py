@@ -44,7 +44,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.desk.remote.authorized_bytes": "makes the bytes that are signed",
     "verifier.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",
     "verifier.log.*blob*": "is asked for a digest of 32 bytes; what is found must have it",
-    "verifier.log.Log._read_*": "names a tile, whose bytes tiles.py reads",
+    "verifier.log.*read_[th]*": "names a tile, whose bytes tiles.py reads",
     "verifier.logkey.log_key_bytes": "makes the bytes that are signed",
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
