@@ -37,6 +37,7 @@ from verifier.policy import Policy
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK, SETTINGS = "log.key", "log.db", "archive", "uploads", "lock", "board.toml"
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
+LOOK = 0.5  # seconds between looks for a signal
 LAST_ANSWERS = 5.0  # seconds that answers under way are given at the end
 
 
@@ -163,7 +164,8 @@ def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: Non
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.default_int_handler)
         print(f"listening on http://{host}:{server.port}", flush=True)  # noqa: T201  who started us reads the port here
-        ended.wait()
+        while not ended.wait(LOOK):
+            pass  # a signal that comes just before a wait interrupts nothing: it is seen when the wait ends
     except KeyboardInterrupt:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)

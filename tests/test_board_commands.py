@@ -128,6 +128,19 @@ def test_one_process_serves_a_directory(tmp_path: Path) -> None:
         assert process.wait(20) == 0
 
 
+def test_a_signal_that_does_not_wake_the_main_thread_ends_a_board_too(tmp_path: Path) -> None:
+    home = str(tmp_path / "board")
+    run("init", home, "--origin", ORIGIN)
+    (tmp_path / "policy").write_text("quorum none\n")
+    taken_elsewhere = (
+        "import signal; from threading import Timer, get_ident;"
+        "Timer(4.0, lambda: signal.pthread_kill(get_ident(), signal.SIGTERM)).start();"
+    )
+    serve = ("serve", home, "--policy", str(tmp_path / "policy"), "--port", "0")
+    ended = subprocess.run([sys.executable, "-c", taken_elsewhere + PROGRAM, *serve], check=False, timeout=60)
+    assert ended.returncode == 0
+
+
 def test_the_key_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
     home = tmp_path / "board"
     shown = run("init", str(home), "--origin", ORIGIN)
