@@ -10,7 +10,8 @@ import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any
 
 from flask import Flask
 from granian.constants import Interfaces
@@ -29,7 +30,6 @@ FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("
 BACKLOG = 1024  # connections that wait to be accepted
 GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
 BUSY = b'{"clause":"","code":"busy","detail":"the board holds as many requests as it can; send it again"}\n'
-T = TypeVar("T")
 Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
 
 
@@ -41,6 +41,7 @@ class Usual:
 
     def __init__(self, sequencer: Sequencer, patience: float) -> None:
         self._sequencer, self._patience = sequencer, patience
+        self._round, self._publication = Bell(), Bell()
 
     async def answer(self, scope: Any, headers: Mapping[str, str], body: BytesIO) -> Answer | None:  # noqa: ANN401  granian's
         """The answer to a record that is admitted, or to the question for its receipt."""
@@ -56,7 +57,7 @@ class Usual:
     async def _take(self, raw: bytes) -> Answer:
         posted = read_record(raw)
         if self._sequencer.find(posted.leaf) is None:
-            await _wait(self._sequencer.submit(posted).answer, self._patience)
+            await self._placed(self._sequencer.submit(posted).answer)
         leaf = posted.leaf.hex()
         said = b'{"leaf":"%b","status":"/records/%b"}\n' % (leaf.encode(), leaf.encode())
         return 202, [*FRAME, ("content-type", JSON)], [said]
@@ -69,15 +70,35 @@ class Usual:
             return None
         publication = self._sequencer.publication  # taken first: the next one may come while we look
         if wait and not self._sequencer.is_published(index):
-            await _wait(publication, min(float(wait[1]), self._patience, SHORT))
+            await self._publication.wait(publication, min(float(wait[1]), self._patience, SHORT))
         if not self._sequencer.is_published(index):
             return None
         return 200, [*FRAME, ("content-type", BYTES)], [self._sequencer.log.receipt(index)]
 
+    async def _placed(self, answer: Future[int]) -> None:
+        """Until the record has its place, or is refused; TimeoutError if that takes too long."""
+        end = monotonic() + self._patience
+        round = self._sequencer.round
+        while not answer.done():
+            if monotonic() > end:
+                raise TimeoutError
+            await self._round.wait(round, self._patience)
+            round = self._sequencer.round
+        answer.result()
 
-async def _wait(future: Future[T], seconds: float) -> T:
-    """The future's result; others may wait for it too."""
-    return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
+
+class Bell:
+    """What many requests wait for: one message from the sequencer's thread wakes them all."""
+
+    def __init__(self) -> None:
+        self._source: Future[None] | None = None
+        self._here: asyncio.Future[None]
+
+    async def wait(self, source: Future[None], seconds: float) -> None:
+        """Until `source` is done, or so many seconds."""
+        if source is not self._source:
+            self._source, self._here = source, asyncio.wrap_future(source)
+        await asyncio.wait([self._here], timeout=seconds)
 
 
 class Gateway:

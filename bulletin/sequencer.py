@@ -31,8 +31,8 @@ class Sequencer:
     """Takes posted records from any thread and puts them on the log in rounds.
 
     Ballots wait for a tick of a clock that no arrival moves, so that their places do not tell when they came; other
-    records are placed at once. `publication` is done when the next checkpoint is published. `stopped` is set when the
-    thread has ended, and `fault` says why if nobody asked it to.
+    records are placed at once. `round` is done when the next answers are given, `publication` when the next checkpoint
+    is published. `stopped` is set when the thread has ended, and `fault` says why if nobody asked it to.
     """
 
     def __init__(self, log: TileLog, admission: Admission, feeder: Feeder, settings: Settings) -> None:
@@ -44,6 +44,7 @@ class Sequencer:
         self._pool = Pool([], [], [])
         self._waiting: dict[bytes, Posted] = {}
         self._recent: dict[bytes, int] = {}
+        self.round: Future[None] = Future()
         self.publication: Future[None] = Future()
         self._readers = Semaphore(settings.waiters)
         self._stopping = False
@@ -166,7 +167,12 @@ class Sequencer:
             for posted in self._waiting.values():
                 posted.answer.set_exception(say_busy("the board has stopped; send the record again when it is back", 5))
             self._waiting.clear()
+        self._end_round()
         self._tell_readers()
+
+    def _end_round(self) -> None:
+        ended, self.round = self.round, Future()
+        ended.set_result(None)
 
     def _tell_readers(self) -> None:
         with self._published:
@@ -206,6 +212,7 @@ class Sequencer:
             self._answer(posted, index)
         for posted, error in refused:
             self._refuse(posted, error)
+        self._end_round()
         if placed or refused:
             counts = {"placed": len(placed), "refused": len(refused), "size": self.log.size, "phase": self.state.phase}
             LOGGER.info("round", extra={"fields": counts})
