@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,10 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("what", LIES)
-def test_a_tampered_answer_is_not_believed(page: Page, voting: Hall, what: str) -> None:
+@pytest.mark.parametrize(("what", "language"), list(zip(LIES, cycle(LANGUAGES), strict=False)))
+def test_a_tampered_answer_is_not_believed(page: Page, voting: Hall, what: str, language: str) -> None:
     bend(page, *LIES[what])
-    ask(page, voting, voting.code(0), voting.trackers(0)[0])
+    ask(page, voting, voting.code(0), voting.trackers(0)[0], language)
     if what == "a tracking code in the index":
         assert standing(page) == "PRESENT"  # the voter's own entries say more than the hint
     else:
