@@ -9,7 +9,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 static POOL: RwLock<Option<(u32, Arc<ThreadPool>)>> = RwLock::new(None);
 
 fn build(threads: usize) -> Arc<ThreadPool> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("kernel-{number}")).build();
     Arc::new(pool.expect("the system refuses to start a thread"))
 }
 
