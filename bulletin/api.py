@@ -1,4 +1,4 @@
-"""The board over HTTP (specs/api.md): records and blobs in, receipts and the archive's files out."""
+"""The board over HTTP (specs/api.md): records and blobs in, receipts out; the archive's files are in `files`."""
 
 import hashlib
 import logging
@@ -7,21 +7,18 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
-from flask import Flask, Response, g, jsonify, request, send_file
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from bulletin import disk
 from bulletin.admission import Admission, Refusal, read_record, say_busy
+from bulletin.files import NEVER, add_files
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings
-from verifier import tiles
-from verifier.errors import Malformed
-from verifier.log import LATEST, blob_path
+from verifier.log import blob_path
 from verifier.records import LIMIT
-from verifier.tiles import WIDTH
 
 LOGGER = logging.getLogger("aikyn.board")
-FOREVER, SHORT, NEVER = "public, max-age=31536000, immutable", "public, max-age=60", "no-store"
 LONGEST_WAIT = 25.0
 CHUNK = 1 << 20
 PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
@@ -59,8 +56,8 @@ def add_frame(app: Flask) -> None:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["X-Content-Type-Options"] = "nosniff"
         if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            response.headers.setdefault("Access-Control-Allow-Methods", "GET, POST, PUT")
+            response.headers.setdefault("Access-Control-Allow-Headers", "Authorization, Content-Type")
         if request.method in {"POST", "PUT"} and response.status_code != 202:
             rule = request.url_rule.rule if request.url_rule else ""
             took = round(1000 * (monotonic() - g.begun))
@@ -169,51 +166,6 @@ def _receive(path: Path, digest: bytes, length: int, scratch: Path) -> None:
         disk.flush_directories([path.parent])
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def add_files(app: Flask, archive: Path) -> None:
-    """The archive's files; each has one path, and no other path is looked for."""
-
-    @app.get("/checkpoint")
-    def get_checkpoint() -> Response:
-        return _send(archive, LATEST, NEVER, "text/plain; charset=utf-8")
-
-    @app.get("/checkpoints/<number>")
-    def get_kept(number: str) -> Response:
-        if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
-            raise _absent()
-        return _send(archive, f"checkpoints/{number}", FOREVER)
-
-    @app.get("/tile/<path:rest>")
-    def get_tile(rest: str) -> Response:
-        try:
-            tile = tiles.decode_path(f"tile/{rest}")
-        except Malformed:
-            raise _absent() from None
-        return _send(archive, tile.path, FOREVER if tile.width == WIDTH else SHORT)
-
-    @app.get("/blobs/<group>/<sha256>")
-    def get_blob(group: str, sha256: str) -> Response:
-        path = archive / blob_path(_read_digest(sha256))
-        if not sha256.startswith(group) or len(group) != 2 or not path.is_file():
-            raise _absent()
-        response = send_file(path.resolve(), "application/octet-stream", etag=sha256, conditional=True)
-        response.headers["Cache-Control"] = FOREVER
-        return response
-
-
-def _send(archive: Path, name: str, cache: str, media: str = "application/octet-stream") -> Response:
-    raw = disk.read(archive, name)
-    if raw is None:
-        raise _absent()
-    response = Response(raw, content_type=media, headers={"Cache-Control": cache})
-    response.set_etag(hashlib.sha256(raw).hexdigest())
-    response.make_conditional(request, accept_ranges=True, complete_length=len(raw))
-    return response
-
-
-def _absent() -> Refusal:
-    return Refusal("unknown", "the archive has no such file")
 
 
 def _check_media(media: str) -> None:

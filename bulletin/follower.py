@@ -7,7 +7,8 @@ from time import monotonic
 
 from flask import Flask, Response, jsonify
 
-from bulletin.api import add_files, add_frame
+from bulletin.api import add_frame
+from bulletin.files import add_files
 from bulletin.mirror import Mirror
 from verifier import evidence
 from verifier.errors import VerifierError

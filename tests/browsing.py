@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from nacl.signing import SigningKey
 
-from bulletin import api, database, disk, pages
+from bulletin import api, database, disk, files, pages
 from bulletin.index import Index, tracking_code
 from bulletin.tilelog import TileLog
 from bulletin.witness import Witness, create_app
@@ -106,7 +106,7 @@ def mirroring(place: Path) -> Iterator[tuple[Hall, Path]]:
     copy = place / "copy"
     app = Flask("a mirror", static_folder=None)
     api.add_frame(app)
-    api.add_files(app, copy)
+    files.add_files(app, copy)
     with serving(app) as mirror, hall(place / "board", closed=False, mirrors=(mirror,)) as made:
         copytree(made.run.archive, copy)
         yield made, copy
@@ -147,7 +147,7 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
     liar.publish(liar.integrate().raw)
     app = Flask("a board that omits", static_folder=None)
     api.add_frame(app)
-    api.add_files(app, archive)
+    files.add_files(app, archive)
     keys = tuple(key for key, _ in log._signers)
     pages.add_pages(app, Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE))
     with serving(app) as url:

@@ -90,7 +90,8 @@ def board(log: TileLog) -> Iterator[str]:
     """The log's files as our board serves them."""
     from flask import Flask, request
 
-    from bulletin.api import add_files, add_frame
+    from bulletin.api import add_frame
+    from bulletin.files import add_files
 
     app = Flask("board")
     add_frame(app)
