@@ -26,6 +26,7 @@ PREFLIGHT = {
 }
 GZIP_FROM, GZIP_LEVEL = 1024, 1  # bytes below which nothing is won; a higher level costs thrice the time for 2 %
 PIECE = 1 << 16  # bytes of a file that are read at once
+KEPT = ("Access-Control-Expose-Headers", "ETag", "Vary")  # what an answer without any bytes of the file still says
 BEYOND = {"code": "malformed", "clause": "", "detail": "the file has no such bytes"}
 
 
@@ -64,7 +65,9 @@ def add_files(app: Flask, archive: Path) -> None:
 
 
 def _say_what_is_allowed(**_: str) -> Response:
-    return Response(status=204, headers=PREFLIGHT)
+    response = Response(status=204, headers=PREFLIGHT)
+    del response.headers["Content-Type"]
+    return response
 
 
 def _send(path: Path, cache: str, *, packable: bool = False) -> Response:
@@ -80,10 +83,9 @@ def _send(path: Path, cache: str, *, packable: bool = False) -> Response:
         headers={"Cache-Control": cache, "Content-Length": str(found.st_size), **EXPOSED},
         direct_passthrough=True,
     )
-    packable &= found.st_size >= GZIP_FROM
     if packable:
         response.headers["Vary"] = "Accept-Encoding"
-    packs = packable and request.method == "GET" and "Range" not in request.headers and _takes_gzip()
+    packs = packable and found.st_size >= GZIP_FROM and _wants_gzip()
     response.set_etag(f"{int(found.st_mtime):x}-{found.st_size:x}", weak=packs)
     response.make_conditional(request)
     if response.status_code != 200:
@@ -95,14 +97,18 @@ def _cut(response: Response, length: int) -> Response:
     """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
     asked = request.headers.get("Range", "").lower()
     one = asked.startswith("bytes=") and "," not in asked
-    response.headers["Accept-Ranges"] = "bytes"
     try:
         response.make_conditional(request, accept_ranges=one, complete_length=length)
     except RequestedRangeNotSatisfiable:
         response.close()
         beyond = jsonify(BEYOND)
         beyond.status_code, beyond.headers["Content-Range"] = 416, f"bytes */{length}"
+        beyond.headers.update({name: response.headers[name] for name in KEPT if name in response.headers})
         return beyond
+    if response.status_code == 200:
+        response.headers["Accept-Ranges"] = "bytes"
+    else:
+        del response.headers["Accept-Ranges"]
     return response
 
 
@@ -116,8 +122,9 @@ def _pack(response: Response, file: BinaryIO) -> Response:
     return response
 
 
-def _takes_gzip() -> bool:
-    return any(coding == "gzip" and quality > 0 for coding, quality in request.accept_encodings)
+def _wants_gzip() -> bool:
+    accepted = any(coding == "gzip" and quality > 0 for coding, quality in request.accept_encodings)
+    return accepted and "Range" not in request.headers
 
 
 def _name_blob(asked: str) -> str:
