@@ -6,6 +6,7 @@ sequencer lives too. Without granian (the extra `server`) werkzeug's server does
 
 import asyncio
 import re
+import resource
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,15 +22,19 @@ from bulletin.admission import Refusal, read_record
 from bulletin.sequencer import Sequencer
 from bulletin.server import Answering
 
-SMALL = 1 << 16  # bytes of a body that is read at once
+SMALL = 1 << 16  # bytes of a body that is read before anything is done about it
+UNHURRIED = 20.0  # seconds in which such a body has to be here
 THREADS = 64  # that answer all other requests
+BODILESS = {"GET", "HEAD", "OPTIONS"}
 JSON, BYTES = "application/json", "application/octet-stream"
 HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
 SHORT = 1.0  # seconds that a question for a receipt is held without a thread
 FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff"))
-BACKLOG = 1024  # connections that wait to be accepted
+BACKLOG = 4096  # connections that wait to be accepted
+CONNECTIONS = 10_000  # that are kept, idle ones among them; others wait until one ends
 GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
 BUSY = b'{"clause":"","code":"busy","detail":"the board holds as many requests as it can; send it again"}\n'
+LATE = b'{"clause":"","code":"busy","detail":"the request took too long to come; send it again"}\n'
 Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
 
 
@@ -131,6 +136,7 @@ class Gateway:
             self.port,
             interface=Interfaces.RSGI,
             backlog=BACKLOG,
+            backpressure=min(CONNECTIONS, _raise_files() // 2),
             log_enabled=False,
             websockets=False,
         )
@@ -140,17 +146,25 @@ class Gateway:
         await serving
 
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
-        """One request, whole."""
+        """One request; it counts once its body is here, which for a blob is as it comes."""
+        body: BytesIO | Body = BytesIO()
+        if scope.method == "PUT":
+            body = Body(aiter(protocol), asyncio.get_running_loop())
+        elif scope.method not in BODILESS:
+            try:
+                async with asyncio.timeout(UNHURRIED):
+                    body = BytesIO(await _read(protocol))
+            except TimeoutError:
+                protocol.response_bytes(408, [("content-type", JSON), ("connection", "close")], LATE)
+                return
         if self._held >= self._most:
-            protocol.response_bytes(503, [("content-type", "application/json"), ("retry-after", "1")], BUSY)
+            protocol.response_bytes(503, [("content-type", JSON), ("retry-after", "1")], BUSY)
             return
         self._held += 1
         try:
             with self.answering:
                 loop = asyncio.get_running_loop()
                 headers = dict(scope.headers.items())
-                small = headers.get("content-length", "").isdecimal() and int(headers["content-length"]) <= SMALL
-                body = BytesIO(await protocol()) if small else Body(aiter(protocol), loop)
                 answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
                 if answer is None:
                     environ = _environ(scope, headers, body)
@@ -181,8 +195,18 @@ class Gateway:
             getattr(pieces, "close", lambda: None)()
 
 
+async def _read(protocol: AsyncIterator[bytes]) -> bytes:
+    """The body, and of one that is too large no more than shows that it is."""
+    held = b""
+    async for piece in protocol:
+        held += piece
+        if len(held) > SMALL:
+            break
+    return held
+
+
 class Body:
-    """A large request body, read by the thread that answers while it comes."""
+    """A blob, read by the thread that answers while it comes."""
 
     def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
         self._pieces, self._loop, self._held, self._over = pieces, loop, b"", False
@@ -229,6 +253,15 @@ def _environ(scope: Any, headers: Mapping[str, str], body: Any) -> dict[str, Any
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
+
+
+def _raise_files() -> int:
+    """Have as many open files as this process may, and say how many: connections must leave some of them to the log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 4 * CONNECTIONS)
+    if wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted)
 
 
 def _claim_port(host: str, port: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -121,8 +122,8 @@ def test_blobs_of_every_size(voting: tuple[server.Board, str, Election], length:
     digest = hashlib.sha256(data).digest()
     signed = election.operator.key.sign(authorized_bytes(election.digest, digest, length)).signature
     headers = {"Authorization": f"Aikyn operator {encode_base64(signed)}", "Content-Type": "application/octet-stream"}
-    false = requests.put(f"{url}/blobs/{digest.hex()}", data[:-1] + b"?", headers=headers, timeout=10)
-    assert false.status_code == (400 if data[-1:] != b"?" else 201)
+    false = requests.put(f"{url}/blobs/{digest.hex()}", data[:-1] + bytes([data[-1] ^ 1]), headers=headers, timeout=10)
+    assert false.status_code == 400
     assert requests.put(f"{url}/blobs/{digest.hex()}", data, headers=headers, timeout=10).status_code == 201
     assert requests.get(f"{url}/blobs/{digest.hex()[:2]}/{digest.hex()}", timeout=10).content == data
 
@@ -185,3 +186,21 @@ def test_a_receipt_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
             begun = monotonic()
             assert requests.get(f"{url}/receipts/{leaf.hex()}?wait={wait}", timeout=10).status_code == 503
             assert monotonic() - begun < most
+
+
+def test_a_body_that_does_not_come_counts_for_nothing_and_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "UNHURRIED", 1.0)
+    heads = [
+        b"POST /records HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{",
+        b"POST /records HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ]
+    with behind(tmp_path, requests=2) as (_, endpoint, url):
+        held = [socket.create_connection((endpoint.host, endpoint.port), timeout=10) for _ in 2 * heads]
+        for connection, head in zip(held, 2 * heads, strict=True):
+            connection.sendall(head)
+        assert requests.get(f"{url}/r/ky", timeout=10).status_code == 200
+        for connection in held:
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 408 ")
+            connection.close()

@@ -76,7 +76,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def told(answer: Answer) -> dict[str, str]:
-    """What an answer says of the file; HSTS is the front's own, and nginx leaves the `W/` of a bundle's tag out of a 304."""
+    """What an answer says of the file; HSTS is the front's own, and a 304 of nginx lacks a `W/`."""
     assert answer.headers.get("strict-transport-security", "max-age=31536000") == "max-age=31536000"
     ours = {name: value for name, value in answer.headers.items() if name not in FRAMING}
     ours.pop("strict-transport-security", None)
