@@ -35,7 +35,7 @@ TESTS = {  # what asks a module besides tests/test_<module>.py
     "log": ("audit",),
     "logkey": ("audit",),
     "note": ("log",),
-    "report": ("audit",),
+    "notes": ("report", "audit"),
     "shuffle": ("vectors",),
     "state": ("records", "election"),
     "tally": ("counting", "vectors"),

@@ -21,6 +21,7 @@ from verifier.ballot import FIRST, Ballot, Sealed
 from verifier.batch import Batch
 from verifier.choice import encode_points
 from verifier.desk.remote import directory_reader
+from verifier.desk.report import compose
 from verifier.group import SIZE, G, Points
 from verifier.log import Log, blob_path
 from verifier.records import encode
@@ -114,7 +115,7 @@ class Times(NamedTuple):
 def verify(directory: Path) -> float:
     """Seconds of the whole verification, in this process."""
     start = time.perf_counter()
-    report = Audit(directory_reader(directory), trust.decode((directory / "trust").read_bytes())).run()
+    report = compose(Audit(directory_reader(directory), trust.decode((directory / "trust").read_bytes())).run())
     took = time.perf_counter() - start
     if report.exit:
         raise SystemExit(f"this election should be accepted: {report.verdict} {report.failures} {report.incomplete}")

@@ -19,16 +19,17 @@ from tests.serving import answering
 from verifier import trust
 from verifier.audit import Audit
 from verifier.desk.archive import opened, zip_reader
+from verifier.desk.report import compose
 from verifier.errors import Incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 FILES = boards.honest().files
 TRUST = trust.decode(boards.honest().sheet)
-HONEST = Audit(FILES.get, TRUST).run()
+HONEST = compose(Audit(FILES.get, TRUST).run())
 
 
 def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -41,7 +42,7 @@ def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP
 
 def judge(place: Path | str, keep: Path | None = None) -> Report:
     with opened(str(place), keep) as read:
-        return Audit(read, TRUST).run()
+        return compose(Audit(read, TRUST).run())
 
 
 def test_a_directory_is_read(tmp_path: Path) -> None:

@@ -20,9 +20,10 @@ from tests.corpus.shares import share
 from tests.corpus.twin import FAULTS, LOG, UNDECODABLE, Liar, bent, honest, phases, tell, with_scalar
 from tests.elections import AUTHORITY
 from verifier import audit, trust
+from verifier.desk.report import Report, compose
 from verifier.errors import Incomplete, Rejected
 from verifier.logkey import LogKey
-from verifier.report import Report, verdict
+from verifier.notes import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ def test_two_runs_say_the_same_bytes() -> None:
     board = boards.honest()
     seen: list[tuple[str, int, int]] = []
     first = msgspec.json.encode(judge(board))
-    watched = audit.Audit(board.files.get, trust.decode(board.sheet), lambda *step: seen.append(step)).run()
+    watched = compose(audit.Audit(board.files.get, trust.decode(board.sheet), lambda *step: seen.append(step)).run())
     assert msgspec.json.encode(watched) == first
     assert msgspec.json.decode(first, type=Report) == watched
     assert {stage for stage, _, _ in seen} == {"replay", "proofs"}

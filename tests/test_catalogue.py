@@ -16,7 +16,7 @@ from tests.corpus import boards, replay
 from tests.mutation.bends import bends
 from tests.mutation.deletions import deletions
 from verifier.catalogue import BLOCKS, CATALOGUE, CLAUSES, MANUAL, Clause
-from verifier.report import checks
+from verifier.notes import checks
 
 ROOT = Path(__file__).parent.parent
 SPECS = ROOT / "specs"

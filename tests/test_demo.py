@@ -17,6 +17,7 @@ from verifier import trust
 from verifier.audit import Audit
 from verifier.desk.commands import main as verify
 from verifier.desk.remote import directory_reader
+from verifier.desk.report import compose
 from verifier.note import ED25519, Key, encode_key
 
 VOTERS = 30
@@ -39,7 +40,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
     out, _ = demo
-    report = Audit(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run()
+    report = compose(Audit(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
     assert (report.verdict, report.complete, report.phase) == ("accepted", True, "certified")
     assert {result.contest for result in report.results} == {"samarkandek", "ak-sai", "ak-tatyr"}
     assert sum(result.counted for result in report.results) == round(VOTERS * 694 / 841)

@@ -16,7 +16,8 @@ import pytest
 
 from tests.corpus import boards, copies, replay
 from tests.needs import lacking
-from verifier import backend, report
+from verifier import backend
+from verifier.desk import report
 
 if TYPE_CHECKING:
     from tests.corpus.boards import Board

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.test_page import accepted, unchecked
 from verifier.desk.language import LANGUAGES, Language, groups, words
+from verifier.desk.report import EXIT
 from verifier.election import ADMITTED, KINDS
-from verifier.report import EXIT, Status
+from verifier.notes import Status
 from verifier.timeline import Step
 
 

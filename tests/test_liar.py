@@ -14,7 +14,7 @@ from tests.elections import Election, contest, holder, whole
 from verifier import policy, trust
 from verifier.audit import Audit
 from verifier.desk.remote import directory_reader
-from verifier.report import Report
+from verifier.desk.report import Report, compose
 
 UNREACHABLE = b"\n".join(
     line
@@ -32,7 +32,7 @@ def honest() -> Election:
 
 
 def audited(directory: Path, sheet: bytes) -> Report:
-    return Audit(directory_reader(directory), trust.decode(sheet)).run()
+    return compose(Audit(directory_reader(directory), trust.decode(sheet)).run())
 
 
 def colluders(election: Election, root: Path) -> Colluders:

@@ -23,9 +23,10 @@ from verifier.desk.language import LANGUAGES, Language, visible, words
 from verifier.desk.markup import element
 from verifier.desk.page import page
 from verifier.desk.parts import Bar, Chart
+from verifier.desk.report import EXIT, Report
 from verifier.desk.show import ORDER, show
+from verifier.notes import Line
 from verifier.records import Text
-from verifier.report import EXIT, Line, Report
 from verifier.timeline import Event
 
 HOSTILE = st.text(max_size=30) | st.sampled_from(

@@ -18,14 +18,15 @@ from hypothesis import strategies as st
 from demo.processes import COMMANDS
 from tests.archives import NOW, witness_key
 from tests.corpus import boards, copies
-from verifier import backend, policy, report, trust
+from verifier import backend, policy, trust
 from verifier.checkpoint import Checkpoint, Cosignature, SignedCheckpoint
-from verifier.desk import paper
+from verifier.desk import paper, report
 from verifier.desk.commands import main
 from verifier.election import CODEC
 from verifier.errors import Malformed
 from verifier.log import Kept
 from verifier.note import Note
+from verifier.notes import Archive, Line
 from verifier.register import Register
 from verifier.tally import Tally
 from verifier.timeline import Event, Timeline, Witnessed
@@ -80,7 +81,7 @@ def test_the_verifier_on_the_sheet_has_a_fingerprint_of_its_own() -> None:
 
 def test_the_archive_is_named_by_its_checkpoint_and_by_who_vouches_for_it() -> None:
     board, told = boards.honest(), whole()
-    assert told.archive == report.Archive(
+    assert told.archive == Archive(
         told.archive.origin if told.archive else "",
         len(board.records),
         copies.body(board.records).root.hex(),
@@ -175,7 +176,7 @@ def test_the_digest_covers_everything_but_the_environment() -> None:
     told = whole()
     same = msgspec.structs.replace(told, environment={"time": "2023-04-09T00:00:00Z"})
     assert report.digest(same) == report.digest(told)
-    changes = {"phase": "voting", "void": 1, "stands": True, "findings": (report.Line("KEY.7", "", ""),), "results": ()}
+    changes = {"phase": "voting", "void": 1, "stands": True, "findings": (Line("KEY.7", "", ""),), "results": ()}
     others = {report.digest(msgspec.structs.replace(told, **{name: value})) for name, value in changes.items()}
     assert len(others | {report.digest(told)}) == len(changes) + 1
 

@@ -11,6 +11,7 @@ from tests.corpus import boards
 from tests.corpus.copies import publish
 from tests.corpus.twin import Liar, honest, phases
 from verifier import audit, snapshot, trust
+from verifier.desk.report import compose
 from verifier.errors import Incomplete
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def upto(size: int) -> Read:
 @pytest.mark.parametrize("size", [1, 27, 40, 56])
 def test_who_resumes_says_what_one_says_who_begins_anew(size: int) -> None:
     early = audit.Audit(upto(size), SHEET)
-    assert not early.run().failures
+    assert not early.run().notes.failures
     taken = snapshot.encode(early.snapshot())
     late = audit.Audit(upto(len(RECORDS)), SHEET, resume=snapshot.decode(taken))
     anew = audit.Audit(upto(len(RECORDS)), SHEET)
-    assert late.run() == anew.run()
+    assert compose(late.run()) == compose(anew.run())
     assert snapshot.encode(late.snapshot()) == snapshot.encode(anew.snapshot())
 
 
@@ -51,9 +52,9 @@ def test_a_snapshot_of_another_history_or_a_longer_one_is_not_gone_on_from() -> 
     early.run()
     taken = snapshot.encode(early.snapshot())
     forked = publish([*RECORDS[:39], *RECORDS[40:]], {})
-    report = audit.Audit(forked.get, SHEET, resume=snapshot.decode(taken)).run()
+    report = compose(audit.Audit(forked.get, SHEET, resume=snapshot.decode(taken)).run())
     assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, "BRD.3", "checkpoint")
-    report = audit.Audit(upto(39), SHEET, resume=snapshot.decode(taken)).run()
+    report = compose(audit.Audit(upto(39), SHEET, resume=snapshot.decode(taken)).run())
     assert (report.exit, report.failures) == (2, ())
 
 

@@ -15,13 +15,14 @@ from tests.corpus.copies import publish, sheet
 from tests.corpus.twin import Liar, honest, phases
 from tests.elections import AUTHORITY
 from verifier import audit, election, settlement, trust
+from verifier.desk.report import compose
 from verifier.errors import Incomplete, Rejected
 from verifier.settlement import Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 FILE = replay.load()
 SHARE = Random("settlement").sample(FILE["rejected"], len(FILE["rejected"]) // 3)
@@ -176,7 +177,7 @@ def judge(only: set[str], lie: str = "") -> Report:
         told = next(vector for vector in FILE["rejected"] if vector["expect"] == lie)
         made = replay.Replay(FILE, told)
         files = publish(made.records, made.blobs)
-    return audit.Audit(files.get, trust.decode(board.sheet), only=frozenset(only)).run()
+    return compose(audit.Audit(files.get, trust.decode(board.sheet), only=frozenset(only)).run())
 
 
 def test_what_was_not_asked_for_is_said_once() -> None:

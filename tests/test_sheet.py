@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.corpus import boards, copies
-from verifier import report as reports
+from verifier.desk import report as reports
 from verifier.desk.language import LANGUAGES, Language
+from verifier.desk.report import Report
 from verifier.desk.sheet import sheet
+from verifier.notes import Line
 from verifier.records import Text
-from verifier.report import Line, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from tests.corpus.twin import Liar, honest, phases
 from tests.desk import SHEET, UNWITNESSED, Desk, branch, files
 from tests.elections import AUTHORITY
 from tests.serving import answering
-from verifier import backend, report
+from verifier import backend
 from verifier.catalogue import BLOCKS, CATALOGUE, CLAUSES, MANUAL
-from verifier.desk import questions, visitor
+from verifier.desk import questions, report, visitor
 from verifier.desk.commands import main
 
 

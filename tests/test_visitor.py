@@ -16,6 +16,7 @@ from tests.elections import AUTHORITY
 from tests.serving import answering, cast, elect, hand_in, running, set_up
 from verifier import audit, snapshot, trust
 from verifier.desk import remote, visitor
+from verifier.desk.report import compose
 from verifier.desk.visitor import Visitor
 from verifier.errors import Incomplete
 from verifier.note import encode_key
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -47,7 +48,7 @@ def served(branch: int = 0, size: int = LONG) -> Files:
 
 
 def fresh(files: Files) -> Report:
-    return audit.Audit(files.get, TRUST).run()
+    return compose(audit.Audit(files.get, TRUST).run())
 
 
 class Stage:
@@ -172,7 +173,7 @@ def test_a_growing_board_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             report = next(watching)
             assert report.failures == ()
             assert (report.figures["log entries"], report.figures.get("ballot", 0)) == (size + ballots, ballots)
-            assert report == audit.Audit(remote.directory_reader(run.archive), trusted).run()
+            assert report == compose(audit.Audit(remote.directory_reader(run.archive), trusted).run())
         assert list(watching) == []
 
 

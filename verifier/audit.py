@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from verifier import checkpoint, election, policy
 from verifier.catalogue import CATALOGUE
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import LATEST, Kept, Log, blob_path
 from verifier.note import ED25519, Key
-from verifier.notes import Notes, compose
-from verifier.report import Archive, Line, Report
+from verifier.notes import Archive, Line, Notes, Outcome, Vouched, conclude
 from verifier.roster import check_chain
 from verifier.settlement import Progress, Settlement, silent
 from verifier.snapshot import Snapshot
@@ -47,7 +46,7 @@ class Audit:
     notes: Notes = field(default_factory=Notes)
     fetched: int = 0
 
-    def run(self) -> Report:
+    def run(self) -> Outcome:
         """Check everything that can be checked, and say what could not be."""
         self._skip_unasked()
         self._skip_untrusted()
@@ -58,7 +57,7 @@ class Audit:
             self._weigh(log)
         except VerifierError as error:
             self._note(error, "BRD")
-        return compose(self.state, self.trust, self.notes)
+        return conclude(self.state, self.trust, self.notes)
 
     def _skip_unasked(self) -> None:
         """Of what was not asked for the report has one line, and of receipts, which are not on the log, none."""
@@ -263,7 +262,7 @@ def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:
     return (*trust.log_keys, *(key for key in introduced if key not in trust.log_keys))
 
 
-def _archive(log: Log, vouched: Literal["nobody", "log", "witnesses"]) -> Archive:
+def _archive(log: Log, vouched: Vouched) -> Archive:
     signed = log.latest
     digest = sha256(signed.raw).hexdigest()
     return Archive(signed.body.origin, log.size, signed.body.root.hex(), digest, vouched)

@@ -1,28 +1,56 @@
-"""What an audit writes down as it goes, and the report that it composes of that in the end."""
+"""What an audit writes down as it goes, and the verdict that it comes to in the end (specs/verification.md §3)."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import Literal, NamedTuple
 
-from cryptography.hazmat.primitives.hashes import SHA256
+import msgspec
 
-from verifier import records
-from verifier.catalogue import CATALOGUE
-from verifier.manifest import SPEC
-from verifier.register import Register
-from verifier.report import Archive, Line, Report, Result, Withheld, checks, in_order, verdict
+from verifier.catalogue import CATALOGUE, ORDER
+from verifier.errors import Rejected
+from verifier.log import Kept
+from verifier.state import Finding, State
 from verifier.timeline import Timeline
+from verifier.trust import TrustSheet
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+Status = Literal["PASS", "FAIL", "FINDING", "SKIPPED", "N-A"]
+Verdict = Literal["accepted", "accepted with findings", "rejected", "could not be checked"]
+Vouched = Literal["nobody", "log", "witnesses"]
 
-    from verifier.errors import Rejected
-    from verifier.log import Kept
-    from verifier.state import Finding, State
-    from verifier.trust import TrustSheet
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing to say about one clause."""
+
+    id: str
+    where: str
+    detail: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A clause's outcome over `count` items."""
+
+    id: str
+    category: str
+    status: Status
+    count: int
+    text: str
+    detail: str = ""
+
+
+class Archive(msgspec.Struct, frozen=True):
+    """The copy that was audited, by the checkpoint it ends with; `checkpoint` is the SHA-256 of that file.
+
+    `vouched` says whose signatures under it hold: the log's and those of the quorum of witnesses, the log's, nobody's.
+    """
+
+    origin: str
+    size: int
+    root: str
+    checkpoint: str
+    vouched: Vouched
 
 
 @dataclass
@@ -51,34 +79,71 @@ class Notes:
         return [Line(error.id, error.where, error.detail) for error in self.refused]
 
 
-def compose(state: State, trust: TrustSheet, notes: Notes) -> Report:
-    """The report of an audit that has come to its end."""
-    kinds = notes.timeline.kinds
+class Outcome(NamedTuple):
+    """What an audit has come to, by which sheet, from which notes: the verdict, and every clause that was asked for."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    complete: bool
+    failures: tuple[Line, ...]
+    findings: tuple[Line, ...]
+    state: State
+    trust: TrustSheet
+    notes: Notes
+
+
+def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
+    """The outcome of an audit that has come to its end."""
     findings = [Line(finding.id, finding.where, finding.detail) for finding in (*state.findings, *notes.findings)]
-    every = checks(_counts(notes.counts, kinds), notes.failures, findings, notes.skipped)
+    every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)
-    manifest = state.manifest
-    return Report(
-        verdict=verdict(len(notes.failures), len(notes.missing), skipped, len(findings)),
-        complete=not skipped and not notes.missing,
-        spec=SPEC,
-        election=manifest.election if manifest else "",
-        title=manifest.title if manifest else None,
-        phase=state.phase,
-        checks=table,
-        failures=in_order(notes.failures),
-        incomplete=tuple(notes.missing),
-        findings=tuple(findings),
-        void=len(notes.void),
-        stands=notes.stands,
-        results=_results(state),
-        withheld=_withheld(state),
-        figures=notes.figures | dict(sorted(kinds.items())) | _figures(state),
-        archive=notes.archive,
-        fingerprints=dict(_fingerprints(state, trust)),
-        timeline=notes.timeline.events(trust.witnesses, notes.witnessed),
-    )
+    said = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
+    complete = not skipped and not notes.missing
+    return Outcome(said, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
+
+
+def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verdict:
+    """The verdict that these counts give (specs/verification.md §3.1)."""
+    if failures:
+        return "rejected"
+    if incomplete or skipped:
+        return "could not be checked"
+    return "accepted with findings" if findings else "accepted"
+
+
+def in_order(lines: list[Line]) -> tuple[Line, ...]:
+    """What is wrong with the log as a whole, then by record: each may be the consequence of an earlier one (§3.2)."""
+    return tuple(sorted(lines, key=lambda line: (record(line.where), ORDER.get(line.id, len(ORDER)))))
+
+
+def record(where: str) -> int:
+    """The number of the record that a place is in; -1 of the log or sheet as a whole."""
+    found = re.match(r"record (\d+)", where)
+    return int(found[1]) if found else -1
+
+
+def checks(
+    counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, str]
+) -> tuple[Check, ...]:
+    """A line for each clause of the catalogue that an election's audit speaks of."""
+    failed, found = {line.id for line in failures}, {line.id for line in findings}
+    lines = []
+    for id, category, text, _, _ in CATALOGUE:
+        count = counts.get(id, 0)
+        status: Status = (
+            "FAIL"
+            if id in failed
+            else "SKIPPED"
+            if id in skipped
+            else "FINDING"
+            if id in found
+            else "PASS"
+            if count
+            else "N-A"
+        )
+        lines.append(Check(id, category, status, count, text, skipped.get(id, "")))
+    return tuple(lines)
 
 
 def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
@@ -89,70 +154,3 @@ def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
         for clause in CATALOGUE
         if clause.kinds
     }
-
-
-def _results(state: State) -> tuple[Result, ...]:
-    if state.result is None:
-        return ()
-    contests = {contest.id: contest for contest in state.rules.contests}
-    return tuple(
-        Result(
-            count.contest,
-            contests[count.contest].title,
-            *(count.counted, count.valid, count.invalid),
-            {votes.option: votes.count for votes in count.votes},
-            {option.id: option.name for option in contests[count.contest].options},
-        )
-        for count in state.result.contests
-    )
-
-
-def _withheld(state: State) -> tuple[Withheld, ...]:
-    if state.result is None:
-        return ()
-    return tuple(
-        Withheld(contest.id, contest.title, len(state.courses[contest.id].counted))
-        for contest in state.rules.contests
-        if contest.id in state.result.withheld
-    )
-
-
-def _figures(state: State) -> dict[str, int]:
-    manifest = state.manifest
-    return {
-        "contests": len(manifest.contests) if manifest else 0,
-        "options": sum(len(contest.options) for contest in manifest.contests) if manifest else 0,
-        "commissions": len(manifest.commissions) if manifest else 0,
-        "credentials": len(state.credentials),
-        "overridden": len(state.overridden),
-        "counted": sum(len(course.counted) for course in state.courses.values()),
-        "smallest mixed group": min((len(c.counted) for c in state.courses.values() if len(c.lists) > 1), default=0),
-    }
-
-
-def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
-    """What people compare by telephone, in hexadecimal: keys as they are, of anything longer the SHA-256."""
-    for number, key in enumerate(trust.log_keys, 1):
-        yield _numbered("log key", number), key.public.hex()
-    for number, root in enumerate(trust.roots, 1):
-        yield _numbered("root", number), root.fingerprint(SHA256()).hex()
-    for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
-        yield f"witness {name}", party.key.public.hex()
-    if trust.verifier is not None:
-        yield "verifier", trust.verifier.hex()
-    if state.manifest is not None:
-        yield "manifest", state.digest.hex()
-    registers = Counter[str]()
-    for pending in state.pending.values():
-        if pending.effective and isinstance(pending.record, Register):
-            commission = pending.record.commission
-            registers[commission] += 1
-            yield _numbered(f"register {commission}", registers[commission]), pending.record.blob.sha256.hex()
-    if state.key:
-        yield "election key", state.key.hex()
-    if state.result is not None:
-        yield "tally", sha256(records.encode(state.result)).hexdigest()
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name} {number}"

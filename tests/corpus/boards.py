@@ -23,7 +23,7 @@ from verifier.tree import compute_root, hash_leaf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 STRANGER = SigningKey(b"a key that nobody has introduced")
 LATEST, KEPT = "checkpoint", "checkpoints/0"

@@ -12,6 +12,7 @@ from tests.elections import ORIGIN
 from verifier import checkpoint, note, tiles
 from verifier.audit import Audit
 from verifier.checkpoint import Checkpoint
+from verifier.desk.report import compose
 from verifier.log import blob_path
 from verifier.note import ED25519, Key, Signature
 from verifier.tiles import ENTRIES, WIDTH
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from nacl.signing import SigningKey
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 Files = dict[str, bytes]
 KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
@@ -83,4 +84,4 @@ def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) ->
 
 
 def audit(files: Files, trusted: bytes) -> Report:
-    return Audit(files.get, decode(trusted)).run()
+    return compose(Audit(files.get, decode(trusted)).run())

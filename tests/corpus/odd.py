@@ -19,7 +19,7 @@ from verifier.tree import hash_leaf
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verifier.report import Verdict
+    from verifier.notes import Verdict
 
 
 class Odd(NamedTuple):

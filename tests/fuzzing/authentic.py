@@ -19,6 +19,7 @@ from verifier.audit import Audit
 from verifier.batch import Batch
 from verifier.checkpoint import Checkpoint
 from verifier.ciphertext import Ciphertexts
+from verifier.desk.report import compose
 from verifier.election import CODEC
 from verifier.errors import Incomplete
 from verifier.group import Points
@@ -88,7 +89,7 @@ def _retold(cuts: Sequence[slice], raw: bytes) -> tuple[object, ...]:
 
 
 def _audited(files: dict[str, bytes]) -> tuple[object, ...]:
-    report = Audit(files.get, TRUST).run()
+    report = compose(Audit(files.get, TRUST).run())
     if report.exit:
         raise Incomplete(report.verdict)
     return report.results, report.phase, report.fingerprints["manifest"], report.fingerprints["election key"]

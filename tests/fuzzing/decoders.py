@@ -15,13 +15,14 @@ from tests.corpus.copies import KEY, sign
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier import _sodium, backend, checkpoint, evidence, note, policy, receipt, report, snapshot, tiles, trust
+from verifier import _sodium, backend, checkpoint, evidence, note, policy, receipt, snapshot, tiles, trust
 from verifier.audit import Audit
 from verifier.batch import Batch
 from verifier.checkpoint import Checkpoint
 from verifier.choice import decode_choice, decode_points, encode_choice, encode_points, extract
 from verifier.ciphertext import Ciphertexts
-from verifier.desk import remote
+from verifier.desk import remote, report
+from verifier.desk.report import compose
 from verifier.election import CODEC
 from verifier.group import SIZE, Points, Scalars
 from verifier.log import Log
@@ -134,7 +135,7 @@ def _audit(raw: bytes) -> None:
         tiles.at(tiles.ENTRIES, 0, len(records)).path: tiles.encode_bundle([raw[:65_535] for raw in records]),
         tiles.at(0, 0, len(records)).path: b"".join(map(hash_leaf, records)),
     }
-    assert Audit(files.get, TRUST).run().exit or raw == RECORDS[30]
+    assert compose(Audit(files.get, TRUST).run()).exit or raw == RECORDS[30]
 
 
 def _snapshot(body: bytes) -> None:
@@ -230,7 +231,7 @@ def _kept() -> Iterator[Decoder]:
     """What an auditor or a mirror has kept, and somebody may have exchanged."""
     for name, raw in EVIDENCE.items():
         yield Decoder(f"evidence: {name}", partial(_evidence, name), (raw,))
-    made = report.encode(Audit(BOARD.files.get, TRUST).run())
+    made = report.encode(compose(Audit(BOARD.files.get, TRUST).run()))
     yield Decoder("report", report.decode, (made,))
     whole = [history.snapshot(index) for index in (0, 30, len(RECORDS))]
     yield Decoder("snapshot", snapshot.decode, whole)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from verifier import report as reports
 from verifier.catalogue import BLOCKS
+from verifier.desk import report as reports
 from verifier.desk.clauses import Explained, explain, title
 from verifier.desk.language import Language, Words, groups, words
 from verifier.desk.manual import ticks
@@ -30,11 +30,13 @@ from verifier.desk.parts import (
 )
 from verifier.desk.times import chronicle
 from verifier.errors import Malformed
+from verifier.notes import Line, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verifier.report import Check, Line, Report, Result
+    from verifier.desk.report import Report, Result
+    from verifier.notes import Check
 
 MOST = 50  # failures, findings or gaps that are told one by one; all are in the JSON report
 BLOCK_IDS = {block.id for block in BLOCKS}
@@ -71,7 +73,7 @@ def tell_by_hand(report: Report, language: Language) -> Account:
 
 def sentence(report: Report, w: Words) -> str:
     """The verdict in one sentence."""
-    first = report.failures[0] if report.failures else reports.Line("", "", "")
+    first = report.failures[0] if report.failures else Line("", "", "")
     return w.say(
         f"verdict.{report.verdict}.sentence",
         clauses=sum(check.status == "PASS" for check in report.checks),
@@ -126,7 +128,7 @@ def _told(id: str, w: Words) -> Explained:
 
 def _failures(report: Report, w: Words) -> Section:
     """What is wrong with the log as a whole and the first false record in full, what comes after in a table."""
-    whole = sum(reports.record(line.where) < 0 for line in report.failures)
+    whole = sum(record(line.where) < 0 for line in report.failures)
     first = min(whole + 1, MOST)
     parts: list[Part] = [_case(line, Mark(w["status.FAIL"], "FAIL"), w) for line in report.failures[:first]]
     parts += _lines(report.failures[first:], w["leads.consequences"], w)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier import report as reports
 from verifier.catalogue import MANUAL
+from verifier.desk import report as reports
 from verifier.desk.clauses import explain
 from verifier.desk.language import groups
 from verifier.desk.parts import Print, Tick
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.language import Words
     from verifier.desk.parts import Pairs
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 MOST = 50  # fingerprints of one item that are printed; all are in the JSON report
 FIGURES = {  # lines that compare figures

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.language import Language, Words
     from verifier.desk.parts import Account, Part, Print, Section
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 
 def page(report: Report, language: Language) -> bytes:

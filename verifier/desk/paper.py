@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from verifier import backend
-from verifier import report as reports
+from verifier.desk import report as reports
 from verifier.desk.language import LANGUAGES, Language
 from verifier.desk.page import page
 from verifier.desk.sheet import sheet
@@ -24,7 +24,7 @@ from verifier.errors import Malformed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 F = TypeVar("F", bound="Callable[..., Any]")
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from verifier.desk.language import Language
-from verifier.report import Status, Verdict
+from verifier.notes import Status, Verdict
 
 Look = Literal["text", "number", "code", "foreign"]
 Pairs = tuple[tuple[str, str], ...]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from verifier import report as reports
+from verifier.desk import report as reports
 from verifier.desk.account import tell_by_hand
 from verifier.desk.language import visible, words
 
 if TYPE_CHECKING:
     from verifier.desk.language import Language
-    from verifier.report import Report
+    from verifier.desk.report import Report
 
 TYPE = (("\u0020", "\u024f"), ("\u0400", "\u04ff"), ("\u2010", "\u2040"), ("\u20ac", "\u20ac"), ("\u2116", "\u2116"))
 ATTACHED = "report.json"

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from verifier.desk.parts import Look, Pairs, Part
-    from verifier.report import Report, Status, Verdict
+    from verifier.desk.report import Report
+    from verifier.notes import Status, Verdict
 
 STYLE: dict[Status, str] = {"PASS": "green", "FAIL": "bold red", "FINDING": "yellow", "SKIPPED": "cyan", "N-A": "dim"}
 TONE: dict[Verdict, str] = {

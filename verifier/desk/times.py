@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verifier.desk.language import Words
-    from verifier.report import Report
+    from verifier.desk.report import Report
     from verifier.timeline import Event
 
 OFTEN = ("mix", "share")  # steps of which the chart shows the first and the last

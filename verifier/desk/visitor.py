@@ -14,6 +14,7 @@ from verifier.audit import Audit
 from verifier.desk.archive import opened
 from verifier.desk.options import REJECTED, Bars, say
 from verifier.desk.remote import directory_reader
+from verifier.desk.report import compose
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log import LATEST
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from verifier.desk.report import Report
     from verifier.log import Read
-    from verifier.report import Report
     from verifier.snapshot import Snapshot
     from verifier.trust import TrustSheet
 
@@ -82,7 +83,7 @@ class Visitor:
 
     def _audit(self, read: Read, bars: Bars, before: Snapshot | None = None) -> tuple[Audit, Report]:
         audit = Audit(read, self.trust, bars, before, self.only)
-        return audit, audit.run()
+        return audit, compose(audit.run())
 
     def _know(self, known: bytes) -> None:
         self._known = known
