@@ -8,12 +8,15 @@ from pathlib import Path
 import click
 
 from bulletin.settings import Unusable, load, load_key, make_key
-from verifier.note import COSIGNATURE, Key
+from verifier.note import COSIGNATURE, ML_DSA_44, Key
 
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 PORT = click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 takes a free one.")
 HOST = click.option("--host", help="Address to listen on; 127.0.0.1 unless told, for a proxy that ends TLS.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ML_DSA = click.option(
+    "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
+)
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
 
 
@@ -63,6 +66,7 @@ def serve(directory: Path, **given: object) -> None:
     """
     with _plain_errors():
         from bulletin import server
+        from bulletin.feeder import check_room
         from verifier import policy
 
         settings = load(directory / server.SETTINGS, os.environ, _given(given))
@@ -71,6 +75,7 @@ def serve(directory: Path, **given: object) -> None:
                 "say which witnesses make the quorum: --policy FILE; a board without them says `quorum none`"
             )
         trust = policy.decode(Path(settings.policy).read_bytes())
+        check_room(trust)
         server.keep_journal()
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
@@ -126,10 +131,11 @@ def restore(directory: Path, source: Path) -> None:
 @main.command()
 @DIRECTORY
 @NAME
+@ML_DSA
 @click.option("--log", "logs", required=True, multiple=True, help="A log's vkey; repeat it for more logs or keys.")
 @HOST
 @PORT
-def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) -> None:
+def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, **given: object) -> None:
     """Watch logs and cosign their checkpoints, until SIGTERM.
 
     DIR holds the witness's key (made if there is none), its memory of what it has cosigned, and evidence against logs.
@@ -144,7 +150,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) 
         from bulletin.witness import Witness, create_app
         from verifier import note
 
-        key, sign = _witness_key(directory, name)
+        key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
         watched: dict[str, list[note.Key]] = {}
         for log in map(note.decode_key, logs):
             watched.setdefault(log.name, []).append(log)
@@ -161,12 +167,15 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) 
 @main.command("witness-key")
 @DIRECTORY
 @NAME
-def witness_key(directory: Path, name: str) -> None:
+@ML_DSA
+@click.option("--fingerprint", is_flag=True, help="Print what auditors compare by telephone instead.")
+def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) -> None:
     """Print the vkey of the witness kept in DIR, for policies; its key is made if there is none."""
     with _plain_errors():
         from verifier import note
 
-        click.echo(note.encode_key(_witness_key(directory, name)[0]))
+        key, _ = _witness_key(directory, name, ml_dsa=ml_dsa)
+        click.echo(key.fingerprint.hex() if fingerprint else note.encode_key(key))
 
 
 @main.command()
@@ -216,9 +225,11 @@ def policy(file: Path) -> None:
     FILE is a tlog-policy file. A quorum that two histories could each have is refused: boards take no such manifest.
     """
     with _plain_errors():
+        from bulletin.feeder import check_room
         from verifier import policy as policies
 
         asked = policies.decode(file.read_bytes())
+        check_room(asked)
         overlap, count = policies.overlap(asked), len(asked.witnesses)
         if not overlap:
             raise Unusable(
@@ -229,12 +240,12 @@ def policy(file: Path) -> None:
         click.echo(f"only if at least {overlap} of these witnesses sign{'s' if overlap == 1 else ''} both.")
 
 
-def _witness_key(directory: Path, name: str) -> tuple[Key, Callable[[bytes], bytes]]:
+def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Callable[[bytes], bytes]]:
     file = directory / "witness.key"
     if not file.exists():
         directory.mkdir(parents=True, exist_ok=True)
-        make_key(file, name, COSIGNATURE)
-    key, sign = load_key(file, COSIGNATURE)
+        make_key(file, name, ML_DSA_44 if ml_dsa else COSIGNATURE)
+    key, sign = load_key(file, ML_DSA_44) if ml_dsa else load_key(file, COSIGNATURE, ML_DSA_44)
     if key.name != name:
         raise Unusable(f"{file} is the key of {key.name}, not of {name}")
     return key, sign

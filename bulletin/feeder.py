@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 import requests
 
+from bulletin.settings import Unusable
 from bulletin.witness import Request, encode_request
 from verifier import checkpoint, note, policy
 from verifier.checkpoint import SignedCheckpoint
-from verifier.errors import VerifierError
+from verifier.errors import Incomplete, VerifierError
 from verifier.note import Note, Signature
 from verifier.policy import Party, Policy
 
 CHUNK, MAX_CHUNKS = 4096, 16
 ATTEMPTS = 3
+LOG_LINES = 2048  # bytes of a checkpoint that are kept free for its text and the log's own lines
 GRACE = 0.1  # seconds that a quorum waits for the witnesses it does not need
 Prove = Callable[[int, int], tuple[bytes, ...]]
 
@@ -110,12 +112,25 @@ class Feeder:
             return response.status_code, b"".join(islice(response.iter_content(CHUNK), MAX_CHUNKS))
 
 
+def check_room(trust: Policy) -> None:
+    """Unusable unless the lines of all these witnesses fit into one checkpoint: about 19 of ML-DSA-44."""
+    longest = (Signature(key.name, key.id, bytes(8 + note.SIZES[key.type][1])) for key in trust.witness_keys)
+    size = len(note.encode_lines(longest))
+    if size > note.MAX_NOTE - LOG_LINES:
+        raise Unusable(
+            f"the lines of these witnesses have {size:,} bytes together, and a checkpoint has room for"
+            f" {note.MAX_NOTE - LOG_LINES:,}: take fewer witnesses, or fewer with ML-DSA-44 keys"
+        )
+
+
 def _choose_line(body: bytes, party: Party, signed: SignedCheckpoint) -> Signature | str:
     try:
         answer = Note(signed.note.text, note.decode_lines(body))
         lines = [line for _, line in checkpoint.matching_lines(answer, [party.key])][:1]
         one = signed._replace(note=Note(signed.note.text, tuple(lines)))
         checkpoint.check_cosignatures("BRD.5", party.key.name, one, [party.key])
+    except Incomplete as error:
+        return f"answered with a cosignature that cannot be checked here ({error.detail})"
     except VerifierError as error:
         return f"answered with a false cosignature ({error})"
     return lines[0] if lines else "answered without its own signature line"

@@ -5,17 +5,24 @@ can sign a second history, which the witnesses then refuse to cosign.
 """
 
 import os
+import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from nacl.signing import SigningKey
 
 from verifier import note
 from verifier.errors import VerifierError
-from verifier.note import Key
+from verifier.note import ML_DSA_44, Key
+
+try:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+except ImportError:  # `cryptography` before 47
+    MLDSA44PrivateKey = None  # type: ignore[assignment, misc]
 
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Amount = Annotated[int, msgspec.Meta(ge=1)]
@@ -24,6 +31,8 @@ Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?
 PREFIX = "AIKYN_"
 KEY_PREFIX = "PRIVATE+KEY+"
 SEED = 32
+NO_ML_DSA = "for an ML-DSA-44 key install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
+Sign = Callable[[bytes], bytes]
 
 
 class Unusable(Exception):
@@ -75,14 +84,14 @@ def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]
 
 
 def make_key(file: Path, name: str, kind: int) -> Key:
-    """Draw an Ed25519 key of this type for `name` and keep it, readable by its owner alone; never overwrites."""
-    secret = SigningKey.generate()
-    key = Key(name, kind, bytes(secret.verify_key))
+    """Draw a key of this type for `name` and keep its seed, readable by its owner alone; never overwrites."""
+    seed = secrets.token_bytes(SEED)
+    key, _ = _open_key(name, kind, seed)
     try:
         note.decode_key(note.encode_key(key))
     except VerifierError as error:
         raise Unusable(f"a key cannot be called {name!r}: {error}") from error
-    text = f"{KEY_PREFIX}{name}+{key.id.hex()}+{note.encode_base64(bytes([kind]) + bytes(secret))}\n"
+    text = f"{KEY_PREFIX}{name}+{key.id.hex()}+{note.encode_base64(bytes([kind]) + seed)}\n"
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -94,8 +103,8 @@ def make_key(file: Path, name: str, kind: int) -> Key:
     return key
 
 
-def load_key(file: Path, kind: int) -> tuple[Key, Callable[[bytes], bytes]]:
-    """The key in the file and the function that signs with it; the secret itself stays behind that function."""
+def load_key(file: Path, *kinds: int) -> tuple[Key, Sign]:
+    """The key in the file, of one of these types, and the function that signs with it and hides the secret."""
     try:
         text, mode = file.read_text(), file.stat().st_mode
     except FileNotFoundError as error:
@@ -105,12 +114,26 @@ def load_key(file: Path, kind: int) -> tuple[Key, Callable[[bytes], bytes]]:
     try:
         name, _, rest = text.removeprefix(KEY_PREFIX).rstrip("\n").partition("+")
         blob = note.decode_base64(rest.partition("+")[2])
-        secret = SigningKey(blob[1:])
-        key = Key(name, blob[0], bytes(secret.verify_key))
+        key, sign = _open_key(name, blob[0], blob[1:])
     except (VerifierError, ValueError, IndexError) as error:
         raise Unusable(f"{file} holds no key") from error
     if not text.startswith(KEY_PREFIX) or len(blob) != 1 + SEED or key.id.hex() != rest.partition("+")[0]:
         raise Unusable(f"{file} holds no key")
-    if key.type != kind:
-        raise Unusable(f"{file} holds a key of type {key.type:02x}, not {kind:02x}: logs have 01, witnesses 04")
-    return key, lambda message: secret.sign(message).signature
+    if key.type not in kinds:
+        asked = " or ".join(f"{kind:02x}" for kind in kinds)
+        raise Unusable(f"{file} holds a key of type {key.type:02x}, not {asked}: logs have 01, witnesses 04 or 06")
+    return key, sign
+
+
+def _open_key(name: str, kind: int, seed: bytes) -> tuple[Key, Sign]:
+    """The key of a seed of 32 bytes, ML-DSA-44 for type 06 and Ed25519 for others, and how it signs."""
+    if kind != ML_DSA_44:
+        secret = SigningKey(seed)
+        return Key(name, kind, bytes(secret.verify_key)), lambda message: secret.sign(message).signature
+    if MLDSA44PrivateKey is None:
+        raise Unusable(NO_ML_DSA)
+    try:
+        private = MLDSA44PrivateKey.from_seed_bytes(seed)
+    except UnsupportedAlgorithm as error:
+        raise Unusable(NO_ML_DSA) from error
+    return Key(name, kind, private.public_key().public_bytes_raw()), private.sign

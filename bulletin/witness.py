@@ -140,7 +140,7 @@ class Witness:
         check_growth(asked, head or NOTHING)
         time = self.clock()
         line = checkpoint.encode_cosignature(
-            self.key, time, self.sign(checkpoint.cosigned_message(signed.note.text, time))
+            self.key, time, self.sign(checkpoint.cosigned_message(self.key, signed.note.text, time))
         )
         known = checkpoint.matching_lines(signed.note, self.logs[origin])
         kept = Note(signed.note.text, (*(log_line for _, log_line in known), line))

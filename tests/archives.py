@@ -63,5 +63,5 @@ def sheet(election: Election, *, witnessed: bool = True, roots: bool = True, man
 
 
 def _cosign(number: int, text: bytes) -> note.Signature:
-    signature = WITNESSES[number].sign(checkpoint.cosigned_message(text, NOW)).signature
+    signature = WITNESSES[number].sign(checkpoint.cosigned_message(witness_key(number), text, NOW)).signature
     return checkpoint.encode_cosignature(witness_key(number), NOW, signature)

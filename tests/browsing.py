@@ -10,11 +10,13 @@ from time import time
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from flask import Flask
 from nacl.signing import SigningKey
 
 from bulletin import api, database, disk, files, pages
 from bulletin.index import Index, tracking_code
+from bulletin.settings import Sign
 from bulletin.tilelog import TileLog
 from bulletin.witness import Witness, create_app
 from tests.elections import Election
@@ -23,14 +25,17 @@ from verifier import checkpoint, note, policy
 from verifier.ballot import Ballot, Challenge
 from verifier.counting import Freeze, Frozen, counted_set, trackers
 from verifier.election import CODEC
-from verifier.note import COSIGNATURE, Key, encode_key
+from verifier.note import COSIGNATURE, ML_DSA_44, Key, encode_key
 from verifier.records import Blob, encode
 from verifier.roster import Signature
 from verifier.tree import hash_leaf
 
-SECRETS = [SigningKey(bytes([40 + number]) * 32) for number in range(3)]
-WITNESSES = [
-    Key(f"witness{number}.example", COSIGNATURE, bytes(secret.verify_key)) for number, secret in enumerate(SECRETS, 1)
+SECRETS = [SigningKey(bytes([40 + number]) * 32) for number in range(2)]
+QUANTUM = MLDSA44PrivateKey.from_seed_bytes(bytes([42]) * 32)
+SIGNERS: list[tuple[Key, Sign]] = [
+    (Key("witness1.example", COSIGNATURE, bytes(SECRETS[0].verify_key)), lambda m: SECRETS[0].sign(m).signature),
+    (Key("witness2.example", ML_DSA_44, QUANTUM.public_key().public_bytes_raw()), QUANTUM.sign),
+    (Key("witness3.example", COSIGNATURE, bytes(SECRETS[1].verify_key)), lambda m: SECRETS[1].sign(m).signature),
 ]
 
 
@@ -66,9 +71,8 @@ class Hall(NamedTuple):
 def watch(place: Path, key: Key, stack: ExitStack) -> policy.Policy:
     """Three witnesses of this log, two of whom are the quorum."""
     lines = []
-    for number, (secret, own) in enumerate(zip(SECRETS, WITNESSES, strict=True)):
+    for number, (own, sign) in enumerate(SIGNERS):
         memory = database.open_witness(place / f"witness{number}.db")
-        sign = lambda message, secret=secret: secret.sign(message).signature  # noqa: E731
         witness = Witness(own, sign, {key.name: [key]}, memory, place / f"evidence{number}", lambda: int(time()))
         lines.append(f"witness w{number} {encode_key(own)} {stack.enter_context(serving(create_app(witness)))}")
     return policy.decode("\n".join([*lines, "group g 2 w0 w1 w2", "quorum g", ""]).encode())
@@ -121,10 +125,10 @@ def forked(at: Hall, place: Path) -> bytes:
     fork.append(entries)
     signed = fork.integrate()
     lines = []
-    for secret, own in zip(SECRETS[:2], WITNESSES[:2], strict=True):
+    for own, sign in SIGNERS[:2]:
         now = int(time())
-        message = checkpoint.cosigned_message(signed.note.text, now)
-        lines.append(checkpoint.encode_cosignature(own, now, secret.sign(message).signature))
+        message = checkpoint.cosigned_message(own, signed.note.text, now)
+        lines.append(checkpoint.encode_cosignature(own, now, sign(message)))
     fork.publish(signed.raw + note.encode_lines(lines))
     return fork.receipt(at.records(0)[0][0])
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
 from bulletin import merkle
@@ -16,7 +17,7 @@ from tests.archives import log_key, witness_key
 from tests.elections import AUTHORITY
 from verifier import checkpoint, note, tiles, tree
 from verifier.checkpoint import Checkpoint
-from verifier.note import COSIGNATURE, ED25519, Key, Note, Signature
+from verifier.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
 from verifier.tiles import ENTRIES, Tile
 
 VECTORS = Path(__file__).parent.parent / "specs/vectors"
@@ -72,6 +73,8 @@ ROOT = f"root {b64encode(AUTHORITY.der).decode()}"
 NAMED = [f"witness w{number + 1} {note.encode_key(witness_key(number))}" for number in range(3)]
 QUORUM = [*NAMED, "group all-witnesses 2 w1 w2 w3", "quorum all-witnesses"]
 SECOND = Key(log_key().name, ED25519, bytes(SigningKey(bytes([9]) * 32).verify_key))
+SECRET = MLDSA44PrivateKey.from_seed_bytes(bytes([10]) * 32)
+QUANTUM = Key("w4.example", ML_DSA_44, SECRET.public_key().public_bytes_raw())
 STRANGER = Key("elsewhere.example", ED25519, bytes(SigningKey(bytes([8]) * 32).verify_key))
 
 
@@ -91,6 +94,11 @@ def make_trust() -> File:
         ("a digest in groups of four digits", "\n".join([*bare, f"manifest {spaced}"]), {"manifest": MANIFEST}),
         ("a digest in capitals", "\n".join([*bare, f"manifest {MANIFEST.upper()}"]), {"manifest": MANIFEST}),
         ("witnesses without a quorum", "\n".join([*bare, *NAMED]), {}),
+        (
+            "a witness with a key of ML-DSA-44",
+            "\n".join([*bare, NAMED[0], f"witness w4 {note.encode_key(QUANTUM)}", "group g all w1 w4", "quorum g"]),
+            {"witnesses": ["w1.example", "w4.example"]},
+        ),
         (
             "two keys of one log",
             "\n".join([*bare, f"log {note.encode_key(SECOND)}"]),
@@ -229,7 +237,7 @@ def make_witness() -> File:
         body = {409: f"{size}\n"}.get(status, "")
         if status == 200:
             text = request.partition("\n\n")[2].partition("\n\n")[0].encode() + b"\n"
-            line = WITNESS_SECRET.sign(checkpoint.cosigned_message(text, TIME + number)).signature
+            line = WITNESS_SECRET.sign(checkpoint.cosigned_message(WITNESS, text, TIME + number)).signature
             body = note.encode_lines([checkpoint.encode_cosignature(WITNESS, TIME + number, line)]).decode()
             size = checkpoint.decode(request.partition("\n\n")[2].encode()).body.size
         file.append({"comment": comment, "time": TIME + number, "request": request, "status": status, "body": body})

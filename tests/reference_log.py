@@ -1,7 +1,7 @@
 """A second reader of trees, notes, checkpoints, policies, receipts, from specs/log.md and specs/receipt.md alone.
 
-Plain integers and the standard library, Ed25519 included. What is refused raises `Fails` with the vectors' word for it:
-`malformed`, `incomplete`, `rejected`, `log rejected`, `witness rejected`, or a clause of receipt.md.
+The standard library, and signatures from reference_signatures.py. What is refused raises `Fails` with the vectors' word
+for it: `malformed`, `incomplete`, `rejected`, `log rejected`, `witness rejected`, or a clause of receipt.md.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import base64
 import binascii
 import hashlib
 import re
+import struct
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from tests.reference import refuse_unless
-from tests.reference_group import ORDER, ZERO, Fails, Point, d, p, sqrt_ratio
+from tests.reference_group import Fails
+from tests.reference_signatures import is_of_prime_order, is_signed_by
 
 LARGEST = 2**63 - 1
 
@@ -34,46 +35,6 @@ def decimal(text: str, largest: int = LARGEST) -> int:
     refuse_unless("malformed", re.fullmatch("0|[1-9][0-9]{0,18}", text) is not None)
     refuse_unless("malformed", int(text) <= largest)
     return int(text)
-
-
-# --- Ed25519 on the curve behind the group (RFC 8032 §5.1) ---
-
-
-@cache
-def decode_key(coded: bytes) -> Point | None:
-    """The point of a canonical encoding, or None."""
-    y, sign = int.from_bytes(coded, "little") % 2**255, coded[-1] >> 7
-    square, x = sqrt_ratio((y * y - 1) % p, (d * y * y + 1) % p)
-    if len(coded) != 32 or y >= p or not square or (x == 0 and sign):
-        return None
-    return Point(x if x % 2 == sign else -x, y, 1, (x if x % 2 == sign else -x) * y)
-
-
-def encode_key(P: Point) -> bytes:
-    inverse = pow(P.Z, -1, p)
-    x, y = P.X * inverse % p, P.Y * inverse % p
-    return (y + (x % 2 << 255)).to_bytes(32, "little")
-
-
-NEUTRAL = encode_key(ZERO)
-BASE = decode_key((4 * pow(5, -1, p) % p).to_bytes(32, "little"))
-
-
-@cache
-def is_of_prime_order(key: bytes) -> bool:
-    P = decode_key(key)
-    return P is not None and key != NEUTRAL and encode_key((ORDER - 1) * P + P) == NEUTRAL
-
-
-@cache
-def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature verifies strictly: canonical encodings, s below the order, no key of small order."""
-    P = decode_key(key)
-    s = int.from_bytes(signature[32:], "little")
-    if P is None or encode_key(8 * P) == NEUTRAL or len(signature) != 64 or s >= ORDER or BASE is None:
-        return False
-    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    return encode_key(s * BASE + (ORDER - h) * P) == signature[:32]
 
 
 # --- log.md §2: the tree ---
@@ -159,12 +120,12 @@ def is_name(name: str) -> bool:
 def read_key(text: str) -> Key:
     name, plus, rest = text.partition("+")
     id_, also, coded = rest.partition("+")
-    refuse_unless("malformed", bool(plus and also) and is_name(name))
+    refuse_unless("malformed", bool(plus and also) and is_name(name) and len(name.encode()) <= 255)
     data = unbase64(coded)
     refuse_unless("malformed", data != b"")
-    refuse_unless("incomplete", data[0] in {1, 4})
+    refuse_unless("incomplete", data[0] in {1, 4, 6})
     refuse_unless("malformed", hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8] == id_)
-    refuse_unless("malformed", len(data) == 33 and is_of_prime_order(data[1:]))
+    refuse_unless("malformed", len(data) == 1313 if data[0] == 6 else len(data) == 33 and is_of_prime_order(data[1:]))
     return Key(name, bytes.fromhex(id_), data[0], data[1:])
 
 
@@ -184,7 +145,9 @@ def read_note(note: str) -> Note:
 
 def check_note(note: Note, key: Key, word: str = "rejected") -> None:
     signatures = note.by(key)
-    refuse_unless(word, bool(signatures) and all(is_signed(key.data, note.text.encode(), s) for s in signatures))
+    refuse_unless(
+        word, bool(signatures) and all(is_signed_by(key.type, key.data, note.text.encode(), s) for s in signatures)
+    )
 
 
 # --- log.md §4: checkpoints ---
@@ -200,7 +163,7 @@ class Checkpoint(NamedTuple):
 def read_checkpoint(text: str) -> Checkpoint:
     note = read_note(text)
     lines = note.text.split("\n")
-    refuse_unless("malformed", len(lines) == 4 and lines[0] != "")
+    refuse_unless("malformed", len(lines) == 4 and 0 < len(lines[0].encode()) <= 255)
     at = unbase64(lines[2])
     refuse_unless("malformed", len(at) == 32)
     return Checkpoint(note, lines[0], decimal(lines[1]), at)
@@ -213,13 +176,24 @@ def check_log(checkpoint: Checkpoint, origin: str, keys: Sequence[Key], word: st
             check_note(checkpoint.note, key, word)
 
 
+def cosigned_message(checkpoint: Checkpoint, witness: Key, time: int) -> bytes:
+    """log.md §4.3, by type of key."""
+    if witness.type == 4:
+        return f"cosignature/v1\ntime {time}\n{checkpoint.note.text}".encode()
+    name, origin = (bytes([len(text)]) + text for text in (witness.name.encode(), checkpoint.origin.encode()))
+    seen, start, end = (struct.pack(">Q", number) for number in (time, 0, checkpoint.size))
+    return b"subtree/v1\n\0" + name + seen + origin + start + end + checkpoint.root
+
+
 def cosigned(checkpoint: Checkpoint, witness: Key, word: str) -> list[int]:
     """The times of a witness's lines, all of which verify."""
     times = []
     for blob in checkpoint.note.by(witness):
         time = int.from_bytes(blob[:8], "big")
-        message = f"cosignature/v1\ntime {time}\n{checkpoint.note.text}".encode()
-        refuse_unless(word, 0 < time <= LARGEST and is_signed(witness.data, message, blob[8:]))
+        refuse_unless(word, 0 < time <= LARGEST)
+        refuse_unless(
+            word, is_signed_by(witness.type, witness.data, cosigned_message(checkpoint, witness, time), blob[8:])
+        )
         times.append(time)
     return times
 
@@ -282,7 +256,7 @@ def read_policy(text: str) -> Policy:
                 raise Fails("malformed")
     witnesses = [rule.key for rule in rules.values() if rule.key]
     refuse_unless("malformed", len(quorums) == 1 and len(logs) + len(rules) <= 256)
-    refuse_unless("malformed", all(key.type == 1 for key in logs) and all(key.type == 4 for key in witnesses))
+    refuse_unless("malformed", all(key.type == 1 for key in logs) and all(key.type in {4, 6} for key in witnesses))
     refuse_unless("malformed", len({key.data for key in logs + witnesses}) == len(logs + witnesses))
     return Policy(logs, witnesses, quorums[0])
 
@@ -381,11 +355,11 @@ def judge_policies(file: File) -> dict[str, bool]:
 
 
 def judge_receipts(file: File) -> dict[str, bool]:
-    statement = file["origin"], read_policy(file["policy"])
-    return {
-        v["comment"]: judge(check_receipt, v["receipt"], bytes.fromhex(v["entry"]), *statement) == v["result"]
-        for v in file["receipts"]
-    }
+    def check(v: File) -> None:
+        policy = read_policy({**file, **v}["policy"])
+        check_receipt(v["receipt"], bytes.fromhex(v["entry"]), file["origin"], policy)
+
+    return {v["comment"]: judge(check, v) == v["result"] for v in file["receipts"]}
 
 
 FILES: dict[str, Callable[[File], dict[str, bool]]] = {

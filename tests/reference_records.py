@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests import reference, reference_group
 from tests.reference import committed, refuse_unless
 from tests.reference_group import Fails, Point, cut, decode, decode_points, total
-from tests.reference_log import is_signed, unbase64
+from tests.reference_log import unbase64
+from tests.reference_signatures import is_signed
 
 LARGEST_RECORD = 65_535
 Type = Callable[[Any], bool]

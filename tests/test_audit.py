@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
@@ -19,10 +20,12 @@ from tests.corpus.odd import ODD, hold
 from tests.corpus.shares import share
 from tests.corpus.twin import FAULTS, LOG, UNDECODABLE, Liar, bent, honest, phases, tell, with_scalar
 from tests.elections import AUTHORITY
-from verifier import audit, trust
+from verifier import audit, checkpoint, note, trust
+from verifier.checkpoint import cosigned_message, encode_cosignature
 from verifier.desk.report import Report, compose
 from verifier.errors import Incomplete, Rejected
 from verifier.logkey import LogKey
+from verifier.note import ML_DSA_44, Key
 from verifier.notes import verdict
 
 if TYPE_CHECKING:
@@ -242,6 +245,27 @@ def test_what_is_not_well_formed_hides_nothing_that_is_false() -> None:
     report = published(voters.records, voters.blobs)
     assert report.exit == 1
     assert "does not stand" in report.consequence
+
+
+def test_a_cosignature_that_cannot_be_checked_here_accuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = MLDSA44PrivateKey.from_seed_bytes(bytes(32))
+    key = Key("w4.example", ML_DSA_44, secret.public_key().public_bytes_raw())
+    board = boards.honest()
+    signed = checkpoint.decode(board.files["checkpoint"])
+    line = encode_cosignature(key, NOW, secret.sign(cosigned_message(key, signed.note.text, NOW)))
+    files = board.files | {"checkpoint": signed.raw + note.encode_lines([line])}
+    group = b"group all-witnesses 2 w1 w2 w3"
+    more = f"witness w4 {note.encode_key(key)}\ngroup all-witnesses".encode()
+    sheets = [board.sheet.replace(group, more + members) for members in (b" 2 w1 w2 w3 w4", b" 3 w1 w2 w4")]
+    for trusted in sheets:
+        report = copies.audit(files, trusted)
+        assert (report.verdict, report.fingerprints["witness w4"]) == ("accepted", sha256(key.public).hexdigest())
+    monkeypatch.setattr(note, "MLDSA44PublicKey", None)
+    for trusted in sheets:  # also where the others are a quorum
+        report = copies.audit(files, trusted)
+        assert (report.verdict, report.exit, report.failures) == ("could not be checked", 2, ())
+        assert [(one.id, one.where) for one in report.incomplete] == [("BRD", "checkpoint")]
+        assert "`cryptography` 48" in report.incomplete[0].detail
 
 
 def test_a_log_that_changed_its_key() -> None:

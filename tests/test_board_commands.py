@@ -8,18 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.exceptions import UnsupportedAlgorithm
 
+from bulletin import settings
 from bulletin.commands import main
 from bulletin.settings import Unusable, load, load_key, make_key
 from tests.serving import cast, elect, hand_in
 from verifier import note, policy, receipt
 from verifier.desk.remote import Board, directory_reader, download
 from verifier.log import Log
-from verifier.note import COSIGNATURE, ED25519
+from verifier.note import COSIGNATURE, ED25519, ML_DSA_44
 from verifier.records import encode
 
 ORIGIN = "board.example/processes"
@@ -64,9 +67,9 @@ def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
     ballot = encode(cast(election, 0))
     with ExitStack() as stack:
         lines = []
-        for name in ("w1.example", "w2.example"):
+        for name, kind in (("w1.example", ()), ("w2.example", ("--ml-dsa",))):
             place = str(tmp_path / name)
-            shown = run("witness-key", place, "--name", name)
+            shown = run("witness-key", place, "--name", name, *kind)
             words = ("witness", place, "--name", name, "--log", note.encode_key(log))
             _, url = stack.enter_context(started(*words))
             lines.append(f"witness {name} {shown} {url}\n")
@@ -177,6 +180,50 @@ def test_a_witness_keeps_its_key_and_its_name(tmp_path: Path) -> None:
     assert "is the key of w1.example" in fail("witness-key", place, "--name", "w2.example")
     with pytest.raises(Unusable, match="logs have 01"):
         load_key(tmp_path / "witness/witness.key", ED25519)
+
+
+def test_a_witness_has_a_key_of_the_kind_that_was_asked_for_when_it_was_made(tmp_path: Path) -> None:
+    plain, other = str(tmp_path / "plain"), str(tmp_path / "other")
+    shown = run("witness-key", other, "--name", "w2.example", "--ml-dsa")
+    assert note.decode_key(shown).type == ML_DSA_44
+    assert run("witness-key", other, "--name", "w2.example") == shown
+    assert len((tmp_path / "other/witness.key").read_text()) < 120  # the seed alone
+    told = run("witness-key", other, "--name", "w2.example", "--fingerprint")
+    assert told == sha256(note.decode_key(shown).public).hexdigest()
+    key, sign = load_key(tmp_path / "other/witness.key", ML_DSA_44)
+    note.check_signature("BRD.5", "", key, b"message", sign(b"message"))
+    mine = note.decode_key(run("witness-key", plain, "--name", "w1.example"))
+    assert run("witness-key", plain, "--name", "w1.example", "--fingerprint") == mine.public.hex()
+    assert "type 04, not 06" in fail("witness-key", plain, "--name", "w1.example", "--ml-dsa")
+
+
+def test_without_ml_dsa_no_such_key_is_made_or_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("witness-key", str(tmp_path / "made"), "--name", "w.example", "--ml-dsa")
+
+    class Unsupported:
+        @staticmethod
+        def from_seed_bytes(_: bytes) -> None:
+            raise UnsupportedAlgorithm("")
+
+    for absent in (None, Unsupported):
+        monkeypatch.setattr(settings, "MLDSA44PrivateKey", absent)
+        for place in ("made", "new"):
+            told = fail("witness-key", str(tmp_path / place), "--name", "w.example", "--ml-dsa")
+            assert "`cryptography` 48 or newer" in told
+        assert not (tmp_path / "new/witness.key").exists()
+
+
+def test_a_policy_has_as_many_witnesses_as_a_checkpoint_has_room_for(tmp_path: Path) -> None:
+    keys = [make_key(tmp_path / f"{n}", f"witness{n}.example", ML_DSA_44) for n in range(10, 31)]
+    for count in range(16, 22):
+        names = [f"w{n}" for n in range(count)]
+        lines = [f"witness {name} {note.encode_key(key)}" for name, key in zip(names, keys, strict=False)]
+        (tmp_path / "policy").write_text("\n".join([*lines, f"group g all {' '.join(names)}", "quorum g", ""]))
+        if count < 20:
+            assert f"overlap {count}:" in run("policy", str(tmp_path / "policy"))
+            continue
+        for words in (["policy"], ["serve", str(tmp_path / "home"), "--policy"]):
+            assert "room for" in fail(*words, str(tmp_path / "policy"))
 
 
 def test_mistakes_are_said_in_a_sentence(tmp_path: Path) -> None:

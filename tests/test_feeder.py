@@ -3,20 +3,23 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 from nacl.signing import SigningKey
 
 from bulletin import database, witness
 from bulletin.feeder import Feeder, NoQuorum
+from bulletin.settings import load_key, make_key
 from bulletin.tilelog import TileLog
 from bulletin.witness import Witness
 from tests.serving import serving
 from verifier import checkpoint, note, policy
-from verifier.note import COSIGNATURE, ED25519, Key
+from verifier.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
 SECRETS = [SigningKey(bytes([number]) * 32) for number in range(4)]
 LOG = Key("log.example", ED25519, bytes(SECRETS[0].verify_key))
@@ -27,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 def make_witness(place: Path, number: int, key: Key | None = None) -> Witness:
     memory = database.open_witness(place / f"witness{number}.db")
-    sign = SECRETS[number].sign
+    sign = SECRETS[number % len(SECRETS)].sign
     logs = {LOG.name: [LOG]}
     return Witness(
         key or KEYS[number - 1], lambda m: sign(m).signature, logs, memory, place / "evidence", lambda: 1_790_000_000
@@ -149,6 +152,44 @@ def test_the_slow_do_not_delay_and_their_late_line_is_not_taken(log: TileLog, tm
             assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {KEYS[1].name, KEYS[2].name}
             assert time.monotonic() - started < 1.5
             assert feeder.reports[0].problem
+
+
+def test_a_witness_with_ml_dsa_44_is_fed_and_costs_only_itself_where_that_cannot_be_checked(
+    log: TileLog, tmp_path: Path, urls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_key(tmp_path / "witness.key", "w9.example", ML_DSA_44)
+    key, sign = load_key(tmp_path / "witness.key", ML_DSA_44)
+    made = replace(make_witness(tmp_path, 9, key), sign=sign)
+    with serving(witness.create_app(made)) as url:
+        lines = [f"witness w0 {note.encode_key(key)} {url}", f"witness w1 {note.encode_key(KEYS[1])} {urls[1]}"]
+        for members, quorum in (("w0 w1", "all"), ("w0 w1", "any")):
+            asked = policy.decode("\n".join([*lines, f"group g {quorum} {members}", "quorum g", ""]).encode())
+            signed = checkpoint.decode(Feeder(asked).feed(log.integrate(), log.consistency))
+            cosigned = checkpoint.check_cosignatures("BRD.5", "test", signed, asked.witness_keys)
+            assert [cosignature.key for cosignature in cosigned] == [key, KEYS[1]]
+        monkeypatch.setattr(note, "MLDSA44PublicKey", None)
+        feeder = Feeder(asked)
+        assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {KEYS[1].name}
+        assert "cannot be checked here" in feeder.reports[0].problem
+
+
+def test_of_an_answer_with_two_lines_the_one_that_was_asked_for_is_taken(
+    log: TileLog, tmp_path: Path, urls: list[str]
+) -> None:
+    """As a witness answers that has two keys behind one address."""
+    apps = [witness.create_app(make_witness(tmp_path, n)).test_client() for n in (1, 2)]
+    alone = Lock()
+
+    def answer() -> Response:
+        with alone:
+            told = [app.post("/add-checkpoint", data=request.get_data()) for app in apps]
+        first = told[0]
+        return Response(b"".join(one.data for one in told) if first.status_code == 200 else first.data, first.status)
+
+    with serving(answering(answer)) as url:
+        log.append([b"a"])
+        feeder = Feeder(trust([url, url, urls[2]], 3))
+        assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {key.name for key in KEYS}
 
 
 def test_a_witness_without_an_address_is_not_asked(log: TileLog, urls: list[str]) -> None:

@@ -16,17 +16,16 @@ from nacl.signing import SigningKey
 from bulletin import database, witness
 from bulletin.database import open_witness
 from bulletin.feeder import Feeder
-from bulletin.settings import make_key
+from bulletin.settings import load_key, make_key
 from bulletin.tilelog import TileLog
 from tests.needs import lacking
 from tests.serving import answering, listening
 from verifier import checkpoint, note, policy
-from verifier.note import COSIGNATURE, ED25519, Key
+from verifier.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
 PROGRAM = Path(__file__).parent / "interop/network"
-SECRET, COSIGNER = SigningKey(b"l" * 32), SigningKey(b"w" * 32)
+SECRET = SigningKey(b"l" * 32)
 LOG = Key("log.example/network", ED25519, bytes(SECRET.verify_key))
-OURS = Key("witness.example/ours", COSIGNATURE, bytes(COSIGNER.verify_key))
 SIZES = (1, 255, 256, 700)
 # What the witness calls for signatures that we never ask for stands in a version that the module proxy lacks.
 LACKING = """package proof
@@ -41,6 +40,7 @@ func VerifySubtreeConsistency(merkle.LogHasher, uint64, uint64, uint64, [][]byte
 	return errors.New("not asked for here")
 }
 """
+KINDS = pytest.mark.parametrize("kind", [COSIGNATURE, ML_DSA_44], ids=["Ed25519", "ML-DSA-44"])
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
@@ -66,17 +66,13 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def witness_of_ours(place: Path) -> Iterator[str]:
-    made = witness.Witness(
-        OURS,
-        lambda message: COSIGNER.sign(message).signature,
-        {LOG.name: [LOG]},
-        open_witness(place / "witness.db"),
-        place / "evidence",
-        lambda: int(time.time()),
-    )
+def witness_of_ours(place: Path, kind: int) -> Iterator[tuple[str, Key]]:
+    make_key(place / "witness.key", "witness.example/ours", kind)
+    key, sign = load_key(place / "witness.key", kind)
+    memory = open_witness(place / "witness.db")
+    made = witness.Witness(key, sign, {LOG.name: [LOG]}, memory, place / "evidence", lambda: int(time.time()))
     with listening(witness.make_witness_server(made, "127.0.0.1", 0)) as url:
-        yield url
+        yield url, key
 
 
 @pytest.fixture
@@ -109,17 +105,18 @@ def grow(log: TileLog, size: int) -> None:
     log.append([b"entry %d" % index * (index % 5) for index in range(log.size, size)])
 
 
+@KINDS
 def test_tessera_reads_our_board_and_our_witness_is_fed_by_the_transparency_devs(
-    network: Path, log: TileLog, tmp_path: Path
+    network: Path, log: TileLog, tmp_path: Path, kind: int
 ) -> None:
     key, old = note.encode_key(LOG), 0
-    with board(log) as url, witness_of_ours(tmp_path) as place:
+    with board(log) as url, witness_of_ours(tmp_path, kind) as (place, ours):
         for size in SIZES:
             grow(log, size)
             log.publish(log.integrate().raw)
             done = run(network, "read", url, key)
             assert (done.stdout, done.returncode) == (f"{size} entries\n", 0), done.stderr
-            done = run(network, "feed", url, key, place, note.encode_key(OURS))
+            done = run(network, "feed", url, key, place, note.encode_key(ours))
             assert (done.stdout, done.returncode) == (f"from {old} to {size}\n", 0), done.stderr
             old = size
         path = log.directory / "tile/entries/001"
@@ -127,8 +124,9 @@ def test_tessera_reads_our_board_and_our_witness_is_fed_by_the_transparency_devs
         assert run(network, "read", url, key).returncode != 0
 
 
-def test_the_transparency_devs_witness_cosigns_our_log(network: Path, log: TileLog, tmp_path: Path) -> None:
-    key = make_key(tmp_path / "witness.key", "witness.example/theirs", COSIGNATURE)
+@KINDS
+def test_the_transparency_devs_witness_cosigns_our_log(network: Path, log: TileLog, tmp_path: Path, kind: int) -> None:
+    key = make_key(tmp_path / "witness.key", "witness.example/theirs", kind)
     words = [str(network), "witness", note.encode_key(LOG), str(tmp_path / "witness.key")]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

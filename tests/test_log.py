@@ -41,7 +41,7 @@ def entry(index: int) -> bytes:
 def sign(text: bytes, *witnesses: int, time: int = 1_790_000_000) -> bytes:
     lines = [Signature(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
     for number in witnesses:
-        signature = SECRETS[number].sign(checkpoint.cosigned_message(text, time)).signature
+        signature = SECRETS[number].sign(checkpoint.cosigned_message(WITNESSES[number - 1], text, time)).signature
         lines.append(checkpoint.encode_cosignature(WITNESSES[number - 1], time, signature))
     return note.encode(Note(text, tuple(lines)))
 

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,13 @@ def test_any_text_is_a_key_in_one_spelling_or_refused(vkey: str) -> None:
 def test_a_key_keeps_its_parts(name: str, kind: int, seed: bytes) -> None:
     key = Key(name, kind, bytes(SigningKey(seed).verify_key))
     assert note.decode_key(note.encode_key(key)) == key
+
+
+def test_people_compare_32_bytes_of_any_key() -> None:
+    keys = [note.decode_key(vector["vkey"]) for vector in VECTORS["keys"] if vector["result"] == "accepted"]
+    assert {key.type for key in keys} == set(note.SIZES)
+    for key in keys:
+        assert key.fingerprint == (sha256(key.public).digest() if key.type == note.ML_DSA_44 else key.public)
 
 
 def test_a_note_has_a_largest_size() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from verifier import note
-from verifier.errors import Malformed, refuse
-from verifier.note import Key, Note, Signature
+from verifier.errors import Incomplete, Malformed, refuse
+from verifier.note import MAX_NAME, ML_DSA_44, Key, Note, Signature
 
 MAX_SIZE = 2**63 - 1
 
@@ -45,8 +45,8 @@ def decode_body(text: bytes) -> Checkpoint:
         origin, shown_size, root = text.decode().removesuffix("\n").split("\n")
     except ValueError as error:
         raise Malformed("a checkpoint has three lines: origin, size, root") from error
-    if not origin or not shown_size.isdecimal() or len(shown_size) > 19:
-        raise Malformed("a checkpoint has an origin and a decimal size", origin)
+    if not 0 < len(origin.encode()) <= MAX_NAME or not shown_size.isdecimal() or len(shown_size) > 19:
+        raise Malformed(f"a checkpoint has an origin of at most {MAX_NAME} bytes and a decimal size", origin)
     body = Checkpoint(origin, int(shown_size), note.decode_base64(root))
     if len(body.root) != 32 or body.size > MAX_SIZE or encode_body(body) != text:
         raise Malformed("a checkpoint is written in exactly one way", origin)
@@ -58,13 +58,18 @@ def encode_body(body: Checkpoint) -> bytes:
     return f"{body.origin}\n{body.size}\n{note.encode_base64(body.root)}\n".encode()
 
 
-def cosigned_message(text: bytes, time: int) -> bytes:
-    """What a witness signs with an Ed25519 key, `cosignature/v1`."""
-    return b"cosignature/v1\ntime %d\n" % time + text
+def cosigned_message(key: Key, text: bytes, time: int) -> bytes:
+    """What a witness signs: `cosignature/v1` with an Ed25519 key, with ML-DSA-44 `subtree/v1` of the whole tree."""
+    if key.type != ML_DSA_44:
+        return b"cosignature/v1\ntime %d\n" % time + text
+    body = decode_body(text)
+    name, origin = (bytes([len(shown)]) + shown for shown in (key.name.encode(), body.origin.encode()))
+    start, end, seen = (number.to_bytes(8, "big") for number in (0, body.size, time))
+    return b"subtree/v1\n\0" + name + seen + origin + start + end + body.root
 
 
 def encode_cosignature(key: Key, time: int, signature: bytes) -> Signature:
-    """A witness's signature line: POSIX seconds (8 bytes, big-endian), then 64 bytes of Ed25519."""
+    """A witness's signature line: POSIX seconds (8 bytes, big-endian), then the signature."""
     return Signature(key.name, key.id, time.to_bytes(8, "big") + signature)
 
 
@@ -82,14 +87,23 @@ def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origi
 def check_cosignatures(
     clause: str, where: str, signed: SignedCheckpoint, keys: Sequence[Key]
 ) -> tuple[Cosignature, ...]:
-    """Verify every line of a known witness and return them, in order; unknown lines are passed over."""
-    seen = []
+    """Verify every line of a known witness and return them, in order; unknown lines are passed over.
+
+    A false line is refused first; then one that cannot be checked here leaves all of them `Incomplete`.
+    """
+    seen, unchecked = [], None
     for key, line in matching_lines(signed.note, keys):
         time = int.from_bytes(line.blob[:8], "big")
         if not 0 < time <= MAX_SIZE:
             refuse(clause, where, f"the cosignature of {key.name} has no time", signed.raw)
-        note.check_signature(clause, where, key, cosigned_message(signed.note.text, time), line.blob[8:], signed.raw)
+        message = cosigned_message(key, signed.note.text, time)
+        try:
+            note.check_signature(clause, where, key, message, line.blob[8:], signed.raw)
+        except Incomplete as error:
+            unchecked = error
         seen.append(Cosignature(key, time))
+    if unchecked is not None:
+        raise unchecked
     return tuple(seen)
 
 

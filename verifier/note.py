@@ -6,20 +6,29 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from verifier.errors import Incomplete, Malformed, refuse
 
+try:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+except ImportError:  # `cryptography` before 47; 47 has it and raises UnsupportedAlgorithm
+    MLDSA44PublicKey = None  # type: ignore[assignment, misc]
+
 ED25519 = 0x01
 COSIGNATURE = 0x04
+ML_DSA_44 = 0x06
+SIZES = {ED25519: (32, 64), COSIGNATURE: (32, 64), ML_DSA_44: (1312, 2420)}  # bytes of a public key, of a signature
+MAX_NAME = 255
 MAX_NOTE = 1 << 16
 _DASH = b"\xe2\x80\x94 "
 
 
 class Key(NamedTuple):
-    """A verifier key: who signs (`name`), how (`type` 01 or 04) and the 32-byte Ed25519 public key."""
+    """A verifier key: who signs (`name`), how (`type` 01, 04 or 06) and the public key, of Ed25519 or ML-DSA-44."""
 
     name: str
     type: int
@@ -29,6 +38,11 @@ class Key(NamedTuple):
     def id(self) -> bytes:
         """First four bytes of SHA-256(name ‖ 0A ‖ type ‖ public key)."""
         return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:4]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What people compare by telephone: an Ed25519 key itself, of a longer one the SHA-256."""
+        return self.public if len(self.public) == 32 else sha256(self.public).digest()
 
 
 class Signature(NamedTuple):
@@ -51,12 +65,14 @@ def decode_key(vkey: str) -> Key:
     name, _, rest = vkey.partition("+")
     shown_id, _, encoded = rest.partition("+")
     blob = decode_base64(encoded)
-    if not blob or not _is_name(name):
+    if not blob or not _is_name(name) or len(name.encode()) > MAX_NAME:
         raise Malformed("a verifier key is name+id+base64 without spaces", vkey)
-    if blob[0] not in (ED25519, COSIGNATURE):
+    if blob[0] not in SIZES:
         raise Incomplete(f"keys of type {blob[0]:02x} are not known to this version", vkey)
     key = Key(name, blob[0], blob[1:])
-    if len(key.public) != 32 or not crypto_core_ed25519_is_valid_point(key.public):
+    if len(key.public) != SIZES[key.type][0]:
+        raise Malformed(f"a public key of type {key.type:02x} has {SIZES[key.type][0]} bytes", vkey)
+    if key.type != ML_DSA_44 and not crypto_core_ed25519_is_valid_point(key.public):
         raise Malformed("this is not an Ed25519 public key of prime order", vkey)
     if shown_id != key.id.hex():
         raise Malformed(f"the key id should be {key.id.hex()}", vkey)
@@ -108,11 +124,14 @@ def encode_lines(signatures: Iterable[Signature]) -> bytes:
 
 
 def check_signature(clause: str, where: str, key: Key, message: bytes, signature: bytes, *evidence: bytes) -> None:
-    """Refuse `clause` unless `signature` (64 bytes) is the key's Ed25519 signature of `message`."""
+    """Refuse `clause` unless `signature` is the key's of `message`; `Incomplete` where no library can tell."""
     try:
-        VerifyKey(key.public).verify(message, signature)
-    except (BadSignatureError, ValueError):
+        _verify(key, message, signature)
+    except (BadSignatureError, InvalidSignature, ValueError):
         refuse(clause, where, f"the signature of {key.name} is false", *evidence)
+    except UnsupportedAlgorithm as error:
+        needed = "install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
+        raise Incomplete(f"to check the ML-DSA-44 signature of {key.name}, {needed}", where) from error
 
 
 def decode_base64(text: str | bytes) -> bytes:
@@ -130,6 +149,15 @@ def decode_base64(text: str | bytes) -> bytes:
 def encode_base64(blob: bytes) -> str:
     """Standard padded base64."""
     return b64encode(blob).decode()
+
+
+def _verify(key: Key, message: bytes, signature: bytes) -> None:
+    if key.type != ML_DSA_44:
+        VerifyKey(key.public).verify(message, signature)
+    elif MLDSA44PublicKey is None:
+        raise UnsupportedAlgorithm("there is no ML-DSA-44")
+    else:
+        MLDSA44PublicKey.from_public_bytes(key.public).verify(signature, message)
 
 
 def _decode_line(line: bytes) -> Signature:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from verifier import note
 from verifier.checkpoint import Cosignature
 from verifier.errors import Malformed, refuse
-from verifier.note import COSIGNATURE, ED25519, Key
+from verifier.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
 MAX_POLICY = 1 << 20
 MAX_DEFINITIONS = 256
@@ -145,10 +145,10 @@ class _Draft:
     def take(self, words: list[str]) -> None:
         match words:
             case ["log", vkey, *url] if len(url) <= 1:
-                self.logs.append(self._party(vkey, ED25519, url))
+                self.logs.append(self._party(vkey, (ED25519,), url))
             case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._define(name)
-                self.witnesses[name] = self._party(vkey, COSIGNATURE, url)
+                self.witnesses[name] = self._party(vkey, (COSIGNATURE, ML_DSA_44), url)
             case ["group", name, rule, *members] if members:
                 self._define(name)
                 self.groups[name] = self._group(rule, members)
@@ -157,10 +157,10 @@ class _Draft:
             case _:
                 raise Malformed(f"this {words[0]!r} line is not understood, or names what no line above defines")
 
-    def _party(self, vkey: str, kind: int, url: list[str]) -> Party:
+    def _party(self, vkey: str, types: tuple[int, ...], url: list[str]) -> Party:
         key = note.decode_key(vkey)
-        if key.type != kind:
-            raise Malformed(f"logs have keys of type 01, witnesses of type 04, not {key.type:02x}", vkey)
+        if key.type not in types:
+            raise Malformed(f"logs have keys of type 01, witnesses of type 04 or 06, not {key.type:02x}", vkey)
         if key.public in self.publics:
             raise Malformed("this public key is listed twice", vkey)
         self.publics.add(key.public)

@@ -160,7 +160,7 @@ def one_witness_twice(board: Board) -> Board:
 def a_witness_that_nobody_knows(board: Board) -> Board:
     text = note.decode(board.files[LATEST]).text
     key = Key("w9.example", COSIGNATURE, bytes(STRANGER.verify_key))
-    signature = STRANGER.sign(checkpoint.cosigned_message(text, NOW)).signature
+    signature = STRANGER.sign(checkpoint.cosigned_message(key, text, NOW)).signature
     return _with(board, latest=_lines(board, checkpoint.encode_cosignature(key, NOW, signature), drop=1))
 
 
@@ -238,7 +238,9 @@ def seen(board: Board, *times: int, file: str) -> Board:
     opened = note.decode(board.files[file])
     lines = [opened.signatures[0]]
     for number, time in enumerate(times):
-        signature = WITNESSES[number].sign(checkpoint.cosigned_message(opened.text, time)).signature
+        signature = (
+            WITNESSES[number].sign(checkpoint.cosigned_message(witness_key(number), opened.text, time)).signature
+        )
         lines.append(checkpoint.encode_cosignature(witness_key(number), time, signature))
     return board._replace(files=board.files | {file: note.encode(Note(opened.text, tuple(lines)))})
 

@@ -35,7 +35,7 @@ def sign(body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = L
     text = checkpoint.encode_body(body)
     lines = [Signature(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
     for number in witnesses:
-        signature = WITNESSES[number].sign(checkpoint.cosigned_message(text, NOW)).signature
+        signature = WITNESSES[number].sign(checkpoint.cosigned_message(witness_key(number), text, NOW)).signature
         lines.append(checkpoint.encode_cosignature(witness_key(number), NOW, signature))
     return note.encode(note.Note(text, tuple(lines)))
 

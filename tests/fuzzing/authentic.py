@@ -12,7 +12,7 @@ import msgspec
 from tests.archives import witness_key
 from tests.corpus.copies import KEY, body, publish, sign
 from tests.fuzzing import history
-from tests.fuzzing.decoders import ROSTER, TRUST
+from tests.fuzzing.decoders import COSIGNED, ROSTER, TRUST
 from tests.fuzzing.history import BLOBS, BOARD, RECORDS
 from verifier import checkpoint, note, policy, receipt
 from verifier.audit import Audit
@@ -56,6 +56,15 @@ def _checkpoint(raw: bytes) -> Checkpoint:
     checkpoint.check_log_signature("BRD.1", "here", signed, TRUST.origin, TRUST.log_keys)
     cosignatures = checkpoint.check_cosignatures("BRD.5", "here", signed, TRUST.witnesses.witness_keys)
     policy.check_quorum("BRD.4", "here", TRUST.witnesses, cosignatures)
+    return signed.body
+
+
+def _cosigned(raw: bytes) -> Checkpoint:
+    """With a line of ML-DSA-44, without which nothing is established."""
+    signed = checkpoint.decode(raw)
+    checkpoint.check_log_signature("BRD.1", "here", signed, COSIGNED.log.name, [COSIGNED.log])
+    if not checkpoint.check_cosignatures("BRD.5", "here", signed, [COSIGNED.witness]):
+        raise Incomplete("not cosigned")
     return signed.body
 
 
@@ -176,6 +185,7 @@ def _logs() -> Iterator[Authentic]:
     spare = sign(body(RECORDS), (0, 1, 2))
     free = _inside(spare, *map(_named, range(3)))
     yield Authentic("checkpoint with a witness to spare", _checkpoint, spare, SPARE, free)
+    yield Authentic("checkpoint with a line of ML-DSA-44", _cosigned, COSIGNED.signed.raw)
     yield Authentic("receipt", _receipt, history.promised(30, RECORDS[30]))
     other = history.promised(30, b"what proves nothing")
     reason = "the record came by another way: `extra` proves nothing, and says nothing"

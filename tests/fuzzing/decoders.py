@@ -39,6 +39,7 @@ TRUST = trust.decode(BOARD.sheet)
 MANIFEST = history.before(1).rules
 ROSTER = next(record for raw in RECORDS if isinstance(record := CODEC.decode(raw), Roster))
 NOTE = note.decode(BOARD.files["checkpoint"])
+COSIGNED = history.cosigned()
 RECEIPT = history.promised(30, RECORDS[30])
 POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
 
@@ -118,6 +119,14 @@ def _receipt(raw: bytes) -> None:
     receipt.check(read, hash_leaf(read.extra), TRUST.origin, TRUST.log_keys, TRUST.witnesses)
 
 
+def _cosignature(blob: bytes) -> None:
+    """Any blob in a line of a trusted key of ML-DSA-44."""
+    signed = COSIGNED.signed
+    line = signed.note.signatures[-1]._replace(blob=blob)
+    signed = signed._replace(note=signed.note._replace(signatures=(line,)))
+    checkpoint.check_cosignatures("BRD.5", "here", signed, [COSIGNED.witness])
+
+
 def _file(name: str, raw: bytes) -> None:
     """A copy of the log with one other file, read to its end."""
     log = Log((BOARD.files | {name: raw}).get, TRUST.origin, TRUST.log_keys)
@@ -168,10 +177,12 @@ def _notes() -> Iterator[Decoder]:
     noted = BOARD.files["checkpoint"]
     yield Decoder("note", note.decode, (noted,))
     yield Decoder("signature lines", note.decode_lines, (note.encode_lines(NOTE.signatures),))
-    yield Decoder("verifier key", _text(note.decode_key), (note.encode_key(KEY).encode(),))
+    keys = [note.encode_key(key).encode() for key in (KEY, COSIGNED.witness)]
+    yield Decoder("verifier key", _text(note.decode_key), keys)
     yield Decoder("base64", note.decode_base64, (b"QUJD", b"QQ==", b""))
     yield Decoder("base64 text", _text(note.decode_base64), (b"QUJD", b"QQ==", b""))
-    yield Decoder("checkpoint", checkpoint.decode, (noted,))
+    yield Decoder("checkpoint", checkpoint.decode, (noted, COSIGNED.signed.raw))
+    yield Decoder("cosignature of ML-DSA-44", _cosignature, (COSIGNED.signed.note.signatures[-1].blob,))
     yield Decoder("checkpoint body", checkpoint.decode_body, (NOTE.text,))
     yield Decoder("policy", lambda raw: policy.overlap(policy.decode(raw)), (POLICY,), cost=2)
     yield Decoder("trust sheet", trust.decode, (BOARD.sheet,), cost=4)

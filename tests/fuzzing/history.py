@@ -6,19 +6,21 @@ import json
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 import msgspec
 
 from bulletin.merkle import prove_inclusion
 from tests.corpus import boards, codings
-from tests.corpus.replay import load
-from verifier import election, receipt
+from tests.corpus.replay import PATH, load
+from verifier import checkpoint, election, receipt
 from verifier.ceremony import Restart
+from verifier.checkpoint import SignedCheckpoint
 from verifier.counting import Freeze, Override
 from verifier.election import CODEC
 from verifier.logkey import LogKey
+from verifier.note import Key, decode_key
 from verifier.receipt import Receipt
 from verifier.records import Blob, encode
 from verifier.register import Opening, Register
@@ -120,6 +122,21 @@ def promised(index: int, extra: bytes) -> bytes:
     leaves = [hash_leaf(raw) for raw in RECORDS]
     path = prove_inclusion(index, len(leaves), lambda level, at: compute_root(leaves[at << level : at + 1 << level]))
     return receipt.encode(Receipt(index, path, BOARD.files["checkpoint"], extra))
+
+
+class Cosigned(NamedTuple):
+    """A checkpoint whose last line is a cosignature of ML-DSA-44, and who signed it."""
+
+    signed: SignedCheckpoint
+    log: Key
+    witness: Key
+
+
+def cosigned() -> Cosigned:
+    """The first of its kind among the vectors."""
+    file = json.loads((PATH.parent / "checkpoint.json").read_text())
+    raw = next(one["note"] for one in file["checkpoints"] if "ML-DSA-44" in one["comment"])
+    return Cosigned(checkpoint.decode(raw.encode()), decode_key(file["log"]), decode_key(file["witnesses"][4]))
 
 
 def snapshot(size: int) -> bytes:

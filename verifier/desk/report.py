@@ -170,11 +170,11 @@ def _figures(state: State) -> dict[str, int]:
 def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
     """What people compare by telephone, in hexadecimal: keys as they are, of anything longer the SHA-256."""
     for number, key in enumerate(trust.log_keys, 1):
-        yield _numbered("log key", number), key.public.hex()
+        yield _numbered("log key", number), key.fingerprint.hex()
     for number, root in enumerate(trust.roots, 1):
         yield _numbered("root", number), root.fingerprint(SHA256()).hex()
     for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
-        yield f"witness {name}", party.key.public.hex()
+        yield f"witness {name}", party.key.fingerprint.hex()
     if trust.verifier is not None:
         yield "verifier", trust.verifier.hex()
     if state.manifest is not None:

@@ -61,7 +61,7 @@ export class Board {
     checkLogSignature('BRD.1', signed, origin, keys);
     const cosignatures = checkCosignatures('BRD.5', signed, [...policy.witnesses.values()]);
     checkQuorum('BRD.4', policy, cosignatures);
-    const names = new Set(cosignatures.map(({ key }) => hex(key.point)));
+    const names = new Set(cosignatures.map(({ key }) => hex(key.public)));
     return new Board(fetch, signed, latest(policy, cosignatures), names.size);
   }
 

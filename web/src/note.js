@@ -1,14 +1,19 @@
 /** Signed notes and their keys, c2sp.org/signed-note (specs/log.md §3). */
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { base64, equal, fromBase64, hex, join, sha256, text, utf8 } from './bytes.js';
 import { Incomplete, Malformed, Rejected } from './errors.js';
 
 export const LOG = 0x01;
 export const WITNESS = 0x04;
+export const ML_DSA_44 = 0x06;
+/** Bytes of a public key, by type. @type {Record<number, number>} */
+const SIZES = { [LOG]: 32, [WITNESS]: 32, [ML_DSA_44]: 1312 };
+const LONGEST_NAME = 255;
 const LONGEST = 1 << 16;
 const DASH = '— ';
 
-/** @typedef {{name: string, type: number, point: Uint8Array, id: string}} Key a name, a type (01 log, 04 witness), 32 bytes */
+/** @typedef {{name: string, type: number, public: Uint8Array, id: string}} Key a name, a type (01 log, 04 or 06 witness), a public key */
 /** @typedef {{name: string, id: string, blob: Uint8Array}} Line */
 /** @typedef {{text: Uint8Array, lines: Line[]}} Note */
 
@@ -16,10 +21,11 @@ const DASH = '— ';
 export function decodeKey(shown) {
   const [, name, id, encoded] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(shown) ?? [];
   const blob = encoded ? fromBase64(encoded) : new Uint8Array(0);
-  if (!blob.length || !isName(name)) throw new Malformed('a verifier key is name+id+base64 without spaces');
-  if (blob[0] !== LOG && blob[0] !== WITNESS) throw new Incomplete(`keys of type ${blob[0]} are not known here`);
-  const key = { name, type: blob[0], point: blob.slice(1), id: hex(sha256(utf8(`${name}\n`), blob)).slice(0, 8) };
-  if (!isPrimeOrder(key.point)) throw new Malformed('this is not an Ed25519 public key of prime order');
+  if (!blob.length || !isName(name) || utf8(name).length > LONGEST_NAME) throw new Malformed('a verifier key is name+id+base64 without spaces');
+  if (!(blob[0] in SIZES)) throw new Incomplete(`keys of type ${blob[0]} are not known here`);
+  const key = { name, type: blob[0], public: blob.slice(1), id: hex(sha256(utf8(`${name}\n`), blob)).slice(0, 8) };
+  if (key.public.length !== SIZES[key.type]) throw new Malformed(`a key of type ${key.type} has ${SIZES[key.type]} bytes`);
+  if (key.type !== ML_DSA_44 && !isPrimeOrder(key.public)) throw new Malformed('this is not an Ed25519 public key of prime order');
   if (id !== key.id) throw new Malformed(`the key id should be ${key.id}`);
   return key;
 }
@@ -53,13 +59,14 @@ export function matchingLines(note, keys) {
 }
 
 /**
- * Refuse `clause` unless `signature` is the key's Ed25519 signature of `message`, strictly (RFC 8032 §5.1.7).
+ * Refuse `clause` unless `signature` is the key's of `message`, Ed25519 strictly (RFC 8032 §5.1.7).
  * @param {string} clause @param {Key} key @param {Uint8Array} message @param {Uint8Array} signature
  */
 export function checkSignature(clause, key, message, signature) {
   let holds = false;
   try {
-    holds = signature.length === 64 && ed25519.verify(signature, message, key.point, { zip215: false });
+    holds = key.type === ML_DSA_44 ? ml_dsa44.verify(signature, message, key.public)
+      : signature.length === 64 && ed25519.verify(signature, message, key.public, { zip215: false });
   } catch {
     holds = false;
   }

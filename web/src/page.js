@@ -1,6 +1,7 @@
 /** The voter's page: takes codes, a link or a receipt, asks the board, shows the answer. */
 import './older.js';
 import { files } from './board.js';
+import { sha256 } from './bytes.js';
 import { compare, inquire } from './inquiry.js';
 import { LEAST, LONGEST, readLink, tidyCode, tidyTracker } from './lookup.js';
 import { decodeKey } from './note.js';
@@ -142,10 +143,13 @@ function readAddress() {
   }
 }
 
+/** What people compare: a key as it is, of a longer one the SHA-256. @param {import('./note.js').Key} key */
+const fingerprint = (key) => (key.public.length > 32 ? sha256(key.public) : key.public);
+
 function showKeys() {
   const rows = [
-    ...trust.keys.map((/** @type {import('./note.js').Key} */ key) => [`${w.key_log} · ${key.name}`, key.point]),
-    ...[...policy.witnesses.values()].map((key) => [`${w.key_witness} · ${key.name}`, key.point]),
+    ...trust.keys.map((/** @type {import('./note.js').Key} */ key) => [`${w.key_log} · ${key.name}`, key.public]),
+    ...[...policy.witnesses.values()].map((key) => [`${w.key_witness} · ${key.name}`, fingerprint(key)]),
     ...(pinned.manifest ? [[w.key_manifest, pinned.manifest]] : []),
   ];
   const list = rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, hexGroups(value))]);

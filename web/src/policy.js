@@ -1,7 +1,7 @@
 /** Trust policies: which logs, which witnesses, how many (specs/log.md §6). */
 import { equal } from './bytes.js';
 import { Malformed, Rejected } from './errors.js';
-import { LOG, WITNESS, decodeKey } from './note.js';
+import { LOG, ML_DSA_44, WITNESS, decodeKey } from './note.js';
 
 const LONGEST = 1 << 20;
 const MOST = 256;
@@ -34,7 +34,7 @@ export function isQuorum(policy, keys) {
   /** @param {string} name @returns {boolean} */
   const holds = (name) => {
     const witness = policy.witnesses.get(name);
-    if (witness) return keys.some((key) => equal(key.point, witness.point));
+    if (witness) return keys.some((key) => equal(key.public, witness.public));
     const { threshold, members } = /** @type {Group} */ (policy.groups.get(name));
     return members.filter(holds).length >= threshold;
   };
@@ -80,9 +80,9 @@ class Draft {
 
   /** @param {string[]} words */
   take([what, ...words]) {
-    if (what === 'log' && (words.length === 1 || words.length === 2)) this.logs.push(this.key(words[0], LOG));
+    if (what === 'log' && (words.length === 1 || words.length === 2)) this.logs.push(this.key(words[0], [LOG]));
     else if (what === 'witness' && (words.length === 2 || words.length === 3)) {
-      this.witnesses.set(this.define(words[0]), this.key(words[1], WITNESS));
+      this.witnesses.set(this.define(words[0]), this.key(words[1], [WITNESS, ML_DSA_44]));
     } else if (what === 'group' && words.length > 2) {
       this.groups.set(this.define(words[0]), this.group(words[1], words.slice(2)));
     } else if (what === 'quorum' && words.length === 1 && !this.quorum && (words[0] === NONE || this.knows(words[0]))) {
@@ -90,11 +90,11 @@ class Draft {
     } else throw new Malformed(`this '${what}' line is not understood, or names what no line above defines`);
   }
 
-  /** @param {string} shown @param {number} type */
-  key(shown, type) {
+  /** @param {string} shown @param {number[]} types */
+  key(shown, types) {
     const key = decodeKey(shown);
-    if (key.type !== type) throw new Malformed('logs have keys of type 01, witnesses of type 04');
-    if (this.keys.some((other) => equal(other.point, key.point))) throw new Malformed('this key is listed twice');
+    if (!types.includes(key.type)) throw new Malformed('logs have keys of type 01, witnesses of type 04 or 06');
+    if (this.keys.some((other) => equal(other.public, key.public))) throw new Malformed('this key is listed twice');
     this.keys.push(key);
     return key;
   }
