@@ -11,16 +11,20 @@ import mixnet.decryption
 import mixnet.shuffle
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt, recombine
+from mixnet.secrets import Secrets
+from mixnet.transcript import Writer
 from tests.corpus import ballots, keys, mixes, shares
-from tests.corpus.twin import Liar, fault, honest, lies, phases
+from tests.corpus.twin import Liar, bent, fault, honest, lies, phases
 from tests.dishonest import forgetting
 from verifier.ceremony import Contribution
+from verifier.ciphertext import Ciphertexts
 from verifier.counting import counted_set
-from verifier.group import generators
+from verifier.group import SIZE, G, Points, Scalars, generators
 from verifier.transcript import Context
 
 if TYPE_CHECKING:
     from verifier.ballot import Ballot
+    from verifier.ceremony import Complaint
     from verifier.decryption import Share
     from verifier.shuffle import Mix
     from verifier.tally import Tally
@@ -53,14 +57,26 @@ def _contribution(liar: Liar, context: Context, forgotten: str = "") -> None:
     keys._pledged(liar, Contribution(1, 1, dealer.A, proof, bytes(64)), dealer.E)
 
 
+def _complaint(liar: Liar, forgotten: str) -> Complaint:
+    with forgetting(mixnet.ceremony, forgotten):
+        return keys.complaint(liar)
+
+
 @fault("KEY.5", "ceremony")
 def a_contribution_whose_challenge_forgets_the_commitments(liar: Liar) -> None:
     _contribution(liar, liar.state.context, "A")
 
 
 lies(
+    "KEY.6",
+    "ceremony",
+    keys.DEALT,
+    a_complaint_whose_challenge_forgets_the_secret=lambda liar: _complaint(liar, "K"),
+)
+lies(
     "BAL.6",
     "voting",
+    a_seal_whose_challenge_forgets_the_key=lambda liar: _ballot(liar, "PK"),
     a_seal_whose_challenge_forgets_the_payload=lambda liar: _ballot(liar, "P"),
     a_seal_whose_challenge_forgets_the_credential=lambda liar: _ballot(liar, "credential"),
     a_seal_whose_challenge_forgets_the_election=lambda liar: _ballot(liar, "election"),
@@ -79,7 +95,24 @@ lies(
     4,
     a_share_whose_challenge_forgets_the_shares=lambda liar: _share(liar, "D"),
     a_share_whose_challenge_forgets_the_key=lambda liar: _share(liar, "X"),
+    a_share_whose_challenge_forgets_the_ciphertexts=lambda liar: _share(liar, "R"),
 )
+
+
+class Seeded(Writer):
+    """A writer whose challenges come from the prover, not from what was said."""
+
+    def challenge(self, label: str) -> Scalars:
+        del label
+        return Secrets.draw().reveal()
+
+
+def _seeded(liar: Liar) -> Mix:
+    with patch.object(mixnet.shuffle, "Writer", Seeded), patch.object(mixnet.shuffle, "check_shuffle", lambda *_: None):
+        return mixes.remix(liar)
+
+
+lies("MIX.5", "frozen", a_mix_whose_last_challenge_its_server_drew=_seeded)
 
 
 # What was made for another election, with other generators, or of other ciphertexts.
@@ -130,6 +163,68 @@ lies("CFG.5", "voting", 9, a_voters_older_ballot_replayed=lambda _: honest().rec
 lies("MIX.5", "frozen", a_mix_proved_for_another_election=_mixed_elsewhere, a_mix_over_trapdoor_generators=_trapdoor)
 lies("DEC.4", "decrypting", 4, a_share_of_other_ciphertexts=_share_of_the_first_mix)
 lies("TAL.4", "decrypting", 4, plaintexts_by_another_lagrange_set=_wrong_lagrange)
+
+
+# Ballots and mixes made of others.
+
+
+def _made_of_another(liar: Liar) -> Ballot:
+    """Voter 0's ballot, encrypted once more so that nobody sees it is the same, with the proof that came with it."""
+    first = ballots._told(0).sealed
+    r = Secrets.draw().reveal()
+    R = (Points.packed(first.R) + r * G).point()
+    P = (Points.packed(first.P) + r * Points.packed(liar.state.key)).point()
+    return liar.cast(1, R=bytes(R), P=bytes(P), proof=first.proof)
+
+
+def _keeping_the_product(after: Ciphertexts) -> Ciphertexts:
+    """What one row gains the other loses: all rows together decrypt as before."""
+    first, last = (Points.packed(bytes(after.P[0])[start : start + SIZE]) for start in (0, SIZE))
+    return Ciphertexts(after.R, (Points.packed(bytes((first + G).point()) + bytes((last - G).point())),))
+
+
+def _mix_of_the_raw_ballots(liar: Liar) -> Mix:
+    """A right shuffle of every ballot that was cast, the overridden and the replaced ones among them."""
+    told = [ballots._told(number).sealed for number in range(8)]
+    raw = Ciphertexts.of_rows([(sealed.R, sealed.P) for sealed in told if sealed.contest == "north"], 1)
+    after, proof = mixnet.shuffle.shuffle(liar.state.context, "north", 1, liar.state.key, raw)
+    return mixes.remix(liar, input=raw.digest(), output=after.encode(), proof=proof)
+
+
+lies(
+    "BAL.6",
+    "voting",
+    1,
+    anothers_ballot_encrypted_once_more=_made_of_another,
+    a_proof_replayed_from_another_ballot=lambda liar: liar.cast(1, proof=ballots._told(0).sealed.proof),
+)
+lies(
+    "BAL.7",
+    "voting",
+    1,
+    a_signature_replayed_from_another_ballot=lambda liar: bent(liar.cast(0), signature=ballots._told(0).signature),
+)
+lies("MIX.2", "frozen", a_mix_of_the_raw_ballots=_mix_of_the_raw_ballots)
+lies(
+    "MIX.8",
+    "frozen",
+    two_ballots_changed_that_keep_their_product=lambda liar: mixes._false_mix(liar, "north", _keeping_the_product),
+)
+
+
+# Nothing at all, where a check that goes through what it is given would have nothing to check.
+
+
+@fault("KEY.3", "ceremony")
+def a_contribution_without_coefficients(liar: Liar) -> None:
+    keys._pledged(liar, keys._revealed(points=b""))
+
+
+lies("KEY.1", "ceremony", keys.CONTRIBUTED, a_dealing_of_nothing=lambda liar: keys.signed(liar, 6, shares=b""))
+lies("BAL.2", "voting", a_ballot_without_a_proof=lambda liar: liar.cast(0, proof=b""))
+lies("MIX.3", "frozen", neither_output_nor_proof=lambda liar: mixes.remix(liar, output=b"", proof=b""))
+lies("DEC.2", "decrypting", no_shares=lambda liar: shares.share(liar, data=b""))
+lies("TAL.3", "decrypting", 4, no_plaintexts=lambda liar: shares._counted_as(liar, plaintexts=liar.put(b"")))
 
 
 @fault("SEL.2", "closed")

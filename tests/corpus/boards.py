@@ -14,6 +14,7 @@ from tests.archives import NOW, WITNESSES, witness_key
 from tests.corpus import copies, replay
 from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
 from verifier import checkpoint, note
+from verifier.ballot import Ballot
 from verifier.checkpoint import Checkpoint
 from verifier.election import CODEC
 from verifier.note import COSIGNATURE, Key, Note, Signature
@@ -144,6 +145,24 @@ def a_record_replaced_under_a_signed_root(board: Board) -> Board:
 def two_histories(board: Board) -> Board:
     other = [*board.records[:20], b"what others saw"]
     return _with(board, kept=sign(Checkpoint(KEY.name, 21, compute_root(map(hash_leaf, other)))))
+
+
+@lie("BRD.3", KEPT)
+def a_ballot_dated_back(board: Board) -> Board:
+    """The last ballot is moved to before what the witnesses had seen; nothing else is wrong with the log."""
+    number = max(index for index, record in enumerate(board.records) if isinstance(CODEC.decode(record), Ballot))
+    early = [*board.records[: number - 2], board.records[number], *board.records[number - 2 : number]]
+    blobs = {name: data for name, data in board.files.items() if name.startswith("blobs")}
+    files = blobs | publish([*early, *board.records[number + 1 :]], {})
+    return board._replace(files=files | {KEPT: sign(body(board.records[:number]))})
+
+
+@lie("BRD.4", LATEST)
+def a_log_cut_short(board: Board) -> Board:
+    """The operator hides the end, and what it had published of it; witnesses cosign no shorter log."""
+    cut = board.records[:-9]
+    files = {name: data for name, data in board.files.items() if name != "checkpoints/1"} | copies.tiled(cut)
+    return board._replace(files=files | {LATEST: sign(body(cut), ())})
 
 
 @lie("BRD.4", LATEST)

@@ -65,6 +65,7 @@ MANIFESTS: dict[str, dict[str, object]] = {
     "a_commission_twice": {"commissions": (CENTRAL, CENTRAL)},
     "a_trustee_named_like_a_mix_server": {"mixers": (bent(TWIN.mixers[0], id=TWIN.trustees[0].id),)},
     "a_trustee_with_a_mix_servers_key": {"mixers": (bent(TWIN.mixers[0], key=TWIN.trustees[0].key),)},
+    "two_mix_servers_with_one_key": {"mixers": (TWIN.mixers[0], bent(TWIN.mixers[1], key=TWIN.mixers[0].key))},
     "the_operator_with_the_logs_key": {"operator": TWIN.log_key},
     "a_threshold_above_the_trustees": {"threshold": 2},
     "no_trustee": {"trustees": ()},
