@@ -45,9 +45,6 @@ EQUIVALENT = {
     "ballot.py without known_contest(state, sealed.contest, 'BAL.1', where)": (
         "the next line refuses with the same clause: no style of a consistent manifest names an unknown contest"
     ),
-    "ballot.py without batch.read('BAL.4', Points.packed(points), where)": (
-        "R and P of an opened ballot are read under the same clause and place with the proof of the same ballot"
-    ),
 }
 TIMES = count(1_000_000_000, 10)
 

@@ -13,7 +13,7 @@ from mixnet.secrets import Secrets
 from verifier.ballot import Act, Ballot, Challenge, Opened, Seal, Sealed, prepare_ballot, prepare_challenge
 from verifier.batch import Batch
 from verifier.choice import decode_points, encode_points
-from verifier.errors import Rejected
+from verifier.errors import Malformed, Rejected
 from verifier.group import G, Points
 from verifier.state import Course, State
 from verifier.transcript import Context
@@ -175,3 +175,62 @@ def test_a_ballot_follows_its_credentials_latest() -> None:
             prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, prev), "second")
     prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, first.tracker), "second").apply()
     assert state.courses["contest-1"].cast[VOTERS[0].key].tracker == second.tracker
+
+
+def test_a_first_component_is_remembered_column_by_column() -> None:
+    state = admissible(2)
+    sealed = seal(VOTERS[0], 2, "town")
+    prepare_ballot(state, 1, VOTERS[0].cast(CONTEXT, sealed), "the ballot").apply()
+    assert state.firsts == {sealed.sealed.R[:32], sealed.sealed.R[32:]}
+
+
+def test_every_challenge_is_numbered() -> None:
+    state = admissible(1)
+    for number in (1, 2, 3):
+        prepare_challenge(state, number, VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town")), "opened").apply()
+        assert state.challenged == number
+
+
+def test_a_false_challenge_is_told_with_its_place() -> None:
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    other = msgspec.structs.replace(opened, sealed=msgspec.structs.replace(opened.sealed, nonce=bytes(16)))
+    batch = Batch()
+    for claim in prepare_challenge(admissible(1), 1, other, "record 1").claims:
+        type(claim).put([claim], batch)
+    with pytest.raises(Rejected) as caught:
+        batch.settle()
+    assert [(each.id, each.where) for each in (caught.value, *caught.value.also)] == [
+        ("BAL.6", "record 1"),
+        ("BAL.7", "record 1"),
+    ]
+
+
+@pytest.mark.parametrize("field", ["r", "proof", "signature"])
+def test_a_scalar_above_the_order_is_told_with_its_place(field: str) -> None:
+    above = bytes([255]) * 32
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    sealed = opened.sealed
+    changes: dict[str, Any] = {
+        "r": {"r": above},
+        "proof": {"sealed": msgspec.structs.replace(sealed, proof=sealed.proof[:32] + above)},
+        "signature": {"signature": opened.signature[:32] + above},
+    }
+    with pytest.raises(Malformed) as caught:
+        prepare_challenge(admissible(1), 1, msgspec.structs.replace(opened, **changes[field]), "record 1")
+    assert caught.value.where == "record 1"
+
+
+def test_an_opening_needs_no_other_claim_to_be_refused() -> None:
+    """Whoever settles an opening alone learns what is wrong with it, and where."""
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    honest = Opened(KEY, encode_points(contest(1), opened.choice), opened.r, opened.sealed, "opened")
+    above = bytes([255]) * 32
+    with pytest.raises(Malformed) as malformed:
+        Opened.put([honest._replace(r=above)], Batch())
+    assert malformed.value.where == "opened"
+    for field in ("R", "P"):
+        batch = Batch()
+        Opened.put([honest._replace(sealed=msgspec.structs.replace(opened.sealed, **{field: above}))], batch)
+        with pytest.raises(Rejected) as rejected:
+            batch.settle()
+        assert (rejected.value.id, rejected.value.where) == ("BAL.4", "opened")
