@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from mixnet.ceremony import Cheated, Dealer
 from mixnet.secrets import Secrets
 from tests.check_vectors import failures
+from tests.corpus.odd import ODD, hold
+from tests.corpus.twin import Liar, honest, phases
+from verifier import election
 from verifier.batch import Batch
 from verifier.ceremony import Contributed, committed, election_key, pad, share_key
 from verifier.decryption import lagrange
 from verifier.errors import Rejected
 from verifier.group import ONE, G, Points, Scalars
+from verifier.state import Finding
 from verifier.transcript import Context
 
 CONTEXT = Context("example", bytes(range(32)))
@@ -147,3 +151,31 @@ def test_a_key_that_cancels_the_others_cannot_be_proved() -> None:
     Contributed.put([Contributed(CONTEXT, 1, 3, 1, 3, mine.E, bytes(rogue), proof, "rogue")], batch)
     with pytest.raises(Rejected, match=r"KEY.5"):
         batch.settle()
+
+
+@pytest.mark.parametrize(
+    ("posted", "next_", "missing"),
+    [
+        (2, 3, "trustees 3 have not pledged yet"),
+        (4, 6, "trustees 2, 3 have not contributed yet"),
+        (6, 9, "trustees 1, 2, 3 have not dealt yet"),
+    ],
+)
+def test_who_is_early_is_told_whom_the_ceremony_waits_for(posted: int, next_: int, missing: str) -> None:
+    begun = phases()["ceremony"]
+    liar = Liar(honest(), begun + posted)
+    with pytest.raises(Rejected) as caught:
+        election.prepare(liar.state, begun + posted, honest().records[begun + next_], liar.blobs.get)
+    assert (caught.value.id, caught.value.detail) == ("KEY.1", missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "told"),
+    [
+        ("a dealer who cheats and another attempt", 16, "trustee 1 dealt a share that does not hold"),
+        ("a trustee who complains of a share that holds", 18, "trustee 2 complained of a share that holds"),
+    ],
+)
+def test_a_finding_names_who_lied_and_where(name: str, record: int, told: str) -> None:
+    held = hold(next(odd for odd in ODD if odd.name == name))
+    assert held.state.findings == [Finding("KEY.7", "error", f"record {record}", f"{told}; attempt 1 is void")]
