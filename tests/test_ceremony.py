@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mixnet.ceremony import Cheated, Dealer
 from mixnet.secrets import Secrets
 from tests.check_vectors import failures
+from tests.corpus.keys import told
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
 from verifier import election
@@ -170,12 +171,21 @@ def test_who_is_early_is_told_whom_the_ceremony_waits_for(posted: int, next_: in
 
 
 @pytest.mark.parametrize(
-    ("name", "record", "told"),
+    ("name", "record", "lied"),
     [
         ("a dealer who cheats and another attempt", 16, "trustee 1 dealt a share that does not hold"),
         ("a trustee who complains of a share that holds", 18, "trustee 2 complained of a share that holds"),
     ],
 )
-def test_a_finding_names_who_lied_and_where(name: str, record: int, told: str) -> None:
+def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -> None:
     held = hold(next(odd for odd in ODD if odd.name == name))
-    assert held.state.findings == [Finding("KEY.7", "error", f"record {record}", f"{told}; attempt 1 is void")]
+    assert held.state.findings == [Finding("KEY.7", "error", f"record {record}", f"{lied}; attempt 1 is void")]
+
+
+def test_a_ceremony_ends_with_a_public_key_for_each_share_and_what_each_trustee_said() -> None:
+    state = honest().state
+    assert [bytes(X) for X in state.share_keys] == [bytes((x * G).points()) for x in honest().x]
+    assert state.ceremony is not None
+    kept = state.ceremony
+    for first, said in enumerate((kept.pledges, kept.contributions, kept.dealings, kept.acknowledgements)):
+        assert said == {trustee: told(3 * first + trustee - 1) for trustee in (1, 2, 3)}
