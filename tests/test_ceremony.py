@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 from mixnet.ceremony import Cheated, Dealer
 from mixnet.secrets import Secrets
 from tests.check_vectors import failures
-from tests.corpus.keys import told
+from tests.corpus.keys import signed, told
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
 from verifier import election
 from verifier.batch import Batch
-from verifier.ceremony import Contributed, committed, election_key, pad, share_key
+from verifier.ceremony import Contributed, Restart, committed, election_key, pad, share_key
 from verifier.decryption import lagrange
 from verifier.errors import Rejected
 from verifier.group import ONE, G, Points, Scalars
+from verifier.records import encode
 from verifier.state import Finding
 from verifier.transcript import Context
 
@@ -168,6 +169,14 @@ def test_who_is_early_is_told_whom_the_ceremony_waits_for(posted: int, next_: in
     with pytest.raises(Rejected) as caught:
         election.prepare(liar.state, begun + posted, honest().records[begun + next_], liar.blobs.get)
     assert (caught.value.id, caught.value.detail) == ("KEY.1", missing)
+
+
+def test_who_comes_with_a_void_attempt_is_told_the_next() -> None:
+    liar = Liar(honest(), phases()["ceremony"] + 1)
+    late = encode(signed(liar, 1))
+    liar.enact(Restart(2))
+    with pytest.raises(Rejected, match="this is attempt 2, the record is of attempt 1"):
+        election.prepare(liar.state, len(liar.records), late, liar.blobs.get)
 
 
 @pytest.mark.parametrize(
