@@ -34,7 +34,7 @@ TESTS = {  # what asks a module besides tests/test_<module>.py
     "election": ("audit",),
     "log": ("audit",),
     "logkey": ("audit",),
-    "note": ("log",),
+    "note": ("checkpoint", "log"),
     "notes": ("report", "audit"),
     "shuffle": ("vectors",),
     "state": ("records", "election"),
