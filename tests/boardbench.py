@@ -23,6 +23,7 @@ from nacl.signing import SigningKey
 from bulletin import disk, keeping, server
 from bulletin.database import open_log
 from bulletin.tilelog import TileLog
+from tests import readbench
 from tests.elections import Election
 from tests.serving import cast, elect, posted, set_up, tile_log
 from verifier import snapshot
@@ -150,7 +151,7 @@ def wait_for(ballots: int, rate: float) -> None:
 @click.option("--entries", default=1_000_000, help="Entries of the log alone.")
 @click.option("--ballots", default=6_000, help="Ballots that are posted.")
 @click.option("--held", default=500, help="Clients that post at the same time.")
-@click.option("--only", type=click.Choice(["log", "admission", "latency"]), help="One part.")
+@click.option("--only", type=click.Choice(["log", "admission", "latency", "reads"]), help="One part.")
 def main(entries: int, ballots: int, held: int, only: str | None) -> None:
     """Measure the board on this machine."""
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -162,6 +163,8 @@ def main(entries: int, ballots: int, held: int, only: str | None) -> None:
         admit(ballots, held)
     if only in (None, "latency"):
         wait_for(min(ballots, 2_000), 200.0)
+    if only in (None, "reads"):
+        readbench.compare()
 
 
 if __name__ == "__main__":

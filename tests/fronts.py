@@ -66,9 +66,11 @@ def serving(*words: str | Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
     command = [sys.executable, "-c", PROGRAM, *map(str, words), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().decode().split()[-1], process
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            yield process.stdout.readline().decode().split()[-1], process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 @contextmanager
