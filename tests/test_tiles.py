@@ -102,3 +102,8 @@ def test_entries_are_level_minus_one() -> None:
     assert tiles.at(ENTRIES, 300, 301) == Tile(ENTRIES, 1, 45)
     assert tiles.at(0, 300, 600) == Tile(0, 1, 256)
     assert tiles.at(1, 0, 600) == Tile(1, 0, 2)
+
+
+def test_a_tiles_own_file_is_looked_for_first_and_no_file_twice() -> None:
+    assert [tile.path for tile in Tile(0, 3, 5).sources] == ["tile/0/003.p/5", "tile/0/003"]
+    assert [tile.path for tile in Tile(0, 3).sources] == ["tile/0/003"]
