@@ -70,7 +70,10 @@ def serving(*words: str | Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
             yield process.stdout.readline().decode().split()[-1], process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            try:
+                process.wait(30)
+            finally:
+                process.kill()
 
 
 @contextmanager

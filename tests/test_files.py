@@ -5,20 +5,24 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from email.utils import formatdate
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from flask import Flask
 
+from bulletin import disk
 from bulletin.api import add_frame
 from bulletin.files import add_files
 from tests.asking import BLOBS, BUNDLE, GROWING, KINDS, PARTIAL, SMALL, TILE, TRICKS, ask, lay
 from tests.serving import serving
+from verifier.log import blob_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 IMMUTABLE = "public, max-age=31536000, immutable"
 CACHING = {"checkpoint": "no-store", **dict.fromkeys((PARTIAL, "tile/1/000.p/2", GROWING, SMALL), "public, max-age=60")}
+GREAT = b"a piece of a mix " * (1 << 18)
 FIXED = [kind for kind in KINDS if kind != "checkpoint"]
 
 
@@ -26,6 +30,7 @@ FIXED = [kind for kind in KINDS if kind != "checkpoint"]
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("files")
     lay(place / "archive")
+    disk.store_blob(place / "archive", GREAT)
     (place / "log.key").write_text("PRIVATE+KEY")
     (place / "archive/.checkpoint").write_text("PRIVATE+KEY")
     return place / "archive"
@@ -174,3 +179,12 @@ def test_there_is_no_other_file(url: str, path: str) -> None:
         assert answer.status == 404
         assert b"PRIVATE" not in answer.body
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_great_file_comes_whole_or_in_parts(url: str) -> None:
+    name = blob_path(sha256(GREAT).digest())
+    assert ask(url, name).body == GREAT
+    head = ask(url, name, "HEAD")
+    assert (head.body, head.headers["content-length"]) == (b"", str(len(GREAT)))
+    assert ask(url, name, Range="bytes=17-3000000").body == GREAT[17:3_000_001]
+    assert ask(url, name, If_None_Match=head.headers["etag"]).status == 304

@@ -231,6 +231,17 @@ def test_without_its_board_the_archive_stays_readable(tmp_path: Path, scene: Sce
         assert (answer.status, json.loads(answer.body)["code"], answer.headers["retry-after"]) == (503, "busy", "2")
 
 
+def test_a_script_is_told_to_come_again_and_readers_are_not(tmp_path: Path, scene: Scene) -> None:
+    with fronted(tmp_path / "limited", "http://127.0.0.1:1", scene.archive) as front, requests.Session() as session:
+        said = [session.post(f"{front.url}/records", b"{}", timeout=10) for _ in range(700)]
+        assert {answer.status_code for answer in said} == {503, 429}
+        limited = next(answer for answer in said if answer.status_code == 429)
+        assert (limited.json()["code"], limited.headers["Retry-After"]) == ("busy", "2")
+        assert said.index(limited) >= 500
+        assert ask(front.url, "checkpoint").status == 200
+        assert b"127.0.0.1" not in (front.place / "logs/error.log").read_bytes()
+
+
 def test_only_the_front_says_from_where_a_request_comes() -> None:
     text = (DEPLOY / "nginx.conf").read_text()
     assert text.count("X-Real-IP") == 1

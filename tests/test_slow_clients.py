@@ -25,7 +25,7 @@ from verifier.records import encode
 
 COUNT, SECONDS = 5000, 14
 HONEST, RATE = 240, 30  # ballots, and how many a second: some eight seconds
-PATIENCE = 5.0  # seconds from a post to the receipt, for all but one in a hundred
+PATIENCE = 8.0  # seconds from a post to the receipt, for all but one in a hundred
 BEHIND, ALONE = 48 << 20, 256 << 20  # bytes that the board may hold more than before
 BLOB = b"a mix " * (1 << 20)
 HOUSE = Path(__file__).parent.parent
