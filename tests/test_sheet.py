@@ -41,10 +41,10 @@ def called(report: Report, text: str) -> Report:
 
 
 def streams(pdf: bytes) -> Iterator[bytes]:
-    """The contents of the PDF's streams, inflated where they are deflated."""
+    """The contents of the PDF's streams, inflated where they are deflated; the last byte of a checksum may be a CR."""
     for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
         try:
-            yield zlib.decompress(found[1])
+            yield zlib.decompressobj().decompress(found[1])
         except zlib.error:
             yield found[1]
 
