@@ -11,14 +11,17 @@ from flask import Flask, Response, g, jsonify, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from bulletin import disk
-from bulletin.admission import Admission, Refusal, read_record, say_busy
+from bulletin.admission import Admission, Posted, Refusal, read_record, say_busy
+from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings
 from verifier import tiles
+from verifier.desk.refusal import BLOB, RECEIPT, RECORD
 from verifier.errors import Malformed
 from verifier.log import LATEST, blob_path
 from verifier.records import LIMIT
 from verifier.tiles import WIDTH
+from verifier.tree import hash_leaf
 
 LOGGER = logging.getLogger("aikyn.board")
 FOREVER, SHORT, NEVER = "public, max-age=31536000, immutable", "public, max-age=60", "no-store"
@@ -27,11 +30,13 @@ CHUNK = 1 << 20
 PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
 
 
-def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> Flask:
+def create_app(
+    sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path, refuser: Refuser
+) -> Flask:
     """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    add_frame(app)
+    add_frame(app, refuser)
     _add_records(app, sequencer, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
     add_files(app, sequencer.log.directory)
@@ -43,8 +48,8 @@ def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, s
     return app
 
 
-def add_frame(app: Flask) -> None:
-    """Headers, refusals and the journal.
+def add_frame(app: Flask, refuser: Refuser | None = None) -> None:
+    """Headers, refusals and the journal; `refuser` signs what is said to who hands something in.
 
     It says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
     """
@@ -70,22 +75,26 @@ def add_frame(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
-        return _say_no(refusal.status, refusal)
+        return _say_no(refusal, refuser)
 
     @app.errorhandler(HTTPException)
     def refuse_plainly(error: HTTPException) -> Response:
         status = error.code or 500
-        return _say_no(status, Refusal(PLAIN_CODES.get(status, "malformed"), error.description or error.name))
+        code, detail = PLAIN_CODES.get(status, "malformed"), error.description or error.name
+        return _say_no(Refusal(code, detail, status=status), refuser)
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         LOGGER.error("fault", exc_info=error)
-        return _say_no(500, Refusal("fault", "the board failed at this request; it is logged"))
+        return _say_no(Refusal("fault", "the board failed at this request; it is logged"), refuser)
 
 
-def _say_no(status: int, refusal: Refusal) -> Response:
-    response = jsonify(code=refusal.code, clause=refusal.clause, detail=refusal.detail)
-    response.status_code = status
+def _say_no(refusal: Refusal, refuser: Refuser | None) -> Response:
+    if refuser and (request.method in {"POST", "PUT"} or request.path.startswith("/receipts/")):
+        response = Response(refuser.write(refusal, g.get("refused", "")), mimetype="application/json")
+    else:
+        response = jsonify(code=refusal.code, clause=refusal.clause, detail=refusal.detail)
+    response.status_code = refusal.status
     if refusal.retry is not None:
         response.headers["Retry-After"] = str(refusal.retry)
     return response
@@ -96,10 +105,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
 
     @app.post("/records")
     def post_record() -> tuple[Response, int]:
-        _check_media("application/json")
-        if (request.content_length or 0) > LIMIT:
-            raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
-        posted = read_record(_read(LIMIT + 1))
+        posted = _receive_record()
         if sequencer.find(posted.leaf) is None:
             try:
                 sequencer.submit(posted).answer.result(settings.patience)
@@ -116,6 +122,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
 
     @app.get("/receipts/<leaf>")
     def get_receipt(leaf: str) -> Response:
+        _note_refused(RECEIPT, _read_digest(leaf))
         index = find(leaf)
         if not sequencer.wait_until_published(index, _read_wait()):
             raise say_busy("no quorum of witnesses has cosigned a checkpoint with this record yet; ask again", 2)
@@ -128,12 +135,23 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
         return index
 
 
+def _receive_record() -> Posted:
+    _check_media("application/json")
+    if (request.content_length or 0) > LIMIT:
+        raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
+    raw = _read(LIMIT + 1)
+    if len(raw) <= LIMIT:
+        _note_refused(RECORD, hash_leaf(raw))
+    return read_record(raw)
+
+
 def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> None:
     archive = sequencer.log.directory
 
     @app.put("/blobs/<sha256>")
     def put_blob(sha256: str) -> tuple[Response, int]:
         digest, length = _read_digest(sha256), request.content_length
+        _note_refused(BLOB, digest)
         _check_media("application/octet-stream")
         if length is None:
             raise Refusal("malformed", "say the blob's Content-Length, which its signature covers")
@@ -210,6 +228,11 @@ def _send(archive: Path, name: str, cache: str, media: str = "application/octet-
     response.set_etag(hashlib.sha256(raw).hexdigest())
     response.make_conditional(request, accept_ranges=True, complete_length=len(raw))
     return response
+
+
+def _note_refused(kind: str, digest: bytes) -> None:
+    """What a refusal of this request is about."""
+    g.refused = f"{kind} {digest.hex()}"
 
 
 def _absent() -> Refusal:

@@ -16,7 +16,8 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from bulletin.admission import Refusal, read_record
+from bulletin.admission import Refusal, read_record, say_busy
+from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.server import Answering
 
@@ -28,7 +29,7 @@ SHORT = 1.0  # seconds that a question for a receipt is held without a thread
 FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff"))
 BACKLOG = 1024  # connections that wait to be accepted
 GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
-BUSY = b'{"clause":"","code":"busy","detail":"the board holds as many requests as it can; send it again"}\n'
+FULL = say_busy("the board holds as many requests as it can; send it again")
 T = TypeVar("T")
 Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
 
@@ -86,10 +87,10 @@ class Gateway:
     Port 0 takes a free one, `port` says which.
     """
 
-    def __init__(self, app: Flask, usual: Usual, host: str, port: int, most: int) -> None:
+    def __init__(self, app: Flask, usual: Usual, refuser: Refuser, host: str, port: int, most: int) -> None:
         self.host, self.port = host, _claim_port(host, port)
         self.answering = Answering()
-        self._app, self._usual, self._most, self._held = app, usual, most, 0
+        self._app, self._usual, self._refuser, self._most, self._held = app, usual, refuser, most, 0
         self._threads = ThreadPoolExecutor(min(most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
@@ -121,7 +122,7 @@ class Gateway:
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
         """One request, whole."""
         if self._held >= self._most:
-            protocol.response_bytes(503, [("content-type", "application/json"), ("retry-after", "1")], BUSY)
+            self._turn_away(protocol, FULL)
             return
         self._held += 1
         try:
@@ -137,6 +138,11 @@ class Gateway:
                 await self._send(protocol, *answer)
         finally:
             self._held -= 1
+
+    def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
+        """Refuse before anything is read."""
+        headers = [*FRAME, ("content-type", JSON), ("retry-after", str(refusal.retry))]
+        protocol.response_bytes(refusal.status, headers, self._refuser.repeat(refusal))
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         told: list[Any] = []

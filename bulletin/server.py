@@ -27,6 +27,7 @@ from bulletin.index import Index
 from bulletin.keeping import Keeper
 from bulletin.losses import check_witnesses
 from bulletin.pages import Pinned, add_pages
+from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings, Unusable, load_key
 from bulletin.tilelog import TileLog
@@ -47,6 +48,7 @@ class Board:
     sequencer: Sequencer
     app: Flask
     keeper: Keeper
+    refuser: Refuser
 
 
 def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
@@ -70,10 +72,11 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
-    app = create_app(sequencer, admission, settings, scratch)
+    refuser = Refuser(key.name, sign)
+    app = create_app(sequencer, admission, settings, scratch, refuser)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
     add_pages(app, Index(archive, directory / INDEX), pinned)
-    return Board(sequencer, app, keeper)
+    return Board(sequencer, app, keeper, refuser)
 
 
 @contextmanager
@@ -147,7 +150,7 @@ def make_endpoint(board: Board, settings: Settings) -> Endpoint:
     except ImportError:
         return make_server(board.app, settings.host, settings.port)
     usual = Usual(board.sequencer, settings.patience)
-    return Gateway(board.app, usual, settings.host, settings.port, settings.requests)
+    return Gateway(board.app, usual, board.refuser, settings.host, settings.port, settings.requests)
 
 
 def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:

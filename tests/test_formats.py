@@ -91,6 +91,7 @@ def test_the_committed_vectors_are_those_that_are_made() -> None:
     """Those of trust sheets quote a certificate, which is made afresh each time."""
     assert file_vectors.make_tiles() == load("tiles")
     assert file_vectors.make_witness() == load("witness")
+    assert file_vectors.make_refusal() == load("refusal")
     assert [v["comment"] for v in file_vectors.make_trust()["sheets"]] == list(SHEETS)
 
 

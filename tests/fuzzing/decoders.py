@@ -9,9 +9,11 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import requests
 
 from tests.corpus.copies import KEY, sign
+from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
@@ -21,11 +23,13 @@ from verifier.batch import Batch
 from verifier.checkpoint import Checkpoint
 from verifier.choice import decode_choice, decode_points, encode_choice, encode_points, extract
 from verifier.ciphertext import Ciphertexts
-from verifier.desk import remote
+from verifier.desk import refusal, remote
+from verifier.desk.refusal import SignedRefusal
 from verifier.election import CODEC
 from verifier.group import SIZE, Points, Scalars
 from verifier.log import Log
 from verifier.manifest import Contest
+from verifier.records import encode
 from verifier.register import CODEC as ROWS
 from verifier.roster import Member, Roster, Signature, check_chain, check_member, load_certificate, member_key
 from verifier.tree import Frontier, compute_root, hash_leaf
@@ -47,6 +51,12 @@ EVIDENCE = {
     "second": BOARD.files["checkpoint"],
     "proof": b"".join(note.encode_base64(bytes([number]) * 32).encode() + b"\n" for number in range(6)),
 }
+
+
+UNSIGNED = SignedRefusal(
+    "CFG.6", "wrong-phase", "", KEY.name, f"record {hash_leaf(b'a ballot').hex()}", bytes(64), 409, 1
+)
+REFUSAL = encode(msgspec.structs.replace(UNSIGNED, signature=LOG.key.sign(refusal.refusal_bytes(UNSIGNED)).signature))
 
 
 class Decoder(NamedTuple):
@@ -115,6 +125,12 @@ def _root(raw: bytes) -> None:
 def _receipt(raw: bytes) -> None:
     read = receipt.decode(raw)
     receipt.check(read, hash_leaf(read.extra), TRUST.origin, TRUST.log_keys, TRUST.witnesses)
+
+
+def _refusal(raw: bytes) -> None:
+    said = refusal.decode(raw)
+    refusal.check_refused(said, b"a ballot")
+    refusal.check(said, TRUST.origin, TRUST.log_keys)
 
 
 def _file(name: str, raw: bytes) -> None:
@@ -230,6 +246,7 @@ def _kept() -> Iterator[Decoder]:
     """What an auditor or a mirror has kept, and somebody may have exchanged."""
     for name, raw in EVIDENCE.items():
         yield Decoder(f"evidence: {name}", partial(_evidence, name), (raw,))
+    yield Decoder("refusal", _refusal, (REFUSAL,))
     made = report.encode(Audit(BOARD.files.get, TRUST).run())
     yield Decoder("report", report.decode, (made,))
     whole = [history.snapshot(index) for index in (0, 30, len(RECORDS))]
