@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from bulletin import disk
 from bulletin.admission import Admission, Posted, Refusal, read_record, say_busy
+from bulletin.limits import Senders
 from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings
@@ -31,12 +32,13 @@ PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
 
 
 def create_app(
-    sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path, refuser: Refuser
+    sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path, refuser: Refuser, senders: Senders
 ) -> Flask:
     """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     add_frame(app, refuser)
+    _limit(app, senders)
     _add_records(app, sequencer, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
     add_files(app, sequencer.log.directory)
@@ -87,6 +89,15 @@ def add_frame(app: Flask, refuser: Refuser | None = None) -> None:
     def fail(error: Exception) -> Response:
         LOGGER.error("fault", exc_info=error)
         return _say_no(Refusal("fault", "the board failed at this request; it is logged"), refuser)
+
+
+def _limit(app: Flask, senders: Senders) -> None:
+    """Count who posts; a server that has done so gives no address."""
+
+    @app.before_request
+    def count() -> None:
+        if request.method in {"POST", "PUT"} and request.remote_addr is not None:
+            senders.take(request.remote_addr, request.headers.get("X-Forwarded-For", ""))
 
 
 def _say_no(refusal: Refusal, refuser: Refuser | None) -> Response:

@@ -12,16 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, TypeVar
 
-from flask import Flask
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from bulletin.admission import Refusal, read_record, say_busy
-from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
-from bulletin.server import Answering
+from bulletin.server import Answering, Board
+from bulletin.settings import Settings
 
 SMALL = 1 << 16  # bytes of a body that is read at once
+WRITES = {"POST", "PUT"}
 THREADS = 64  # that answer all other requests
 JSON, BYTES = "application/json", "application/octet-stream"
 HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
@@ -82,16 +82,16 @@ async def _wait(future: Future[T], seconds: float) -> T:
 
 
 class Gateway:
-    """A server with the methods of werkzeug's that `server.run` uses; more than `most` requests are told to come again.
+    """A server with the methods of werkzeug's that `server.run` uses; more requests than it may hold are turned away.
 
     Port 0 takes a free one, `port` says which.
     """
 
-    def __init__(self, app: Flask, usual: Usual, refuser: Refuser, host: str, port: int, most: int) -> None:
-        self.host, self.port = host, _claim_port(host, port)
+    def __init__(self, board: Board, usual: Usual, settings: Settings) -> None:
+        self.host, self.port = settings.host, _claim_port(settings.host, settings.port)
         self.answering = Answering()
-        self._app, self._usual, self._refuser, self._most, self._held = app, usual, refuser, most, 0
-        self._threads = ThreadPoolExecutor(min(most, THREADS), "answer")
+        self._board, self._usual, self._most, self._held = board, usual, settings.requests, 0
+        self._threads = ThreadPoolExecutor(min(self._most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
     def serve_forever(self, _poll: float = 0.0) -> None:
@@ -124,11 +124,18 @@ class Gateway:
         if self._held >= self._most:
             self._turn_away(protocol, FULL)
             return
+        headers = dict(scope.headers.items())
+        if scope.method in WRITES:
+            try:
+                peer = scope.client.rpartition(":")[0].strip("[]")
+                self._board.senders.take(peer, headers.get("x-forwarded-for", ""))
+            except Refusal as refusal:
+                self._turn_away(protocol, refusal)
+                return
         self._held += 1
         try:
             with self.answering:
                 loop = asyncio.get_running_loop()
-                headers = dict(scope.headers.items())
                 small = headers.get("content-length", "").isdecimal() and int(headers["content-length"]) <= SMALL
                 body = BytesIO(await protocol()) if small else Body(aiter(protocol), loop)
                 answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
@@ -142,7 +149,7 @@ class Gateway:
     def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
         """Refuse before anything is read."""
         headers = [*FRAME, ("content-type", JSON), ("retry-after", str(refusal.retry))]
-        protocol.response_bytes(refusal.status, headers, self._refuser.repeat(refusal))
+        protocol.response_bytes(refusal.status, headers, self._board.refuser.repeat(refusal))
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         told: list[Any] = []
@@ -150,7 +157,7 @@ class Gateway:
         def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
             told[:] = int(status[:3]), [(name.lower(), value) for name, value in headers]
 
-        pieces = self._app(environ, start)  # type: ignore[arg-type]
+        pieces = self._board.app(environ, start)  # type: ignore[arg-type]
         return told[0], told[1], pieces
 
     async def _send(self, protocol: Any, status: int, headers: list[tuple[str, str]], pieces: Iterable[bytes]) -> None:  # noqa: ANN401  granian's
@@ -192,8 +199,8 @@ class Body:
 
 
 def _environ(scope: Any, headers: Mapping[str, str], body: Any) -> dict[str, Any]:  # noqa: ANN401  granian's objects
-    """What WSGI asks for (PEP 3333), without the sender's address."""
-    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    """What WSGI asks for (PEP 3333), without the sender's address: it has been counted."""
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if "_" not in name}
     host, _, port = scope.server.rpartition(":")
     return named | {
         "REQUEST_METHOD": scope.method,

@@ -25,6 +25,7 @@ from bulletin.database import open_log
 from bulletin.feeder import Feeder
 from bulletin.index import Index
 from bulletin.keeping import Keeper
+from bulletin.limits import Senders
 from bulletin.losses import check_witnesses
 from bulletin.pages import Pinned, add_pages
 from bulletin.refusals import Refuser
@@ -49,6 +50,7 @@ class Board:
     app: Flask
     keeper: Keeper
     refuser: Refuser
+    senders: Senders
 
 
 def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
@@ -73,10 +75,11 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
     refuser = Refuser(key.name, sign)
-    app = create_app(sequencer, admission, settings, scratch, refuser)
+    senders = Senders(settings)
+    app = create_app(sequencer, admission, settings, scratch, refuser, senders)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
     add_pages(app, Index(archive, directory / INDEX), pinned)
-    return Board(sequencer, app, keeper, refuser)
+    return Board(sequencer, app, keeper, refuser, senders)
 
 
 @contextmanager
@@ -149,8 +152,7 @@ def make_endpoint(board: Board, settings: Settings) -> Endpoint:
         from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
     except ImportError:
         return make_server(board.app, settings.host, settings.port)
-    usual = Usual(board.sequencer, settings.patience)
-    return Gateway(board.app, usual, board.refuser, settings.host, settings.port, settings.requests)
+    return Gateway(board, Usual(board.sequencer, settings.patience), settings)
 
 
 def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:

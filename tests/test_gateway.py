@@ -170,10 +170,10 @@ def test_more_than_it_may_hold_is_told_to_come_again(tmp_path: Path) -> None:
 
 
 def test_it_ends_whenever_it_is_told_to(tmp_path: Path) -> None:
-    with behind(tmp_path) as (_, endpoint, _url):
+    with behind(tmp_path) as (board, endpoint, _url):
         with pytest.raises(OSError, match="in use"):
-            gateway.Gateway(endpoint._app, endpoint._usual, endpoint._refuser, "127.0.0.1", endpoint.port, 1)
-        early = gateway.Gateway(endpoint._app, endpoint._usual, endpoint._refuser, "127.0.0.1", 0, 1)
+            gateway.Gateway(board, endpoint._usual, Settings(port=endpoint.port))
+        early = gateway.Gateway(board, endpoint._usual, Settings(port=0))
         early.shutdown()
         thread = Thread(target=early.serve_forever, daemon=True)
         thread.start()
