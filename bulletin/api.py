@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from bulletin import disk
 from bulletin.admission import Admission, Posted, Refusal, read_record, say_busy
+from bulletin.headers import guard
 from bulletin.limits import Senders
 from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
@@ -37,7 +38,7 @@ def create_app(
     """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    add_frame(app, refuser)
+    add_frame(app, refuser, settings.address)
     _limit(app, senders)
     _add_records(app, sequencer, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
@@ -50,11 +51,12 @@ def create_app(
     return app
 
 
-def add_frame(app: Flask, refuser: Refuser | None = None) -> None:
+def add_frame(app: Flask, refuser: Refuser | None = None, address: str = "") -> None:
     """Headers, refusals and the journal; `refuser` signs what is said to who hands something in.
 
     It says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
     """
+    guard(app, address)
 
     @app.before_request
     def begin() -> None:
@@ -64,7 +66,6 @@ def add_frame(app: Flask, refuser: Refuser | None = None) -> None:
     def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", NEVER)
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"

@@ -154,7 +154,8 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) 
         disk.make_directory(evidence)
         with server.locked(directory):
             memory = open_witness(directory / "witness.db")
-            app = create_app(Witness(key, sign, watched, memory, evidence, lambda: int(time.time())))
+            watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
+            app = create_app(watching, settings.address)
             server.run(server.make_server(app, settings.host, settings.port), Event())
 
 
@@ -200,7 +201,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
                 return
             server.keep_journal()
             following = follower.Follower(kept, every)
-            app = follower.create_app(following, directory / ARCHIVE)
+            app = follower.create_app(following, directory / ARCHIVE, settings.address)
             endpoint = server.make_server(app, settings.host, settings.port)
             following.start()
             server.run(endpoint, following.ended, following.stop)

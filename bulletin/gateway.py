@@ -16,6 +16,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from bulletin.admission import Refusal, read_record, say_busy
+from bulletin.headers import public
 from bulletin.sequencer import Sequencer
 from bulletin.server import Answering, Board
 from bulletin.settings import Settings
@@ -26,7 +27,7 @@ THREADS = 64  # that answer all other requests
 JSON, BYTES = "application/json", "application/octet-stream"
 HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
 SHORT = 1.0  # seconds that a question for a receipt is held without a thread
-FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff"))
+SERVICE = (("cache-control", "no-store"), ("access-control-allow-origin", "*"))
 BACKLOG = 1024  # connections that wait to be accepted
 GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
 FULL = say_busy("the board holds as many requests as it can; send it again")
@@ -40,8 +41,10 @@ class Usual:
     None is left to the application: whatever is refused, late or not quite usual.
     """
 
-    def __init__(self, sequencer: Sequencer, patience: float) -> None:
-        self._sequencer, self._patience = sequencer, patience
+    def __init__(self, sequencer: Sequencer, settings: Settings) -> None:
+        self._sequencer, self._patience = sequencer, settings.patience
+        frame = frame_of(settings)
+        self._taken, self._given = [*frame, ("content-type", JSON)], [*frame, ("content-type", BYTES)]
 
     async def answer(self, scope: Any, headers: Mapping[str, str], body: BytesIO) -> Answer | None:  # noqa: ANN401  granian's
         """The answer to a record that is admitted, or to the question for its receipt."""
@@ -60,7 +63,7 @@ class Usual:
             await _wait(self._sequencer.submit(posted).answer, self._patience)
         leaf = posted.leaf.hex()
         said = b'{"leaf":"%b","status":"/records/%b"}\n' % (leaf.encode(), leaf.encode())
-        return 202, [*FRAME, ("content-type", JSON)], [said]
+        return 202, self._taken, [said]
 
     async def _give(self, shown: str, query: str) -> Answer | None:
         """Waits for one publication, no longer than was asked; the application waits for what is left."""
@@ -73,12 +76,17 @@ class Usual:
             await _wait(publication, min(float(wait[1]), self._patience, SHORT))
         if not self._sequencer.is_published(index):
             return None
-        return 200, [*FRAME, ("content-type", BYTES)], [self._sequencer.log.receipt(index)]
+        return 200, self._given, [self._sequencer.log.receipt(index)]
 
 
 async def _wait(future: Future[T], seconds: float) -> T:
     """The future's result; others may wait for it too."""
     return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
+
+
+def frame_of(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of every answer of the board's service."""
+    return [*SERVICE, *((name.lower(), value) for name, value in public(settings.address))]
 
 
 class Gateway:
@@ -91,6 +99,7 @@ class Gateway:
         self.host, self.port = settings.host, _claim_port(settings.host, settings.port)
         self.answering = Answering()
         self._board, self._usual, self._most, self._held = board, usual, settings.requests, 0
+        self._frame = frame_of(settings)
         self._threads = ThreadPoolExecutor(min(self._most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
@@ -148,7 +157,7 @@ class Gateway:
 
     def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
         """Refuse before anything is read."""
-        headers = [*FRAME, ("content-type", JSON), ("retry-after", str(refusal.retry))]
+        headers = [*self._frame, ("content-type", JSON), ("retry-after", str(refusal.retry))]
         protocol.response_bytes(refusal.status, headers, self._board.refuser.repeat(refusal))
 
     def _answer(self, environ: dict[str, Any]) -> Answer:

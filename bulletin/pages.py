@@ -110,7 +110,6 @@ def _guard(response: Response, pinned: Pinned) -> Response:
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {asked}; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     return response
 

@@ -99,6 +99,10 @@ class Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     timeout = 60.0
 
+    def version_string(self) -> str:
+        """The Server header: no versions."""
+        return "aikyn"
+
     def log(self, type: str, message: str, *args: object) -> None:
         """Say nothing: the application keeps the journal."""
 
@@ -152,7 +156,7 @@ def make_endpoint(board: Board, settings: Settings) -> Endpoint:
         from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
     except ImportError:
         return make_server(board.app, settings.host, settings.port)
-    return Gateway(board, Usual(board.sequencer, settings.patience), settings)
+    return Gateway(board, Usual(board.sequencer, settings), settings)
 
 
 def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:

@@ -6,6 +6,7 @@ the files on the disk are read as an auditor would, before the board has a chanc
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
