@@ -5,7 +5,6 @@ import logging
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
 from time import monotonic
-from uuid import uuid4
 
 from flask import Flask, Response, g, jsonify, request, send_file
 from werkzeug.exceptions import HTTPException
@@ -17,6 +16,7 @@ from bulletin.limits import Senders
 from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings
+from bulletin.uploads import Uploads
 from verifier import tiles
 from verifier.desk.refusal import BLOB, RECEIPT, RECORD
 from verifier.errors import Malformed
@@ -28,7 +28,6 @@ from verifier.tree import hash_leaf
 LOGGER = logging.getLogger("aikyn.board")
 FOREVER, SHORT, NEVER = "public, max-age=31536000, immutable", "public, max-age=60", "no-store"
 LONGEST_WAIT = 25.0
-CHUNK = 1 << 20
 PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
 
 
@@ -158,7 +157,7 @@ def _receive_record() -> Posted:
 
 
 def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> None:
-    archive = sequencer.log.directory
+    archive, uploads = sequencer.log.directory, Uploads(scratch, settings)
 
     @app.put("/blobs/<sha256>")
     def put_blob(sha256: str) -> tuple[Response, int]:
@@ -174,31 +173,11 @@ def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings:
         known = path.is_file()
         if not known:
             try:
-                _receive(path, digest, length, scratch)
+                uploads.receive(path, digest, length, _read)
             except disk.NotDurable as fault:
                 sequencer.fail(fault)
                 raise
         return jsonify(sha256=sha256, length=length), 200 if known else 201
-
-
-def _receive(path: Path, digest: bytes, length: int, scratch: Path) -> None:
-    """Take the body to the disk and, if it is what its name says, durably to its place."""
-    temporary, hashed, left = scratch / uuid4().hex, hashlib.sha256(), length
-    try:
-        with temporary.open("xb") as file:
-            while left and (piece := _read(min(left, CHUNK))):
-                left -= len(piece)
-                hashed.update(piece)
-                file.write(piece)
-            file.flush()
-            disk.flush(file.fileno())
-        if left or hashed.digest() != digest:
-            raise Refusal("malformed", "the bytes received are not those that the blob's name says")
-        disk.make_directory(path.parent)
-        temporary.replace(path)
-        disk.flush_directories([path.parent])
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def add_files(app: Flask, archive: Path) -> None:

@@ -62,7 +62,7 @@ def serve(directory: Path, **given: object) -> None:
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
     with _plain_errors():
-        from bulletin import server
+        from bulletin import journal, server
         from verifier import policy
 
         settings = load(directory / server.SETTINGS, os.environ, _given(given))
@@ -71,7 +71,7 @@ def serve(directory: Path, **given: object) -> None:
                 "say which witnesses make the quorum: --policy FILE; a board without them says `quorum none`"
             )
         trust = policy.decode(Path(settings.policy).read_bytes())
-        server.keep_journal()
+        journal.keep_journal()
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
@@ -80,7 +80,7 @@ def serve(directory: Path, **given: object) -> None:
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
         if board.sequencer.fault:
-            raise Unusable(f"stopped: {board.sequencer.fault}")
+            raise Unusable(f"stopped: {journal.summary(board.sequencer.fault)}")
 
 
 @main.command()
@@ -139,7 +139,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) 
         import time
         from threading import Event
 
-        from bulletin import disk, server
+        from bulletin import disk, journal, server
         from bulletin.database import open_witness
         from bulletin.witness import Witness, create_app
         from verifier import note
@@ -149,7 +149,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], **given: object) 
         for log in map(note.decode_key, logs):
             watched.setdefault(log.name, []).append(log)
         settings = load(directory / "witness.toml", os.environ, _given(given))
-        server.keep_journal()
+        journal.keep_journal()
         evidence = directory / "evidence"
         disk.make_directory(evidence)
         with server.locked(directory):
@@ -185,7 +185,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
     """
     with _plain_errors():
-        from bulletin import follower, server
+        from bulletin import follower, journal, server
         from bulletin.mirror import ARCHIVE, Mirror
         from verifier import trust
         from verifier.desk.remote import Board
@@ -199,14 +199,14 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
                 kept.visit()
                 click.echo(f"{kept.latest.body.size if kept.latest else 0:,} entries, {kept.lacking} blobs are lacking")
                 return
-            server.keep_journal()
+            journal.keep_journal()
             following = follower.Follower(kept, every)
             app = follower.create_app(following, directory / ARCHIVE, settings.address)
             endpoint = server.make_server(app, settings.host, settings.port)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:
-            raise Unusable(f"stopped: {following.fault}")
+            raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
 @main.command()

@@ -5,14 +5,18 @@ sequencer lives too. Without granian (the extra `server`) werkzeug's server does
 """
 
 import asyncio
+import logging
 import re
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
+from time import monotonic
 from typing import Any, TypeVar
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from bulletin.admission import Refusal, read_record, say_busy
@@ -21,7 +25,9 @@ from bulletin.sequencer import Sequencer
 from bulletin.server import Answering, Board
 from bulletin.settings import Settings
 
-SMALL = 1 << 16  # bytes of a body that is read at once
+SMALL = 1 << 16  # bytes of a body that is read before there is a thread for it
+SLOWEST = 1 << 14  # bytes a second of a blob
+BUFFER = 1 << 16  # bytes that a connection holds of a request
 WRITES = {"POST", "PUT"}
 THREADS = 64  # that answer all other requests
 JSON, BYTES = "application/json", "application/octet-stream"
@@ -29,10 +35,17 @@ HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]
 SHORT = 1.0  # seconds that a question for a receipt is held without a thread
 SERVICE = (("cache-control", "no-store"), ("access-control-allow-origin", "*"))
 BACKLOG = 1024  # connections that wait to be accepted
-GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
+GREAT = 1 << 18  # bytes of an answer that is sent piece by piece
 FULL = say_busy("the board holds as many requests as it can; send it again")
+FAULT = Refusal("fault", "the board failed at this request; it is logged")
+LOGGER = logging.getLogger("aikyn.board")
 T = TypeVar("T")
 Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
+
+
+def say_late() -> Refusal:
+    """The refusal of a body that does not come."""
+    return Refusal("malformed", "the body did not come in time; send it again", status=408)
 
 
 class Usual:
@@ -99,7 +112,7 @@ class Gateway:
         self.host, self.port = settings.host, _claim_port(settings.host, settings.port)
         self.answering = Answering()
         self._board, self._usual, self._most, self._held = board, usual, settings.requests, 0
-        self._frame = frame_of(settings)
+        self._frame, self._patience = frame_of(settings), settings.patience
         self._threads = ThreadPoolExecutor(min(self._most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
@@ -119,6 +132,8 @@ class Gateway:
             self.host,
             self.port,
             interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(max_buffer_size=BUFFER),
             backlog=BACKLOG,
             log_enabled=False,
             websockets=False,
@@ -133,31 +148,51 @@ class Gateway:
         if self._held >= self._most:
             self._turn_away(protocol, FULL)
             return
-        headers = dict(scope.headers.items())
-        if scope.method in WRITES:
-            try:
-                peer = scope.client.rpartition(":")[0].strip("[]")
-                self._board.senders.take(peer, headers.get("x-forwarded-for", ""))
-            except Refusal as refusal:
-                self._turn_away(protocol, refusal)
-                return
         self._held += 1
         try:
             with self.answering:
-                loop = asyncio.get_running_loop()
-                small = headers.get("content-length", "").isdecimal() and int(headers["content-length"]) <= SMALL
-                body = BytesIO(await protocol()) if small else Body(aiter(protocol), loop)
-                answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
-                if answer is None:
-                    environ = _environ(scope, headers, body)
-                    answer = await loop.run_in_executor(self._threads, self._answer, environ)
-                await self._send(protocol, *answer)
+                headers = dict(scope.headers.items())
+                if scope.method in WRITES:
+                    peer = scope.client.rpartition(":")[0].strip("[]")
+                    self._board.senders.take(peer, headers.get("x-forwarded-for", ""))
+                await self._respond(scope, protocol, headers)
+        except Refusal as refusal:
+            self._turn_away(protocol, refusal)
+        except Exception:
+            LOGGER.exception("fault")
+            with suppress(Exception):  # part of an answer may have gone out
+                self._turn_away(protocol, FAULT)
         finally:
             self._held -= 1
 
+    async def _respond(self, scope: Any, protocol: Any, headers: dict[str, str]) -> None:  # noqa: ANN401  granian's
+        body = await self._read(scope, protocol, headers)
+        answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
+        if answer is None:
+            environ = _environ(scope, headers, body)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, environ)
+        await self._send(protocol, *answer)
+
+    async def _read(self, scope: Any, protocol: Any, headers: Mapping[str, str]) -> "BytesIO | Body":  # noqa: ANN401  granian's
+        """The body: a blob's as its thread asks for it; any other before there is a thread, no more than is needed."""
+        length = headers.get("content-length", "")
+        if not length and "transfer-encoding" not in headers:
+            return BytesIO()
+        if scope.method == "PUT":
+            return Body(aiter(protocol), asyncio.get_running_loop(), self._patience)
+        try:
+            async with asyncio.timeout(self._patience):
+                if length.isdecimal() and int(length) <= SMALL:
+                    return BytesIO(await protocol())
+                return BytesIO(await _collect(protocol))
+        except TimeoutError:
+            raise say_late() from None
+
     def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
         """Refuse before anything is read."""
-        headers = [*self._frame, ("content-type", JSON), ("retry-after", str(refusal.retry))]
+        headers = [*self._frame, ("content-type", JSON)]
+        if refusal.retry is not None:
+            headers.append(("retry-after", str(refusal.retry)))
         protocol.response_bytes(refusal.status, headers, self._board.refuser.repeat(refusal))
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
@@ -182,16 +217,33 @@ class Gateway:
             getattr(pieces, "close", lambda: None)()
 
 
-class Body:
-    """A large request body, read by the thread that answers while it comes."""
+async def _collect(pieces: AsyncIterable[bytes]) -> bytes:
+    """A body whose length nobody said, or one that is too long: so much of it that the application can say so."""
+    found = bytearray()
+    async for piece in pieces:
+        found += piece
+        if len(found) > SMALL:
+            break
+    return bytes(found)
 
-    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
+
+class Body:
+    """A blob, read by the thread that answers while it comes; one that comes too slowly is given up."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop, patience: float) -> None:
         self._pieces, self._loop, self._held, self._over = pieces, loop, b"", False
+        self._end = monotonic() + patience
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; b"" at the end."""
         while not self._over and (size < 0 or not self._held):
-            piece = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            coming = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+            try:
+                piece = coming.result(max(0.0, self._end - monotonic()))
+            except TimeoutError:
+                coming.cancel()
+                raise say_late() from None
+            self._end += len(piece) / SLOWEST
             self._over = not piece
             self._held += piece
         cut = len(self._held) if size < 0 else size

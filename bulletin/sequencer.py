@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bulletin.admission import Admission, Posted, credential_of, explain, is_ballot, say_busy
 from bulletin.feeder import Feeder, NoQuorum
+from bulletin.journal import summary
 from bulletin.limits import Voters
 from bulletin.losses import CannotContinue
 from bulletin.settings import Settings
@@ -266,7 +267,7 @@ class Sequencer:
             self._note_feeding(self._settings.retry, str(problem))
         except Exception as fault:
             LOGGER.exception("fault", extra={"fields": {"at": "witnesses"}})
-            self._note_feeding(self._settings.retry, str(fault))
+            self._note_feeding(self._settings.retry, summary(fault))
         else:
             if self.log.published is None or cosigned != self.log.published.raw:
                 self.log.publish(cosigned)

@@ -1,18 +1,15 @@
-"""A board as a process: what it is made of, how it is served, what it writes to its journal, how it ends."""
+"""A board as a process: what it is made of, how it is served, how it ends."""
 
 import fcntl
-import json
-import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
-from time import monotonic, sleep, time
-from typing import Literal, Protocol
+from time import monotonic, sleep
+from typing import Protocol
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
@@ -193,27 +190,3 @@ def _await_listening(host: str, port: int) -> None:
                     return
         except OSError:
             sleep(0.01)
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, event, and the event's own fields."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, object] = {
-            "time": round(time(), 3),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
-
-
-def keep_journal(level: Literal["INFO", "WARNING"] = "INFO") -> None:
-    """Write the journal to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("aikyn")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(level)
