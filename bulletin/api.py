@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from flask import Flask, Response, g, jsonify, request, send_file
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bulletin import disk
 from bulletin.admission import Admission, Posted, Refusal, read_record, say_busy
@@ -83,7 +83,10 @@ def add_frame(app: Flask, refuser: Refuser | None = None, address: str = "") -> 
     def refuse_plainly(error: HTTPException) -> Response:
         status = error.code or 500
         code, detail = PLAIN_CODES.get(status, "malformed"), error.description or error.name
-        return _say_no(Refusal(code, detail, status=status), refuser)
+        response = _say_no(Refusal(code, detail, status=status), refuser)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:

@@ -24,6 +24,7 @@ from bulletin.index import Index
 from bulletin.keeping import Keeper
 from bulletin.limits import Senders
 from bulletin.losses import check_witnesses
+from bulletin.openapi import add_document
 from bulletin.pages import Pinned, add_pages
 from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
@@ -76,6 +77,7 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     app = create_app(sequencer, admission, settings, scratch, refuser, senders)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
     add_pages(app, Index(archive, directory / INDEX), pinned)
+    add_document(app, settings.address)
     return Board(sequencer, app, keeper, refuser, senders)
 
 
