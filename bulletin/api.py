@@ -241,9 +241,12 @@ def _check_media(media: str) -> None:
 def _read(most: int) -> bytes:
     """At most so many bytes of the body, fewer only at its end."""
     pieces: list[bytes] = []
-    while most and (piece := request.stream.read(most)):
-        pieces.append(piece)
-        most -= len(piece)
+    try:
+        while most and (piece := request.stream.read(most)):
+            pieces.append(piece)
+            most -= len(piece)
+    except OSError:
+        raise Refusal("malformed", "the body was cut off; send it again") from None
     return b"".join(pieces)
 
 

@@ -187,6 +187,8 @@ class Gateway:
                 return BytesIO(await _collect(protocol))
         except TimeoutError:
             raise say_late() from None
+        except RuntimeError:  # as granian has it
+            raise Refusal("malformed", "the body was cut off; send it again") from None
 
     def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
         """Refuse before anything is read."""
@@ -254,7 +256,7 @@ class Body:
         try:
             while not (piece := await anext(self._pieces)):
                 pass
-        except StopAsyncIteration:
+        except (StopAsyncIteration, RuntimeError):  # the second is granian's word for a body that is cut off
             return b""
         return bytes(piece)
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Condition, Event, Thread
 from time import monotonic, sleep
@@ -151,10 +152,10 @@ class Endpoint(Protocol):
 
 def make_endpoint(board: Board, settings: Settings) -> Endpoint:
     """The fastest server that is installed."""
-    try:
-        from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
-    except ImportError:
+    if find_spec("granian") is None:
         return make_server(board.app, settings.host, settings.port)
+    from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
+
     return Gateway(board, Usual(board.sequencer, settings), settings)
 
 

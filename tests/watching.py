@@ -20,12 +20,17 @@ class Stored:
         assert self._look() == self._before
 
     def _look(self) -> tuple[int, list[str]]:
-        places = [self._place / server.SCRATCH, self._place / server.ARCHIVE / "blobs"]
-        files = [str(file.relative_to(self._place)) for place in places for file in place.rglob("*") if file.is_file()]
-        others = [file.name for file in self._place.iterdir() if file.name not in KNOWN]
-        return self._log.size, sorted(files + others)
+        return self._log.size, files_of(self._place)
 
 
+def files_of(place: Path) -> list[str]:
+    """The uploads and blobs in a board's directory, and whatever else lies there that should not."""
+    places = [place / server.SCRATCH, place / server.ARCHIVE / "blobs"]
+    files = [str(file.relative_to(place)) for folder in places for file in folder.rglob("*") if file.is_file()]
+    return sorted(files + [file.name for file in place.iterdir() if file.name not in KNOWN])
+
+
+# What a board writes while it runs, at times of its own.
 KNOWN = {
     "log.db-wal",
     "log.db-shm",
