@@ -62,14 +62,13 @@ def serve(directory: Path, **given: object) -> None:
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
     with _plain_errors():
-        from bulletin import journal, server
+        from bulletin import inspection, journal, server
         from verifier import policy
 
+        mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
+        if mistakes:
+            raise Unusable("\n".join(map(str, mistakes)))
         settings = load(directory / server.SETTINGS, os.environ, _given(given))
-        if not settings.policy:
-            raise Unusable(
-                "say which witnesses make the quorum: --policy FILE; a board without them says `quorum none`"
-            )
         trust = policy.decode(Path(settings.policy).read_bytes())
         journal.keep_journal()
         with server.locked(directory):
@@ -81,6 +80,27 @@ def serve(directory: Path, **given: object) -> None:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
         if board.sequencer.fault:
             raise Unusable(f"stopped: {journal.summary(board.sequencer.fault)}")
+
+
+@main.command("check-config")
+@DIRECTORY
+@click.option("--ask-witnesses", is_flag=True, help="Also see whether the witnesses of the policy answer.")
+def check_config(directory: Path, *, ask_witnesses: bool) -> None:
+    """Say what is wrong with the settings of the board in DIR, one mistake a line, and change nothing.
+
+    The settings are those of DIR/board.toml and of variables like AIKYN_PORT. `serve` refuses to begin for the same
+    errors. Status 0: no errors, perhaps warnings. Status 1: errors.
+    """
+    with _plain_errors():
+        from bulletin import inspection
+
+        found = list(inspection.inspect(directory, os.environ, ask=ask_witnesses))
+        for each in found:
+            click.echo(str(each))
+        if not found:
+            click.echo(f"nothing is wrong with {directory}")
+    if any(each.is_error for each in found):
+        raise SystemExit(1)
 
 
 @main.command()
