@@ -40,11 +40,22 @@ SCHEME = "Aikyn"
 
 
 class Refusal(Exception):
-    """An answer other than success (specs/api.md §6); `retry` is the seconds after which to ask again."""
+    """An answer other than success (specs/api.md §6); `retry` is the seconds after which to ask again.
 
-    def __init__(self, code: str, detail: str, clause: str = "", retry: int | None = None) -> None:
+    `status` is given where the code does not tell it.
+    """
+
+    def __init__(
+        self, code: str, detail: str, clause: str = "", retry: int | None = None, status: int | None = None
+    ) -> None:
         super().__init__(code, detail)
-        self.status, self.code, self.detail, self.clause, self.retry = STATUS[code], code, detail, clause, retry
+        self.status, self.code, self.detail, self.clause, self.retry = (
+            status or STATUS[code],
+            code,
+            detail,
+            clause,
+            retry,
+        )
 
 
 def say_busy(detail: str, retry: int = 1) -> Refusal:

@@ -1,34 +1,40 @@
-"""The board over HTTP (specs/api.md): records and blobs in, receipts out; the archive's files are in `files`."""
+"""The board over HTTP (specs/api.md): records and blobs in, receipts and the archive's files out."""
 
-import hashlib
 import logging
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
 from time import monotonic
-from uuid import uuid4
 
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bulletin import disk
-from bulletin.admission import Admission, Refusal, read_record, say_busy
+from bulletin.admission import Admission, Posted, Refusal, read_record, say_busy
 from bulletin.files import NEVER, add_files
+from bulletin.headers import guard
+from bulletin.limits import Senders
+from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings
+from bulletin.uploads import Uploads
+from verifier.desk.refusal import BLOB, RECEIPT, RECORD
 from verifier.log import blob_path
 from verifier.records import LIMIT
+from verifier.tree import hash_leaf
 
 LOGGER = logging.getLogger("aikyn.board")
 LONGEST_WAIT = 25.0
-CHUNK = 1 << 20
 PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
 
 
-def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> Flask:
+def create_app(
+    sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path, refuser: Refuser, senders: Senders
+) -> Flask:
     """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    add_frame(app)
+    add_frame(app, refuser, settings.address)
+    _limit(app, senders)
     _add_records(app, sequencer, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
     add_files(app, sequencer.log.directory)
@@ -40,11 +46,12 @@ def create_app(sequencer: Sequencer, admission: Admission, settings: Settings, s
     return app
 
 
-def add_frame(app: Flask) -> None:
-    """Headers, refusals and the journal.
+def add_frame(app: Flask, refuser: Refuser | None = None, address: str = "") -> None:
+    """Headers, refusals and the journal; `refuser` signs what is said to who hands something in.
 
     It says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
     """
+    guard(app, address)
 
     @app.before_request
     def begin() -> None:
@@ -54,7 +61,6 @@ def add_frame(app: Flask) -> None:
     def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", NEVER)
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         if request.method == "OPTIONS":
             response.headers.setdefault("Access-Control-Allow-Methods", "GET, POST, PUT")
             response.headers.setdefault("Access-Control-Allow-Headers", "Authorization, Content-Type")
@@ -67,22 +73,38 @@ def add_frame(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
-        return _say_no(refusal.status, refusal)
+        return _say_no(refusal, refuser)
 
     @app.errorhandler(HTTPException)
     def refuse_plainly(error: HTTPException) -> Response:
         status = error.code or 500
-        return _say_no(status, Refusal(PLAIN_CODES.get(status, "malformed"), error.description or error.name))
+        code, detail = PLAIN_CODES.get(status, "malformed"), error.description or error.name
+        response = _say_no(Refusal(code, detail, status=status), refuser)
+        if isinstance(error, MethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         LOGGER.error("fault", exc_info=error)
-        return _say_no(500, Refusal("fault", "the board failed at this request; it is logged"))
+        return _say_no(Refusal("fault", "the board failed at this request; it is logged"), refuser)
 
 
-def _say_no(status: int, refusal: Refusal) -> Response:
-    response = jsonify(code=refusal.code, clause=refusal.clause, detail=refusal.detail)
-    response.status_code = status
+def _limit(app: Flask, senders: Senders) -> None:
+    """Count who posts; a server that has done so gives no address."""
+
+    @app.before_request
+    def count() -> None:
+        if request.method in {"POST", "PUT"} and request.remote_addr is not None:
+            senders.take(request.remote_addr, request.headers.get("X-Forwarded-For", ""))
+
+
+def _say_no(refusal: Refusal, refuser: Refuser | None) -> Response:
+    if refuser and (request.method in {"POST", "PUT"} or request.path.startswith("/receipts/")):
+        response = Response(refuser.write(refusal, g.get("refused", "")), mimetype="application/json")
+    else:
+        response = jsonify(code=refusal.code, clause=refusal.clause, detail=refusal.detail)
+    response.status_code = refusal.status
     if refusal.retry is not None:
         response.headers["Retry-After"] = str(refusal.retry)
     return response
@@ -93,10 +115,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
 
     @app.post("/records")
     def post_record() -> tuple[Response, int]:
-        _check_media("application/json")
-        if (request.content_length or 0) > LIMIT:
-            raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
-        posted = read_record(_read(LIMIT + 1))
+        posted = _receive_record()
         if sequencer.find(posted.leaf) is None:
             try:
                 sequencer.submit(posted).answer.result(settings.patience)
@@ -113,6 +132,7 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
 
     @app.get("/receipts/<leaf>")
     def get_receipt(leaf: str) -> Response:
+        _note_refused(RECEIPT, _read_digest(leaf))
         index = find(leaf)
         if not sequencer.wait_until_published(index, _read_wait()):
             raise say_busy("no quorum of witnesses has cosigned a checkpoint with this record yet; ask again", 2)
@@ -125,12 +145,23 @@ def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
         return index
 
 
+def _receive_record() -> Posted:
+    _check_media("application/json")
+    if (request.content_length or 0) > LIMIT:
+        raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
+    raw = _read(LIMIT + 1)
+    if len(raw) <= LIMIT:
+        _note_refused(RECORD, hash_leaf(raw))
+    return read_record(raw)
+
+
 def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> None:
-    archive = sequencer.log.directory
+    archive, uploads = sequencer.log.directory, Uploads(scratch, settings)
 
     @app.put("/blobs/<sha256>")
     def put_blob(sha256: str) -> tuple[Response, int]:
         digest, length = _read_digest(sha256), request.content_length
+        _note_refused(BLOB, digest)
         _check_media("application/octet-stream")
         if length is None:
             raise Refusal("malformed", "say the blob's Content-Length, which its signature covers")
@@ -141,31 +172,16 @@ def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings:
         known = path.is_file()
         if not known:
             try:
-                _receive(path, digest, length, scratch)
+                uploads.receive(path, digest, length, _read)
             except disk.NotDurable as fault:
                 sequencer.fail(fault)
                 raise
         return jsonify(sha256=sha256, length=length), 200 if known else 201
 
 
-def _receive(path: Path, digest: bytes, length: int, scratch: Path) -> None:
-    """Take the body to the disk and, if it is what its name says, durably to its place."""
-    temporary, hashed, left = scratch / uuid4().hex, hashlib.sha256(), length
-    try:
-        with temporary.open("xb") as file:
-            while left and (piece := _read(min(left, CHUNK))):
-                left -= len(piece)
-                hashed.update(piece)
-                file.write(piece)
-            file.flush()
-            disk.flush(file.fileno())
-        if left or hashed.digest() != digest:
-            raise Refusal("malformed", "the bytes received are not those that the blob's name says")
-        disk.make_directory(path.parent)
-        temporary.replace(path)
-        disk.flush_directories([path.parent])
-    finally:
-        temporary.unlink(missing_ok=True)
+def _note_refused(kind: str, digest: bytes) -> None:
+    """What a refusal of this request is about."""
+    g.refused = f"{kind} {digest.hex()}"
 
 
 def _check_media(media: str) -> None:
@@ -176,9 +192,12 @@ def _check_media(media: str) -> None:
 def _read(most: int) -> bytes:
     """At most so many bytes of the body, fewer only at its end."""
     pieces: list[bytes] = []
-    while most and (piece := request.stream.read(most)):
-        pieces.append(piece)
-        most -= len(piece)
+    try:
+        while most and (piece := request.stream.read(most)):
+            pieces.append(piece)
+            most -= len(piece)
+    except OSError:
+        raise Refusal("malformed", "the body was cut off; send it again") from None
     return b"".join(pieces)
 
 

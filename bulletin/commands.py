@@ -65,18 +65,17 @@ def serve(directory: Path, **given: object) -> None:
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
     with _plain_errors():
-        from bulletin import server
+        from bulletin import inspection, journal, server
         from bulletin.feeder import check_room
         from verifier import policy
 
+        mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
+        if mistakes:
+            raise Unusable("\n".join(map(str, mistakes)))
         settings = load(directory / server.SETTINGS, os.environ, _given(given))
-        if not settings.policy:
-            raise Unusable(
-                "say which witnesses make the quorum: --policy FILE; a board without them says `quorum none`"
-            )
         trust = policy.decode(Path(settings.policy).read_bytes())
         check_room(trust)
-        server.keep_journal()
+        journal.keep_journal()
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
@@ -85,7 +84,28 @@ def serve(directory: Path, **given: object) -> None:
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
         if board.sequencer.fault:
-            raise Unusable(f"stopped: {board.sequencer.fault}")
+            raise Unusable(f"stopped: {journal.summary(board.sequencer.fault)}")
+
+
+@main.command("check-config")
+@DIRECTORY
+@click.option("--ask-witnesses", is_flag=True, help="Also see whether the witnesses of the policy answer.")
+def check_config(directory: Path, *, ask_witnesses: bool) -> None:
+    """Say what is wrong with the settings of the board in DIR, one mistake a line, and change nothing.
+
+    The settings are those of DIR/board.toml and of variables like AIKYN_PORT. `serve` refuses to begin for the same
+    errors. Status 0: no errors, perhaps warnings. Status 1: errors.
+    """
+    with _plain_errors():
+        from bulletin import inspection
+
+        found = list(inspection.inspect(directory, os.environ, ask=ask_witnesses))
+        for each in found:
+            click.echo(str(each))
+        if not found:
+            click.echo(f"nothing is wrong with {directory}")
+    if any(each.is_error for each in found):
+        raise SystemExit(1)
 
 
 @main.command()
@@ -145,7 +165,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         import time
         from threading import Event
 
-        from bulletin import disk, server
+        from bulletin import disk, journal, server
         from bulletin.database import open_witness
         from bulletin.witness import Witness, create_app
         from verifier import note
@@ -155,12 +175,13 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         for log in map(note.decode_key, logs):
             watched.setdefault(log.name, []).append(log)
         settings = load(directory / "witness.toml", os.environ, _given(given))
-        server.keep_journal()
+        journal.keep_journal()
         evidence = directory / "evidence"
         disk.make_directory(evidence)
         with server.locked(directory):
             memory = open_witness(directory / "witness.db")
-            app = create_app(Witness(key, sign, watched, memory, evidence, lambda: int(time.time())))
+            watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
+            app = create_app(watching, settings.address)
             server.run(server.make_server(app, settings.host, settings.port), Event())
 
 
@@ -193,7 +214,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
     """
     with _plain_errors():
-        from bulletin import follower, server
+        from bulletin import follower, journal, server
         from bulletin.mirror import ARCHIVE, Mirror
         from verifier import trust
         from verifier.desk.remote import Board
@@ -207,14 +228,14 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
                 kept.visit()
                 click.echo(f"{kept.latest.body.size if kept.latest else 0:,} entries, {kept.lacking} blobs are lacking")
                 return
-            server.keep_journal()
+            journal.keep_journal()
             following = follower.Follower(kept, every)
-            app = follower.create_app(following, directory / ARCHIVE)
+            app = follower.create_app(following, directory / ARCHIVE, settings.address)
             endpoint = server.make_server(app, settings.host, settings.port)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:
-            raise Unusable(f"stopped: {following.fault}")
+            raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
 @main.command()

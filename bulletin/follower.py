@@ -95,11 +95,11 @@ class Follower:
             self.ended.set()
 
 
-def create_app(follower: Follower, archive: Path) -> Flask:
+def create_app(follower: Follower, archive: Path, address: str = "") -> Flask:
     """The mirror over HTTP: the archive's files as the board serves them, and `GET /health`."""
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
-    add_frame(app)
+    add_frame(app, address=address)
     add_files(app, archive)
 
     @app.get("/health")

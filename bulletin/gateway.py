@@ -5,37 +5,47 @@ sequencer lives too. Without granian (the extra `server`) werkzeug's server does
 """
 
 import asyncio
+import logging
 import re
 import resource
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from time import monotonic
 from typing import Any
 
-from flask import Flask
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from bulletin.admission import Refusal, read_record
+from bulletin.admission import Refusal, read_record, say_busy
+from bulletin.headers import public
 from bulletin.sequencer import Sequencer
-from bulletin.server import Answering
+from bulletin.server import Answering, Board
+from bulletin.settings import Settings
 
-SMALL = 1 << 16  # bytes of a body that is read before anything is done about it
-UNHURRIED = 20.0  # seconds in which such a body has to be here
+SMALL = 1 << 16  # bytes of a body that is read before there is a thread for it
+SLOWEST = 1 << 14  # bytes a second of a blob
+BUFFER = 1 << 16  # bytes that a connection holds of a request
+WRITES = {"POST", "PUT"}
 THREADS = 64  # that answer all other requests
-BODILESS = {"GET", "HEAD", "OPTIONS"}
 JSON, BYTES = "application/json", "application/octet-stream"
 HASH, WAIT = re.compile("[0-9a-f]{64}"), re.compile(r"wait=([0-9]{1,4}(?:\.[0-9]{1,6})?)")
 SHORT = 1.0  # seconds that a question for a receipt is held without a thread
-FRAME = (("cache-control", "no-store"), ("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff"))
+SERVICE = (("cache-control", "no-store"), ("access-control-allow-origin", "*"))
 BACKLOG = 4096  # connections that wait to be accepted
 CONNECTIONS = 10_000  # that are kept, idle ones among them; others wait until one ends
-GREAT = 1 << 20  # bytes of an answer that is sent piece by piece
-BUSY = b'{"clause":"","code":"busy","detail":"the board holds as many requests as it can; send it again"}\n'
-LATE = b'{"clause":"","code":"busy","detail":"the request took too long to come; send it again"}\n'
+GREAT = 1 << 18  # bytes of an answer that is sent piece by piece
+FAULT = Refusal("fault", "the board failed at this request; it is logged")
+LOGGER = logging.getLogger("aikyn.board")
 Answer = tuple[int, list[tuple[str, str]], Iterable[bytes]]
+
+
+def say_late() -> Refusal:
+    """The refusal of a body that does not come."""
+    return Refusal("malformed", "the body did not come in time; send it again", status=408)
 
 
 class Usual:
@@ -44,9 +54,11 @@ class Usual:
     None is left to the application: whatever is refused, late or not quite usual.
     """
 
-    def __init__(self, sequencer: Sequencer, patience: float) -> None:
-        self._sequencer, self._patience = sequencer, patience
+    def __init__(self, sequencer: Sequencer, settings: Settings) -> None:
+        self._sequencer, self._patience = sequencer, settings.patience
         self._round, self._publication = Bell(), Bell()
+        frame = frame_of(settings)
+        self._taken, self._given = [*frame, ("content-type", JSON)], [*frame, ("content-type", BYTES)]
 
     async def answer(self, scope: Any, headers: Mapping[str, str], body: BytesIO) -> Answer | None:  # noqa: ANN401  granian's
         """The answer to a record that is admitted, or to the question for its receipt."""
@@ -65,7 +77,7 @@ class Usual:
             await self._placed(self._sequencer.submit(posted).answer)
         leaf = posted.leaf.hex()
         said = b'{"leaf":"%b","status":"/records/%b"}\n' % (leaf.encode(), leaf.encode())
-        return 202, [*FRAME, ("content-type", JSON)], [said]
+        return 202, self._taken, [said]
 
     async def _give(self, shown: str, query: str) -> Answer | None:
         """Waits for one publication, no longer than was asked; the application waits for what is left."""
@@ -78,7 +90,7 @@ class Usual:
             await self._publication.wait(publication, min(float(wait[1]), self._patience, SHORT))
         if not self._sequencer.is_published(index):
             return None
-        return 200, [*FRAME, ("content-type", BYTES)], [self._sequencer.log.receipt(index)]
+        return 200, self._given, [self._sequencer.log.receipt(index)]
 
     async def _placed(self, answer: Future[int]) -> None:
         """Until the record has its place, or is refused; TimeoutError if that takes too long."""
@@ -106,17 +118,23 @@ class Bell:
         await asyncio.wait([self._here], timeout=seconds)
 
 
+def frame_of(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of every answer of the board's service."""
+    return [*SERVICE, *((name.lower(), value) for name, value in public(settings.address))]
+
+
 class Gateway:
-    """A server with the methods of werkzeug's that `server.run` uses; more than `most` requests are told to come again.
+    """A server with the methods of werkzeug's that `server.run` uses; more requests than it may hold are turned away.
 
     Port 0 takes a free one, `port` says which.
     """
 
-    def __init__(self, app: Flask, usual: Usual, host: str, port: int, most: int) -> None:
-        self.host, self.port = host, _claim_port(host, port)
+    def __init__(self, board: Board, usual: Usual, settings: Settings) -> None:
+        self.host, self.port = settings.host, _claim_port(settings.host, settings.port)
         self.answering = Answering()
-        self._app, self._usual, self._most, self._held = app, usual, most, 0
-        self._threads = ThreadPoolExecutor(min(most, THREADS), "answer")
+        self._board, self._usual, self._most, self._count = board, usual, settings.requests, 0
+        self._frame, self._patience = frame_of(settings), settings.patience
+        self._threads = ThreadPoolExecutor(min(self._most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
     def serve_forever(self, _poll: float = 0.0) -> None:
@@ -135,6 +153,8 @@ class Gateway:
             self.host,
             self.port,
             interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(max_buffer_size=BUFFER),
             backlog=BACKLOG,
             backpressure=min(CONNECTIONS, _raise_files() // 2),
             log_enabled=False,
@@ -147,31 +167,62 @@ class Gateway:
 
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
         """One request; it counts once its body is here, which for a blob is as it comes."""
-        body: BytesIO | Body = BytesIO()
-        if scope.method == "PUT":
-            body = Body(aiter(protocol), asyncio.get_running_loop())
-        elif scope.method not in BODILESS:
-            try:
-                async with asyncio.timeout(UNHURRIED):
-                    body = BytesIO(await _read(protocol))
-            except TimeoutError:
-                protocol.response_bytes(408, [("content-type", JSON), ("connection", "close")], LATE)
-                return
-        if self._held >= self._most:
-            protocol.response_bytes(503, [("content-type", JSON), ("retry-after", "1")], BUSY)
-            return
-        self._held += 1
+        headers = dict(scope.headers.items())
         try:
-            with self.answering:
-                loop = asyncio.get_running_loop()
-                headers = dict(scope.headers.items())
-                answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
-                if answer is None:
-                    environ = _environ(scope, headers, body)
-                    answer = await loop.run_in_executor(self._threads, self._answer, environ)
-                await self._send(protocol, *answer)
+            if scope.method in WRITES:
+                peer = scope.client.rpartition(":")[0].strip("[]")
+                self._board.senders.take(peer, headers.get("x-forwarded-for", ""))
+            body = await self._read(scope, protocol, headers)
+            with self._held(), self.answering:
+                await self._respond(scope, protocol, headers, body)
+        except Refusal as refusal:
+            self._turn_away(protocol, refusal)
+        except Exception:
+            LOGGER.exception("fault")
+            with suppress(Exception):  # part of an answer may have gone out
+                self._turn_away(protocol, FAULT)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """One more request, or a refusal."""
+        if self._count >= self._most:
+            raise say_busy("the board holds as many requests as it can; send it again")
+        self._count += 1
+        try:
+            yield
         finally:
-            self._held -= 1
+            self._count -= 1
+
+    async def _respond(self, scope: Any, protocol: Any, headers: dict[str, str], body: "BytesIO | Body") -> None:  # noqa: ANN401  granian's
+        answer = await self._usual.answer(scope, headers, body) if isinstance(body, BytesIO) else None
+        if answer is None:
+            environ = _environ(scope, headers, body)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, environ)
+        await self._send(protocol, *answer)
+
+    async def _read(self, scope: Any, protocol: Any, headers: Mapping[str, str]) -> "BytesIO | Body":  # noqa: ANN401  granian's
+        """The body: a blob's as its thread asks for it; any other before there is a thread, no more than is needed."""
+        length = headers.get("content-length", "")
+        if not length and "transfer-encoding" not in headers:
+            return BytesIO()
+        if scope.method == "PUT":
+            return Body(aiter(protocol), asyncio.get_running_loop(), self._patience)
+        try:
+            async with asyncio.timeout(self._patience):
+                if length.isdecimal() and int(length) <= SMALL:
+                    return BytesIO(await protocol())
+                return BytesIO(await _collect(protocol))
+        except TimeoutError:
+            raise say_late() from None
+        except RuntimeError:  # as granian has it
+            raise Refusal("malformed", "the body was cut off; send it again") from None
+
+    def _turn_away(self, protocol: Any, refusal: Refusal) -> None:  # noqa: ANN401  granian's
+        """Refuse before anything is read."""
+        headers = [*self._frame, ("content-type", JSON)]
+        if refusal.retry is not None:
+            headers.append(("retry-after", str(refusal.retry)))
+        protocol.response_bytes(refusal.status, headers, self._board.refuser.repeat(refusal))
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         told: list[Any] = []
@@ -179,7 +230,7 @@ class Gateway:
         def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
             told[:] = int(status[:3]), [(name.lower(), value) for name, value in headers]
 
-        pieces = self._app(environ, start)  # type: ignore[arg-type]
+        pieces = self._board.app(environ, start)  # type: ignore[arg-type]
         return told[0], told[1], pieces
 
     async def _send(self, protocol: Any, status: int, headers: list[tuple[str, str]], pieces: Iterable[bytes]) -> None:  # noqa: ANN401  granian's
@@ -195,26 +246,33 @@ class Gateway:
             getattr(pieces, "close", lambda: None)()
 
 
-async def _read(protocol: AsyncIterator[bytes]) -> bytes:
-    """The body, and of one that is too large no more than shows that it is."""
-    held = b""
-    async for piece in protocol:
-        held += piece
-        if len(held) > SMALL:
+async def _collect(pieces: AsyncIterable[bytes]) -> bytes:
+    """A body whose length nobody said, or one that is too long: so much of it that the application can say so."""
+    found = bytearray()
+    async for piece in pieces:
+        found += piece
+        if len(found) > SMALL:
             break
-    return held
+    return bytes(found)
 
 
 class Body:
-    """A blob, read by the thread that answers while it comes."""
+    """A blob, read by the thread that answers while it comes; one that comes too slowly is given up."""
 
-    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop, patience: float) -> None:
         self._pieces, self._loop, self._held, self._over = pieces, loop, b"", False
+        self._end = monotonic() + patience
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; b"" at the end."""
         while not self._over and (size < 0 or not self._held):
-            piece = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            coming = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+            try:
+                piece = coming.result(max(0.0, self._end - monotonic()))
+            except TimeoutError:
+                coming.cancel()
+                raise say_late() from None
+            self._end += len(piece) / SLOWEST
             self._over = not piece
             self._held += piece
         cut = len(self._held) if size < 0 else size
@@ -225,14 +283,14 @@ class Body:
         try:
             while not (piece := await anext(self._pieces)):
                 pass
-        except StopAsyncIteration:
+        except (StopAsyncIteration, RuntimeError):  # the second is granian's word for a body that is cut off
             return b""
         return bytes(piece)
 
 
 def _environ(scope: Any, headers: Mapping[str, str], body: Any) -> dict[str, Any]:  # noqa: ANN401  granian's objects
-    """What WSGI asks for (PEP 3333), without the sender's address."""
-    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    """What WSGI asks for (PEP 3333), without the sender's address: it has been counted."""
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items() if "_" not in name}
     host, _, port = scope.server.rpartition(":")
     return named | {
         "REQUEST_METHOD": scope.method,

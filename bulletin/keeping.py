@@ -17,7 +17,7 @@ from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple, Protocol, Self
 
-from bulletin import disk
+from bulletin import disk, journal
 from verifier import checkpoint, election, note, snapshot
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import Log, blob_path
@@ -139,4 +139,7 @@ class Keeper:
 if __name__ == "__main__":
     os.nice(10)
     key = note.decode_key(sys.argv[3])
-    print(keep(Path(sys.argv[1]), Path(sys.argv[2]), key.name, [key]))  # noqa: T201  who started us reads the size here
+    try:
+        print(keep(Path(sys.argv[1]), Path(sys.argv[2]), key.name, [key]))  # noqa: T201  who started us reads the size here
+    except Exception as error:  # noqa: BLE001  what it quotes must not reach the journal
+        sys.exit(journal.summary(error))

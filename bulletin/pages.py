@@ -18,6 +18,7 @@ LANGUAGES = ("ky", "ru", "en")
 WORDS, TEMPLATES = Path(__file__).parent / "words", Path(__file__).parent / "templates"
 BUILT = Path(__file__).parent.parent / "web" / "build" / "receipt.js"
 ASSETS = {"receipt.css": "text/css; charset=utf-8", "receipt.js": "text/javascript; charset=utf-8"}
+FORM = 1 << 12  # bytes of two codes in a form
 HOUR = "public, max-age=3600"
 LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": set("0123456789abcdef")}
 
@@ -59,6 +60,7 @@ def add_pages(app: Flask, index: Index, pinned: Pinned, built: Path = BUILT) -> 
 
     @app.post("/r/<any(ky, ru, en):language>")
     def say(language: str) -> Response:
+        request.max_content_length = FORM
         code, tracker = (_tidy(request.form.get(name, "")) for name in ("code", "tracker"))
         word = index.say(code[:16], tracker[:CODE])
         return _guard(Response(_render(language, pinned, word)), pinned)
@@ -110,7 +112,6 @@ def _guard(response: Response, pinned: Pinned) -> Response:
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {asked}; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
     return response
 

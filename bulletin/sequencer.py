@@ -7,8 +7,10 @@ from threading import Condition, Event, Semaphore, Thread
 from time import monotonic
 from typing import NamedTuple
 
-from bulletin.admission import Admission, Posted, explain, is_ballot, say_busy
+from bulletin.admission import Admission, Posted, credential_of, explain, is_ballot, say_busy
 from bulletin.feeder import Feeder, NoQuorum
+from bulletin.journal import summary
+from bulletin.limits import Voters
 from bulletin.losses import CannotContinue
 from bulletin.settings import Settings
 from bulletin.tilelog import TileLog
@@ -47,6 +49,7 @@ class Sequencer:
         self.round: Future[None] = Future()
         self.publication: Future[None] = Future()
         self._readers = Semaphore(settings.waiters)
+        self._voters = Voters(settings)
         self._stopping = False
         self._tick = self._due = monotonic()
         self._problem = (
@@ -91,6 +94,8 @@ class Sequencer:
                 return self._waiting[posted.leaf]
             if len(self._waiting) >= self._settings.queue:
                 raise say_busy("too many records wait for their place; send the record again")
+            if is_ballot(posted.record):
+                self._voters.check(credential_of(posted))
             self._waiting[posted.leaf] = posted
             self._part(posted).append(posted)
             self._arrived.notify_all()
@@ -209,6 +214,8 @@ class Sequencer:
             self._pool.ballots[:0] = selection.later
         indices = self.log.append([posted.raw for posted in placed])
         for posted, index in zip(placed, indices, strict=True):
+            if is_ballot(posted.record):
+                self._voters.count(credential_of(posted))
             self._answer(posted, index)
         for posted, error in refused:
             self._refuse(posted, error)
@@ -267,7 +274,7 @@ class Sequencer:
             self._note_feeding(self._settings.retry, str(problem))
         except Exception as fault:
             LOGGER.exception("fault", extra={"fields": {"at": "witnesses"}})
-            self._note_feeding(self._settings.retry, str(fault))
+            self._note_feeding(self._settings.retry, summary(fault))
         else:
             if self.log.published is None or cosigned != self.log.published.raw:
                 self.log.publish(cosigned)

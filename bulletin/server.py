@@ -1,18 +1,16 @@
-"""A board as a process: what it is made of, how it is served, what it writes to its journal, how it ends."""
+"""A board as a process: what it is made of, how it is served, how it ends."""
 
 import fcntl
-import json
-import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Condition, Event, Thread
-from time import monotonic, sleep, time
-from typing import Literal, Protocol
+from time import monotonic, sleep
+from typing import Protocol
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
@@ -25,8 +23,11 @@ from bulletin.database import open_log
 from bulletin.feeder import Feeder
 from bulletin.index import Index
 from bulletin.keeping import Keeper
+from bulletin.limits import Senders
 from bulletin.losses import check_witnesses
+from bulletin.openapi import add_document
 from bulletin.pages import Pinned, add_pages
+from bulletin.refusals import Refuser
 from bulletin.sequencer import Sequencer
 from bulletin.settings import Settings, Unusable, load_key
 from bulletin.tilelog import TileLog
@@ -48,6 +49,8 @@ class Board:
     sequencer: Sequencer
     app: Flask
     keeper: Keeper
+    refuser: Refuser
+    senders: Senders
 
 
 def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
@@ -71,10 +74,13 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
-    app = create_app(sequencer, admission, settings, scratch)
+    refuser = Refuser(key.name, sign)
+    senders = Senders(settings)
+    app = create_app(sequencer, admission, settings, scratch, refuser, senders)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
     add_pages(app, Index(archive, directory / INDEX), pinned)
-    return Board(sequencer, app, keeper)
+    add_document(app, settings.address)
+    return Board(sequencer, app, keeper, refuser, senders)
 
 
 @contextmanager
@@ -93,6 +99,10 @@ class Handler(WSGIRequestHandler):
 
     disable_nagle_algorithm = True
     timeout = 60.0
+
+    def version_string(self) -> str:
+        """The Server header: no versions."""
+        return "aikyn"
 
     def log(self, type: str, message: str, *args: object) -> None:
         """Say nothing: the application keeps the journal."""
@@ -143,12 +153,11 @@ class Endpoint(Protocol):
 
 def make_endpoint(board: Board, settings: Settings) -> Endpoint:
     """The fastest server that is installed."""
-    try:
-        from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
-    except ImportError:
+    if find_spec("granian") is None:
         return make_server(board.app, settings.host, settings.port)
-    usual = Usual(board.sequencer, settings.patience)
-    return Gateway(board.app, usual, settings.host, settings.port, settings.requests)
+    from bulletin.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
+
+    return Gateway(board, Usual(board.sequencer, settings), settings)
 
 
 def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
@@ -186,27 +195,3 @@ def _await_listening(host: str, port: int) -> None:
                     return
         except OSError:
             sleep(0.01)
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, event, and the event's own fields."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, object] = {
-            "time": round(time(), 3),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
-
-
-def keep_journal(level: Literal["INFO", "WARNING"] = "INFO") -> None:
-    """Write the journal to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logger = logging.getLogger("aikyn")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(level)

@@ -44,7 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Seconds: `interval` between rounds of ballots, `republish` between checkpoints of an idle log, `retry` after too few
     cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue`, `waiters`, `requests`:
-    most records that wait for their place, readers that wait for a receipt, requests held. `blob_limit`: bytes.
+    most records that wait for their place, readers that wait for a receipt, requests held. `uploads`: most blobs
+    received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
+    `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
+    voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
     `policy`: a file.
     `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where the public
     reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file alone.
@@ -64,7 +67,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     queue: Amount = 1024
     requests: Amount = 512
     waiters: Amount = 64
+    uploads: Amount = 8
     blob_limit: Amount = 512 << 20
+    disk_reserve: Amount = 256 << 20
+    ballot_rate: Amount = 60
+    sender_rate: Amount = 6000
+    proxy: str = ""
 
 
 def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:

@@ -13,6 +13,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from bulletin import evidence
 from bulletin.database import HEADS
+from bulletin.headers import guard
 from verifier import checkpoint, note, tree
 from verifier.checkpoint import SignedCheckpoint
 from verifier.errors import Malformed, Rejected
@@ -186,9 +187,10 @@ def _shown_start(asked: Request, root: bytes) -> bytes:
     return before if after == asked.signed.body.root else b""
 
 
-def create_app(witness: Witness) -> Flask:
+def create_app(witness: Witness, address: str = "") -> Flask:
     """The witness over HTTP: `POST /add-checkpoint` and `GET /<sha256 of origin>/checkpoint`."""
     app = Flask(__name__, static_folder=None)
+    guard(app, address)
 
     @app.post("/add-checkpoint")
     def add_checkpoint() -> Response:

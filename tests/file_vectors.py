@@ -1,4 +1,4 @@
-"""`python -m tests.file_vectors` makes the vectors of tiles, trust sheets and witnesses afresh (specs/vectors)."""
+"""`python -m tests.file_vectors` makes the vectors of tiles, trust sheets, witnesses and refusals (specs/vectors)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
 from bulletin import merkle
+from bulletin.admission import Refusal
+from bulletin.refusals import Refuser
 from bulletin.witness import Request, encode_request
 from tests.archives import log_key, witness_key
 from tests.elections import AUTHORITY
@@ -247,6 +249,89 @@ def make_witness() -> File:
     return {"comment": told, **keys, "asked": file, "evidence": make_evidence()}
 
 
+# --- Refusals ---
+
+BALLOT, UPLOAD = b"a ballot", b"an upload"
+LATE = Refusal("wrong-phase", "ballots are taken while the voting is open", "CFG.6")
+BUSY = Refusal("busy", "the board holds as many requests as it can; send it again", retry=1)
+
+
+def said(refusal: Refusal, refused: str = "", secret: SigningKey = LOG_SECRET, origin: str = LOG.name) -> str:
+    return (
+        Refuser(origin, lambda message: secret.sign(message).signature, lambda: TIME).write(refusal, refused).decode()
+    )
+
+
+BALLOT_SAID, UPLOAD_SAID = f"record {tree.hash_leaf(BALLOT).hex()}", f"blob {sha256(UPLOAD).hexdigest()}"
+
+
+def accepted_refusals() -> list[tuple[str, str, bytes | None]]:
+    """The name, the refusal, and what one asks about."""
+    late = said(LATE, BALLOT_SAID)
+    return [
+        ("a ballot that came too late", late, BALLOT),
+        ("nobody asks about what", late, None),
+        ("a blob that is too large", said(Refusal("too-large", "at most 10 bytes"), UPLOAD_SAID), UPLOAD),
+        ("a receipt that is not there yet", said(BUSY, BALLOT_SAID.replace("record", "receipt")), BALLOT),
+        ("nothing was read", said(BUSY), None),
+        ("letters beyond ASCII", said(Refusal("malformed", "бюллетень \u00ab\n\u00bb"), BALLOT_SAID), None),
+    ]
+
+
+def rejected_refusals() -> list[tuple[str, str, str, bytes | None]]:
+    """The same, and what a check says."""
+    late = said(LATE, BALLOT_SAID)
+    signature, other = (json.loads(raw)["signature"] for raw in (late, said(BUSY, BALLOT_SAID)))
+    body = checkpoint.encode_body(Checkpoint(LOG.name, 5, tree.compute_root(LEAVES[:5])))
+    tree_head = note.encode_base64(LOG_SECRET.sign(body).signature)
+    bare = said(LATE, f"record {sha256(BALLOT).hexdigest()}")
+    return [
+        ("another time", late.replace(str(TIME), str(TIME + 1)), "RCP.1", None),
+        ("another code", late.replace("wrong-phase", "rejected"), "RCP.1", None),
+        ("another clause", late.replace("CFG.6", "BAL.7"), "RCP.1", None),
+        ("another sentence", late.replace("open", "over"), "RCP.1", None),
+        ("another status", late.replace('"status":409', '"status":422'), "RCP.1", None),
+        ("about another record", late.replace(BALLOT_SAID[7:], tree.hash_leaf(b"other").hex()), "RCP.1", None),
+        ("about nothing", late.replace(BALLOT_SAID, ""), "RCP.1", None),
+        ("a receipt instead of a record", late.replace('"record ', '"receipt '), "RCP.1", None),
+        ("of another log", said(LATE, BALLOT_SAID, origin="elsewhere.example"), "RCP.1", None),
+        ("by another key", said(LATE, BALLOT_SAID, OTHER_SECRET), "RCP.1", None),
+        ("the signature of another refusal", late.replace(signature, other), "RCP.1", None),
+        ("the signature of a checkpoint", late.replace(signature, tree_head), "RCP.1", None),
+        ("a signature of zeros", late.replace(signature, note.encode_base64(bytes(64))), "RCP.1", None),
+        ("the bytes are others", late, "incomplete", b"another ballot"),
+        ("bytes, but nothing was read", said(BUSY), "incomplete", BALLOT),
+        ("a record's digest without its prefix", bare, "incomplete", BALLOT),
+        ("a line feed at the end", late + "\n", "malformed", None),
+        ("a space after a comma", late.replace(",", ", ", 1), "malformed", None),
+        ("an unknown member", late.replace("{", '{"a":1,', 1), "malformed", None),
+        ("no signature", late.replace(f'"signature":"{signature}",', ""), "malformed", None),
+        ("63 bytes of signature", late.replace(signature, note.encode_base64(bytes(63))), "malformed", None),
+        ("a time as text", late.replace(str(TIME), f'"{TIME}"'), "malformed", None),
+        ("after the year 9999", late.replace(str(TIME), "253402300800"), "malformed", None),
+        ("not JSON", "the board refused me", "malformed", None),
+    ]
+
+
+def make_refusal() -> File:
+    """Bodies of refusals, and their twins."""
+
+    def vector(name: str, raw: str, data: bytes | None) -> File:
+        return {"name": name, "refusal": raw} | ({} if data is None else {"data": data.hex()})
+
+    of = {said(BUSY): "nothing was read"}
+    return {
+        "comment": "Bodies of refusals by `log`; `data` (hex) is the record or blob that one asks about.",
+        "log": note.encode_key(LOG),
+        "accepted": [vector(*each) for each in accepted_refusals()],
+        "rejected": [
+            vector(name, raw, data) | {"of": of.get(raw, "a ballot that came too late"), "expect": expect}
+            for name, raw, expect, data in rejected_refusals()
+        ],
+    }
+
+
 if __name__ == "__main__":
-    for name, made in (("tiles", make_tiles()), ("trust", make_trust()), ("witness", make_witness())):
+    every = {"tiles": make_tiles, "trust": make_trust, "witness": make_witness, "refusal": make_refusal}
+    for name, made in ((name, make()) for name, make in every.items()):
         (VECTORS / f"{name}.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""A second reader of tiles and trust sheets and a second witness, from specs/log.md §5, verification.md §2, witness.md.
+"""A second reader of tiles, trust sheets and refusals, a second witness: log.md §5, verification.md §2, witness.md.
 
 Like tests/reference_log.py, which it stands on: plain integers and the standard library. The witness judges; it does
 not sign: its 200 is the vector's line, if that verifies.
@@ -6,7 +6,9 @@ not sign: its 200 is the vector's line, if that verifies.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -21,11 +23,13 @@ from tests.reference_log import (
     cosigned,
     decimal,
     judge,
+    leaf_hash,
     read_checkpoint,
     read_key,
     read_policy,
     unbase64,
 )
+from tests.reference_signatures import is_signed
 
 WIDTH = 256
 PATH = re.compile(r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -174,6 +178,36 @@ def check_evidence(files: dict[str, str], log: Key) -> None:
     raise Fails("incomplete")
 
 
+# --- api.md §6: refusals ---
+
+MEMBERS = {"clause", "code", "detail", "origin", "refused", "signature", "status", "time"}
+
+
+def check_refusal(raw: str, log: Key, data: bytes | None = None) -> None:
+    try:
+        said = json.loads(raw)
+    except ValueError:
+        raise Fails("malformed") from None
+    refuse_unless("malformed", isinstance(said, dict) and said.keys() == MEMBERS)
+    numbers = {"status": 2**53 - 1, "time": 253_402_300_799}
+    kinds = {name: int if name in numbers else str for name in MEMBERS}
+    refuse_unless("malformed", all(type(said[name]) is kinds[name] for name in MEMBERS))
+    refuse_unless("malformed", all(0 <= said[name] <= most for name, most in numbers.items()))
+    signature = unbase64(said["signature"])
+    refuse_unless("malformed", len(signature) == 64 and code(said) == raw)
+    refuse_unless("RCP.1", said["origin"] == log.name)
+    message = "aikyn/1 refusal\n" + code(said | {"signature": base64.b64encode(bytes(64)).decode()})
+    refuse_unless("RCP.1", is_signed(log.data, message.encode(), signature))
+    if data is not None:
+        kind, _, digest = said["refused"].partition(" ")
+        found = leaf_hash(data) if kind != "blob" else hashlib.sha256(data).digest()
+        refuse_unless("incomplete", found.hex() == digest)
+
+
+def code(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 # --- The vectors: whether this reader agrees, by each item's comment ---
 
 File = dict[str, Any]
@@ -221,8 +255,18 @@ def judge_witness(file: File) -> dict[str, bool]:
     return agrees
 
 
+def judge_refusals(file: File) -> dict[str, bool]:
+    log = read_key(file["log"])
+    return {
+        v["name"]: judge(check_refusal, v["refusal"], log, bytes.fromhex(v["data"]) if "data" in v else None)
+        == v.get("expect", "accepted")
+        for v in (*file["accepted"], *file["rejected"])
+    }
+
+
 FILES: dict[str, Callable[[File], dict[str, bool]]] = {
     "tiles": judge_tiles,
     "trust": judge_sheets,
     "witness": judge_witness,
+    "refusal": judge_refusals,
 }

@@ -15,6 +15,10 @@ from flask import Flask
 from bulletin import disk
 from bulletin.api import add_frame
 from bulletin.files import add_files
+from bulletin.limits import Senders
+from bulletin.refusals import Refuser
+from bulletin.server import Board
+from bulletin.settings import Settings
 from tests.asking import BLOBS, BUNDLE, GROWING, KINDS, PARTIAL, SMALL, TILE, TRICKS, ask, lay
 from tests.serving import serving
 from verifier.log import blob_path
@@ -47,7 +51,9 @@ def url(request: pytest.FixtureRequest, archive: Path) -> Iterator[str]:
             yield served
         return
     gateway = pytest.importorskip("bulletin.gateway", reason="granian is not installed")
-    endpoint = gateway.Gateway(app, gateway.Usual(None, 1.0), "127.0.0.1", 0, 64)
+    settings = Settings(port=0, patience=1.0, requests=64)
+    board = Board(None, app, None, Refuser("files", bytes), Senders(settings))  # type: ignore[arg-type]
+    endpoint = gateway.Gateway(board, gateway.Usual(board.sequencer, settings), settings)
     thread = Thread(target=endpoint.serve_forever)
     thread.start()
     while True:

@@ -73,7 +73,7 @@ def test_the_path_reads_every_page_once() -> None:
     assert [int(number) for number in re.findall(r"^\| (\d+) \| \[", steps, re.MULTILINE)] == list(
         range(1, len(pages) + 1)
     )
-    beside = {"README", "mirror", "api", "lookup", "measurements", "mapping"}
+    beside = {"README", "mirror", "api", "operation", "lookup", "measurements", "mapping"}
     assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
     for file in re.findall(r"`(tests/\w+\.py)`", steps):
         assert (SPECS.parent / file).is_file(), file
@@ -91,6 +91,7 @@ def test_the_committed_vectors_are_those_that_are_made() -> None:
     """Those of trust sheets quote a certificate, which is made afresh each time."""
     assert file_vectors.make_tiles() == load("tiles")
     assert file_vectors.make_witness() == load("witness")
+    assert file_vectors.make_refusal() == load("refusal")
     assert [v["comment"] for v in file_vectors.make_trust()["sheets"]] == list(SHEETS)
 
 

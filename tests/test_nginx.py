@@ -244,5 +244,5 @@ def test_a_script_is_told_to_come_again_and_readers_are_not(tmp_path: Path, scen
 
 def test_only_the_front_says_from_where_a_request_comes() -> None:
     text = (DEPLOY / "nginx.conf").read_text()
-    assert text.count("X-Real-IP") == 1
-    assert text.count("proxy_set_header X-Real-IP $remote_addr;") == 1
+    assert text.count("X-Forwarded-For") == 1
+    assert text.count("proxy_set_header X-Forwarded-For $remote_addr;") == 1

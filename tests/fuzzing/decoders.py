@@ -9,9 +9,11 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import requests
 
 from tests.corpus.copies import KEY, sign
+from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
@@ -21,12 +23,14 @@ from verifier.batch import Batch
 from verifier.checkpoint import Checkpoint
 from verifier.choice import decode_choice, decode_points, encode_choice, encode_points, extract
 from verifier.ciphertext import Ciphertexts
-from verifier.desk import remote, report
+from verifier.desk import refusal, remote, report
+from verifier.desk.refusal import SignedRefusal
 from verifier.desk.report import compose
 from verifier.election import CODEC
 from verifier.group import SIZE, Points, Scalars
 from verifier.log import Log
 from verifier.manifest import Contest
+from verifier.records import encode
 from verifier.register import CODEC as ROWS
 from verifier.roster import Member, Roster, Signature, check_chain, check_member, load_certificate, member_key
 from verifier.tree import Frontier, compute_root, hash_leaf
@@ -49,6 +53,12 @@ EVIDENCE = {
     "second": BOARD.files["checkpoint"],
     "proof": b"".join(note.encode_base64(bytes([number]) * 32).encode() + b"\n" for number in range(6)),
 }
+
+
+UNSIGNED = SignedRefusal(
+    "CFG.6", "wrong-phase", "", KEY.name, f"record {hash_leaf(b'a ballot').hex()}", bytes(64), 409, 1
+)
+REFUSAL = encode(msgspec.structs.replace(UNSIGNED, signature=LOG.key.sign(refusal.refusal_bytes(UNSIGNED)).signature))
 
 
 class Decoder(NamedTuple):
@@ -125,6 +135,12 @@ def _cosignature(blob: bytes) -> None:
     line = signed.note.signatures[-1]._replace(blob=blob)
     signed = signed._replace(note=signed.note._replace(signatures=(line,)))
     checkpoint.check_cosignatures("BRD.5", "here", signed, [COSIGNED.witness])
+
+
+def _refusal(raw: bytes) -> None:
+    said = refusal.decode(raw)
+    refusal.check_refused(said, b"a ballot")
+    refusal.check(said, TRUST.origin, TRUST.log_keys)
 
 
 def _file(name: str, raw: bytes) -> None:
@@ -242,6 +258,7 @@ def _kept() -> Iterator[Decoder]:
     """What an auditor or a mirror has kept, and somebody may have exchanged."""
     for name, raw in EVIDENCE.items():
         yield Decoder(f"evidence: {name}", partial(_evidence, name), (raw,))
+    yield Decoder("refusal", _refusal, (REFUSAL,))
     made = report.encode(compose(Audit(BOARD.files.get, TRUST).run()))
     yield Decoder("report", report.decode, (made,))
     whole = [history.snapshot(index) for index in (0, 30, len(RECORDS))]

@@ -11,7 +11,7 @@ import msgspec
 
 from verifier.catalogue import BLOCKS, CATALOGUE, MANUAL
 from verifier.desk import clauses, questions
-from verifier.desk.evidence import evidence_
+from verifier.desk.evidence import evidence_, refusal_
 from verifier.desk.language import LANGUAGES, Language
 from verifier.desk.options import (
     BACKEND,
@@ -43,6 +43,7 @@ def main() -> None:
 
 main.add_command(report_)
 main.add_command(evidence_)
+main.add_command(refusal_)
 for command in questions.COMMANDS:
     main.add_command(command)
 

@@ -28,11 +28,14 @@ Keep = Callable[[Iterable[bytes]], None]
 
 
 class Refused(Exception):
-    """The board refused a request; `code` and `clause` are those of specs/api.md §6, `detail` says what to do."""
+    """The board refused a request; `code` and `clause` are those of specs/api.md §6, `detail` says what to do.
 
-    def __init__(self, status: int, code: str, clause: str, detail: str) -> None:
+    `raw` is the answer as it came: keep it, `verifier.desk.refusal` checks whose word it is.
+    """
+
+    def __init__(self, status: int, code: str, clause: str, detail: str, raw: bytes = b"") -> None:
         super().__init__(status, code, clause, detail)
-        self.status, self.code, self.clause, self.detail = status, code, clause, detail
+        self.status, self.code, self.clause, self.detail, self.raw = status, code, clause, detail, raw
 
     def __str__(self) -> str:
         return f"{self.code}{f' ({self.clause})' if self.clause else ''}: {self.detail}"
@@ -181,7 +184,8 @@ def _accept(answer: requests.Response) -> requests.Response:
         return answer
     told = {key: str(value) for key, value in _read_object(answer).items()}
     detail = told.get("detail", "the answer is not a board's")
-    raise Refused(answer.status_code, told.get("code", "unknown"), told.get("clause", ""), detail)
+    code, clause = told.get("code", "unknown"), told.get("clause", "")
+    raise Refused(answer.status_code, code, clause, detail, answer.content)
 
 
 def _read_object(answer: requests.Response) -> dict[str, object]:

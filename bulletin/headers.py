@@ -1,0 +1,31 @@
+"""What every answer of a board, mirror or witness says to browsers (specs/api.md §13): it is public, nothing runs."""
+
+from flask import Flask, Response
+
+YEAR = 31_536_000
+PUBLIC = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),  # pages of any origin may read what is public
+)
+
+
+def public(address: str = "") -> tuple[tuple[str, str], ...]:
+    """The headers of who is reached at `address`: only what has https promises to keep it."""
+    strict = ("Strict-Transport-Security", f"max-age={YEAR}")
+    return (*PUBLIC, strict) if address.startswith("https://") else PUBLIC
+
+
+def guard(app: Flask, address: str = "") -> None:
+    """Put them on all answers that do not have their own."""
+    told = public(address)
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in told:
+            response.headers.setdefault(name, value)
+        return response
