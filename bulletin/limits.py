@@ -16,6 +16,7 @@ from bulletin.settings import Settings, Unusable
 
 MOST = 1 << 16  # buckets of a kind that are held
 HOUR, MINUTE = 3600.0, 60.0
+OWN = {"127.0.0.1", "::1"}  # known without being read
 
 
 class Quota:
@@ -55,7 +56,7 @@ class Senders:
     def take(self, peer: str, forwarded: str) -> None:
         """Refuse if whoever sends this has posted too much; `forwarded` is the X-Forwarded-For of the request."""
         told = forwarded.rpartition(",")[2].strip() if peer == self._proxy else ""
-        address = _read(told or peer)
+        address = None if not told and peer in OWN else _read(told or peer)
         if address is None or address.is_loopback:
             return  # this machine itself, or a proxy that no setting names: it would stand for everybody
         network = address.packed if address.version == 4 else address.packed[:8]  # whoever has one /64 has all of it
