@@ -14,13 +14,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bulletin.losses import RESTORE, CannotContinue
 from verifier import election
 from verifier.ballot import Ballot, Challenge
-from verifier.desk.remote import authorized_bytes
+from verifier.ceremony import Restart
+from verifier.counting import Freeze, Override
+from verifier.desk.remote import authorized_bytes, posted_bytes
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.logkey import LogKey
 from verifier.manifest import Manifest
 from verifier.note import Key
 from verifier.records import LIMIT, Record
-from verifier.roster import MemberKey, member_key, verify_member
+from verifier.register import Opening, Register
+from verifier.roster import MemberKey, Roster, member_key, verify_member
 from verifier.state import Blobs, Claim, State, Step
+from verifier.tally import Tally
 from verifier.tree import hash_leaf
 
 STATUS = {
@@ -37,6 +42,7 @@ STATUS = {
 }
 CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
 SCHEME = "Aikyn"
+UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # as they come; a quorum signs later
 
 
 class Refusal(Exception):
@@ -149,8 +155,16 @@ class Admission:
 
     def check_uploader(self, authorization: str, digest: bytes, length: int) -> None:
         """Refuse unless a key holder or a member of an effective roster signed this blob (specs/api.md §2)."""
+        self._check_sender(authorization, authorized_bytes(self.state.digest, digest, length), "blob and length")
+
+    def check_poster(self, authorization: str, posted: Posted) -> None:
+        """Refuse what a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
+        if isinstance(posted.record, UNSIGNED):
+            self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
+
+    def _check_sender(self, authorization: str, message: bytes, what: str) -> None:
         if self.state.manifest is None:
-            raise Refusal("not-signed", "there is no manifest yet: blobs are taken from those whom it names")
+            raise Refusal("not-signed", "there is no manifest yet: this is taken from those whom it names")
         scheme, _, rest = authorization.partition(" ")
         id, _, encoded = rest.partition(" ")
         try:
@@ -159,14 +173,13 @@ class Admission:
             signature = b""
         if scheme != SCHEME or not signature:
             raise Refusal("not-signed", "the header is `Authorization: Aikyn <id> <signature in base64>`")
-        message = authorized_bytes(self.state.digest, digest, length)
         for key in self._keys_of(id):
             try:
                 verify_member(key, signature, message)
             except (InvalidSignature, ValueError):
                 continue
             return
-        raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest, blob and length")
+        raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
     def _keys_of(self, id: str) -> Iterator[MemberKey]:
         """Keys of all who are called so: the members of different commissions may share an id."""

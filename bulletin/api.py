@@ -35,7 +35,7 @@ def create_app(
     app.url_map.merge_slashes = False
     add_frame(app, refuser, settings.address)
     _limit(app, senders)
-    _add_records(app, sequencer, settings)
+    _add_records(app, sequencer, admission, settings)
     _add_blobs(app, sequencer, admission, settings, scratch)
     add_files(app, sequencer.log.directory)
 
@@ -110,13 +110,14 @@ def _say_no(refusal: Refusal, refuser: Refuser | None) -> Response:
     return response
 
 
-def _add_records(app: Flask, sequencer: Sequencer, settings: Settings) -> None:
+def _add_records(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings) -> None:
     log = sequencer.log
 
     @app.post("/records")
     def post_record() -> tuple[Response, int]:
         posted = _receive_record()
         if sequencer.find(posted.leaf) is None:
+            admission.check_poster(request.headers.get("Authorization", ""), posted)
             try:
                 sequencer.submit(posted).answer.result(settings.patience)
             except TooLate:

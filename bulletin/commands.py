@@ -66,7 +66,6 @@ def serve(directory: Path, **given: object) -> None:
     """
     with _plain_errors():
         from bulletin import inspection, journal, server
-        from bulletin.feeder import check_room
         from verifier import policy
 
         mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
@@ -74,7 +73,6 @@ def serve(directory: Path, **given: object) -> None:
             raise Unusable("\n".join(map(str, mistakes)))
         settings = load(directory / server.SETTINGS, os.environ, _given(given))
         trust = policy.decode(Path(settings.policy).read_bytes())
-        check_room(trust)
         journal.keep_journal()
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it

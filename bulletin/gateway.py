@@ -20,7 +20,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from bulletin.admission import Refusal, read_record, say_busy
+from bulletin.admission import Refusal, is_ballot, read_record, say_busy
 from bulletin.headers import public
 from bulletin.sequencer import Sequencer
 from bulletin.server import Answering, Board
@@ -61,7 +61,7 @@ class Usual:
         self._taken, self._given = [*frame, ("content-type", JSON)], [*frame, ("content-type", BYTES)]
 
     async def answer(self, scope: Any, headers: Mapping[str, str], body: BytesIO) -> Answer | None:  # noqa: ANN401  granian's
-        """The answer to a record that is admitted, or to the question for its receipt."""
+        """The answer to a ballot that is admitted, or to the question for a receipt."""
         try:
             if scope.method == "POST" and scope.path == "/records" and headers.get("content-type") == JSON:
                 return await self._take(body.getvalue())
@@ -71,8 +71,10 @@ class Usual:
             pass
         return None
 
-    async def _take(self, raw: bytes) -> Answer:
+    async def _take(self, raw: bytes) -> Answer | None:
         posted = read_record(raw)
+        if not is_ballot(posted.record):
+            return None
         if self._sequencer.find(posted.leaf) is None:
             await self._placed(self._sequencer.submit(posted).answer)
         leaf = posted.leaf.hex()

@@ -15,6 +15,7 @@ import msgspec
 import requests
 
 from bulletin import server
+from bulletin.feeder import check_room
 from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
 from verifier import policy
 from verifier.errors import VerifierError
@@ -135,6 +136,11 @@ def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Finding, N
         yield Finding(
             "error", where, "two histories could each have this quorum", "ask for more than half of the witnesses"
         )
+    try:
+        check_room(trust)
+    except Unusable as error:
+        what, _, mend = str(error).partition(": ")
+        yield Finding("error", where, what, mend)
     return trust
 
 

@@ -22,6 +22,10 @@ JSON, BYTES, TEXT, HTML = "application/json", "application/octet-stream", "text/
 HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 WRITING = (408, 429)  # what may befall every request with a body, besides what befalls all
 ALWAYS = (500, 503)
+SENDERS: dict[tuple[str, str], list[Object]] = {  # where an Authorization is asked for, and where for some records
+    ("put", "/blobs/{sha256}"): [{"Sender": []}],
+    ("post", "/records"): [{}, {"Sender": []}],
+}
 SAID = {
     200: "What was asked for.",
     201: "Stored durably.",
@@ -168,7 +172,7 @@ def describe(address: str = "") -> str:
         "components": {
             "schemas": components,
             "headers": {name: {"required": True, "schema": {"const": value}} for name, value in _headers().items()},
-            "securitySchemes": {"Blob": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+            "securitySchemes": {"Sender": {"type": "apiKey", "in": "header", "name": "Authorization"}},
         },
     }
     return json.dumps(document, ensure_ascii=False).replace(
@@ -219,7 +223,7 @@ def _operation(one: Operation, known: dict[str, Object]) -> Object:
     }
     if one.body:
         told["requestBody"] = {"required": True, "content": _content([one.body], known)}
-    return told | ({"security": [{"Blob": []}]} if one.method == "put" else {})
+    return told | ({"security": SENDERS[one.method, one.path]} if (one.method, one.path) in SENDERS else {})
 
 
 def _parameter(path: str, name: str, schema: Object) -> Object:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from bulletin.commission import sign
-from demo.people import Sitting
-from verifier.desk.remote import Board
+from demo.people import Holder, Sitting
+from verifier.desk.remote import Board, Sender
 from verifier.manifest import Manifest
 from verifier.records import Blob, Record, encode
 
@@ -14,25 +14,32 @@ from verifier.records import Blob, Record, encode
 class Office:
     """All commissions of an election, and the board they write to."""
 
-    def __init__(self, board: Board, manifest: Manifest, central: Sitting, precincts: dict[str, Sitting]) -> None:
+    def __init__(
+        self, board: Board, manifest: Manifest, operator: Holder, central: Sitting, precincts: dict[str, Sitting]
+    ) -> None:
         self.board, self.manifest, self.central, self.precincts = board, manifest, central, precincts
         self.digest = hashlib.sha256(encode(manifest)).digest()
+        self.operator = Sender(self.digest, operator.id, lambda message: operator.key.sign(message).signature)
 
     def begin(self) -> None:
         """The manifest and all rosters."""
         leaf = self.board.post(encode(self.manifest))
         for sitting in (self.central, *self.precincts.values()):
-            self.enact(sitting.roster, sitting)
+            self._sign(self.board.post(encode(sitting.roster), self.operator), sitting)
         self._sign(leaf, self.central)
 
     def enact(self, record: Record, sitting: Sitting | None = None) -> None:
         """Post a record and have the quorum sign it; by default the central commission's."""
-        self._sign(self.board.post(encode(record)), sitting or self.central)
+        sitting = sitting or self.central
+        self._sign(self.board.post(encode(record), self._chair(sitting)), sitting)
 
     def put(self, data: bytes, sitting: Sitting | None = None) -> Blob:
         """Put a blob in the chair's name."""
-        chair = (sitting or self.central).people[0]
-        return self.board.put_blob(data, self.digest, chair.member.id, lambda message: sign(chair.key, message))
+        return self.board.put_blob(data, self._chair(sitting or self.central))
+
+    def _chair(self, sitting: Sitting) -> Sender:
+        chair = sitting.people[0]
+        return Sender(self.digest, chair.member.id, lambda message: sign(chair.key, message))
 
     def _sign(self, leaf: bytes, sitting: Sitting) -> None:
         for signature in sitting.sign(self.digest, leaf):

@@ -82,7 +82,9 @@ class Pilot:
 
     def post_manifest(self) -> None:
         with self.clock.scene("manifest and rosters") as told:
-            self.office = Office(self.board, self.manifest, self.people.central, self.people.precincts)
+            self.office = Office(
+                self.board, self.manifest, self.people.operator, self.people.central, self.people.precincts
+            )
             self.office.begin()
             told.append(f"{len(self.manifest.contests)} councils, {len(self.manifest.commissions)} commissions")
 

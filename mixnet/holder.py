@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 from mixnet.vault import Unusable
 from verifier import audit, election
-from verifier.desk.remote import Refused, directory_reader, download
+from verifier.desk.remote import Refused, Sender, directory_reader, download
 from verifier.errors import Incomplete, refuse
 from verifier.log import LATEST, Log, blob_path
 from verifier.records import Blob, Record, encode, with_signature
@@ -135,8 +135,9 @@ class Holder:
             )
         if act.name in self._done:
             return
+        sender = Sender(state.digest, self._role.id(state), self._vault.sign)
         for blob in _blobs(record):
-            self._board.put_blob(self._vault.fetch(blob), state.digest, self._role.id(state), self._vault.sign)
+            self._board.put_blob(self._vault.fetch(blob), sender)
         try:
             self._board.post(raw)
         except Refused:

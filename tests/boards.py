@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from bulletin.merkle import prove_inclusion
 from mixnet.vault import Vault
 from tests import archives
 from tests.elections import Election, holder
-from verifier.desk.remote import Board, Keep, Refused, directory_reader
+from verifier.desk.remote import Board, Keep, Refused, Sender, directory_reader
 from verifier.election import CODEC
 from verifier.errors import Rejected
 from verifier.log import LATEST
@@ -39,7 +39,7 @@ class MemoryBoard(Board):
             keep([data])
         return data is not None
 
-    def post(self, raw: bytes) -> bytes:
+    def post(self, raw: bytes, sender: Sender | None = None) -> bytes:  # noqa: ARG002  a board of our own trusts us
         self.posted.append(raw)
         leaf = hash_leaf(raw)
         if leaf in self.election.state.leaves:
@@ -49,7 +49,7 @@ class MemoryBoard(Board):
         except Rejected as error:
             raise Refused(422, "rejected", error.id, error.detail) from error
 
-    def put_blob(self, data: bytes, manifest: bytes, id: str, sign: Callable[[bytes], bytes]) -> Blob:  # noqa: ARG002  a board of our own trusts us
+    def put_blob(self, data: bytes, sender: Sender) -> Blob:  # noqa: ARG002  a board of our own trusts us
         return self.election.put(data)
 
     def receipt(self, leaf: bytes, wait: float = 0.0) -> bytes:  # noqa: ARG002  nothing to wait for

@@ -114,9 +114,13 @@ def answering(answer: Callable[[], Response]) -> Iterator[remote.Board]:
         yield remote.Board(url, timeout=2)
 
 
+def operator_of(election: Election) -> remote.Sender:
+    return remote.Sender(election.digest, "operator", lambda m: election.operator.key.sign(m).signature)
+
+
 def put_blobs(client: remote.Board, election: Election) -> None:
     for data in election.blobs.values():
-        client.put_blob(data, election.digest, "operator", lambda m: election.operator.key.sign(m).signature)
+        client.put_blob(data, operator_of(election))
 
 
 def hand_in(client: remote.Board, election: Election) -> None:
@@ -124,7 +128,7 @@ def hand_in(client: remote.Board, election: Election) -> None:
     client.post(election.records[0])
     put_blobs(client, election)
     for raw in election.records[1:]:
-        client.post(raw)
+        client.post(raw, operator_of(election))
 
 
 def seal(election: Election, voter: int, choice: list[int]) -> Prepared:

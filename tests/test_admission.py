@@ -21,8 +21,8 @@ from tests.serving import cast, posted, seal
 from verifier import election as fold
 from verifier.ballot import Ballot
 from verifier.ceremony import Contribution, Pledge
-from verifier.counting import Close
-from verifier.desk.remote import authorized_bytes
+from verifier.counting import Close, Override
+from verifier.desk.remote import authorized_bytes, posted_bytes
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.note import ED25519, Key, encode_base64
 from verifier.records import encode
@@ -266,6 +266,25 @@ def test_key_holders_and_members_may_put_blobs(voting: Election, admission: Admi
 def test_authorizations_of_another_form_are_refused(admission: Admission, header: str) -> None:
     with pytest.raises(Refusal, match="Authorization"):
         admission.check_uploader(header, DIGEST, 7)
+
+
+@pytest.mark.parametrize("id", ["operator", "trustee-2", "mixer-1", "central-1", "central-2", "central-3"])
+def test_what_a_commission_has_yet_to_sign_is_taken_from_those_it_names(
+    voting: Election, admission: Admission, id: str
+) -> None:
+    record = posted(Override("precinct", ()))
+    signature = encode_base64(uploaders(voting)[id](posted_bytes(voting.digest, record.leaf)))
+    admission.check_poster(f"Aikyn {id} {signature}", record)
+    for other, name in ((posted(Override("north", ())), id), (record, "nobody")):
+        with pytest.raises(Refusal, match="not-signed"):
+            admission.check_poster(f"Aikyn {name} {signature}", other)
+    with pytest.raises(Refusal, match="not-signed"):
+        admission.check_uploader(f"Aikyn {id} {signature}", DIGEST, 7)
+
+
+def test_whoever_signs_a_record_needs_nobody_to_post_it(voting: Election, admission: Admission) -> None:
+    for record in (voting.manifest, cast(voting, 0), voting.operator.sign(Close(bytes(64)), voting.digest)):
+        admission.check_poster("", posted(record))
 
 
 def test_before_the_manifest_nobody_puts_a_blob() -> None:

@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from tests.elections import Election
-from tests.serving import Running, cast, elect, hand_in, put_blobs, running, set_up
+from tests.serving import Running, cast, elect, hand_in, operator_of, put_blobs, running, set_up
 from verifier import policy, receipt, tiles
 from verifier.ceremony import Pledge
 from verifier.counting import Close, Override
-from verifier.desk.remote import authorized_bytes, directory_reader
+from verifier.desk.remote import authorized_bytes, directory_reader, posted_bytes
 from verifier.errors import Incomplete
 from verifier.log import Log, blob_path
 from verifier.note import COSIGNATURE, ED25519, Key, encode_base64, encode_key
@@ -57,6 +57,11 @@ def log_key(election: Election) -> Key:
 
 def post(run: Running, raw: bytes, headers: dict[str, str] | None = None) -> requests.Response:
     return requests.post(f"{run.client.url}/records", raw, headers=headers or JSON, timeout=10)
+
+
+def signed_for(election: Election, raw: bytes) -> dict[str, str]:
+    """The headers of a commission's record that the operator posts."""
+    return JSON | operator_of(election).authorize(posted_bytes(election.digest, hash_leaf(raw)))
 
 
 def get(run: Running, path: str, **given: Any) -> requests.Response:
@@ -128,12 +133,20 @@ def test_refusals(
 ) -> None:
     raw, size = make(election), run.board.sequencer.log.size
     for _ in range(2):
-        answer = post(run, raw)
+        answer = post(run, raw, signed_for(election, raw))
         said = answer.json()
         assert (answer.status_code, said["code"], said["clause"]) == (status, code, clause)
         assert said["detail"]
     assert run.board.sequencer.log.size == size
     assert get(run, f"records/{hash_leaf(raw).hex()}").status_code == 404
+
+
+def test_what_nobody_signs_for_does_not_fill_the_log(run: Running, election: Election) -> None:
+    raw, size = encode(Override("precinct", ())), run.board.sequencer.log.size
+    for headers in (JSON, JSON | {"Authorization": "Aikyn operator AAAA"}, signed_for(election, raw[:-1])):
+        answer = post(run, raw, headers)
+        assert (answer.status_code, answer.json()["code"], answer.json()["clause"]) == (403, "not-signed", "")
+    assert run.board.sequencer.log.size == size
 
 
 def test_a_record_is_not_too_large_nor_of_another_media_type(run: Running, election: Election) -> None:
@@ -153,14 +166,14 @@ def test_a_record_before_its_blob_is_refused_until_the_blob_is_there(tmp_path: P
     registers = [n for n, raw in enumerate(election.records) if b'"type":"register"' in raw]
     with running(tmp_path) as run:
         for raw in election.records[: registers[0]]:
-            run.client.post(raw)
+            run.client.post(raw, operator_of(election))
         raw = election.records[registers[0]]
-        answer = post(run, raw)
+        answer = post(run, raw, signed_for(election, raw))
         assert (answer.status_code, answer.json()["code"]) == (424, "blob-missing")
         assert run.board.sequencer.log.size == registers[0]
         put_blobs(run.client, election)
         for raw in election.records[registers[0] :]:
-            assert post(run, raw).status_code == 202
+            assert post(run, raw, signed_for(election, raw)).status_code == 202
 
 
 def test_a_restarted_board_gives_the_same_answers(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_board_refuses_a_policy_that_does_not(asked: str) -> None:
 
 
 def test_a_witness_of_a_kind_that_is_not_known_is_not_false() -> None:
-    asked = WITNESSES[0].rpartition("+")[0] + "+BgAA"
-    with pytest.raises(Incomplete, match="type 06"):
+    asked = WITNESSES[0].rpartition("+")[0] + "+BwAA"
+    with pytest.raises(Incomplete, match="type 07"):
         check_manifest(manifest(policy=f"{asked}\nquorum w1\n"), "record 0")
 
 

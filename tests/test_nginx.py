@@ -19,7 +19,7 @@ import requests
 from tests.asking import TRICKS, Answer, ask
 from tests.elections import AUTHORITY, Election
 from tests.fronts import ARCHIVE, DEPLOY, Front, fill, fronted, serving, witnessed
-from tests.serving import cast, put_blobs
+from tests.serving import cast, operator_of, put_blobs
 from verifier import policy, receipt, tiles
 from verifier.desk.remote import Board, authorized_bytes, directory_reader, download
 from verifier.log import blob_path
@@ -168,7 +168,7 @@ def test_blobs_of_key_holders_go_through_and_others_fill_no_disk(scene: Scene) -
     def sign(message: bytes) -> bytes:
         return bytes(election.operator.key.sign(message).signature)
 
-    blob = Board(scene.front.url).put_blob(BIG, election.digest, "operator", sign)
+    blob = Board(scene.front.url).put_blob(BIG, operator_of(election))
     name = blob_path(blob.sha256)
     assert ask(scene.front.url, name).body == BIG
     url = f"{scene.front.url}/blobs/{'0' * 64}"

@@ -14,7 +14,7 @@ from tests.elections import Election
 from tests.elections import whole as make_whole
 from tests.serving import Running, answering, cast, hand_in, running, set_up
 from verifier.desk import remote
-from verifier.desk.remote import Board, Refused, directory_reader, download
+from verifier.desk.remote import Board, Refused, Sender, directory_reader, download
 from verifier.errors import Incomplete
 from verifier.log import Log, blob_path, read_blob
 from verifier.note import ED25519, Key
@@ -188,7 +188,7 @@ def test_a_refusal_is_told_as_it_is() -> None:
         assert (refused.status, refused.code, refused.clause) == (409, "wrong-phase", "CFG.6")
         assert str(refused) == "wrong-phase (CFG.6): no ballot in phase closed"
         with pytest.raises(Refused):
-            board.put_blob(b"data", bytes(32), "operator", lambda _: bytes(64))
+            board.put_blob(b"data", Sender(bytes(32), "operator", lambda _: bytes(64)))
 
 
 @pytest.mark.parametrize("body", ["<html>", "[]", '"no"', '{"code":7}'])

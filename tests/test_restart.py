@@ -21,7 +21,7 @@ from bulletin.witness import Witness, make_witness_server
 from tests.elections import Election, holder
 from tests.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log
 from verifier import checkpoint, note, policy, snapshot
-from verifier.desk.remote import Refused
+from verifier.desk.remote import Refused, Sender
 from verifier.log import blob_path
 from verifier.note import ED25519
 from verifier.timeline import Timeline
@@ -298,6 +298,8 @@ def test_a_failed_fsync_of_a_blob_stops_the_board(place: Path, monkeypatch: pyte
         digest, operator = board.board.sequencer.state.digest, holder("operator").key
         monkeypatch.setattr(disk, "flush", fail)
         with pytest.raises(Refused, match="fault"):
-            board.client.put_blob(b"a mix", digest, "operator", lambda message: operator.sign(message).signature)
+            board.client.put_blob(
+                b"a mix", Sender(digest, "operator", lambda message: operator.sign(message).signature)
+            )
         assert board.board.sequencer.stopped.wait(10)
         assert isinstance(board.board.sequencer.fault, disk.NotDurable)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -41,6 +42,18 @@ class Refused(Exception):
         return f"{self.code}{f' ({self.clause})' if self.clause else ''}: {self.detail}"
 
 
+class Sender(NamedTuple):
+    """Who hands in blobs and commissions' records: `id` is on the manifest, whose digest this is, or on a roster."""
+
+    manifest: bytes
+    id: str
+    sign: Callable[[bytes], bytes]
+
+    def authorize(self, message: bytes) -> dict[str, str]:
+        """The header that goes with what is handed in."""
+        return {"Authorization": f"Aikyn {self.id} {note.encode_base64(self.sign(message))}"}
+
+
 class Board:
     """A board at `url`; every request may be repeated, and is when the board is busy or out of reach (`Incomplete`)."""
 
@@ -64,22 +77,23 @@ class Board:
                 raise Incomplete(f"the board stopped sending: {error}", path) from error
         return True
 
-    def post(self, raw: bytes) -> bytes:
-        """Post a record; its leaf hash once the record is durable in its place, `Refused` if it is not admitted."""
+    def post(self, raw: bytes, sender: Sender | None = None) -> bytes:
+        """Post a record; its leaf hash once the record is durable in its place, `Refused` if it is not admitted.
+
+        What a commission has yet to sign is taken from a `sender` alone.
+        """
         leaf = hash_leaf(raw)
-        said = _read_object(_accept(self._ask("POST", "records", raw, {"Content-Type": "application/json"})))
+        headers = sender.authorize(posted_bytes(sender.manifest, leaf)) if sender else {}
+        said = _read_object(_accept(self._ask("POST", "records", raw, headers | {"Content-Type": "application/json"})))
         if said.get("leaf") != leaf.hex():
             raise Incomplete("this is not a board's answer", f"{self.url}/records")
         return leaf
 
-    def put_blob(self, data: bytes, manifest: bytes, id: str, sign: Callable[[bytes], bytes]) -> Blob:
-        """Put a blob under the signature of `id`, who is on the manifest or a roster; `manifest` is its digest."""
+    def put_blob(self, data: bytes, sender: Sender) -> Blob:
+        """Put a blob."""
         blob = Blob.of(data)
-        signature = sign(authorized_bytes(manifest, blob.sha256, blob.length))
-        headers = {
-            "Content-Type": "application/octet-stream",
-            "Authorization": f"Aikyn {id} {note.encode_base64(signature)}",
-        }
+        headers = sender.authorize(authorized_bytes(sender.manifest, blob.sha256, blob.length))
+        headers["Content-Type"] = "application/octet-stream"
         _accept(self._ask("PUT", f"blobs/{blob.sha256.hex()}", data, headers))
         return blob
 
@@ -135,6 +149,11 @@ class Board:
 def authorized_bytes(manifest: bytes, digest: bytes, length: int) -> bytes:
     """What is signed by who puts a blob (specs/api.md §2)."""
     return b"aikyn/1 blob\n" + manifest + digest + length.to_bytes(8, "big")
+
+
+def posted_bytes(manifest: bytes, leaf: bytes) -> bytes:
+    """What is signed by who posts a commission's record (specs/api.md §1)."""
+    return b"aikyn/1 post\n" + manifest + leaf
 
 
 def download(board: Board, directory: Path, progress: Progress | None = None) -> None:
