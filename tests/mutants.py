@@ -39,6 +39,8 @@ TESTS = {  # what asks a module besides tests/test_<module>.py
     "shuffle": ("vectors",),
     "state": ("records", "election"),
     "tally": ("counting", "vectors"),
+    "timeline": ("report",),
+    "validity": ("audit",),
 }
 EQUIVALENT = {
     "tally.py the last shares": "any threshold of valid shares recombine to the same plaintexts",
