@@ -192,7 +192,7 @@ def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -
 
 
 def test_a_ceremony_ends_with_a_public_key_for_each_share_and_what_each_trustee_said() -> None:
-    state = honest().state
+    state = Liar(honest(), phases()["registration"]).state
     assert [bytes(X) for X in state.share_keys] == [bytes((x * G).points()) for x in honest().x]
     assert state.ceremony is not None
     kept = state.ceremony
