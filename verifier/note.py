@@ -130,8 +130,11 @@ def check_signature(clause: str, where: str, key: Key, message: bytes, signature
     except (BadSignatureError, InvalidSignature, ValueError):
         refuse(clause, where, f"the signature of {key.name} is false", *evidence)
     except UnsupportedAlgorithm as error:
-        needed = "install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
-        raise Incomplete(f"to check the ML-DSA-44 signature of {key.name}, {needed}", where) from error
+        raise Incomplete(
+            f"to check the ML-DSA-44 signature of {key.name}, "
+            "install `cryptography` 48 or newer, with OpenSSL 3.5 or newer",
+            where,
+        ) from error
 
 
 def decode_base64(text: str | bytes) -> bytes:

@@ -26,6 +26,7 @@ EXPLAINED = Path(__file__).parent / "survivors.md"
 ROOMS = ("verifier", "mixnet", "bulletin", "demo", "tests", "specs")
 TESTS = {  # what is asked of a module besides tests/test_<module>.py
     "checkpoint": ("note",),
+    "note": ("checkpoint",),
     "choice": ("vectors",),
     "ciphertext": ("ciphertext", "vectors"),
     "decryption": ("vectors", "corpus"),
