@@ -176,26 +176,6 @@ def test_what_the_sheet_lacks_is_skipped_and_said(without: tuple[str, ...], ids:
     assert all(check.detail for check in report.checks if check.status == "SKIPPED")
 
 
-def test_what_is_false_outweighs_what_is_missing() -> None:
-    board = boards.honest()
-    forged = [*board.records, board.records[30]]
-    files = publish(forged, {}) | {name: data for name, data in board.files.items() if name.startswith("blobs")}
-    bare = sheet(board.records[0], [], root=[])
-    assert copies.audit(files, bare).exit == 1
-    lacking = next(name for name in files if name.startswith("blobs"))
-    report = copies.audit({name: data for name, data in files.items() if name != lacking}, bare)
-    assert report.exit == 2
-
-
-def test_a_false_proof_is_named_though_a_later_file_is_missing() -> None:
-    liar = Liar(honest(), phases()["voting"])
-    liar.post(liar.cast(1, nonce=bytes(16)))
-    liar.close()
-    report = published(liar.records, honest().blobs)
-    assert (report.exit, len(report.incomplete)) == (1, 1)
-    assert [(line.id, line.where) for line in report.failures] == [("BAL.6", "record 27")]
-
-
 @pytest.mark.parametrize(
     ("name", "said"), [("a leaf twice", "stands unchanged"), ("two candidates swapped", "does not stand")]
 )

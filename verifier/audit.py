@@ -45,6 +45,7 @@ class Audit:
     state: State = field(default_factory=State)
     notes: Notes = field(default_factory=Notes)
     fetched: int = 0
+    judging: bool = True
 
     def run(self) -> Outcome:
         """Check everything that can be checked, and say what could not be."""
@@ -101,13 +102,17 @@ class Audit:
         self.notes.figures["checkpoints"] = len(kept)
 
     def replay(self) -> Log:
-        """Fold the log and settle what its records claim; refused records are void (specs/election.md §3)."""
+        """Fold the log and settle what its records claim; refused records are void (specs/election.md §3).
+
+        After a record that cannot be judged, for want of its blob, entries are hashed and not judged any more.
+        """
         log = Log(self.read, self.trust.origin, self.trust.log_keys)
         with Settlement(self._void, self.only, self.progress) as settlement:
             for index, raw in log.entries(self._resumed(log)):
                 if index % STEP == 0:
                     self.progress("replay", index, log.size)
-                self._take(index, raw, settlement)
+                if self.judging:
+                    self._take(index, raw, settlement)
             self.progress("replay", log.size, log.size)
         return log
 
@@ -118,6 +123,10 @@ class Audit:
         except Rejected as error:
             self.notes.void.add(index)
             self._note(error)
+            return
+        except Incomplete as error:
+            self.judging = False
+            self._note(error, "BRD")
             return
         election.apply(self.state, raw, step)
         settlement.owe(step.claims, self.fetched)
@@ -182,7 +191,7 @@ class Audit:
 
     def _weigh(self, log: Log) -> None:
         """Whether the tally stands without the void records."""
-        if not self.notes.void:
+        if not self.notes.void or not self.judging:
             return
         state = State()
         claims: list[Claim] = []
@@ -207,7 +216,11 @@ class Audit:
         try:
             yield
         except Rejected as error:
-            self._note(error)
+            if error.id == "BRD.1" and not self.judging:
+                detail = f"{error.detail}, unless a record that could not be judged introduces another key"
+                self._note(Incomplete(detail, error.where), "BRD")
+            else:
+                self._note(error)
 
     def _note(self, error: VerifierError, block: str = "") -> None:
         match error:
