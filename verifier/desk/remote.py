@@ -23,7 +23,7 @@ ATTEMPTS = 6
 PATIENCE = 600.0  # seconds for which a busy board is asked again
 LONGEST_WAIT = 25.0
 CHUNK = 1 << 16
-TRANSIENT = {429, 502, 503, 504}
+TRANSIENT = {408, 429, 502, 503, 504}
 Progress = Callable[[str, int, int], None]
 Keep = Callable[[Iterable[bytes]], None]
 
