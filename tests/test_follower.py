@@ -93,7 +93,7 @@ def test_a_mirror_serves_what_it_holds_whatever_the_board_becomes(stage: Stage, 
         wait_for(url, lambda health: health["size"] == 300 and not health["problem"])
         assert requests.get(f"{url}/health", timeout=5).status_code == 200
         stage.files = served(LONG, branch=1)
-        health = wait_for(url, lambda health: health["refused"] is not None)
+        health = wait_for(url, lambda health: health["refused"] is not None and health["problem"])
         answer = requests.get(f"{url}/health", timeout=5)
         assert (answer.status_code, health["size"], health["origin"]) == (503, 300, KEY.name)
         assert abs(health["refused"]["since"] - time.time()) < 60
