@@ -5,7 +5,6 @@ import socket
 import tomllib
 from collections.abc import Generator, Iterator, Mapping
 from difflib import get_close_matches
-from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from shutil import disk_usage
@@ -17,6 +16,7 @@ import requests
 from bulletin import server
 from bulletin.feeder import check_room
 from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
+from bulletin.witness import monitoring_address
 from verifier import policy
 from verifier.errors import VerifierError
 from verifier.note import ED25519, Key
@@ -191,9 +191,10 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
                 "warning", f"witness {name}", "the policy has no address of it", "it can never cosign: add one"
             )
             continue
-        where = f"{party.url.rstrip('/')}/{sha256(key.name.encode()).hexdigest()}/checkpoint"
         try:
-            status = requests.get(where, timeout=ASKING, allow_redirects=False).status_code
+            status = requests.get(
+                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False
+            ).status_code
         except requests.RequestException as error:
             yield Finding(
                 "warning", f"witness {name}", f"not reached ({type(error).__name__})", f"ask who runs {party.url}"

@@ -1,11 +1,11 @@
 """What shows that a board has lost what it once signed: then it stays closed, and says why (specs/log.md §8.5)."""
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import requests
 
+from bulletin.witness import monitoring_address
 from verifier import checkpoint, tiles
 from verifier.checkpoint import SignedCheckpoint
 from verifier.errors import VerifierError
@@ -57,7 +57,7 @@ def check_witnesses(
 def _ask(url: str, keys: Sequence[Key]) -> SignedCheckpoint | None:
     """The witness's latest checkpoint, if one of the log's keys signed it."""
     origin = keys[0].name
-    where = f"{url.rstrip('/')}/{sha256(origin.encode()).hexdigest()}/checkpoint"
+    where = monitoring_address(url, origin)
     try:
         answer = requests.get(where, timeout=2.0, allow_redirects=False)
         shown = checkpoint.decode(answer.content[: 1 << 16])

@@ -64,6 +64,11 @@ def decode_request(raw: bytes) -> Request:
     return asked
 
 
+def monitoring_address(url: str, origin: str) -> str:
+    """Where the witness at `url` shows what it cosigned last of the log `origin` (specs/witness.md §4)."""
+    return f"{url.rstrip('/')}/{sha256(origin.encode()).hexdigest()}/checkpoint"
+
+
 def encode_request(asked: Request) -> bytes:
     """The body that `decode_request` reads."""
     lines = [f"old {asked.old}", *(note.encode_base64(value) for value in asked.proof)]
