@@ -39,14 +39,14 @@ format: .venv/ok
 
 bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
-	$(BIN)/python -m tests.scale
-	$(BIN)/python -m tests.boardbench
+	$(BIN)/python -m tests.benchmarks.scale
+	$(BIN)/python -m tests.benchmarks.board
 
 crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: make crash ARGS="--times 20 --seed 7"
-	$(BIN)/python -m tests.crash $(ARGS)
+	$(BIN)/python -m tests.support.crash $(ARGS)
 
 mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
-	$(BIN)/python -m tests.mutants $(ARGS)
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 # Wants mutmut, which nothing else here uses: .venv/bin/pip install mutmut==3.8.1; a minute or some a module.
 mutmut: $(ARITHMETIC)  ## single operators, numbers and arguments: make mutmut ARGS="tree tiles"

@@ -14,7 +14,7 @@ from demo.clock import Clock
 from demo.pilot import Pilot
 from demo.processes import Failed, Processes
 from demo.summary import summary
-from verifier.desk.remote import Refused
+from verifier.client.board import Refused
 from verifier.errors import VerifierError
 
 MARK = ".aikyn-demo"  # stands in a directory that the demo made, and so may empty

@@ -16,15 +16,15 @@ import click
 from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.shuffle import Pad, draw_permutation, prove, reencrypt
-from verifier import backend
-from verifier.ballot import Act, Seal
-from verifier.batch import Batch
-from verifier.ciphertext import Ciphertexts
-from verifier.group import G, generators
-from verifier.manifest import Contest, Option
+from verifier.election.ballot import Act, Seal
+from verifier.election.manifest import Contest, Option
+from verifier.election.shuffle import Shuffled
+from verifier.proof import backend
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import G, generators
+from verifier.proof.transcript import Context
 from verifier.records import Text
-from verifier.shuffle import Shuffled
-from verifier.transcript import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable

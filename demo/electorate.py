@@ -12,10 +12,10 @@ from typing import NamedTuple
 from demo import figures
 from mixnet.ballot import Credential
 from mixnet.voter import Voter
-from verifier.desk.remote import Board
-from verifier.register import Row
+from verifier.audit.trust import TrustSheet
+from verifier.client.board import Board
+from verifier.election.register import Row
 from verifier.state import State
-from verifier.trust import TrustSheet
 
 AT_ONCE = 48
 Choice = tuple[int, ...]

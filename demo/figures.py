@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.manifest import Contest, Option, Style
+from verifier.election.manifest import Contest, Option, Style
 from verifier.records import Text
 
 COUNTED, LISTED = 694, 841

@@ -15,31 +15,31 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from bulletin import disk
-from bulletin.commission import countersign
-from bulletin.database import open_log
-from bulletin.feeder import Feeder, NoQuorum, Report
-from bulletin.tilelog import Signer, TileLog
+from bulletin.board.feeder import Feeder, NoQuorum, Report
+from bulletin.log import disk
+from bulletin.log.database import open_log
+from bulletin.log.tilelog import Signer, TileLog
+from bulletin.office.signing import countersign
 from demo.people import Sitting
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential
 from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
 from mixnet.vault import Vault
-from verifier.ciphertext import Ciphertexts
-from verifier.counting import Freeze, Frozen, trackers
-from verifier.decryption import Share
-from verifier.election import CODEC
-from verifier.group import SIZE, Points
-from verifier.log import blob_path
-from verifier.manifest import Contest
-from verifier.policy import Policy
+from verifier.commission.roster import Signature
+from verifier.election.counting import Freeze, Frozen, trackers
+from verifier.election.decryption import Share
+from verifier.election.manifest import Contest
+from verifier.election.shuffle import Mix
+from verifier.election.tally import Count, Tally, recount
+from verifier.fold import CODEC
+from verifier.log.policy import Policy
+from verifier.log.reading import blob_path
+from verifier.log.tree import hash_leaf
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE, Points
 from verifier.records import Blob, Record, encode, with_signature
-from verifier.roster import Signature
-from verifier.shuffle import Mix
 from verifier.state import Given, State
-from verifier.tally import Count, Tally, recount
-from verifier.tree import hash_leaf
 
 R = TypeVar("R", bound=Record)
 ROW = 0  # the ballot that is wronged

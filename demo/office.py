@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from bulletin.commission import sign
+from bulletin.office.signing import sign
 from demo.people import Holder, Sitting
-from verifier.desk.remote import Board, Sender
-from verifier.manifest import Manifest
+from verifier.client.board import Board, Sender
+from verifier.election.manifest import Manifest
 from verifier.records import Blob, Record, encode
 
 

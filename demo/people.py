@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from nacl.signing import SigningKey
 
-from bulletin.commission import PrivateKey, countersign
-from verifier.manifest import Commission, KeyHolder
+from bulletin.office.signing import PrivateKey, countersign
+from verifier.commission.roster import Member, Roster, Signature
+from verifier.election.manifest import Commission, KeyHolder
 from verifier.records import Record, with_signature
-from verifier.roster import Member, Roster, Signature
 
 R = TypeVar("R", bound=Record)
 BORN = datetime(2023, 1, 1, tzinfo=UTC)

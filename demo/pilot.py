@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.settings import load_key
+from bulletin.operate.settings import load_key
 from demo import figures, stage
 from demo.auditor import Verdict, audit
 from demo.clock import Clock
@@ -19,16 +19,17 @@ from demo.trial import Sheets, Trial, try_lies
 from mixnet.decryption import recombine
 from mixnet.vault import Vault
 from mixnet.voter import read_opening
-from verifier import policy, trust
-from verifier.audit import replay
-from verifier.counting import Close, Freeze, Override, counted_set, frozen, trackers
-from verifier.desk.remote import Board, directory_reader, download
-from verifier.log import Log
-from verifier.note import ED25519
+from verifier.audit import trust
+from verifier.audit.audit import replay
+from verifier.client.board import Board, directory_reader, download
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.register import Opening, Register, Rows
+from verifier.election.tally import Count, Tally, recount
+from verifier.log import policy
+from verifier.log.note import ED25519
+from verifier.log.reading import Log
 from verifier.records import encode
-from verifier.register import Opening, Register, Rows
 from verifier.state import State
-from verifier.tally import Count, Tally, recount
 
 LONG = 3600.0  # seconds that mixing and decrypting may take, without the kernel and with many voters
 

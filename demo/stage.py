@@ -11,8 +11,8 @@ from typing import NamedTuple
 from demo import figures
 from demo.people import Authority, Holder, Sitting
 from demo.processes import Processes
-from verifier import note
-from verifier.manifest import SPEC, Commission, KeyHolder, Manifest
+from verifier.election.manifest import SPEC, Commission, KeyHolder, Manifest
+from verifier.log import note
 from verifier.records import encode
 
 ORIGIN = "board.example/pilot-2023"

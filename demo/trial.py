@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.feeder import Report
+from bulletin.board.feeder import Report
 from demo.auditor import Verdict, audit
 from demo.liar import Colluders, Lie, flip_bit
-from verifier.policy import Policy
+from verifier.log.policy import Policy
 from verifier.state import State
 
 LIES: tuple[tuple[str, str, str, Callable[[Lie, str], None]], ...] = (

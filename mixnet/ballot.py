@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
-from verifier.ballot import FIRST, Ballot, Challenge, Sealed
-from verifier.choice import encode_points
-from verifier.group import G, Points
+from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
+from verifier.election.choice import encode_points
+from verifier.proof.group import G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.manifest import Contest
-    from verifier.transcript import Context
+    from verifier.election.manifest import Contest
+    from verifier.proof.transcript import Context
 
 
 class Prepared(NamedTuple):

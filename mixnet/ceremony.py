@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
-from verifier.ceremony import absorb_contribution, committed, pad
-from verifier.group import G, Points, Scalars
+from verifier.election.ceremony import absorb_contribution, committed, pad
+from verifier.proof.group import G, Points, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.transcript import Context
+    from verifier.proof.transcript import Context
 
 
 class Dealer(NamedTuple):

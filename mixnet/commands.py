@@ -77,7 +77,7 @@ def key(vault: Path) -> None:
     The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
     """
     from mixnet.vault import Unusable, Vault
-    from verifier.note import encode_base64
+    from verifier.log.note import encode_base64
 
     try:
         click.echo(encode_base64(Vault.make(vault).public))
@@ -107,8 +107,8 @@ def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) ->
 def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, play: Callable[[Vault], Role]) -> None:
     from mixnet.holder import Conflict, Holder
     from mixnet.vault import Unusable, Vault
-    from verifier import trust
-    from verifier.desk.remote import Board, Refused
+    from verifier.audit import trust
+    from verifier.client.board import Board, Refused
 
     try:
         vault = Vault(directory)

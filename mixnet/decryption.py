@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
-from verifier.batch import Batch
-from verifier.decryption import Decrypted, absorb_statement, check_shares, lagrange, weighted
-from verifier.group import MINUS_ONE, G, Points
+from verifier.election.decryption import Decrypted, absorb_statement, check_shares, lagrange, weighted
+from verifier.proof.batch import Batch
+from verifier.proof.group import MINUS_ONE, G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.ciphertext import Ciphertexts
+    from verifier.proof.ciphertext import Ciphertexts
+    from verifier.proof.transcript import Context
     from verifier.state import Given
-    from verifier.transcript import Context
 
 
 def decrypt(

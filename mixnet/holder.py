@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 from mixnet.vault import Unusable
-from verifier import audit, election
-from verifier.desk.remote import Refused, Sender, directory_reader, download
+from verifier import fold
+from verifier.audit import audit
+from verifier.client.board import Refused, Sender, directory_reader, download
 from verifier.errors import Incomplete, refuse
-from verifier.log import LATEST, Log, blob_path
+from verifier.log.reading import LATEST, Log, blob_path
 from verifier.records import Blob, Record, encode, with_signature
 from verifier.state import Phase, State
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mixnet.vault import Vault
-    from verifier.desk.remote import Board
-    from verifier.log import Read
-    from verifier.manifest import KeyHolder
-    from verifier.trust import TrustSheet
+    from verifier.audit.trust import TrustSheet
+    from verifier.client.board import Board
+    from verifier.election.manifest import KeyHolder
+    from verifier.log.reading import Read
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 PATIENCE = 600.0  # seconds for which a board that cannot be read is asked again
@@ -113,7 +114,7 @@ class Holder:
         """A first look without proofs, to see whether the whole replay is worth its while."""
         state = State()
         for index, raw in Log(read, self._sheet.origin, self._sheet.log_keys).entries():
-            election.admit(state, index, raw, lambda digest: read(blob_path(digest)))
+            fold.admit(state, index, raw, lambda digest: read(blob_path(digest)))
         if state.manifest is not None and state.digest != self._sheet.manifest:
             refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet: nothing is done for it")
         return state
@@ -127,7 +128,7 @@ class Holder:
         if raw is None:
             raw = encode(with_signature(act.make(), state.digest, self._vault.sign))
             self._vault.remember(act.name, raw)
-        record = election.CODEC.decode(raw, act.name)
+        record = fold.CODEC.decode(raw, act.name)
         if not act.about(record):
             raise Conflict(
                 f"{act.name} was done once, about other data, and is not done again: keep the vault and the copy in "

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from mixnet.holder import PHASES, Act, place
 from mixnet.shuffle import shuffle
-from verifier.shuffle import Mix
+from verifier.election.shuffle import Mix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mixnet.vault import Vault
-    from verifier.manifest import Contest
+    from verifier.election.manifest import Contest
     from verifier.records import Record
     from verifier.state import Phase, State
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import secrets as system
 from typing import TYPE_CHECKING, NoReturn, Self, overload
 
-from verifier import backend
-from verifier.group import MINUS_ONE, SIZE, Points, Root, Scalars
+from verifier.proof import backend
+from verifier.proof.group import MINUS_ONE, SIZE, Points, Root, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

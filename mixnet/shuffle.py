@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mixnet.secrets import Rows, Secrets
 from mixnet.transcript import Writer
-from verifier.batch import Batch
-from verifier.ciphertext import Ciphertexts
-from verifier.group import ONE, ZERO, G, Points, generators
-from verifier.shuffle import Shuffled, absorb_statement, check_shuffle
+from verifier.election.shuffle import Shuffled, absorb_statement, check_shuffle
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import ONE, ZERO, G, Points, generators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.transcript import Context
+    from verifier.proof.transcript import Context
 
 
 class Pad(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mixnet.secrets import Rows, Secrets
-from verifier.transcript import Context, Transcript
+from verifier.proof.transcript import Context, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ Part = Rows | Secrets
 
 
 class Writer(Transcript):
-    """Writes one proof; mirrors `verifier.transcript.Reader` line by line."""
+    """Writes one proof; mirrors `verifier.proof.transcript.Reader` line by line."""
 
     def __init__(self, name: str, context: Context, contest: str, place: str) -> None:
         super().__init__(name, context, contest, place)

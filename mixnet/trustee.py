@@ -11,15 +11,15 @@ from mixnet.decryption import decrypt
 from mixnet.holder import PHASES, Act, Conflict, place
 from mixnet.secrets import Secrets
 from mixnet.vault import Unusable
-from verifier.ceremony import Acknowledgement, Ceremony, Complaint, Contribution, Dealing, Pledge, election_key
-from verifier.decryption import Share
-from verifier.group import SIZE, G
+from verifier.election.ceremony import Acknowledgement, Ceremony, Complaint, Contribution, Dealing, Pledge, election_key
+from verifier.election.decryption import Share
+from verifier.proof.group import SIZE, G
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mixnet.vault import Vault
-    from verifier.manifest import Contest
+    from verifier.election.manifest import Contest
     from verifier.records import Record
     from verifier.state import Phase, State
 

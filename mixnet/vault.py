@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
-from verifier import note
 from verifier.errors import Malformed
+from verifier.log import note
 from verifier.records import Blob
 
 if TYPE_CHECKING:

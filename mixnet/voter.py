@@ -6,23 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mixnet.ballot import Credential, Prepared
-from verifier import election, receipt
-from verifier.ballot import FIRST
+from verifier import fold
+from verifier.election.ballot import FIRST
 from verifier.errors import Incomplete, refuse
-from verifier.log import Log, blob_path
+from verifier.log import receipt
+from verifier.log.reading import Log, blob_path
+from verifier.log.tree import hash_leaf
 from verifier.records import encode
 from verifier.state import State
-from verifier.tree import hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from verifier.desk.remote import Board
-    from verifier.log import Read
-    from verifier.manifest import Contest
+    from verifier.audit.trust import TrustSheet
+    from verifier.client.board import Board
+    from verifier.election.manifest import Contest
+    from verifier.log.reading import Read
     from verifier.state import Claim
-    from verifier.trust import TrustSheet
 
 SUFFIX = ".tlog-proof"
 
@@ -45,11 +46,11 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
     state = State()
     claims: list[Claim] = []
     for index, raw in log.entries():
-        claims += election.admit(state, index, raw, lambda digest: read(blob_path(digest)))
+        claims += fold.admit(state, index, raw, lambda digest: read(blob_path(digest)))
         if state.digest != sheet.manifest:
             refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet: do not vote here")
         if state.phase == "voting":
-            election.settle(claims)
+            fold.settle(claims)
             return state
     raise Incomplete(
         "the voting has not been opened yet: come back when the commission has opened it", f"phase {state.phase}"

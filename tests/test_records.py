@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import codings
-from verifier import election
-from verifier.election import CODEC, KINDS, kind
+from verifier import fold
 from verifier.errors import Incomplete, Malformed, Rejected
+from verifier.fold import CODEC, KINDS, kind
 from verifier.records import Blob, Text, encode
 from verifier.state import State, fetch
 
@@ -36,7 +36,7 @@ def test_what_is_not_the_coding_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
         CODEC.decode(raw)
     with pytest.raises(Rejected) as caught:
-        election.prepare(State(), 7, raw, lambda _: None)
+        fold.prepare(State(), 7, raw, lambda _: None)
     assert (caught.value.id, caught.value.where) == (vector["expect"], "record 7")
 
 

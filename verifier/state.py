@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 from verifier.errors import Incomplete, refuse
+from verifier.proof.transcript import Context
 from verifier.records import Blob
-from verifier.transcript import Context
 
 if TYPE_CHECKING:
-    from verifier.batch import Batch
-    from verifier.ceremony import Ceremony
-    from verifier.ciphertext import Ciphertexts
-    from verifier.group import Points
-    from verifier.manifest import Contest, Manifest
+    from verifier.commission.roster import Roster
+    from verifier.election.ceremony import Ceremony
+    from verifier.election.manifest import Contest, Manifest
+    from verifier.election.tally import Tally
+    from verifier.proof.batch import Batch
+    from verifier.proof.ciphertext import Ciphertexts
+    from verifier.proof.group import Points
     from verifier.records import Record
-    from verifier.roster import Roster
-    from verifier.tally import Tally
 
 Phase = Literal[
     "setup", "ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied", "certified"

@@ -15,19 +15,19 @@ from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from tests.corpus import ballots, keys, mixes, shares
 from tests.corpus.twin import Liar, bent, fault, honest, lies, phases
-from tests.dishonest import forgetting
-from verifier.ceremony import Contribution
-from verifier.ciphertext import Ciphertexts
-from verifier.counting import counted_set
-from verifier.group import SIZE, G, Points, Scalars, generators
-from verifier.transcript import Context
+from tests.vectors.dishonest import forgetting
+from verifier.election.ceremony import Contribution
+from verifier.election.counting import counted_set
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE, G, Points, Scalars, generators
+from verifier.proof.transcript import Context
 
 if TYPE_CHECKING:
-    from verifier.ballot import Ballot
-    from verifier.ceremony import Complaint
-    from verifier.decryption import Share
-    from verifier.shuffle import Mix
-    from verifier.tally import Tally
+    from verifier.election.ballot import Ballot
+    from verifier.election.ceremony import Complaint
+    from verifier.election.decryption import Share
+    from verifier.election.shuffle import Mix
+    from verifier.election.tally import Tally
 
 ELSEWHERE = Context("another-election", bytes(32))
 

@@ -16,13 +16,13 @@ from tests.corpus.twin import (
     with_point,
     with_scalar,
 )
-from verifier.ballot import Ballot, Challenge
-from verifier.ciphertext import Ciphertexts
-from verifier.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
-from verifier.election import CODEC
-from verifier.group import G
+from verifier.election.ballot import Ballot, Challenge
+from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
+from verifier.election.register import Opening, Register, Row, Rows
+from verifier.fold import CODEC
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import G
 from verifier.records import encode
-from verifier.register import Opening, Register, Row, Rows
 from verifier.state import Cast
 
 KEYS = [Credential().key for _ in range(3)]

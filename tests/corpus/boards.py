@@ -10,21 +10,21 @@ from msgspec.structs import replace
 from nacl.signing import SigningKey
 
 from demo.people import BORN, LIFE, Authority
-from tests.archives import NOW, WITNESSES, witness_key
 from tests.corpus import copies, replay
 from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
-from verifier import checkpoint, note
-from verifier.ballot import Ballot
-from verifier.checkpoint import Checkpoint
-from verifier.election import CODEC
-from verifier.note import COSIGNATURE, Key, Note, Signature
+from tests.support.archives import NOW, WITNESSES, witness_key
+from verifier.election.ballot import Ballot
+from verifier.fold import CODEC
+from verifier.log import checkpoint, note
+from verifier.log.checkpoint import Checkpoint
+from verifier.log.note import COSIGNATURE, Key, Note, Signature
+from verifier.log.tree import compute_root, hash_leaf
 from verifier.records import encode
-from verifier.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verifier.desk.report import Report
+    from verifier.desk.report.report import Report
 
 STRANGER = SigningKey(b"a key that nobody has introduced")
 LATEST, KEPT = "checkpoint", "checkpoints/0"

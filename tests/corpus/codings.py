@@ -9,10 +9,10 @@ from typing import Any
 
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
-from verifier.ceremony import Restart
-from verifier.counting import Override
-from verifier.logkey import LogKey
-from verifier.manifest import Manifest
+from verifier.election.ceremony import Restart
+from verifier.election.counting import Override
+from verifier.election.logkey import LogKey
+from verifier.election.manifest import Manifest
 from verifier.records import Text, encode
 
 PATH = Path(__file__).parents[2] / "specs/vectors/records.json"

@@ -6,25 +6,25 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tests.archives import NOW, WITNESSES, witness_key
 from tests.corpus.twin import LOG
-from tests.elections import ORIGIN
-from verifier import checkpoint, note, tiles
-from verifier.audit import Audit
-from verifier.checkpoint import Checkpoint
-from verifier.desk.report import compose
-from verifier.log import blob_path
-from verifier.note import ED25519, Key, Signature
-from verifier.tiles import ENTRIES, WIDTH
-from verifier.tree import compute_root, hash_leaf
-from verifier.trust import decode
+from tests.support.archives import NOW, WITNESSES, witness_key
+from tests.support.elections import ORIGIN
+from verifier.audit.audit import Audit
+from verifier.audit.trust import decode
+from verifier.desk.report.report import compose
+from verifier.log import checkpoint, note, tiles
+from verifier.log.checkpoint import Checkpoint
+from verifier.log.note import ED25519, Key, Signature
+from verifier.log.reading import blob_path
+from verifier.log.tiles import ENTRIES, WIDTH
+from verifier.log.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nacl.signing import SigningKey
 
-    from verifier.desk.report import Report
+    from verifier.desk.report.report import Report
 
 Files = dict[str, bytes]
 KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from mixnet.ceremony import Dealer
 from mixnet.transcript import Writer
 from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
-from verifier.ceremony import Complaint, Contribution, Message, Pledge, Restart
-from verifier.election import CODEC
-from verifier.group import G, Points, Scalars
-from verifier.tree import hash_leaf
+from verifier.election.ceremony import Complaint, Contribution, Message, Pledge, Restart
+from verifier.fold import CODEC
+from verifier.log.tree import hash_leaf
+from verifier.proof.group import G, Points, Scalars
 
 PLEDGED, CONTRIBUTED, DEALT = 3, 6, 9  # records of the ceremony when all have done so
 

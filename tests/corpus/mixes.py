@@ -8,9 +8,9 @@ import mixnet.shuffle as maker
 from mixnet.ballot import Credential
 from mixnet.shuffle import Pad, draw_permutation, shuffle
 from tests.corpus.twin import Liar, bent, fault, lies, with_point, with_scalar
-from verifier.ciphertext import Ciphertexts
-from verifier.group import SIZE, G, Points
-from verifier.shuffle import Mix
+from verifier.election.shuffle import Mix
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE, G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
-from bulletin.commission import countersign
-from tests.archives import witness_key
+from bulletin.office.signing import countersign
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
-from verifier import note
-from verifier.ceremony import Dealing, Restart
-from verifier.choice import embed
-from verifier.group import G
-from verifier.tree import hash_leaf
+from tests.support.archives import witness_key
+from verifier.election.ceremony import Dealing, Restart
+from verifier.election.choice import embed
+from verifier.log import note
+from verifier.log.tree import hash_leaf
+from verifier.proof.group import G
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from verifier.notes import Verdict
+    from verifier.audit.verdict import Verdict
 
 
 class Odd(NamedTuple):

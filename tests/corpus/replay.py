@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.corpus import copies
 
 if TYPE_CHECKING:
-    from verifier.desk.report import Report
+    from verifier.desk.report.report import Report
 
 PATH = Path(__file__).parents[2] / "specs/vectors/election.json"
 

@@ -10,17 +10,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from nacl.signing import SigningKey
 
-from tests.archives import witness_key
 from tests.corpus.twin import Liar, bent, fault, honest, lies
-from tests.elections import AUTHORITY
-from verifier.counting import Override
-from verifier.logkey import LogKey
-from verifier.manifest import Contest, KeyHolder, Manifest, Option, Style
-from verifier.note import COSIGNATURE, ED25519, Key, encode_key
+from tests.support.archives import witness_key
+from tests.support.elections import AUTHORITY
+from verifier.commission.roster import Roster, Signature, member_bytes
+from verifier.election.counting import Override
+from verifier.election.logkey import LogKey
+from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style
+from verifier.election.register import Opening, Register
+from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
+from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
-from verifier.register import Opening, Register
-from verifier.roster import Roster, Signature, member_bytes
-from verifier.tree import hash_leaf
 
 if TYPE_CHECKING:
     from demo.people import Person

@@ -10,10 +10,10 @@ from mixnet.transcript import Writer
 from tests.corpus.mixes import counted, with_last
 from tests.corpus.twin import UNDECODABLE, Liar, bent, fault, lies, phases, with_point, with_scalar
 from tests.corpus.twin import honest as honest_twin
-from verifier.choice import encode_points
-from verifier.decryption import Share, absorb_statement, weighted
-from verifier.group import SIZE, G, Points
-from verifier.tally import Tally, recount
+from verifier.election.choice import encode_points
+from verifier.election.decryption import Share, absorb_statement, weighted
+from verifier.election.tally import Tally, recount
+from verifier.proof.group import SIZE, G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable

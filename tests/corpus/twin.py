@@ -11,19 +11,19 @@ from nacl.signing import SigningKey
 
 from demo.people import Holder
 from mixnet.ballot import Prepared
-from tests.elections import Election, contest
-from verifier import election
-from verifier.ballot import FIRST
+from tests.support.elections import Election, contest
+from verifier import fold
+from verifier.election.ballot import FIRST
 from verifier.errors import Rejected
-from verifier.group import ORDER, SIZE
+from verifier.log.tree import hash_leaf
+from verifier.proof.group import ORDER, SIZE
 from verifier.records import encode
 from verifier.state import State
-from verifier.tree import hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.ballot import Ballot, Challenge
+    from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record
 
 LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
@@ -47,11 +47,11 @@ class Liar(Election):
     def write(self, raw: bytes) -> bytes:
         """Put bytes on the log, as an operator can who admits nothing and settles nothing; the leaf hash."""
         try:
-            step = election.prepare(self.state, len(self.records), raw, self.blobs.get)
+            step = fold.prepare(self.state, len(self.records), raw, self.blobs.get)
         except Rejected:
             pass
         else:
-            election.apply(self.state, raw, step)
+            fold.apply(self.state, raw, step)
         self.records.append(raw)
         return hash_leaf(raw)
 
@@ -149,7 +149,7 @@ def phases() -> dict[str, int]:
     twin, state = honest(), State()
     begun = {state.phase: 0}
     for index, raw in enumerate(twin.records):
-        election.admit(state, index, raw, twin.blobs.get)
+        fold.admit(state, index, raw, twin.blobs.get)
         begun.setdefault(state.phase, index + 1)
     return {str(phase): count for phase, count in begun.items()}
 

@@ -11,8 +11,8 @@ from tests.corpus import attacks, ballots, keys, mixes, rules, shares
 from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures
 from tests.corpus.twin import FAULTS, Fault, honest, tell
-from tests.elections import AUTHORITY
-from verifier.catalogue import ORDER
+from tests.support.elections import AUTHORITY
+from verifier.audit.catalogue import ORDER
 
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar

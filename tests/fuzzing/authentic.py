@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tests.archives import witness_key
 from tests.corpus.copies import KEY, body, publish, sign
 from tests.fuzzing import history
 from tests.fuzzing.decoders import COSIGNED, ROSTER, TRUST
 from tests.fuzzing.history import BLOBS, BOARD, RECORDS
-from verifier import checkpoint, note, policy, receipt
-from verifier.audit import Audit
-from verifier.batch import Batch
-from verifier.checkpoint import Checkpoint
-from verifier.ciphertext import Ciphertexts
-from verifier.desk.report import compose
-from verifier.election import CODEC
+from tests.support.archives import witness_key
+from verifier.audit.audit import Audit
+from verifier.commission.roster import Member, Signature, check_chain, check_member, load_certificate
+from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
-from verifier.group import Points
-from verifier.roster import Member, Signature, check_chain, check_member, load_certificate
-from verifier.tree import hash_leaf
+from verifier.fold import CODEC
+from verifier.log import checkpoint, note, policy, receipt
+from verifier.log.checkpoint import Checkpoint
+from verifier.log.tree import hash_leaf
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import Points
 
 if TYPE_CHECKING:
     from verifier.state import Claim

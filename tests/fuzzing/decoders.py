@@ -17,23 +17,34 @@ from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier import _sodium, backend, checkpoint, evidence, note, policy, receipt, snapshot, tiles, trust
-from verifier.audit import Audit
-from verifier.batch import Batch
-from verifier.checkpoint import Checkpoint
-from verifier.choice import decode_choice, decode_points, encode_choice, encode_points, extract
-from verifier.ciphertext import Ciphertexts
-from verifier.desk import refusal, remote, report
-from verifier.desk.refusal import SignedRefusal
-from verifier.desk.report import compose
-from verifier.election import CODEC
-from verifier.group import SIZE, Points, Scalars
-from verifier.log import Log
-from verifier.manifest import Contest
+from verifier.audit import snapshot, trust
+from verifier.audit.audit import Audit
+from verifier.client import board as remote
+from verifier.commission.roster import (
+    Member,
+    Roster,
+    Signature,
+    check_chain,
+    check_member,
+    load_certificate,
+    member_key,
+)
+from verifier.desk.report import report
+from verifier.desk.report.report import compose
+from verifier.election.choice import decode_choice, decode_points, encode_choice, encode_points, extract
+from verifier.election.manifest import Contest
+from verifier.election.register import CODEC as ROWS
+from verifier.fold import CODEC
+from verifier.log import checkpoint, evidence, note, policy, receipt, refusal, tiles
+from verifier.log.checkpoint import Checkpoint
+from verifier.log.reading import Log
+from verifier.log.refusal import SignedRefusal
+from verifier.log.tree import Frontier, compute_root, hash_leaf
+from verifier.proof import _sodium, backend
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE, Points, Scalars
 from verifier.records import encode
-from verifier.register import CODEC as ROWS
-from verifier.roster import Member, Roster, Signature, check_chain, check_member, load_certificate, member_key
-from verifier.tree import Frontier, compute_root, hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,26 +11,27 @@ from unittest.mock import patch
 
 import msgspec
 
-from bulletin.merkle import prove_inclusion
+from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
 from tests.corpus.replay import PATH, load
-from verifier import checkpoint, election, receipt
-from verifier.ceremony import Restart
-from verifier.checkpoint import SignedCheckpoint
-from verifier.counting import Freeze, Override
-from verifier.election import CODEC
-from verifier.logkey import LogKey
-from verifier.note import Key, decode_key
-from verifier.receipt import Receipt
+from verifier import fold
+from verifier.audit.snapshot import Snapshot
+from verifier.audit.snapshot import encode as encode_snapshot
+from verifier.audit.timeline import Timeline
+from verifier.commission.roster import Roster
+from verifier.election.ceremony import Restart
+from verifier.election.counting import Freeze, Override
+from verifier.election.logkey import LogKey
+from verifier.election.register import Opening, Register
+from verifier.election.tally import Tally
+from verifier.fold import CODEC
+from verifier.log import checkpoint, receipt
+from verifier.log.checkpoint import SignedCheckpoint
+from verifier.log.note import Key, decode_key
+from verifier.log.receipt import Receipt
+from verifier.log.tree import compute_root, hash_leaf
 from verifier.records import Blob, encode
-from verifier.register import Opening, Register
-from verifier.roster import Roster
-from verifier.snapshot import Snapshot
-from verifier.snapshot import encode as encode_snapshot
 from verifier.state import State
-from verifier.tally import Tally
-from verifier.timeline import Timeline
-from verifier.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def before(index: int) -> State:
     """The state that the record `index` meets; whoever gets it must leave it as it is."""
     state = State()
     for number, raw in enumerate(RECORDS[:index]):
-        election.admit(state, number, raw, BLOBS.get)
+        fold.admit(state, number, raw, BLOBS.get)
     return state
 
 
@@ -60,7 +61,7 @@ def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     vectors = [raw for vector in json.loads(codings.PATH.read_text())["accepted"] if (raw := codings.read(vector))]
     found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
     for raw in (*RECORDS, *vectors):
-        kind = election.kind(CODEC.decode(raw))
+        kind = fold.kind(CODEC.decode(raw))
         index = RECORDS.index(raw) if raw in RECORDS else ELSEWHERE.get(kind, 0)
         first, known = found.get(kind, (index, ()))
         found[kind] = (first, (*known, raw))
@@ -70,11 +71,11 @@ def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
 def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS) -> None:
     """What board and auditor do with a record, to the signature that completes it."""
     state, where = before(index), f"record {index}"
-    step = election.prepare(state, index, raw, blobs.get)
-    election.settle(step.claims)
+    step = fold.prepare(state, index, raw, blobs.get)
+    fold.settle(step.claims)
     record = CODEC.decode(raw)
     if isinstance(record, COMPLETED) and state.manifest is not None:
-        election._completed(state, record, where, blobs.get)
+        fold._completed(state, record, where, blobs.get)
 
 
 def take_blob(index: int, field: str, data: bytes) -> None:
@@ -90,7 +91,7 @@ def nobody_asks_who_signed() -> Iterator[None]:
     with ExitStack() as stack:
         for module in SIGNED_IN:
             stack.enter_context(patch(f"verifier.{module}.check_key_holder", lambda *_: None))
-        stack.enter_context(patch("verifier.roster.verify_member", lambda *_: None))
+        stack.enter_context(patch("verifier.commission.roster.verify_member", lambda *_: None))
         yield
 
 
@@ -99,7 +100,7 @@ def claims() -> dict[str, Claim]:
     """The last honest claim of each kind; the later ones say more."""
     made = {}
     for index, raw in enumerate(RECORDS):
-        for claim in election.prepare(before(index), index, raw, BLOBS.get).claims:
+        for claim in fold.prepare(before(index), index, raw, BLOBS.get).claims:
             made[type(claim).__name__] = claim
     return made
 
@@ -143,8 +144,8 @@ def snapshot(size: int) -> bytes:
     """What an auditor keeps after so many records."""
     state, timeline = State(), Timeline()
     for index, raw in enumerate(RECORDS[:size]):
-        step = election.prepare(state, index, raw, BLOBS.get)
-        election.apply(state, raw, step)
+        step = fold.prepare(state, index, raw, BLOBS.get)
+        fold.apply(state, raw, step)
         timeline.see(index, step.record, state.phase)
     return encode_snapshot(Snapshot(BOARD.files["checkpoint"], state, timeline))
 

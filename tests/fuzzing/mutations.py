@@ -7,7 +7,7 @@ import re
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 
-from verifier.group import ORDER
+from verifier.proof.group import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

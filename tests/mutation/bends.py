@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.mutation.deletions import Mutant
 
-ENTRY = re.compile(r"^= (\w+\.py): (.+)\n((?:-.*\n)+)((?:\+.*\n)*)", re.MULTILINE)
+ENTRY = re.compile(r"^= ([\w/]+\.py): (.+)\n((?:-.*\n)+)((?:\+.*\n)*)", re.MULTILINE)
 TEXT = Path(__file__).with_name("bends.txt")
 
 

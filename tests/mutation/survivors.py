@@ -21,7 +21,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).parent / "survivors.md"
 ROOMS = ("verifier", "mixnet", "bulletin", "demo", "tests", "specs")
 TESTS = {  # what is asked of a module besides tests/test_<module>.py

@@ -2,7 +2,7 @@ module aikyn/interop/network
 
 go 1.25.0
 
-// The witness asks for a later merkle, which the proxy does not have; see tests/test_interop_network.py.
+// The witness asks for a later merkle, which the proxy does not have; see tests/bulletin/test_interop_network.py.
 replace github.com/transparency-dev/merkle => github.com/transparency-dev/merkle v0.0.2
 
 require (

@@ -1,0 +1,1 @@
+"""Admission: what enters the log, in which order, and what is said to who is turned away."""

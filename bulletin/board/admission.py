@@ -1,0 +1,274 @@
+"""What may enter the log: `verifier.fold` decides; this sorts a round and says it over HTTP (specs/api.md)."""
+
+import hashlib
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bulletin.log.rollback import RESTORE, CannotContinue
+from verifier import fold
+from verifier.client.board import authorized_bytes, posted_bytes
+from verifier.commission.roster import MemberKey, Roster, member_key, verify_member
+from verifier.election.ballot import Ballot, Challenge
+from verifier.election.ceremony import Restart
+from verifier.election.counting import Freeze, Override
+from verifier.election.logkey import LogKey
+from verifier.election.manifest import Manifest
+from verifier.election.register import Opening, Register
+from verifier.election.tally import Tally
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.log.note import Key
+from verifier.log.tree import hash_leaf
+from verifier.records import LIMIT, Record
+from verifier.state import Blobs, Claim, State, Step
+
+STATUS = {
+    "malformed": 400,
+    "not-signed": 403,
+    "unknown": 404,
+    "wrong-phase": 409,
+    "too-large": 413,
+    "media-type": 415,
+    "rejected": 422,
+    "blob-missing": 424,
+    "fault": 500,
+    "busy": 503,
+}
+CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
+SCHEME = "Aikyn"
+UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # as they come; a quorum signs later
+
+
+class Refusal(Exception):
+    """An answer other than success (specs/api.md §6); `retry` is the seconds after which to ask again.
+
+    `status` is given where the code does not tell it.
+    """
+
+    def __init__(
+        self, code: str, detail: str, clause: str = "", retry: int | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(code, detail)
+        self.status, self.code, self.detail, self.clause, self.retry = (
+            status or STATUS[code],
+            code,
+            detail,
+            clause,
+            retry,
+        )
+
+
+def say_busy(detail: str, retry: int = 1) -> Refusal:
+    """The refusal for load."""
+    return Refusal("busy", detail, retry=retry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posted:
+    """A record on its way to its place; `answer` gets its index, or the Refusal."""
+
+    raw: bytes
+    record: Record
+    leaf: bytes
+    answer: Future[int] = field(default_factory=Future)
+
+
+class Selection(NamedTuple):
+    """A round's ballots: those to be admitted, sorted by leaf hash; those refused, and why; those for another round."""
+
+    chosen: list[Posted]
+    refused: list[tuple[Posted, Exception]]
+    later: list[Posted]
+
+
+class Admission:
+    """The election's state on the board, and who may change it; only the sequencer calls what changes it.
+
+    `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
+    can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept.
+    """
+
+    def __init__(
+        self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"", state: State | None = None
+    ) -> None:
+        self.state = state or State()
+        self._blobs, self._origin, self._manifest = blobs, origin, manifest
+        self._keys = {key.public for key in keys}
+
+    def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
+        """Take in what is on the log from `start` on; its claims were settled before it was committed."""
+        for index, raw in enumerate(entries, start):
+            try:
+                fold.admit(self.state, index, raw, self._blobs)
+            except Rejected as error:
+                raise CannotContinue(f"this version refuses what the log has ({error}): run the former one") from error
+            except Incomplete as error:
+                raise CannotContinue(f"{error}: {RESTORE}") from error
+
+    def prepare(self, index: int, posted: Posted) -> Step:
+        """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
+        if isinstance(posted.record, Manifest):
+            self._check_first(posted.record, posted.raw)
+        step = fold.prepare(self.state, index, posted.raw, self._blobs)
+        if not is_ballot(posted.record):
+            fold.settle(step.claims)
+        return step
+
+    def apply(self, posted: Posted, step: Step) -> None:
+        """Admit a prepared record."""
+        fold.apply(self.state, posted.raw, step)
+
+    def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
+        """Settle ballots and challenges (in arrival order) together, and choose one a credential.
+
+        A false ballot in a voter's name costs that voter nothing: only a true one, which the credential itself
+        signed, makes the others of its credential wait.
+        """
+        refused: list[tuple[Posted, Exception]] = []
+        later: list[Posted] = []
+        claims: dict[int, tuple[Claim, ...]] = {}
+        playing: set[bytes] = set()
+        for place, posted in enumerate(ballots, index):
+            try:
+                claims[place] = fold.prepare(self.state, place, posted.raw, self._blobs).claims
+                playing.add(credential_of(posted))
+            except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
+                if credential_of(posted) in playing:
+                    later.append(posted)  # it may follow the one that is in play
+                else:
+                    refused.append((posted, error))
+        false = find_false(claims)
+        chosen: dict[bytes, Posted] = {}
+        for place in claims:
+            posted = ballots[place - index]
+            if place in false:
+                refused.append((posted, false[place]))
+            elif chosen.setdefault(credential_of(posted), posted) is not posted:
+                later.append(posted)
+        return Selection(sorted(chosen.values(), key=lambda posted: posted.leaf), refused, later)
+
+    def check_uploader(self, authorization: str, digest: bytes, length: int) -> None:
+        """Refuse unless a key holder or a member of an effective roster signed this blob (specs/api.md §2)."""
+        self._check_sender(authorization, authorized_bytes(self.state.digest, digest, length), "blob and length")
+
+    def check_poster(self, authorization: str, posted: Posted) -> None:
+        """Refuse what a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
+        if isinstance(posted.record, UNSIGNED):
+            self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
+
+    def _check_sender(self, authorization: str, message: bytes, what: str) -> None:
+        if self.state.manifest is None:
+            raise Refusal("not-signed", "there is no manifest yet: this is taken from those whom it names")
+        scheme, _, rest = authorization.partition(" ")
+        id, _, encoded = rest.partition(" ")
+        try:
+            signature = b64decode(encoded, validate=True)
+        except NotBase64:
+            signature = b""
+        if scheme != SCHEME or not signature:
+            raise Refusal("not-signed", "the header is `Authorization: Aikyn <id> <signature in base64>`")
+        for key in self._keys_of(id):
+            try:
+                verify_member(key, signature, message)
+            except (InvalidSignature, ValueError):
+                continue
+            return
+        raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
+
+    def _keys_of(self, id: str) -> Iterator[MemberKey]:
+        """Keys of all who are called so: the members of different commissions may share an id."""
+        rules = self.state.rules
+        holders = (*rules.trustees, *rules.mixers)
+        named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
+        yield from (Ed25519PublicKey.from_public_bytes(key) for name, key in named if name == id)
+        for roster in tuple(self.state.rosters.values()):
+            member = roster.member(id)
+            if member is not None:
+                yield member_key(member)
+
+    def _check_first(self, manifest: Manifest, raw: bytes) -> None:
+        if manifest.origin != self._origin or manifest.log_key not in self._keys:
+            refuse("CFG.11", "record 0", f"the manifest names another log or key; this is {self._origin}")
+        if self._manifest and hashlib.sha256(raw).digest() != self._manifest:
+            refuse("CFG.10", "record 0", "this is not the manifest that the board was set up for")
+
+
+def read_record(raw: bytes) -> Posted:
+    """The pre-check that needs no state: size and canonical form of a known record."""
+    if len(raw) > LIMIT:
+        raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
+    try:
+        return Posted(raw, fold.CODEC.decode(raw), hash_leaf(raw))
+    except Malformed as error:
+        raise Refusal("malformed", error.detail, "CFG.4") from error
+
+
+def is_ballot(record: Record) -> bool:
+    """Whether the record waits for its round, so that its place does not tell when it came."""
+    return isinstance(record, Ballot | Challenge)
+
+
+def credential_of(posted: Posted) -> bytes:
+    """The credential of a ballot or challenge."""
+    assert isinstance(posted.record, Ballot | Challenge)  # noqa: S101  the sequencer pools no other kind
+    return posted.record.sealed.credential
+
+
+def find_false(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
+    """Settle all records' claims in one batch and name the false ones, by index.
+
+    What remains is settled again until it holds: a point that does not decode hides the equations beside it.
+    """
+    false: dict[int, Exception] = {}
+    left = dict(claims)
+    while left:
+        try:
+            fold.settle([claim for each in left.values() for claim in each])
+            break
+        except Rejected as error:
+            found = {place: culprit for culprit in (*reversed(error.also), error) if (place := _place(culprit)) in left}
+        except Exception:  # noqa: BLE001  whose fault it was shows below
+            found = {}
+        if not found:
+            return false | _find_singly(left)
+        false |= found
+        left = {place: each for place, each in left.items() if place not in found}
+    return false
+
+
+def explain(error: Exception, record: Record) -> Refusal:
+    """What is answered to the sender of a record that was not admitted."""
+    match error:
+        case Refusal():
+            return error
+        case Rejected():
+            code = "not-signed" if error.id.startswith("CRT.") else CODES.get(error.id, "rejected")
+            return Refusal(code, error.detail, error.id)
+        case Incomplete() if isinstance(record, Manifest):
+            return Refusal("rejected", error.detail)
+        case Incomplete():
+            return Refusal("blob-missing", f"{error.detail}: put it first, then post the record again")
+        case VerifierError():
+            return Refusal("malformed", error.detail, "CFG.4")
+    return Refusal("fault", "the board failed at this record; it is logged, and nothing was stored")
+
+
+def _find_singly(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
+    false: dict[int, Exception] = {}
+    for place, each in claims.items():
+        try:
+            fold.settle(each)
+        except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
+            false[place] = error
+    return false
+
+
+def _place(culprit: Rejected) -> int:
+    number = culprit.where.removeprefix("record ").partition(",")[0]
+    return int(number) if number.isdecimal() else -1

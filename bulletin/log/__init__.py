@@ -1,0 +1,1 @@
+"""The log's writer: entries, tiles, signed checkpoints, and how none of them is ever lost."""

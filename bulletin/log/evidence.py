@@ -1,0 +1,41 @@
+"""Where witnesses and mirrors keep what a log signed against itself, durable before anything is answered."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bulletin.log import disk
+from verifier.errors import VerifierError
+from verifier.log import evidence
+from verifier.log.evidence import Evidence
+
+
+def keep(folder: Path, found: Evidence) -> Path:
+    """File two checkpoints under `folder`, once; what proves nothing yet is replaced by what proves it.
+
+    Gives the directory, which has the files of specs/witness.md §3.
+    """
+    place = folder / found.name
+    if not (place / evidence.README).exists() or (evidence.proves(found) and not evidence.proves(read(place))):
+        files = evidence.encode(found)
+        told = files.pop(evidence.README)
+        for name, raw in files.items():
+            disk.write(place / name, raw)
+        disk.write(place / evidence.README, told)
+    return place
+
+
+def read(place: Path) -> Evidence:
+    """The evidence in a directory."""
+    return evidence.decode(lambda name: disk.read(place, name))
+
+
+def proofs(folder: Path) -> Iterator[tuple[Path, Evidence]]:
+    """What is kept in `folder` and proves two histories, oldest first."""
+    kept = [place for place in folder.iterdir() if (place / evidence.README).is_file()] if folder.is_dir() else []
+    for place in sorted(kept, key=lambda place: (place / evidence.README).stat().st_mtime):
+        try:
+            found = read(place)
+        except VerifierError:
+            continue  # damaged by somebody: the operator has a backup or has not
+        if evidence.proves(found):
+            yield place, found

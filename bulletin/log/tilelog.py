@@ -1,0 +1,292 @@
+"""The log's writer: entries become durable, then tiles, then a signed checkpoint (specs/log.md §8)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from shutil import rmtree
+
+from sqlalchemy import Engine, bindparam, func, insert, select
+from sqlalchemy.exc import DatabaseError
+
+from bulletin.log import disk, merkle
+from bulletin.log.database import CHECKPOINTS, ENTRIES, remember
+from bulletin.log.merkle import Edge
+from bulletin.log.rollback import RESTORE, CannotContinue, check_files
+from verifier.errors import Malformed
+from verifier.log import checkpoint, note, receipt, tiles, tree
+from verifier.log.checkpoint import Checkpoint, SignedCheckpoint
+from verifier.log.note import Key, Note, Signature
+from verifier.log.reading import LATEST
+from verifier.log.receipt import Receipt
+from verifier.log.tiles import WIDTH
+
+FIRST = select(func.min(ENTRIES.c.index)).where(ENTRIES.c.leaf_hash == bindparam("leaf"))
+Signer = tuple[Key, Callable[[bytes], bytes]]
+CHUNK = 256 * WIDTH
+NODES, TILES = 1 << 16, 64  # hashes of subtrees, and whole tiles, held in memory for proofs
+
+
+class TileLog:
+    """An append-only log of opaque entries in `directory`, one writer at a time; readers may share it.
+
+    `signers` are the log's keys (type 01) with functions from a message to its Ed25519 signature; during a change of
+    keys the old and the new one both sign.
+    """
+
+    def __init__(self, directory: Path, database: Engine, origin: str, signers: Sequence[Signer]) -> None:
+        self.directory, self.origin = directory, origin
+        self._database, self._signers = database, signers
+        self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
+        self._size = self._count_entries()
+        self.signed = self._read_signed()
+        self._edge = self._restore_edge()
+        self._kept = self._count_kept()
+        self.published = self._restore_published()
+        check_files(directory, self.tree_size)
+        disk.clear(directory)
+        self._drop_partials(0)
+
+    @property
+    def size(self) -> int:
+        """Number of entries that are durably committed."""
+        return self._size
+
+    @property
+    def tree_size(self) -> int:
+        """Number of entries that the latest signed checkpoint covers."""
+        return self._edge.size
+
+    def append(self, entries: Sequence[bytes]) -> range:
+        """Commit entries (at most 65,535 bytes each) durably and give their indices."""
+        if any(len(entry) > tiles.MAX_ENTRY for entry in entries):
+            raise Malformed(f"an entry has at most {tiles.MAX_ENTRY} bytes")
+        indices = range(self._size, self._size + len(entries))
+        rows = [
+            {"index": index, "leaf_hash": tree.hash_leaf(entry), "entry": entry}
+            for index, entry in zip(indices, entries, strict=True)
+        ]
+        if rows:
+            with self._database.begin() as connection:
+                connection.execute(insert(ENTRIES), rows)
+        self._size = indices.stop
+        return indices
+
+    def integrate(self) -> SignedCheckpoint:
+        """Write tiles and bundles of all committed entries, then sign; the same tree gives the same checkpoint."""
+        edge = self._grow_to(self._size)
+        if self.signed is None or self.signed.body.size != edge.size:
+            self.signed = self._sign(edge)
+        self._edge = edge
+        return self.signed
+
+    def grow(self, size: int) -> None:
+        """Write tiles and bundles of the first `size` entries, and sign nothing."""
+        self._edge = self._grow_to(size)
+
+    def publish(self, cosigned: bytes) -> None:
+        """Keep a cosigned checkpoint as `checkpoints/<n>` and serve it as `checkpoint`; drop what it makes obsolete."""
+        opened = checkpoint.decode(cosigned)
+        if self.signed is None or opened.note.text != self.signed.note.text:
+            raise Malformed("only the latest checkpoint that this log signed can be published")
+        checkpoint.check_log_signature("BRD.1", LATEST, opened, self.origin, [key for key, _ in self._signers])
+        disk.write_once(self.directory, {f"checkpoints/{self._kept}": cosigned})
+        self._kept += 1
+        disk.write(self.directory / LATEST, cosigned)
+        before = self.published.body.size if self.published else 0
+        self.published = opened
+        self._drop_partials(before)
+
+    def proof(self, index: int, size: int) -> tuple[bytes, ...]:
+        """Inclusion path of entry `index` in the tree of `size` entries."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return merkle.prove_inclusion(index, size, self._node)
+
+    def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
+        """Proof that the tree of `old` entries is a prefix of the tree of `size` entries."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return merkle.prove_consistency(old, size, self._node)
+
+    def root_at(self, size: int) -> bytes:
+        """Root that the signed tree had at this size."""
+        edge = self._edge
+        if size > edge.size:
+            raise Malformed(f"the tree has {edge.size} entries, not {size}")
+        return merkle.compute_range(0, size, self._node) if size else tree.EMPTY_ROOT
+
+    def receipt(self, index: int) -> bytes:
+        """Receipt for entry `index` under the published checkpoint."""
+        published = self.published
+        if published is None:
+            raise Malformed("nothing is published yet")
+        return receipt.encode(Receipt(index, self.proof(index, published.body.size), published.raw))
+
+    def entry(self, index: int) -> bytes:
+        """Entry `index`."""
+        with self._database.connect() as connection:
+            found = connection.execute(select(ENTRIES.c.entry).where(ENTRIES.c.index == index)).scalar()
+        if found is None:
+            raise Malformed(f"there is no entry {index}")
+        return bytes(found)
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """Committed entries start ≤ i < stop, re-hashed as they are read back."""
+        return (entry for _, entry in self._read_back(start, stop))
+
+    def find(self, leaf_hash: bytes) -> int | None:
+        """Index of the first committed entry with this leaf hash, or None."""
+        with self._database.connect() as connection:
+            return connection.execute(FIRST, {"leaf": leaf_hash}).scalar()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
+    def _read_back(self, start: int, stop: int) -> Iterator[tuple[bytes, bytes]]:
+        """Leaf hashes and entries from the database; a bit that changed there must not be signed."""
+        columns = select(ENTRIES.c.index, ENTRIES.c.leaf_hash, ENTRIES.c.entry)
+        chosen = columns.where(ENTRIES.c.index >= start, ENTRIES.c.index < stop).order_by(ENTRIES.c.index)
+        with self._database.connect() as connection:
+            for index, leaf_hash, entry in connection.execute(chosen):
+                if tree.hash_leaf(entry) != leaf_hash:
+                    raise CannotContinue(f"entry {index} changed in the database: {RESTORE}")
+                yield leaf_hash, entry
+
+    def _grow_to(self, size: int) -> Edge:
+        edge = self._edge
+        while edge.size < size:
+            edge = self._grow(edge, min(size, edge.size - edge.size % CHUNK + CHUNK))
+        return edge
+
+    def _grow(self, edge: Edge, stop: int) -> Edge:
+        """Write the files that appear when the tree grows to `stop` entries, whole tiles from their first item on."""
+        first = edge.size - edge.size % WIDTH
+        rows = list(self._read_back(first, stop))
+        items, entries = [leaf for leaf, _ in rows], [entry for _, entry in rows]
+        if len(items) != stop - first or (edge.size > first and items[: edge.size - first] != edge.levels[0]):
+            raise CannotContinue(f"the database's entries are not those of the tree: {RESTORE}")
+        files = {
+            tiles.at(tiles.ENTRIES, first + at, stop).path: tiles.encode_bundle(entries[at : at + WIDTH])
+            for at in range(0, len(entries), WIDTH)
+        }
+        levels: list[list[bytes]] = []
+        while items:
+            level, whole = len(levels), len(items) - len(items) % WIDTH
+            for at in range(0, len(items), WIDTH):
+                files[tiles.at(level, first + at, stop).path] = b"".join(items[at : at + WIDTH])
+            levels.append(items[whole:])
+            roots = [tree.compute_root(items[at : at + WIDTH]) for at in range(0, whole, WIDTH)]
+            above = edge.levels[level + 1] if level + 1 < len(edge.levels) else []
+            first = first // WIDTH - len(above)
+            items = [*above, *roots] if roots else []
+        disk.write_once(self.directory, files)
+        return Edge(stop, (*levels, *edge.levels[len(levels) :]))
+
+    def _sign(self, edge: Edge) -> SignedCheckpoint:
+        """Sign the tree; the row is durable before anyone sees the signature, and no size is ever signed twice."""
+        body = Checkpoint(self.origin, edge.size, edge.root())
+        text = checkpoint.encode_body(body)
+        lines = []
+        for key, sign in self._signers:
+            signature = sign(text)
+            note.check_signature("BRD.1", "own signature", key, text, signature)
+            lines.append(Signature(key.name, key.id, signature))
+        opened = Note(text, tuple(lines))
+        signed = SignedCheckpoint(body, opened, note.encode(opened))
+        remember(self._database, signed)
+        return signed
+
+    def _compute_node(self, level: int, index: int) -> bytes:
+        """A complete subtree of the signed tree: it never changes, so that its hash may be kept."""
+        edge = self._edge
+
+        def hashes(level: int, number: int) -> list[bytes]:
+            if number == (edge.size >> 8 * level) // WIDTH:
+                return edge.levels[level]
+            return self._tile(tiles.Tile(level, number))
+
+        return merkle.compute_node(hashes, level, index)
+
+    def _read_hashes(self, tile: tiles.Tile) -> list[bytes]:
+        raw = disk.read(self.directory, tile.path)
+        if raw is None or len(raw) != tile.width * tiles.HASH:
+            raise CannotContinue(f"{tile.path} is missing or damaged: {RESTORE}")
+        return tiles.decode_hashes(raw, tile.width)
+
+    def _drop_partials(self, before: int) -> None:
+        """Remove partial tiles whose full tile is published; readers then take the full one (tlog-tiles)."""
+        size = self.published.body.size if self.published else 0
+        for tile in tiles.grown(before, size):
+            if tile.width == WIDTH:
+                rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
+
+    def _count_entries(self) -> int:
+        try:
+            with self._database.connect() as connection:
+                rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
+        except DatabaseError as error:
+            raise CannotContinue(f"the database cannot be read ({error.orig}): {RESTORE}") from error
+        if rows and last != rows - 1:
+            raise CannotContinue(f"entries are missing in the database: {RESTORE}")
+        return int(rows)
+
+    def _read_signed(self) -> SignedCheckpoint | None:
+        with self._database.connect() as connection:
+            newest = select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size.desc()).limit(1)
+            raw = connection.execute(newest).scalar()
+        signed = None if raw is None else checkpoint.decode(raw)
+        if signed and signed.body.origin != self.origin:
+            raise CannotContinue(f"the database belongs to the log {signed.body.origin}: give the right one")
+        if signed and signed.body.size > self._size:
+            raise CannotContinue(f"{signed.body.size} entries are signed, the database has {self._size}: {RESTORE}")
+        return signed
+
+    def _restore_edge(self) -> Edge:
+        """Read the right edge back from the files and compare it with what was signed."""
+        if self.signed is None:
+            return Edge(0, ())
+        size = self.signed.body.size
+        items = [size >> 8 * level for level in range(tiles.levels(size))]
+        edge = Edge(
+            size,
+            tuple(
+                self._read_hashes(tiles.at(level, count - 1, size)) if count % WIDTH else []
+                for level, count in enumerate(items)
+            ),
+        )
+        if edge.root() != self.signed.body.root:
+            raise CannotContinue(f"the tiles do not lead to the signed root: {RESTORE}")
+        return edge
+
+    def _count_kept(self) -> int:
+        names = {path.name for path in (self.directory / "checkpoints").glob("[0-9]*")}
+        if names != {str(number) for number in range(len(names))}:
+            raise CannotContinue(f"files are missing in checkpoints/: {RESTORE}")
+        return len(names)
+
+    def _restore_published(self) -> SignedCheckpoint | None:
+        """Find the checkpoint last published, finish its publication, and refuse if the database never signed it."""
+        last, former = (disk.read(self.directory, f"checkpoints/{self._kept - back}") for back in (1, 2))
+        latest = disk.read(self.directory, LATEST)
+        try:
+            published = last and checkpoint.decode(last)
+        except Malformed as error:
+            raise CannotContinue(f"checkpoints/{self._kept - 1} is damaged ({error.detail}): {RESTORE}") from error
+        if latest not in (None, last, former):
+            raise CannotContinue(f"`checkpoint` was published, and is not the last of checkpoints/: {RESTORE}")
+        if not last or not published:
+            return None
+        with self._database.connect() as connection:
+            chosen = select(CHECKPOINTS.c.root).where(CHECKPOINTS.c.size == published.body.size)
+            root = connection.execute(chosen).scalar()
+        if root != published.body.root or published.body.origin != self.origin:
+            raise CannotContinue(
+                f"a checkpoint of {published.body.size} entries was published that this database did not sign: "
+                f"it is an older one, from which the board must never go on; {RESTORE}"
+            )
+        if last != latest:
+            disk.write(self.directory / LATEST, last)
+        return published

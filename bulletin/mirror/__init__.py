@@ -1,0 +1,1 @@
+"""A mirror: a process of its own."""

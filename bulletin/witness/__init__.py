@@ -1,0 +1,1 @@
+"""A witness: a process of its own."""

@@ -1,0 +1,231 @@
+"""A witness: it cosigns a log's checkpoints while each continues the last, c2sp.org/tlog-witness (specs/witness.md)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask, Response, request
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from bulletin.http.headers import guard
+from bulletin.log import evidence
+from bulletin.log.database import HEADS
+from verifier.errors import Malformed, Rejected
+from verifier.log import checkpoint, note, tree
+from verifier.log.checkpoint import SignedCheckpoint
+from verifier.log.evidence import pair
+from verifier.log.note import Key, Note
+
+MAX_REQUEST = 1 << 16
+
+
+class Request(NamedTuple):
+    """What a log asks: the size it believes we saw last, a consistency proof from there, its signed checkpoint."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    signed: SignedCheckpoint
+
+
+class Refusal(Exception):
+    """An answer other than 200: its status, and for 409 the size that we cosigned last."""
+
+    def __init__(self, status: int, reason: str, size: int | None = None) -> None:
+        super().__init__(reason)
+        self.status, self.size = status, size
+
+
+class Head(NamedTuple):
+    """The largest tree of a log that we cosigned."""
+
+    size: int
+    root: bytes
+
+
+NOTHING = Head(0, tree.EMPTY_ROOT)
+
+
+def decode_request(raw: bytes) -> Request:
+    """Read the body of `add-checkpoint`: `old <size>`, proof lines, an empty line, the signed checkpoint."""
+    head, blank, signed = raw.partition(b"\n\n")
+    word, _, shown = (lines := head.split(b"\n")).pop(0).partition(b" ")
+    if not blank or word != b"old" or not shown.isdigit() or len(shown) > 19 or str(int(shown)).encode() != shown:
+        raise Malformed("a request begins with `old <size>`")
+    proof = tuple(note.decode_base64(line) for line in lines)
+    if len(proof) > tree.MAX_PROOF or any(len(value) != 32 for value in proof):
+        raise Malformed("a request has at most 63 hashes of 32 bytes")
+    asked = Request(int(shown), proof, checkpoint.decode(signed))
+    if asked.old > asked.signed.body.size:
+        raise Malformed("a log does not shrink")
+    return asked
+
+
+def monitoring_address(url: str, origin: str) -> str:
+    """Where the witness at `url` shows what it cosigned last of the log `origin` (specs/witness.md §4)."""
+    return f"{url.rstrip('/')}/{sha256(origin.encode()).hexdigest()}/checkpoint"
+
+
+def encode_request(asked: Request) -> bytes:
+    """The body that `decode_request` reads."""
+    lines = [f"old {asked.old}", *(note.encode_base64(value) for value in asked.proof)]
+    return "\n".join(lines).encode() + b"\n\n" + asked.signed.raw
+
+
+def check_growth(asked: Request, head: Head) -> None:
+    """Refuse unless the checkpoint continues `head`: 409 for the size, then 422, in the order of tlog-witness."""
+    size, root = asked.signed.body.size, asked.signed.body.root
+    if asked.old != head.size:
+        raise Refusal(409, f"the last cosigned size is {head.size}", head.size)
+    if asked.old in (0, size):
+        if asked.proof:
+            raise Refusal(422, "here a proof has nothing to prove")
+        if asked.old == size and root != head.root:
+            raise Refusal(422, "this size has another root, cosigned before or of the empty tree")
+        return
+    try:
+        roots = tree.roots_from_consistency(asked.old, size, head.root, asked.proof)
+    except Malformed as error:
+        raise Refusal(422, error.detail) from error
+    if roots != (head.root, root):
+        raise Refusal(422, "the proof does not lead from the last cosigned root to this one")
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A witness's key, the logs that it watches (origin → keys, during a change of keys several), and its memory.
+
+    `database` is trusted: who can turn it back makes the witness sign a second history. `evidence` collects
+    checkpoints that a log signed and that do not continue what it signed before. `clock` gives POSIX seconds.
+    """
+
+    key: Key
+    sign: Callable[[bytes], bytes]
+    logs: Mapping[str, Sequence[Key]]
+    database: Engine
+    evidence: Path
+    clock: Callable[[], int]
+
+    def add_checkpoint(self, raw: bytes) -> bytes:
+        """Answer `add-checkpoint`: our signature line, durable in our memory before it is given, or a Refusal."""
+        if len(raw) > MAX_REQUEST:
+            raise Refusal(400, f"a request has at most {MAX_REQUEST} bytes")
+        try:
+            asked = decode_request(raw)
+        except Malformed as error:
+            raise Refusal(400, str(error)) from error
+        origin = asked.signed.body.origin
+        if origin not in self.logs:
+            raise Refusal(404, f"the log {origin} is not watched here")
+        try:
+            checkpoint.check_log_signature("BRD.1", "request", asked.signed, origin, self.logs[origin])
+        except Rejected as error:
+            raise Refusal(403, str(error)) from error
+        try:
+            return self._cosign(asked)
+        except Refusal as refusal:
+            if refusal.status == 422:
+                self._keep_evidence(asked)
+            raise
+
+    def latest(self, origin_hash: str) -> bytes | None:
+        """The checkpoint last cosigned for the log whose origin has this SHA-256 (lower-case hex), or None."""
+        for origin in self.logs:
+            if sha256(origin.encode()).hexdigest() == origin_hash:
+                with self.database.connect() as connection:
+                    return connection.execute(select(HEADS.c.note).where(HEADS.c.origin == origin)).scalar()
+        return None
+
+    def _cosign(self, asked: Request) -> bytes:
+        signed, origin = asked.signed, asked.signed.body.origin
+        with self.database.connect() as connection:
+            head = _read_head(connection, origin)
+        check_growth(asked, head or NOTHING)
+        time = self.clock()
+        line = checkpoint.encode_cosignature(
+            self.key, time, self.sign(checkpoint.cosigned_message(self.key, signed.note.text, time))
+        )
+        known = checkpoint.matching_lines(signed.note, self.logs[origin])
+        kept = Note(signed.note.text, (*(log_line for _, log_line in known), line))
+        if not self._advance(origin, head, Head(signed.body.size, signed.body.root), note.encode(kept)):
+            with self.database.connect() as connection:
+                size = (_read_head(connection, origin) or NOTHING).size
+            raise Refusal(409, "another request came first", size)
+        return note.encode_lines([line])
+
+    def _advance(self, origin: str, head: Head | None, new: Head, kept: bytes) -> bool:
+        """Replace the head durably if it is still the one that was checked against."""
+        row = {"size": new.size, "root": new.root, "note": kept}
+        with self.database.begin() as connection:
+            if head is None:
+                try:
+                    connection.execute(insert(HEADS).values(origin=origin, **row))
+                except IntegrityError:
+                    return False
+                return True
+            unchanged = (HEADS.c.origin == origin) & (HEADS.c.size == head.size) & (HEADS.c.root == head.root)
+            return connection.execute(update(HEADS).where(unchanged).values(**row)).rowcount == 1
+
+    def _keep_evidence(self, asked: Request) -> None:
+        """Keep a checkpoint that the log signed and could not join to our last one, beside that last one."""
+        last = self.latest(sha256(asked.signed.body.origin.encode()).hexdigest())
+        if last is None:
+            return  # alone it contradicts nothing that we have seen
+        found = pair(checkpoint.decode(last), asked.signed)
+        if found.first.body == found.second.body:
+            return  # refused for its proof, not for its tree
+        if found.second is asked.signed and (start := _shown_start(asked, found.first.body.root)):
+            found = found._replace(start=start, proof=asked.proof)
+        evidence.keep(self.evidence, found)
+
+
+def _shown_start(asked: Request, root: bytes) -> bytes:
+    """The root at the old size that the log's own proof leads from, if it leads to the root that the log signed."""
+    size = asked.signed.body.size
+    try:
+        before, after = tree.roots_from_consistency(asked.old, size, root, asked.proof)
+    except Malformed:
+        return b""
+    return before if after == asked.signed.body.root else b""
+
+
+def create_app(witness: Witness, address: str = "") -> Flask:
+    """The witness over HTTP: `POST /add-checkpoint` and `GET /<sha256 of origin>/checkpoint`."""
+    app = Flask(__name__, static_folder=None)
+    guard(app, address)
+
+    @app.post("/add-checkpoint")
+    def add_checkpoint() -> Response:
+        raw = request.stream.read(MAX_REQUEST + 1)
+        try:
+            return Response(witness.add_checkpoint(raw), mimetype="text/plain")
+        except Refusal as refusal:
+            if refusal.size is not None:
+                return Response(f"{refusal.size}\n", refusal.status, content_type="text/x.tlog.size")
+            return Response(f"{refusal}\n", refusal.status, mimetype="text/plain")
+
+    @app.get("/<origin_hash>/checkpoint")
+    def get_checkpoint(origin_hash: str) -> Response:
+        found = witness.latest(origin_hash)
+        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+        if found is None:
+            return Response("nothing cosigned\n", 404, headers, mimetype="text/plain")
+        return Response(found, 200, headers, content_type="text/plain; charset=utf-8")
+
+    return app
+
+
+def make_witness_server(witness: Witness, host: str, port: int) -> BaseWSGIServer:
+    """A threaded server for the witness; `serve_forever()` runs it, port 0 takes a free one (`.port`).
+
+    It closes each connection after its answer, so that headers and body never wait for an acknowledgement (Nagle).
+    """
+    return make_server(host, port, create_app(witness), threaded=True)
+
+
+def _read_head(connection: Connection, origin: str) -> Head | None:
+    row = connection.execute(select(HEADS.c.size, HEADS.c.root).where(HEADS.c.origin == origin)).one_or_none()
+    return None if row is None else Head(row.size, row.root)

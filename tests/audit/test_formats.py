@@ -1,0 +1,166 @@
+"""Every format has a page, an example and vectors; tiles, trust sheets and witnesses are judged by theirs here."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from nacl.signing import SigningKey
+
+from bulletin.log import database
+from bulletin.witness.witness import Refusal, Witness
+from tests.reference import files as reference_files
+from tests.vectors import files as file_vectors
+from tests.vectors.files import LOG, WITNESS, WITNESS_SECRET
+from verifier.audit import trust
+from verifier.errors import Incomplete, Malformed
+from verifier.log import tiles
+from verifier.log.note import decode_key
+from verifier.log.tiles import ENTRIES, Tile
+
+if TYPE_CHECKING:
+    from verifier.audit.trust import TrustSheet
+
+SPECS = Path(__file__).parents[2] / "specs"
+README = (SPECS / "README.md").read_text()
+FORMAT = re.compile(r"^\| ([^|]+) \| \[(\w+)\]\(\w+\.md\)((?: §[\d–]+)?) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+FORMATS = FORMAT.findall(README.partition("## Formats")[2].partition("\n## ")[0])
+
+
+def load(name: str) -> dict[str, Any]:
+    file: dict[str, Any] = json.loads((SPECS / f"vectors/{name}.json").read_text())
+    return file
+
+
+# --- The list in specs/README.md ---
+
+
+def test_every_format_has_a_page_with_an_example_and_vectors() -> None:
+    assert len(FORMATS) >= 15
+    for name, page, paragraph, example, vectors in FORMATS:
+        text = (SPECS / f"{page}.md").read_text()
+        if paragraph:
+            first = re.search(r"\d+", paragraph)
+            assert first, name
+            assert re.search(rf"^(?:## )?{first[0]}\. ", text, re.MULTILINE), name
+        for shown in re.findall(r"`([^`]+)`", example):
+            assert shown in text, f"{name}: {page}.md has no example {shown}"
+        assert re.findall(r"`(\w+)`", vectors), name
+        assert all((SPECS / f"vectors/{file}.json").is_file() for file in re.findall(r"`(\w+)`", vectors)), name
+
+
+def test_every_file_of_vectors_is_named_and_read() -> None:
+    files = {path.stem for path in (SPECS / "vectors").glob("*.json")}
+    assert {file for *_, vectors in FORMATS for file in re.findall(r"`(\w+)`", vectors)} == files
+    pages = "".join(page.read_text() for page in SPECS.glob("*.md"))
+    assert {file for file in files if f"`vectors/{file}.json`" not in pages} == set()
+
+
+def test_every_page_of_a_format_begins_with_an_example() -> None:
+    for page in {page for _, page, *_ in FORMATS} - {"verification"}:
+        head = (SPECS / f"{page}.md").read_text().partition("**Conventions.**")[0].partition("## 1")[0]
+        assert "Example" in head, page
+    assert "Example:\n\n```\naikyn/1 trust\n" in (SPECS / "verification.md").read_text()
+
+
+def test_the_path_reads_every_page_once() -> None:
+    steps = README.partition("## The path")[2].partition("\n## ")[0]
+    pages = re.findall(r"^\| \d+ \| \[(\w+)\]\((\w+)\.md\)", steps, re.MULTILINE)
+    assert all(name == page for name, page in pages)
+    assert [int(number) for number in re.findall(r"^\| (\d+) \| \[", steps, re.MULTILINE)] == list(
+        range(1, len(pages) + 1)
+    )
+    beside = {"README", "mirror", "api", "operation", "lookup", "measurements", "mapping"}
+    assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
+    for file in re.findall(r"`(tests/\w+\.py)`", steps):
+        assert (SPECS.parent / file).is_file(), file
+
+
+# --- Tiles, trust sheets, witnesses ---
+
+
+@pytest.mark.parametrize("name", reference_files.FILES)
+def test_the_reference_agrees(name: str) -> None:
+    assert [said for said, agreed in reference_files.FILES[name](load(name)).items() if not agreed] == []
+
+
+def test_the_committed_vectors_are_those_that_are_made() -> None:
+    """Those of trust sheets quote a certificate, which is made afresh each time."""
+    assert file_vectors.make_tiles() == load("tiles")
+    assert file_vectors.make_witness() == load("witness")
+    assert file_vectors.make_refusal() == load("refusal")
+    assert [v["comment"] for v in file_vectors.make_trust()["sheets"]] == list(SHEETS)
+
+
+def test_tiles() -> None:
+    file = load("tiles")
+    for level, number, width, path in file["paths"]:
+        tile = Tile(ENTRIES if level == "entries" else int(level), number, width)
+        assert (tile.path, tiles.decode_path(path)) == (path, tile)
+    for path in file["refused"]:
+        with pytest.raises(Malformed):
+            tiles.decode_path(path)
+    for tree in file["trees"]:
+        assert sorted(tile.path for tile in tiles.grown(0, tree["size"])) == tree["tiles"]
+
+
+def test_bundles() -> None:
+    for v in load("tiles")["bundles"]:
+        bundle = bytes.fromhex(v["bundle"])
+        if v["result"] == "malformed":
+            with pytest.raises(Malformed):
+                tiles.decode_bundle(bundle, v["width"])
+            continue
+        entries = tiles.decode_bundle(bundle, v["width"])
+        assert [entry.hex() for entry in entries] == v["result"]
+        assert tiles.encode_bundle(entries) == bundle
+
+
+SHEETS = {v["comment"]: v for v in load("trust")["sheets"]}
+
+
+@pytest.mark.parametrize("v", SHEETS.values(), ids=SHEETS.keys())
+def test_trust_sheets(v: dict[str, Any]) -> None:
+    raw = v["sheet"].encode()
+    if v["result"] == "accepted":
+        assert says(trust.decode(raw)) == v["says"]
+        return
+    with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[v["result"]]):
+        trust.decode(raw)
+
+
+def says(sheet: TrustSheet) -> dict[str, Any]:
+    named = sheet.witnesses and [party.key.name for party in sheet.witnesses.witnesses.values()]
+    return {
+        "origin": sheet.origin,
+        "log_keys": [key.public.hex() for key in sheet.log_keys],
+        "witnesses": named,
+        "roots": [sha256(root.public_bytes(Encoding.DER)).hexdigest() for root in sheet.roots],
+        "manifest": sheet.manifest and sheet.manifest.hex(),
+        "verifier": sheet.verifier and sheet.verifier.hex(),
+    }
+
+
+def test_a_witness_answers_as_its_vectors_say(tmp_path: Path) -> None:
+    file = load("witness")
+    assert (decode_key(file["log"]), decode_key(file["witness"])) == (LOG, WITNESS)
+    times = iter(v["time"] for v in file["asked"] if v["status"] == 200)
+    memory = database.open_witness(tmp_path / "witness.db")
+    witness = Witness(
+        WITNESS, signer(WITNESS_SECRET), {LOG.name: [LOG]}, memory, tmp_path / "evidence", lambda: next(times)
+    )
+    for v in file["asked"]:
+        try:
+            answer: tuple[int, str] = 200, witness.add_checkpoint(v["request"].encode()).decode()
+        except Refusal as refusal:
+            answer = refusal.status, "" if refusal.size is None else f"{refusal.size}\n"
+        assert answer == (v["status"], v["body"]), v["comment"]
+
+
+def signer(secret: SigningKey) -> Any:
+    return lambda message: secret.sign(message).signature

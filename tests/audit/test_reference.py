@@ -1,0 +1,108 @@
+"""A second verifier, written from specs/ in plain integers, agrees on every vector and with the group's vectors."""
+
+import ast
+import json
+import sys
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+import pytest
+
+from tests.reference import election as reference_election
+from tests.reference import log as reference_log
+from tests.reference import proofs as reference
+from tests.reference import records as reference_records
+from tests.reference.group import Fails, G, Point, decode, generator, map_to_group
+from tests.vectors.check import NAMES, every
+from verifier.proof import backend, group
+
+HERE = Path(__file__).parent
+SIGNED = {"reference_signatures.py", "reference_records.py"}  # ML-DSA-44, certificates and members' signatures
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_agrees(name: str) -> None:
+    wrong = {title: found for title, v, expected in every(name) if (found := reference.failures(v)) != expected}
+    assert wrong == {}
+
+
+def load(name: str) -> dict[str, Any]:
+    file: dict[str, Any] = json.loads((HERE.parent / f"specs/vectors/{name}.json").read_text())
+    return file
+
+
+def disagreements(agrees: dict[str, bool]) -> list[str]:
+    return [name for name, agreed in agrees.items() if not agreed]
+
+
+@pytest.mark.parametrize("name", reference_log.FILES)
+def test_the_reference_agrees_on_the_log(name: str) -> None:
+    assert disagreements(reference_log.FILES[name](load(name))) == []
+
+
+def test_the_reference_agrees_on_records() -> None:
+    assert disagreements(reference_records.judge_records(load("records"))) == []
+
+
+def test_the_reference_agrees_on_elections() -> None:
+    """Every clause that fails with its record, verdict, phase and counts, of each election in the file."""
+    assert disagreements(reference_election.judge_elections(load("election"))) == []
+
+
+def test_the_reference_stands_on_nothing_of_ours() -> None:
+    for file in HERE.glob("reference*.py"):
+        nodes = list(ast.walk(ast.parse((HERE / file).read_text())))
+        named = {
+            f"{node.module}.{alias.name}" for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
+        plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        foreign = {name for name in named | plain if name.split(".")[0] not in sys.stdlib_module_names}
+        assert all(name.startswith(("tests.reference.proofs", "cryptography.")) for name in foreign)
+        assert file.name in SIGNED or not any(name.startswith("cryptography") for name in foreign)
+
+
+def test_example_of_the_group() -> None:
+    page = (HERE.parent / "specs/group.md").read_text()
+    points = {
+        "G": 1 * G,
+        "2G": 2 * G,
+        "0G": 0 * G,
+        "example, 0": generator("example", 0),
+        "example, 1": generator("example", 1),
+    }
+    for name, point in points.items():
+        assert f"\n{name:<12} {bytes(point).hex()}\n" in page
+
+
+def test_both_implementations_of_the_group_agree() -> None:
+    for _ in range(20):
+        uniform, s = token_bytes(64), group.Scalars.reduce(token_bytes(64))
+        encoding = backend.hash_to_group(uniform)
+        P = map_to_group(uniform)
+        assert bytes(P) == encoding
+        assert decode(encoding, "P") == P
+        assert bytes(int(s) * P) == bytes((s * group.Points.packed(encoding)).point())
+
+
+def test_both_implementations_decode_the_same() -> None:
+    for _ in range(200):
+        encoding = bytearray(token_bytes(32))
+        encoding[0] &= 254
+        encoding[31] &= 127
+        assert decodes(bytes(encoding)) is (backend.first_undecodable(bytes(encoding)) is None)
+
+
+def decodes(encoding: bytes) -> bool:
+    try:
+        point: Point = decode(encoding, "P")
+    except Fails:
+        return False
+    assert bytes(point) == encoding
+    return True
+
+
+def test_vectors_are_printed_readably() -> None:
+    for name in NAMES:
+        text = (HERE.parent / f"specs/vectors/{name}.json").read_text()
+        assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,173 @@
+"""What the board can do: `python -m tests.benchmarks.board` (specs/measurements.md).
+
+Ballots come from a process of their own, over HTTP, on the same machine. There are no witnesses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from nacl.signing import SigningKey
+
+from bulletin.board import snapshots
+from bulletin.http import server
+from bulletin.log import disk
+from bulletin.log.database import open_log
+from bulletin.log.tilelog import TileLog
+from tests.benchmarks import reads as readbench
+from tests.support.elections import Election
+from tests.support.serving import cast, elect, posted, set_up, tile_log
+from verifier.audit import snapshot
+from verifier.audit.timeline import Timeline
+from verifier.log.note import ED25519, Key
+from verifier.log.reading import blob_path
+from verifier.state import Cast, Credential
+
+ENTRY = 700  # bytes of an opaque entry
+BATCH = 1000  # opaque entries that are committed together
+
+
+def memory() -> int:
+    """Bytes that this process holds now."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def fill(place: Path, entries: int) -> None:
+    """The log alone: opaque entries in committed groups, a signed and published checkpoint a second."""
+    secret = SigningKey.generate()
+    key = Key("log.example", ED25519, bytes(secret.verify_key))
+    sign = lambda message: secret.sign(message).signature  # noqa: E731  a log's key is a function
+    log = TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
+    begun = due = time.perf_counter()
+    held: list[int] = []
+    for first in range(0, entries, BATCH):
+        log.append([os.urandom(ENTRY) for _ in range(min(BATCH, entries - first))])
+        if time.perf_counter() >= due:
+            due += 1.0
+            log.publish(log.integrate().raw)
+            held.append(memory())
+    log.publish(log.integrate().raw)
+    took = time.perf_counter() - begun
+    early = max(held[: len(held) // 4 + 1]) >> 20
+    print(f"the log alone: {entries:,} entries, {entries / took:,.0f}/s; memory {early} MiB at a quarter, "
+          f"{memory() >> 20} MiB at the end")  # fmt: skip
+
+
+def restart(place: Path, entries: int) -> None:
+    """Open that log again with the snapshot of an election as large: everything that a start does but the tail."""
+    election = elect(set_up(place / "key"), voters=1)
+    state = election.state
+    drawn = os.urandom(32 * entries)
+    leaves = [drawn[at : at + 32] for at in range(0, len(drawn), 32)]
+    state.leaves = set(leaves)
+    state.firsts |= set(leaves)
+    for number, leaf in enumerate(leaves):
+        state.codes.add(f"D{number}")
+        state.credentials[leaf] = Credential(f"D{number}", "north")
+        state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
+    secret = SigningKey.generate()
+    key = Key("log.example", ED25519, bytes(secret.verify_key))
+    archive = place / server.ARCHIVE
+    signed = disk.read(archive, "checkpoint") or b""
+    (place / snapshots.FILE).write_bytes(snapshot.encode(snapshot.Snapshot(signed, state, Timeline())))
+    del state, leaves, drawn, election
+    begun = time.perf_counter()
+    log = TileLog(archive, open_log(place / server.DATABASE), key.name, [])
+    opened = time.perf_counter()
+    kept = snapshots.load(place / snapshots.FILE, log)
+    took = time.perf_counter() - begun
+    assert kept.size == log.size == entries
+    print(f"restart with {entries:,} entries: {took:.1f} s, of which {took - (opened - begun):.1f} s for the snapshot")
+
+
+def prepare(place: Path, ballots: int) -> list[bytes]:
+    """A board on which voting has begun, and ballots of different voters."""
+    election: Election = elect(set_up(place), voters=-(-ballots // 2))
+    log = tile_log(place)
+    for digest, data in election.blobs.items():
+        disk.write_once(log.directory, {blob_path(digest): data})
+    log.append(election.records)
+    log.publish(log.integrate().raw)
+    log.close()
+    (place / "policy").write_text("quorum none\n")
+    return [posted(cast(election, voter)).raw for voter in range(ballots)]
+
+
+@contextmanager
+def served(place: Path) -> Iterator[str]:
+    """The board as a process that counts its time."""
+    words = ["serve", place, "--policy", place / "policy", "--port", "0"]
+    command = [sys.executable, "-m", "tests.support.measured", str(place / "spent"), *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().decode().split()[-1]
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str, float]:
+    """Post these ballots at this rate (0: as fast as it goes); seconds, percentiles, and the board's own seconds."""
+    (place / "ballots").write_bytes(pickle.dumps(ballots))
+    with served(place) as url:
+        command = [sys.executable, "-m", "tests.support.load", url, str(place / "ballots"), str(rate), str(held)]
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    took = told["took"]
+    spent = json.loads((place / "spent").read_text())
+    middle, late = (took[int(len(took) * part)] for part in (0.5, 0.99))
+    return {"seconds": told["seconds"], "p50": middle, "p99": late, "busy": told["busy"], **spent}
+
+
+def admit(ballots: int, held: int) -> None:
+    """Real ballots over HTTP as fast as it goes, each receipt fetched."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = offer(Path(folder), prepare(Path(folder), ballots), 0, held)
+    rate = ballots / told["seconds"]
+    print(f"admission over HTTP: {ballots:,} ballots and their receipts, {rate:,.0f}/s by {held} clients "
+          f"(p50 {told['p50']:.2f} s, p99 {told['p99']:.2f} s, {told['busy']:.0f} told to come again)")  # fmt: skip
+    shares = {name: seconds for name, seconds in told.items() if name not in ("seconds", "p50", "p99", "busy")}
+    total = sum(shares.values())
+    for name, seconds in sorted(shares.items(), key=lambda share: -share[1]):
+        print(f"  {name:24}{seconds / ballots * 1e6:8.0f} µs a ballot {seconds / total:6.0%}")
+
+
+def wait_for(ballots: int, rate: float) -> None:
+    """How long a voter waits for a receipt at this rate."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = offer(Path(folder), prepare(Path(folder), ballots), rate, 256)
+    print(f"a receipt at {rate:.0f} ballots/s: p50 {told['p50']:.2f} s, p99 {told['p99']:.2f} s")
+
+
+@click.command()
+@click.option("--entries", default=1_000_000, help="Entries of the log alone.")
+@click.option("--ballots", default=6_000, help="Ballots that are posted.")
+@click.option("--held", default=500, help="Clients that post at the same time.")
+@click.option("--only", type=click.Choice(["log", "admission", "latency", "reads"]), help="One part.")
+def main(entries: int, ballots: int, held: int, only: str | None) -> None:
+    """Measure the board on this machine."""
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    if only in (None, "log"):
+        with tempfile.TemporaryDirectory() as folder:
+            fill(Path(folder), entries)
+            restart(Path(folder), entries)
+    if only in (None, "admission"):
+        admit(ballots, held)
+    if only in (None, "latency"):
+        wait_for(min(ballots, 2_000), 200.0)
+    if only in (None, "reads"):
+        readbench.compare()
+
+
+if __name__ == "__main__":
+    main()

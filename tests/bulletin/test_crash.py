@@ -1,0 +1,28 @@
+"""The crash harness itself: an honest board passes, and a board that breaks a promise does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.crash import AT_RANDOM, Broken, run
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+def test_an_honest_board_keeps_its_promises(tmp_path: Path) -> None:
+    trial = run(tmp_path, [AT_RANDOM, "half of the tiles are there", "fsync fails"], seed=3)
+    assert trial.clients.receipts.keys() == trial.clients.taken.keys() != set()
+
+
+@pytest.mark.parametrize(
+    ("lie", "noticed"),
+    [
+        ("answered before the commit", "a true ballot was refused|taken"),
+        ("signed without a row", "was published that this database did not sign"),
+    ],
+)
+def test_a_broken_promise_is_noticed(tmp_path: Path, lie: str, noticed: str) -> None:
+    with pytest.raises(Broken, match=rf"{noticed}"):
+        run(tmp_path, [lie, AT_RANDOM], seed=3)

@@ -1,0 +1,107 @@
+"""Every answer of board, mirror and witness carries the strict headers, and none tells a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from bulletin.http import server
+from bulletin.http.headers import PUBLIC, public
+from bulletin.mirror import follower
+from bulletin.mirror.follower import Follower
+from bulletin.operate.settings import Settings
+from bulletin.witness import witness
+from tests.bulletin.test_gateway import behind
+from tests.bulletin.test_witness import make
+from tests.support.elections import Election
+from tests.support.serving import QUICK, cast, elect, hand_in, listening, running, set_up
+from verifier.client.board import Board
+from verifier.records import encode
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+HTTPS = "https://board.example"
+PATHS = (
+    "checkpoint",
+    "checkpoints/0",
+    "tile/entries/000.p/1",
+    "health",
+    "nothing",
+    "lookup/head",
+    "r/",
+    "r/ky",
+    "r/receipt.css",
+)
+JSON = {"Content-Type": "application/json"}
+
+
+def check(told: Mapping[str, str], address: str = "", *, page: bool = False) -> None:
+    for name, value in PUBLIC:
+        if page and name in {"Content-Security-Policy", "Permissions-Policy"}:
+            assert "frame-ancestors 'none'" in told["Content-Security-Policy"]
+            assert told["Permissions-Policy"] == "camera=(self), geolocation=(), microphone=()"
+        else:
+            assert told[name] == value
+    assert told.get("Strict-Transport-Security") == ("max-age=31536000" if address.startswith("https") else None)
+    assert not re.search(r"\d", told.get("Server", ""))
+    assert "Set-Cookie" not in told
+
+
+def ask_all(url: str, election: Election, address: str) -> None:
+    leaf = Board(url).post(encode(cast(election, 0))).hex()
+    for path in (*PATHS, f"receipts/{leaf}?wait=9", f"records/{leaf}", "receipts/x"):
+        answer = requests.get(f"{url}/{path}", timeout=10, allow_redirects=False)
+        check(answer.headers, address, page=path.startswith("r/") and "css" not in path)
+    for body in (encode(cast(election, 1)), b"{}"):
+        check(requests.post(f"{url}/records", body, headers=JSON, timeout=10).headers, address)
+    check(requests.options(f"{url}/records", timeout=10).headers, address)
+    check(requests.put(f"{url}/blobs/x", b"", timeout=10).headers, address)
+
+
+@pytest.mark.parametrize("address", ["", HTTPS, "http://board.example"])
+def test_every_answer_of_a_board(tmp_path: Path, address: str) -> None:
+    election = elect(set_up(tmp_path))
+    with running(tmp_path, address=address) as run:
+        hand_in(run.client, election)
+        ask_all(run.client.url, election, address)
+
+
+def test_every_answer_behind_granian(tmp_path: Path) -> None:
+    election = elect(set_up(tmp_path))
+    with behind(tmp_path, address=HTTPS, requests=3) as (_, endpoint, url):
+        hand_in(Board(url), election)
+        ask_all(url, election, HTTPS)
+        endpoint._most = 0
+        answer = requests.get(f"{url}/checkpoint", timeout=10)
+        assert answer.status_code == 503
+        check(answer.headers, HTTPS)
+
+
+def test_every_answer_of_a_mirror(tmp_path: Path) -> None:
+    class Still:
+        origin, board, lacking, latest, refused = "o", "b", 0, None, None
+
+    mirror: Any = Still()
+    (tmp_path / "checkpoint").write_bytes(b"x")
+    app = follower.create_app(Follower(mirror, 1.0), tmp_path, HTTPS)
+    with listening(server.make_server(app, "127.0.0.1", 0)) as url:
+        for path in ("checkpoint", "health", "nothing"):
+            check(requests.get(f"{url}/{path}", timeout=10).headers, HTTPS)
+        check(requests.post(f"{url}/records", b"{}", timeout=10).headers, HTTPS)
+
+
+def test_every_answer_of_a_witness(tmp_path: Path) -> None:
+    app = witness.create_app(make(tmp_path), HTTPS)
+    with listening(server.make_server(app, "127.0.0.1", 0)) as url:
+        for path in (f"{'0' * 64}/checkpoint", "nothing"):
+            check(requests.get(f"{url}/{path}", timeout=10).headers, HTTPS)
+        check(requests.post(f"{url}/add-checkpoint", b"", timeout=10).headers, HTTPS)
+
+
+def test_who_has_no_https_does_not_promise_it() -> None:
+    assert public("http://x") == public() == PUBLIC
+    assert Settings(**QUICK).address == ""

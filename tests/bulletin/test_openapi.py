@@ -1,0 +1,196 @@
+"""The OpenAPI document says what the board answers: every route is in it, and schemathesis finds nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema_rs import Draft202012Validator, validator_for
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from bulletin.http import openapi
+from bulletin.http.headers import PUBLIC
+from tests.bulletin.test_gateway import behind
+from tests.support.elections import Election
+from tests.support.serving import cast, elect, hand_in, set_up
+from tests.support.watching import Stored
+from verifier.client.board import Board
+from verifier.fold import CODEC, KINDS
+from verifier.log.tree import hash_leaf
+from verifier.records import encode
+
+# What a schema cannot say of a record: its canonical form, signatures, and the election's rules; of `wait`: it is cut.
+BEYOND = [positive_data_acceptance, negative_data_rejection]
+CASES = settings(
+    max_examples=4,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+METHODS = {"get", "post", "put"}
+
+
+class Hall(NamedTuple):
+    """A board behind its gateway, the election on it, and what it has stored."""
+
+    app: Flask
+    url: str
+    election: Election
+    stored: Stored
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    place = tmp_path_factory.mktemp("board")
+    election = elect(set_up(place))
+    with behind(place) as (board, _, url):
+        hand_in(Board(url), election)
+        Board(url).receipt(Board(url).post(encode(cast(election, 0))))
+        yield Hall(board.app, url, election, Stored(board.sequencer.log, place))
+
+
+DOCUMENT = json.loads(openapi.describe())
+EVERY = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
+
+
+def ask(operation: Any, check: Callable[[Any], None]) -> None:
+    """Have a number of requests made to an operation, as the document allows them and as it does not."""
+
+    @CASES
+    @given(operation.as_strategy())
+    def one(case: Any) -> None:
+        check(case)
+
+    @CASES
+    @given(operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE))
+    def strange(case: Any) -> None:
+        check(case)
+
+    one()
+    if any(operation.iter_parameters()) or operation.body:
+        strange()
+
+
+@pytest.mark.parametrize(("path", "method"), EVERY)
+def test_the_application_answers_as_the_document_says(hall: Hall, path: str, method: str) -> None:
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", hall.app)
+    ask(schema[path][method], lambda case: case.call_and_validate(excluded_checks=BEYOND))
+    hall.stored.check()
+
+
+@pytest.mark.parametrize(("path", "method"), EVERY)
+def test_the_board_over_http_answers_as_the_document_says(hall: Hall, path: str, method: str) -> None:
+    schema = schemathesis.openapi.from_url(f"{hall.url}/openapi.json")
+    with requests.Session() as session:
+        told: dict[str, Any] = {"base_url": hall.url, "session": session, "excluded_checks": BEYOND}
+        ask(schema[path][method], lambda case: case.call_and_validate(**told))
+    hall.stored.check()
+
+
+def test_every_route_is_documented_and_nothing_else(hall: Hall) -> None:
+    routes = {
+        (path, method.lower())
+        for rule in hall.app.url_map.iter_rules()
+        for path in openapi.paths_of(rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    document = json.loads(openapi.describe())
+    told = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert told == routes
+    assert {method for _, method in told} <= METHODS
+    ids = [one["operationId"] for methods in document["paths"].values() for one in methods.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
+    """Answers of every kind, and the operations that they are to."""
+    url, election = hall.url, hall.election
+    leaf = hash_leaf(encode(cast(election, 0))).hex()
+    json_, blob = {"Content-Type": "application/json"}, {"Content-Type": "application/octet-stream"}
+    known = hash_leaf(election.records[0]).hex()
+    digest = next(iter(election.blobs)).hex()
+    asked: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("post", "/records", "/records", {"data": encode(cast(election, 1)), "headers": json_}),
+        ("post", "/records", "/records", {"data": b"{}", "headers": json_}),
+        ("post", "/records", "/records", {"data": b"{}", "headers": blob}),
+        ("post", "/records", "/records", {"data": bytes(70_000), "headers": json_}),
+        ("get", "/records/{leaf}", f"/records/{known}", {}),
+        ("get", "/records/{leaf}", f"/records/{leaf}", {}),
+        ("get", "/receipts/{leaf}", f"/receipts/{known}?wait=9", {}),
+        ("get", "/receipts/{leaf}", "/receipts/x", {}),
+        ("put", "/blobs/{sha256}", f"/blobs/{digest}", {"data": b"x", "headers": blob}),
+        ("get", "/blobs/{group}/{sha256}", f"/blobs/{digest[:2]}/{digest}", {}),
+        ("get", "/blobs/{group}/{sha256}", f"/blobs/{digest[:2]}/{digest}", {"headers": {"Range": "bytes=1-2"}}),
+        ("get", "/checkpoint", "/checkpoint", {}),
+        ("get", "/checkpoint", "/checkpoint", {"headers": {"Range": "bytes=1-2"}}),
+        ("get", "/checkpoint", "/checkpoint", {"headers": {"Range": "bytes=99999-"}}),
+        ("get", "/checkpoints/{number}", "/checkpoints/0", {}),
+        ("get", "/tile/{rest}", "/tile/0/999", {}),
+        ("get", "/health", "/health", {}),
+        ("get", "/lookup/head", "/lookup/head", {}),
+        ("get", "/lookup/ballots/{prefix}", "/lookup/ballots/-", {}),
+        ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/-", {}),
+        ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/zz", {}),
+        ("get", "/r", "/r", {}),
+        ("get", "/r/", "/r/", {}),
+        ("get", "/r/{language}", "/r/en", {}),
+        ("post", "/r/{language}", "/r/en", {"data": {"code": "A", "tracker": "B"}}),
+        ("get", "/r/receipt.css", "/r/receipt.css", {}),
+        ("get", "/r/receipt.js", "/r/receipt.js", {}),
+        ("get", "/openapi.json", "/openapi.json", {}),
+    ]
+    for method, path, shown, more in asked:
+        yield method, path, requests.request(method, url + shown, timeout=10, allow_redirects=False, **more)
+
+
+def test_answers_of_every_kind_are_documented(hall: Hall) -> None:
+    document = json.loads(openapi.describe())
+    seen = set()
+    for method, path, answer in answers(hall):
+        told = document["paths"][path][method]["responses"][str(answer.status_code)]
+        media = answer.headers.get("Content-Type", "")
+        if answer.content:
+            assert media in {media, f"{media}; charset=utf-8"}
+            held = next(held for held in told["content"] if media.startswith(held.partition(";")[0]))
+            if held == "application/json":
+                schema = told["content"][held]["schema"] | {"components": document["components"]}
+                assert list(validator_for(schema).iter_errors(answer.json())) == [], path
+        for name, value in PUBLIC:
+            assert name in told["headers"]
+            if not path.startswith("/r"):
+                assert answer.headers[name] == value
+        seen.add((path, method))
+    assert seen == {(path, method) for path, methods in document["paths"].items() for method in methods}
+
+
+def test_records_of_every_kind_fit_their_schemas(hall: Hall) -> None:
+    document = json.loads(openapi.describe())
+    operation = document["paths"]["/records"]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"] | {"components": document["components"]}
+    check = Draft202012Validator(schema)
+    for raw in hall.election.records:
+        assert check.is_valid(json.loads(raw)), raw[:80]
+        assert isinstance(CODEC.decode(raw), KINDS)
+    assert not check.is_valid({"type": "close", "signature": "AAAA"})
+    assert not check.is_valid({"type": "close"})
+    kinds = {kind.__name__ for kind in KINDS.__args__}
+    assert kinds <= set(document["components"]["schemas"])
+    assert "\\Z" not in openapi.describe()
+
+
+def test_the_document_names_the_boards_address() -> None:
+    assert json.loads(openapi.describe("https://board.example"))["servers"] == [{"url": "https://board.example"}]
+    page = (Path(__file__).parents[2] / "specs/api.md").read_text()
+    assert "/openapi.json" in page

@@ -1,0 +1,177 @@
+"""The voter's page as the board serves it, and the index behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+
+from bulletin.board import lookup as indexes
+from bulletin.board.lookup import Index, tracking_code
+from bulletin.http.pages import LANGUAGES, words
+from tests.support import browsing
+from tests.support.browsing import Hall
+from verifier.election.ballot import Ballot
+from verifier.fold import CODEC
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+HOUSE = Path(__file__).parents[2]
+VECTORS = json.loads((HOUSE / "specs/vectors/lookup.json").read_text())
+SOURCES = [HOUSE / "bulletin/http/templates/receipt.html", *(HOUSE / "web/src").glob("*.js")]
+
+voting, frozen = browsing.voting, browsing.frozen
+
+
+def get(at: Hall, path: str) -> Any:
+    answer = requests.get(f"{at.url}/lookup/{path}", timeout=10)
+    return answer.json() if answer.ok else answer.status_code
+
+
+def leaves(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, held in table.items():
+        found |= leaves(held, f"{prefix}{key}.") if isinstance(held, dict) else {prefix + key: held}
+    return found
+
+
+def test_the_three_languages_say_the_same_things() -> None:
+    ky, ru, en = (leaves(words(language)) for language in LANGUAGES)
+    assert ky.keys() == ru.keys() == en.keys()
+    for key in en:
+        named = [sorted(name for _, name, _, _ in Formatter().parse(table[key]) if name) for table in (en, ky, ru)]
+        assert named[0] == named[1] == named[2], key
+        assert en[key].strip(), key
+        assert not re.search("[а-яё]", en[key]), key
+    same = {key for key in en if not re.search("[а-яё]", ru[key]) or not re.search("[а-яёңөү]", ky[key])}
+    assert same == {"lang"}
+
+
+def test_every_word_is_used_and_none_is_missing() -> None:
+    said = {key for key in words("en") if not isinstance(words("en")[key], dict)}
+    text = "".join(source.read_text(encoding="utf-8") for source in SOURCES)
+    used = set(re.findall(r"\bw\.(\w+)", text))
+    tables = {key for key in words("en") if key not in said}
+    assert used - tables == said - {"name"}  # which is how a language is called on the other pages
+    steps = set(re.findall(r"\.step\(\s*(?:row \? )?'(\w+)'(?: : '(\w+)')?", text))
+    assert {each for pair in steps for each in pair if each} == set(words("en")["steps"])
+    standings = set(re.findall(r"'([A-Z]+)'", re.search(r"@typedef {('PRESENT'.*)} Standing", text)[1]))  # type: ignore[index]
+    assert standings == set(words("en")["answers"])
+
+
+def test_the_index_gives_places(voting: Hall) -> None:
+    size = voting.run.board.sequencer.log.size
+    assert get(voting, "head") == {"ballots": 0, "credentials": 0, "freeze": None, "size": size}
+    assert get(voting, "ballots/-") == sorted(
+        [tracking_code(record.sealed.tracker(voting.election.digest)), index]
+        for voter in range(4)
+        for index, record in voting.records(voter)
+    )
+    rows = {row["code"]: row for row in get(voting, "credentials/-")}
+    assert len(rows) == len(voting.election.voters)
+    assert [rows[voting.code(voter)]["ballots"] for voter in range(4)] == [
+        [index for index, _ in voting.records(voter)] for voter in range(4)
+    ]
+    overridden = [code for code, row in rows.items() if row["override"] is not None]
+    assert overridden == [voting.code(2)]
+
+
+def test_the_freeze_is_named_once_it_is_signed(frozen: Hall) -> None:
+    freeze = get(frozen, "head")["freeze"]
+    assert type(CODEC.decode(frozen.entries()[freeze])).__name__ == "Freeze"
+
+
+@pytest.mark.parametrize("path", ["ballots/7", "credentials/c", "ballots/é", "ballots/", "credentials/--", "tail"])
+def test_longer_prefixes_and_strange_ones_are_refused(voting: Hall, path: str) -> None:
+    assert get(voting, path) == 404
+
+
+def test_groups_get_finer_as_the_log_grows(voting: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexes, "FEWEST", 1)
+    monkeypatch.setattr(indexes, "BASE32", 4)
+    monkeypatch.setattr(indexes, "HEX", 2)
+    head = get(voting, "head")
+    assert (head["ballots"], head["credentials"]) == (1, 3)
+    tracker = voting.trackers(0)[0]
+    group = get(voting, f"ballots/{tracker[0]}")
+    assert tracker in [code for code, _ in group]
+    assert {code[0] for code, _ in group} == {tracker[0]}
+    prefix = hashlib.sha256(voting.code(0).encode()).hexdigest()[:3]
+    assert voting.code(0) in [row["code"] for row in get(voting, f"credentials/{prefix}")]
+    assert get(voting, f"ballots/{tracker[:2]}") == 404
+
+
+@pytest.mark.parametrize(("count", "base", "letters"), [tuple(row) for row in VECTORS["lengths"]])
+def test_lengths_of_prefixes(count: int, base: int, letters: int) -> None:
+    assert indexes._letters(count, base) == letters
+
+
+def test_vectors() -> None:
+    for v in VECTORS["trackers"]:
+        assert tracking_code(bytes.fromhex(v["tracker"])) == v["code"]
+    for v in VECTORS["credentials"]:
+        assert indexes._bucket(v["code"]).startswith(v["prefix"])
+    for v in VECTORS["records"]:
+        ballot = CODEC.decode(v["record"].encode())
+        assert isinstance(ballot, Ballot)
+        assert ballot.sealed.tracker(bytes.fromhex(v["manifest"])).hex() == v["tracker"]
+
+
+def test_the_index_is_made_anew_from_the_files(voting: Hall, tmp_path: Path) -> None:
+    anew, again = Index(voting.run.archive, tmp_path / "lookup.db"), Index(voting.run.archive, tmp_path / "lookup.db")
+    for index in (anew, again):  # the second one goes on from the first one's file
+        assert msgspec.to_builtins(index.head()) == get(voting, "head")
+        assert [list(row) for row in index.ballots("")] == get(voting, "ballots/-")
+        assert json.loads(msgspec.json.encode(index.credentials(""))) == get(voting, "credentials/-")
+
+
+WORDS = [("present", 0, 0), ("superseded", 1, 0), ("overridden", 2, 0), ("challenged", 3, 0), ("present", 3, 1)]
+
+
+@pytest.mark.parametrize(("word", "voter", "which"), WORDS)
+def test_the_boards_bare_word(voting: Hall, word: str, voter: int, which: int) -> None:
+    form = {"code": voting.code(voter).lower(), "tracker": voting.trackers(voter)[which][:6]}
+    page = requests.post(f"{voting.url}/r/en", data=form, timeout=10).text
+    assert words("en")["words"][word] in page
+    assert words("en")["word"] in page
+
+
+def test_the_bare_word_for_codes_that_lead_nowhere(voting: Hall, frozen: Hall) -> None:
+    index = Index(voting.run.archive, voting.run.archive.parent / "lookup.db")
+    own = voting.trackers(0)[0]
+    other = ("A" if own[0] != "A" else "B") * 26
+    assert [index.say(*pair) for pair in ((voting.code(1), own), (voting.code(0), other), ("C99", own))] == [
+        "foreign",
+        "absent",
+        "unknown",
+    ]
+    assert index.say(voting.code(0), own[:5]) == "unknown"
+    assert (
+        Index(frozen.run.archive, frozen.run.archive.parent / "lookup.db").say(frozen.code(0), frozen.trackers(0)[0])
+        == "counted"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_runs_nothing_but_its_own_script(voting: Hall, language: str) -> None:
+    answer = requests.get(f"{voting.url}/r/{language}", timeout=10)
+    rules = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in rules
+    assert "unsafe" not in rules
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert re.findall(r"<script(?![^>]*(src=\"receipt.js\"|application/json))", answer.text) == []
+    assert re.findall(r"(?:href|src|action)=\"(?!(?:ky|ru|en|receipt\.(?:css|js)|data:,)\")", answer.text) == []
+    assert f'<html lang="{language}">' in answer.text
+
+
+@pytest.mark.parametrize(("said", "language"), [("ru-RU,en;q=0.5", "ru"), ("en", "en"), ("de", "ky"), ("", "ky")])
+def test_the_readers_language_is_guessed(voting: Hall, said: str, language: str) -> None:
+    answer = requests.get(f"{voting.url}/r/", headers={"Accept-Language": said}, timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/r/{language}")

@@ -1,0 +1,251 @@
+"""The client of a board: patient with a busy one, exact about refusals, and copies that can be resumed and trusted."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Response, request
+
+from tests.support.elections import Election
+from tests.support.elections import whole as make_whole
+from tests.support.serving import Running, answering, cast, hand_in, running, set_up
+from verifier.client import board as remote
+from verifier.client.board import Board, Refused, Sender, directory_reader, download
+from verifier.errors import Incomplete
+from verifier.log.note import ED25519, Key
+from verifier.log.reading import Log, blob_path, read_blob
+from verifier.log.tiles import Tile
+from verifier.log.tree import hash_leaf
+from verifier.records import Blob, encode
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+ANSWER = json.dumps({"leaf": hash_leaf(b"a record").hex(), "status": "/records/"})
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Election]]:
+    """A whole election on a board."""
+    place = tmp_path_factory.mktemp("published")
+    key = set_up(place)
+    election = make_whole(origin=key.name, log_key=key.public)
+    with running(place) as run:
+        hand_in(run.client, election)
+        run.client.receipt(hash_leaf(election.records[-1]))
+        yield run, election
+
+
+def open_copy(directory: Path, election: Election) -> Log:
+    key = Key(election.manifest.origin, ED25519, election.manifest.log_key)
+    copy = Log(directory_reader(directory), election.manifest.origin, [key])
+    copy.check_latest([key], None)
+    copy.check_kept([key], None)
+    return copy
+
+
+def test_a_whole_election_goes_over_the_wire_and_comes_back(
+    published: tuple[Running, Election], tmp_path: Path
+) -> None:
+    run, election = published
+    told: list[tuple[str, int, int]] = []
+    download(run.client, tmp_path, lambda *said: told.append(said))
+    copy = open_copy(tmp_path, election)
+    assert [raw for _, raw in copy.entries()] == election.records
+    for digest, data in election.blobs.items():
+        assert read_blob(directory_reader(tmp_path), digest) == data
+    assert {what for what, _, _ in told} == {"tiles", "checkpoints", "blobs"}
+    names = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert not [name for name in names if name.name.startswith(".")]
+
+
+def test_a_copy_is_resumed_and_keeps_what_it_has(
+    published: tuple[Running, Election], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, election = published
+    download(run.client, tmp_path)
+    blob = tmp_path / blob_path(next(iter(election.blobs)))
+    blob.unlink()
+    (tmp_path / "checkpoints/1").unlink()
+    asked: list[str] = []
+    ask = run.client._ask
+
+    def listen(method: str, path: str, *given: object, **named: object) -> object:
+        asked.append(path)
+        return ask(method, path, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run.client, "_ask", listen)
+    download(run.client, tmp_path)
+    kept = len(list((tmp_path / "checkpoints").iterdir()))
+    missing = str(blob.relative_to(tmp_path))
+    assert asked == ["checkpoint", "checkpoints/1", f"checkpoints/{kept}", missing]
+    open_copy(tmp_path, election)
+
+
+def test_a_copy_ends_where_its_checkpoint_does_though_the_log_went_on(
+    published: tuple[Running, Election], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, election = published
+    read = run.client.read
+    monkeypatch.setattr(run.client, "read", lambda path: read("checkpoints/3" if path == "checkpoint" else path))
+    download(run.client, tmp_path)
+    copy = open_copy(tmp_path, election)
+    assert 0 < copy.size < len(election.records)
+    assert [raw for _, raw in copy.entries()] == election.records[: copy.size]
+
+
+def test_an_interrupted_copy_is_still_the_former_one(
+    published: tuple[Running, Election], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_: object) -> bool:
+        raise Incomplete("the line broke")
+
+    monkeypatch.setattr(published[0].client, "save", break_off)
+    with pytest.raises(Incomplete, match="line"):
+        download(published[0].client, tmp_path)
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def test_a_copy_can_follow_a_log_that_grows(tmp_path: Path) -> None:
+    key = set_up(tmp_path / "board")
+    election = Election(origin=key.name, log_key=key.public).set_up().hold_ceremony().register(2)
+    with running(tmp_path / "board") as run:
+        run.client.post(election.records[0])
+        run.client.receipt(hash_leaf(election.records[0]))
+        download(run.client, tmp_path / "copy")
+        assert open_copy(tmp_path / "copy", election).size == 1
+        hand_in(run.client, election)
+        leaves = [election.vote(voter, [1]) for voter in (0, 3, 1, 0)]
+        for raw in election.records:
+            run.client.post(raw)
+        run.client.receipt(leaves[-1])
+        download(run.client, tmp_path / "copy")
+    assert [raw for _, raw in open_copy(tmp_path / "copy", election).entries()] == election.records
+
+
+def test_of_a_partial_tile_that_the_board_has_completed_the_full_one_is_copied(tmp_path: Path) -> None:
+    full = b"".join(bytes([number]) * 32 for number in range(256))
+
+    def answer() -> Response:
+        return Response(full if request.path == "/tile/0/000" else b"", 200 if request.path == "/tile/0/000" else 404)
+
+    with answering(answer) as board:
+        remote._copy_tile(board, tmp_path, Tile(0, 0, 7))
+    assert (tmp_path / "tile/0/000").read_bytes() == full
+
+
+@pytest.mark.parametrize(("level", "served"), [(0, b"x" * 33), (0, b""), (-1, b"\0\5four"), (-1, b"")])
+def test_damaged_tiles_are_not_kept(tmp_path: Path, level: int, served: bytes) -> None:
+    with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match="damaged"):
+        remote._copy_tile(board, tmp_path, Tile(level, 0, 1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_board_is_asked_again_when_it_says() -> None:
+    answers = [Response(status=503, headers={"Retry-After": "0"}), Response(status=429), Response(status=408)]
+    answers.append(Response(ANSWER, 202))
+    bodies: list[bytes] = []
+
+    def answer() -> Response:
+        bodies.append(request.get_data())
+        return answers.pop(0)
+
+    with answering(answer) as board:
+        assert board.post(b"a record") == hash_leaf(b"a record")
+    assert bodies == [b"a record"] * 4
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome to our network", "{}", ANSWER.replace("a", "b")])
+def test_an_answer_that_is_not_a_boards_is_no_success(body: str) -> None:
+    with answering(lambda: Response(body)) as board:
+        with pytest.raises(Incomplete, match="not a board's"):
+            board.post(b"a record")
+        with pytest.raises(Incomplete, match="not a board's"):
+            board.health()
+
+
+def test_a_board_that_is_not_there_is_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("verifier.client.board.time.sleep", pauses.append)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        board = Board(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Incomplete, match="cannot be reached"):
+            board.post(b"a record")
+    assert len(pauses) == remote.ATTEMPTS - 1
+    assert pauses == sorted(pauses)
+
+
+def test_a_refusal_is_told_as_it_is() -> None:
+    said = '{"code":"wrong-phase","clause":"CFG.6","detail":"no ballot in phase closed"}'
+    with answering(lambda: Response(said, 409, mimetype="application/json")) as board:
+        with pytest.raises(Refused) as caught:
+            board.post(b"a record")
+        refused = caught.value
+        assert (refused.status, refused.code, refused.clause) == (409, "wrong-phase", "CFG.6")
+        assert str(refused) == "wrong-phase (CFG.6): no ballot in phase closed"
+        with pytest.raises(Refused):
+            board.put_blob(b"data", Sender(bytes(32), "operator", lambda _: bytes(64)))
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '"no"', '{"code":7}'])
+def test_strange_refusals_are_refusals(body: str) -> None:
+    with answering(lambda: Response(body, 400)) as board, pytest.raises(Refused):
+        board.read("checkpoint")
+
+
+@pytest.mark.parametrize("body", ["<html>", "", "\n\n", "no note"])
+def test_a_strange_checkpoint_is_incomplete_and_nothing_is_kept(tmp_path: Path, body: str) -> None:
+    with answering(lambda: Response(body)) as board, pytest.raises(Incomplete):
+        download(board, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redirections_are_not_followed() -> None:
+    with answering(lambda: Response(status=302, headers={"Location": "/elsewhere"})) as board, pytest.raises(Refused):
+        board.read("checkpoint")
+
+
+@pytest.mark.parametrize("served", [b"", b"anothe", b"a blob and more", b"b blob"])
+def test_a_blob_with_other_bytes_is_not_kept(tmp_path: Path, served: bytes) -> None:
+    blob = Blob.of(b"a blob")
+    with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match="another digest or length"):
+        remote._copy_blob(board, tmp_path, blob)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_receipt_that_does_not_come_is_waited_for_and_then_refused() -> None:
+    count: list[str] = []
+
+    def answer() -> Response:
+        count.append(request.args["wait"])
+        return Response('{"code":"busy","clause":"","detail":"later"}', 503, {"Retry-After": "2"})
+
+    with answering(answer) as board, pytest.raises(Refused, match="later"):
+        board.receipt(bytes(32), wait=0.5)
+    assert len(count) > 1
+    assert all(float(wait) <= 1 for wait in count)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a//b", "", "a\0b", "blobs/../../x"])
+def test_a_copys_reader_stays_in_its_directory(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Incomplete):
+        directory_reader(tmp_path)(name)
+
+
+def test_a_copys_reader_says_what_is_lacking(tmp_path: Path) -> None:
+    (tmp_path / "tile").mkdir()
+    assert directory_reader(tmp_path)("tile") is None
+    assert directory_reader(tmp_path)("checkpoint") is None
+
+
+def test_blobs_are_found_wherever_a_record_names_them(published: tuple[Running, Election]) -> None:
+    _, election = published
+    found = {blob.sha256 for raw in election.records for blob in remote.named_blobs(raw)}
+    assert found == set(election.blobs)
+    assert list(remote.named_blobs(b'{"sha256":"not a record"}')) == []
+    assert list(remote.named_blobs(encode(cast(election, 0)))) == []

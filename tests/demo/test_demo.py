@@ -1,0 +1,133 @@
+"""The whole demo, small: processes, HTTP, archive, receipts, lies."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+from nacl.signing import SigningKey
+
+from demo.processes import Failed, Processes
+from verifier.audit import trust
+from verifier.audit.audit import Audit
+from verifier.client.board import directory_reader
+from verifier.desk.commands.main import main as verify
+from verifier.desk.report.report import compose
+from verifier.log.note import ED25519, Key, encode_key
+
+VOTERS = 30
+HOUSE = Path(__file__).parents[2]
+
+
+def play(out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "demo", "--voters", str(VOTERS), "--out", str(out), *options]
+    return subprocess.run(line, cwd=HOUSE, capture_output=True, text=True, timeout=400, check=False)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """One run for all tests: its directory and what it printed."""
+    out = tmp_path_factory.mktemp("demo") / "out"
+    done = play(out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out, done.stdout
+
+
+def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
+    out, _ = demo
+    report = compose(Audit(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
+    assert (report.verdict, report.complete, report.phase) == ("accepted", True, "certified")
+    assert {result.contest for result in report.results} == {"samarkandek", "ak-sai", "ak-tatyr"}
+    assert sum(result.counted for result in report.results) == round(VOTERS * 694 / 841)
+    assert report.figures["share"] == 12  # four trustees, three councils
+    assert report.figures["mix"] == 9
+    assert report.figures["overridden"] > 0
+    assert report.figures["challenge"] > 0
+
+
+def test_the_archive_is_public_files_only(demo: tuple[Path, str]) -> None:
+    out, _ = demo
+    assert {path.name for path in (out / "archive").iterdir()} == {"checkpoint", "checkpoints", "tile", "blobs"}
+
+
+def test_every_receipt_verifies(demo: tuple[Path, str]) -> None:
+    out, said = demo
+    files = sorted((out / "receipts").iterdir())
+    assert re.search(rf"^receipts +{len(files)},", said, re.MULTILINE)
+    for file in files:
+        done = CliRunner().invoke(verify, ["receipt", str(file), "--trust", str(out / "trust.txt")])
+        assert (done.exit_code, file.name.removesuffix(".tlog-proof") in done.stdout) == (0, True), done.output
+
+
+def test_the_lies_are_named_by_clause_and_place(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    lies = re.findall(r"^lie \d +(.+): REJECTED by (\S+) at (record \d+)", said, re.MULTILINE)
+    assert [(what, clause) for what, clause, _ in lies] == [
+        ("a mixed ballot replaced", "MIX.8"),
+        ("a ballot dropped", "SEL.2"),
+        ("two tally lines swapped", "TAL.5"),
+    ]
+    assert re.search(r"^damage +one bit flipped: COULD NOT BE CHECKED, tile/entries/\S+ is damaged", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["mixed-ballot-replaced", "ballot-dropped", "tally-lines-swapped", "bit-flipped"])
+def test_the_false_copies_are_there_to_be_verified(demo: tuple[Path, str], name: str) -> None:
+    out, _ = demo
+    done = CliRunner().invoke(verify, ["election", str(out / "lies" / name), "--trust", str(out / "trust.txt")])
+    assert done.exit_code == (2 if name == "bit-flipped" else 1)
+
+
+def test_it_says_what_is_real_and_what_is_not(demo: tuple[Path, str]) -> None:
+    _, said = demo
+    kinds = re.findall(r"^  (published|inferred|assumed|synthetic) ", said, re.MULTILINE)
+    assert set(kinds) == {"published", "inferred", "assumed", "synthetic"}
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_no_process_is_left(demo: tuple[Path, str]) -> None:
+    out, _ = demo
+    lines = [path / "cmdline" for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    assert [line for line in lines if str(out).encode() in _read(line)] == []
+
+
+def test_a_directory_with_other_files_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = play(tmp_path)
+    assert (done.returncode, "not the demo's" in done.stderr) == (2, True)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_process_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with Processes(tmp_path) as processes:
+        processes.start("trustee", "aikyn-mix", "trustee")
+        with pytest.raises(Failed, match="Missing option"):
+            processes.finish("trustee")
+
+
+def test_servers_end_with_the_block_whatever_ends_it(tmp_path: Path) -> None:
+    log = Key("board.example", ED25519, bytes(SigningKey.generate().verify_key))
+    options = ("--name", "w", "--log", encode_key(log), "--port", 0)
+    urls = []
+
+    def watch() -> None:
+        with Processes(tmp_path) as processes:
+            processes.start("w", "aikyn-board", "witness", tmp_path / "w", *options)
+            urls.append(processes.listen("w"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        watch()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(urls[0], timeout=5)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

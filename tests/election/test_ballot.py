@@ -1,0 +1,236 @@
+"""Ballots are sealed, cast, challenged; among many, exactly the false ones are named (specs/ballot.md)."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixnet.ballot import Credential, Prepared
+from mixnet.secrets import Secrets
+from verifier.election.ballot import Act, Ballot, Challenge, Opened, Seal, Sealed, prepare_ballot, prepare_challenge
+from verifier.election.choice import decode_points, encode_points
+from verifier.errors import Malformed, Rejected
+from verifier.proof.batch import Batch
+from verifier.proof.group import G, Points
+from verifier.proof.transcript import Context
+from verifier.state import Course, State
+
+CONTEXT = Context("example", bytes(range(32)))
+SECRET = Secrets.draw()
+KEY = bytes((SECRET * G).points())
+VOTERS = [Credential() for _ in range(3)]
+
+
+def contest(width: int) -> Any:
+    return SimpleNamespace(id=f"contest-{width}", options=tuple(range(9)), least=0, most=9, width=width)
+
+
+def seal(voter: Credential, width: int, style: str, choice: tuple[int, ...] = (1, 2)) -> Prepared:
+    return voter.seal(CONTEXT, KEY, contest(width), style, choice)
+
+
+def decrypt(sealed: Sealed) -> bytes:
+    R, P = Points.packed(sealed.R), Points.packed(sealed.P)
+    return bytes((-SECRET * R + P).points())
+
+
+def claims(record: Ballot | Challenge, width: int, where: str) -> tuple[Seal, Act]:
+    sealed = record.sealed
+    return (
+        Seal.of(CONTEXT, KEY, width, sealed, where),
+        Act.of(CONTEXT, record, sealed.tracker(CONTEXT.manifest), where),
+    )
+
+
+def verdict(seals: list[Seal], acts: list[Act]) -> list[tuple[str, str]]:
+    batch = Batch()
+    Seal.put(seals, batch)
+    Act.put(acts, batch)
+    try:
+        batch.settle()
+    except Rejected as refusal:
+        return sorted((each.id, each.where) for each in (refusal, *refusal.also))
+    return []
+
+
+@given(st.integers(1, 3), st.sets(st.integers(1, 9)))
+def test_a_sealed_choice_decrypts_to_itself(width: int, marks: set[int]) -> None:
+    choice = tuple(sorted(marks))
+    sealed = seal(VOTERS[0], width, "town", choice).sealed
+    assert decode_points(contest(width), decrypt(sealed)) == choice
+
+
+def test_sealing_twice_shares_nothing() -> None:
+    first, second = (seal(VOTERS[0], 3, "town").sealed for _ in range(2))
+    parts = [
+        data[i : i + 32]
+        for each in (first, second)
+        for data in (each.R, each.P, each.proof)
+        for i in range(0, len(data), 32)
+    ]
+    assert len(set(parts)) == len(parts)
+    assert first.nonce != second.nonce
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(VOTERS),
+            st.integers(1, 3),
+            st.sampled_from(["town", "city", "village"]),
+            st.sampled_from(["right", "right", "right", "proof", "signature", "both", "challenge"]),
+        ),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_among_many_exactly_the_false_ones_are_named(drawn: list[tuple[Credential, int, str, str]]) -> None:
+    """Contests, widths, styles and acts are mixed; each goes into the vector of its own form."""
+    seals, acts, expected = [], [], []
+    for number, (voter, width, style, fault) in enumerate(drawn):
+        prepared = seal(voter, width, style)
+        where = f"ballot {number}"
+        if fault in {"proof", "both"}:
+            other = seal(voter, width, style).sealed.proof
+            sealed = msgspec.structs.replace(prepared.sealed, proof=other)
+            prepared = prepared._replace(sealed=sealed, tracker=sealed.tracker(CONTEXT.manifest))
+            expected += [("BAL.6", where)] * width
+        record = voter.challenge(CONTEXT, prepared) if fault == "challenge" else voter.cast(CONTEXT, prepared)
+        claim, act = claims(record, width, where)
+        if fault in {"signature", "both"}:
+            act = act._replace(row=act.row[:64] + bytes([1]) + act.row[65:])  # the first byte of prev
+            expected.append(("BAL.7", where))
+        seals.append(claim)
+        acts.append(act)
+    assert verdict(seals, acts) == sorted(expected)
+
+
+def test_a_ballot_whose_points_do_not_decode_leaves_its_neighbours_alone() -> None:
+    prepared = [seal(voter, 2, "town") for voter in VOTERS]
+    records = [voter.cast(CONTEXT, each) for voter, each in zip(VOTERS, prepared, strict=True)]
+    sealed = records[1].sealed
+    records[1] = msgspec.structs.replace(records[1], sealed=msgspec.structs.replace(sealed, P=b"\1" + sealed.P[1:]))
+    both = [claims(record, 2, f"ballot {number}") for number, record in enumerate(records)]
+    found = verdict([each for each, _ in both], [each for _, each in both])
+    assert ("BAL.4", "ballot 1") in found
+    assert {where for _, where in found} == {"ballot 1"}
+
+
+@pytest.mark.parametrize("field", ["contest", "style", "credential", "nonce", "R", "P", "proof"])
+def test_every_field_changes_the_tracker(field: str) -> None:
+    sealed = seal(VOTERS[0], 1, "town").sealed
+    value = getattr(sealed, field)
+    changed = value + "x" if isinstance(value, str) else bytes([value[0] ^ 1]) + value[1:]
+    assert msgspec.structs.replace(sealed, **{field: changed}).tracker(CONTEXT.manifest) != sealed.tracker(
+        CONTEXT.manifest
+    )
+    assert sealed.tracker(bytes(32)) != sealed.tracker(CONTEXT.manifest)
+
+
+@given(st.integers(1, 3), st.sets(st.integers(1, 9)), st.sets(st.integers(1, 9)))
+def test_an_opening_convinces_of_one_choice_only(width: int, marks: set[int], claimed: set[int]) -> None:
+    choice, other = tuple(sorted(marks)), tuple(sorted(claimed))
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], width, "town", choice))
+    assert opened.choice == choice
+    batch = Batch()
+    Opened.put([Opened(KEY, encode_points(contest(width), other), opened.r, opened.sealed, "opened")], batch)
+    if other == choice:
+        batch.settle()
+    else:
+        with pytest.raises(Rejected, match=r"SPL.2"):
+            batch.settle()
+
+
+def admissible(width: int) -> Any:
+    style: Any = SimpleNamespace(id="town", contests=[f"contest-{width}"])
+    manifest: Any = SimpleNamespace(election=CONTEXT.election, styles=[style], contest=lambda _: contest(width))
+    state = State(manifest=manifest, digest=CONTEXT.manifest, key=KEY, courses={f"contest-{width}": Course()})
+    state.credentials = {voter.key: SimpleNamespace(style="town") for voter in VOTERS}  # type: ignore[misc]
+    return state
+
+
+def test_first_components_occur_once() -> None:
+    """Whoever copies a ballot, or a column of one, is refused, also where the original was only challenged."""
+    state = admissible(2)
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 2, "town"))
+    prepare_challenge(state, 1, opened, "the original").apply()
+    R = opened.sealed.R
+    fresh = seal(VOTERS[1], 2, "town")
+    for copied in (R, R[32:] + R[:32], fresh.sealed.R[:32] + R[:32], fresh.sealed.R[:32] * 2):
+        sealed = msgspec.structs.replace(fresh.sealed, R=copied)
+        with pytest.raises(Rejected, match=r"BAL.3"):
+            prepare_ballot(state, 2, Ballot(sealed, bytes(32), bytes([1]) + bytes(63)), "the copy")
+    prepare_ballot(state, 2, VOTERS[1].cast(CONTEXT, fresh), "afresh")
+
+
+def test_a_ballot_follows_its_credentials_latest() -> None:
+    state = admissible(1)
+    first, second = seal(VOTERS[0], 1, "town"), seal(VOTERS[0], 1, "town")
+    prepare_ballot(state, 1, VOTERS[0].cast(CONTEXT, first), "first").apply()
+    for prev in (bytes(32), second.tracker):
+        with pytest.raises(Rejected, match=r"BAL.8"):
+            prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, prev), "second")
+    prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, first.tracker), "second").apply()
+    assert state.courses["contest-1"].cast[VOTERS[0].key].tracker == second.tracker
+
+
+def test_a_first_component_is_remembered_column_by_column() -> None:
+    state = admissible(2)
+    sealed = seal(VOTERS[0], 2, "town")
+    prepare_ballot(state, 1, VOTERS[0].cast(CONTEXT, sealed), "the ballot").apply()
+    assert state.firsts == {sealed.sealed.R[:32], sealed.sealed.R[32:]}
+
+
+def test_every_challenge_is_numbered() -> None:
+    state = admissible(1)
+    for number in (1, 2, 3):
+        prepare_challenge(state, number, VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town")), "opened").apply()
+        assert state.challenged == number
+
+
+def test_a_false_challenge_is_told_with_its_place() -> None:
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    other = msgspec.structs.replace(opened, sealed=msgspec.structs.replace(opened.sealed, nonce=bytes(16)))
+    batch = Batch()
+    for claim in prepare_challenge(admissible(1), 1, other, "record 1").claims:
+        type(claim).put([claim], batch)
+    with pytest.raises(Rejected) as caught:
+        batch.settle()
+    assert [(each.id, each.where) for each in (caught.value, *caught.value.also)] == [
+        ("BAL.6", "record 1"),
+        ("BAL.7", "record 1"),
+    ]
+
+
+@pytest.mark.parametrize("field", ["r", "proof", "signature"])
+def test_a_scalar_above_the_order_is_told_with_its_place(field: str) -> None:
+    above = bytes([255]) * 32
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    sealed = opened.sealed
+    changes: dict[str, Any] = {
+        "r": {"r": above},
+        "proof": {"sealed": msgspec.structs.replace(sealed, proof=sealed.proof[:32] + above)},
+        "signature": {"signature": opened.signature[:32] + above},
+    }
+    with pytest.raises(Malformed) as caught:
+        prepare_challenge(admissible(1), 1, msgspec.structs.replace(opened, **changes[field]), "record 1")
+    assert caught.value.where == "record 1"
+
+
+def test_an_opening_needs_no_other_claim_to_be_refused() -> None:
+    """Whoever settles an opening alone learns what is wrong with it, and where."""
+    opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
+    honest = Opened(KEY, encode_points(contest(1), opened.choice), opened.r, opened.sealed, "opened")
+    above = bytes([255]) * 32
+    with pytest.raises(Malformed) as malformed:
+        Opened.put([honest._replace(r=above)], Batch())
+    assert malformed.value.where == "opened"
+    for field in ("R", "P"):
+        batch = Batch()
+        Opened.put([honest._replace(sealed=msgspec.structs.replace(opened.sealed, **{field: above}))], batch)
+        with pytest.raises(Rejected) as rejected:
+            batch.settle()
+        assert (rejected.value.id, rejected.value.where) == ("BAL.4", "opened")

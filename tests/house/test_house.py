@@ -1,0 +1,145 @@
+"""Rules of the house: sizes, walls, pins and what must never be committed. Each test lists its offenders."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[2]
+PYPROJECT = (HOUSE / "pyproject.toml").read_text()
+LISTING = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+NAMES = sorted(set(subprocess.check_output(LISTING, cwd=HOUSE, text=True).splitlines()))
+TEXTS = {name: (HOUSE / name).read_bytes().decode(errors="replace") for name in NAMES if (HOUSE / name).is_file()}
+TREES = {name: ast.parse(text, name) for name, text in TEXTS.items() if name.endswith(".py")}
+CHECKS = {name for name in TREES if name.startswith("verifier/") and not name.startswith("verifier/desk/")}
+PINS = {name: text for name, text in TEXTS.items() if name.startswith("requirements/")}
+
+FILE_LINES, FUNCTION_LINES, AUDITOR_LINES = 400, 60, 4_500
+
+# What would let a check learn more than the public bytes it was given, or leave a trace.
+OUTSIDE = {
+    *("asyncio", "fileinput", "glob", "mmap", "os", "pathlib", "shutil", "sqlite3", "sys", "tempfile"),
+    *("ctypes", "importlib", "multiprocessing", "pickle", "platform", "shelve", "signal", "subprocess"),
+    *("ftplib", "http", "select", "selectors", "smtplib", "socket", "socketserver", "ssl", "urllib"),
+    *("getpass", "locale", "random", "secrets", "time", "uuid"),
+}
+OUTSIDE_BUILTINS = {"open", "input", "print", "exec", "eval", "__import__"}
+CLOCKS = {"now", "today", "utcnow"}
+SODIUM_LOADS = {"ctypes", "os", "tempfile", "importlib", "shutil"}
+
+# Third-party modules that each room may import; rooms within rooms stand first.
+CHECK = {"cryptography", "msgspec", "nacl", "aikyn_kernel"}
+DESK = CHECK | {"click", "requests", "rich"}
+THIRD_PARTY = {
+    "verifier/proof/_sodium.py": {"rbcl"},
+    "verifier/desk/": DESK | {"typst"},
+    "verifier/": CHECK,
+    "mixnet/": DESK,
+    "bulletin/": DESK | {"flask", "granian", "jinja2", "markupsafe", "sqlalchemy", "werkzeug"},
+}
+
+VAGUE = {"util", "utils", "helper", "helpers", "manager", "common", "base", "misc"}
+# Written so that this file does not contain what it looks for.
+MACHINES = re.compile(
+    r"pypi\.org|pythonhosted\.|npmjs\.|crates\.io|proxy\.golang|maven\.org|deb\.debian|registry\+|/(work|root|home)/\w"
+)
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Top-level names of the modules that a file imports, wherever in it."""
+    nodes = list(ast.walk(tree))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {module.split(".")[0] for module in plain + named}
+
+
+def reaches_outside(name: str) -> set[str]:
+    """What a check uses that it must not: modules, builtins, clocks."""
+    modules = imports(TREES[name]) & OUTSIDE
+    if name == "verifier/proof/_sodium.py":
+        modules -= SODIUM_LOADS
+    called = [node.func for node in ast.walk(TREES[name]) if isinstance(node, ast.Call)]
+    builtins = {f.id for f in called if isinstance(f, ast.Name)} & OUTSIDE_BUILTINS
+    clocks = {f.attr for f in called if isinstance(f, ast.Attribute)} & CLOCKS
+    return modules | builtins | clocks
+
+
+def list_entries(section: str) -> list[str]:
+    """Lines of one section of pyproject.toml that hold one entry of a list."""
+    body = PYPROJECT.split(f"\n[{section}]\n")[1].split("\n[")[0]
+    return [line for line in body.splitlines() if re.match(r'\s+"', line) and "::" not in line]
+
+
+def test_files_are_short() -> None:
+    sources = {name: text.count("\n") for name, text in TEXTS.items() if name.endswith((".py", ".rs", ".js"))}
+    assert {name: lines for name, lines in sources.items() if lines > FILE_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    found = [(name, f) for name in TREES for f in ast.walk(TREES[name]) if isinstance(f, ast.FunctionDef)]
+    assert [(name, f.name) for name, f in found if (f.end_lineno or 0) - f.lineno >= FUNCTION_LINES] == []
+
+
+def test_an_auditor_can_read_every_check() -> None:
+    assert 0 < sum(bool(line.strip()) for name in CHECKS for line in TEXTS[name].splitlines()) < AUDITOR_LINES
+
+
+def test_modules_are_nouns_of_the_domain() -> None:
+    assert [name for name in TREES if VAGUE & set(re.split(r"[/._]", name))] == []
+
+
+def test_checks_know_public_bytes_only() -> None:
+    assert {name: found for name in sorted(CHECKS) if (found := reaches_outside(name))} == {}
+
+
+def test_rooms_import_what_they_declare() -> None:
+    known = sys.stdlib_module_names | {"verifier", "mixnet", "bulletin"}
+    strangers = {}
+    for name, tree in TREES.items():
+        allowed = next((modules for room, modules in THIRD_PARTY.items() if name.startswith(room)), None)
+        if allowed is not None and (found := imports(tree) - known - allowed):
+            strangers[name] = found
+    assert strangers == {}
+
+
+def test_every_spec_is_listed() -> None:
+    specs = {name.removeprefix("specs/") for name in TEXTS if re.fullmatch(r"specs/[^/]+\.md", name)}
+    assert {spec for spec in specs - {"README.md"} if f"({spec})" not in TEXTS["specs/README.md"]} == set()
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    assert {name: found for name, text in TEXTS.items() if (found := MACHINES.search(text))} == {}
+
+
+def test_pins_are_exact_and_hashed() -> None:
+    assert {"requirements/base.txt", "requirements/board.txt", "requirements/dev.txt"} <= set(PINS)
+    for text in PINS.values():
+        assert "://" not in text
+        assert "--index" not in text
+        bare = re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE)
+        pins = re.split(r"\n(?=\S)", bare)
+        exact = re.compile(r"[\w.-]+==[\w.]+ [^\n]*\\\n +--hash=sha256:[0-9a-f]{64}")
+        assert [pin for pin in pins if not exact.match(pin)] == []
+
+
+def test_pins_agree() -> None:
+    pins = {name: set(re.findall(r"^([\w.-]+==\S+)", text, re.MULTILINE)) for name, text in PINS.items()}
+    tested = {pin.split("==")[0] for pin in pins["requirements/dev.txt"]}
+    for name, exact in pins.items():
+        assert [pin for pin in exact - pins["requirements/dev.txt"] if pin.split("==")[0] in tested] == [], name
+
+
+def test_every_dependency_and_ignore_has_its_reason() -> None:
+    for section in ("project", "project.optional-dependencies", "tool.ruff.lint", "tool.ruff.lint.per-file-ignores"):
+        entries = list_entries(section)
+        assert entries, section
+        assert [line for line in entries if not re.search(r'",  # .{10}', line)] == []
+
+
+def test_types_and_lint_are_strict() -> None:
+    tool = tomllib.loads(PYPROJECT)["tool"]
+    assert tool["mypy"]["strict"] is True
+    assert {"verifier", "mixnet", "bulletin", "demo", "tests"} <= set(tool["mypy"]["files"])
+    assert tool["ruff"]["lint"]["select"] == ["ALL"]

@@ -1,0 +1,71 @@
+"""What decides about a mutant: every committed vector, in a few seconds; `python -m tests.mutation.deciding [first]`.
+
+Whoever runs it with a changed `verifier/` on the path learns by the exit status whether a vector notices. What is
+judged here was not made by the code that is being judged.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from tests.corpus import boards, replay
+from tests.vectors import check as check_vectors
+from verifier.errors import Malformed
+from verifier.fold import CODEC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def decide_proofs(name: str) -> None:
+    """The vectors of one proof."""
+    assert check_vectors.disagreements(name) == []
+
+
+def decide_records() -> None:
+    """What is a record's coding and what is not."""
+    file = json.loads((check_vectors.VECTORS / "records.json").read_text())
+    for vector in file["accepted"]:
+        CODEC.decode(vector["record"].encode())
+    for vector in file["rejected"]:
+        raw = bytes.fromhex(vector["hex"]) if "hex" in vector else vector["record"].encode()
+        try:
+            CODEC.decode(raw)
+        except Malformed:
+            continue
+        raise AssertionError(vector["name"])
+
+
+def decide_elections() -> None:
+    """The honest, the odd and the broken elections."""
+    file = replay.load()
+    for vector in reversed(file["accepted"]):
+        replay.check_accepted(file, vector)
+    for vector in file["rejected"]:
+        replay.check_rejected(file, vector)
+
+
+def decide_boards() -> None:
+    """Copies of a board whose operator lies."""
+    for told in boards.LIES:
+        report = boards.judge(told)
+        assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, told.expect, told.where), told.name
+
+
+def main(first: str) -> None:
+    """Decide, beginning with what concerns the module `first`."""
+    steps: dict[str, Callable[[], None]] = {
+        name: lambda name=name: decide_proofs(name)  # type: ignore[misc]
+        for name in check_vectors.NAMES
+    }
+    steps |= {"records": decide_records, "elections": decide_elections, "log": decide_boards}
+    concerned = [first] if first in steps else []
+    others = ["records", "elections", "log", *check_vectors.NAMES]
+    for step in dict.fromkeys([*concerned, *others]):
+        steps[step]()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2] or [""])

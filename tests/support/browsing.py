@@ -1,0 +1,175 @@
+"""A board with witnesses and an election on it, for tests that look at the voter's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from shutil import copytree
+from time import time
+from typing import NamedTuple
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from flask import Flask
+from nacl.signing import SigningKey
+
+from bulletin.board.lookup import Index, tracking_code
+from bulletin.http import api, files, pages
+from bulletin.log import database, disk
+from bulletin.log.tilelog import TileLog
+from bulletin.operate.settings import Sign
+from bulletin.witness.witness import Witness, create_app
+from tests.support.elections import Election
+from tests.support.serving import ALONE, Running, elect, hand_in, running, serving, set_up
+from verifier.commission.roster import Signature
+from verifier.election.ballot import Ballot, Challenge
+from verifier.election.counting import Freeze, Frozen, counted_set, trackers
+from verifier.fold import CODEC
+from verifier.log import checkpoint, note, policy
+from verifier.log.note import COSIGNATURE, ML_DSA_44, Key, encode_key
+from verifier.log.tree import hash_leaf
+from verifier.records import Blob, encode
+
+SECRETS = [SigningKey(bytes([40 + number]) * 32) for number in range(2)]
+QUANTUM = MLDSA44PrivateKey.from_seed_bytes(bytes([42]) * 32)
+SIGNERS: list[tuple[Key, Sign]] = [
+    (Key("witness1.example", COSIGNATURE, bytes(SECRETS[0].verify_key)), lambda m: SECRETS[0].sign(m).signature),
+    (Key("witness2.example", ML_DSA_44, QUANTUM.public_key().public_bytes_raw()), QUANTUM.sign),
+    (Key("witness3.example", COSIGNATURE, bytes(SECRETS[1].verify_key)), lambda m: SECRETS[1].sign(m).signature),
+]
+
+
+class Hall(NamedTuple):
+    """A running board, the election on it, and its address."""
+
+    run: Running
+    election: Election
+
+    @property
+    def url(self) -> str:
+        return self.run.client.url
+
+    def code(self, voter: int) -> str:
+        """The voter's credential code."""
+        return self.election.state.credentials[self.election.voters[voter].key].code
+
+    def records(self, voter: int) -> list[tuple[int, Ballot | Challenge]]:
+        """The voter's ballots and challenges, with their places on the log."""
+        log = [(index, CODEC.decode(raw)) for index, raw in enumerate(self.entries())]
+        key = self.election.voters[voter].key
+        return [(i, r) for i, r in log if isinstance(r, Ballot | Challenge) and r.sealed.credential == key]
+
+    def trackers(self, voter: int) -> list[str]:
+        """Their tracking codes."""
+        return [tracking_code(record.sealed.tracker(self.election.digest)) for _, record in self.records(voter)]
+
+    def entries(self) -> list[bytes]:
+        log = self.run.board.sequencer.log
+        return list(log.entries(0, log.size))
+
+
+def watch(place: Path, key: Key, stack: ExitStack) -> policy.Policy:
+    """Three witnesses of this log, two of whom are the quorum."""
+    lines = []
+    for number, (own, sign) in enumerate(SIGNERS):
+        memory = database.open_witness(place / f"witness{number}.db")
+        witness = Witness(own, sign, {key.name: [key]}, memory, place / f"evidence{number}", lambda: int(time()))
+        lines.append(f"witness w{number} {encode_key(own)} {stack.enter_context(serving(create_app(witness)))}")
+    return policy.decode("\n".join([*lines, "group g 2 w0 w1 w2", "quorum g", ""]).encode())
+
+
+def vote(key: Key) -> Election:
+    """Voter 0 cast once; 1 twice; 2 voted on paper after all; 3 opened one ballot and cast another."""
+    election = elect(key)
+    for voter in (0, 1, 2):
+        election.vote(voter, [1])
+    election.vote(1, [2])
+    election.vote(3, [3], challenge=True)
+    election.vote(3, [2])
+    return election.override([2])
+
+
+@contextmanager
+def hall(place: Path, *, closed: bool, mirrors: tuple[str, ...] = ()) -> Iterator[Hall]:
+    """The board, with the voting under way or the counted set frozen."""
+    key = set_up(place)
+    with ExitStack() as stack:
+        trust = watch(place, key, stack)
+        election = vote(key)
+        if closed:
+            election.close()
+        run = stack.enter_context(running(place, trust, mirrors=mirrors))
+        hand_in(run.client, election)
+        run.client.receipt(hash_leaf(election.records[-1]))
+        yield Hall(run, election)
+
+
+@contextmanager
+def mirroring(place: Path) -> Iterator[tuple[Hall, Path]]:
+    """A board and a mirror of it: a plain copy of its files without an index, which any web server can serve."""
+    copy = place / "copy"
+    app = Flask("a mirror", static_folder=None)
+    api.add_frame(app)
+    files.add_files(app, copy)
+    with serving(app) as mirror, hall(place / "board", closed=False, mirrors=(mirror,)) as made:
+        copytree(made.run.archive, copy)
+        yield made, copy
+
+
+def forked(at: Hall, place: Path) -> bytes:
+    """A receipt of another history that the board and two witnesses signed."""
+    log = at.run.board.sequencer.log
+    entries = at.entries()
+    entries[-1] = b"another ending"
+    fork = TileLog(place / "fork", database.open_log(place / "fork.db"), log.origin, log._signers)
+    fork.append(entries)
+    signed = fork.integrate()
+    lines = []
+    for own, sign in SIGNERS[:2]:
+        now = int(time())
+        message = checkpoint.cosigned_message(own, signed.note.text, now)
+        lines.append(checkpoint.encode_cosignature(own, now, sign(message)))
+    fork.publish(signed.raw + note.encode_lines(lines))
+    return fork.receipt(at.records(0)[0][0])
+
+
+@contextmanager
+def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
+    """A board without witnesses whose frozen set lacks this tracker, and whose admission was asleep."""
+    log, archive = at.run.board.sequencer.log, place / "archive"
+    entries = at.entries()
+    where = next(i for i, raw in enumerate(entries) if isinstance(CODEC.decode(raw), Freeze))
+    copytree(at.run.archive / "blobs", archive / "blobs")
+    blobs = {contest.id: trackers(counted_set(at.election.state, contest.id)) for contest in at.election.contests}
+    kept = {id: b"".join(set(batched(blob)) - {left_out}) for id, blob in blobs.items()}
+    for blob in kept.values():
+        disk.store_blob(archive, blob)
+    freeze = encode(Freeze(tuple(Frozen(id, len(blob) // 32, Blob.of(blob)) for id, blob in kept.items())))
+    signed = [encode(Signature(hash_leaf(freeze), f"central-{n}", bytes(64))) for n in range(2)]
+    liar = TileLog(archive, database.open_log(place / "log.db"), log.origin, log._signers)
+    liar.append([*entries[:where], freeze, *signed])
+    liar.publish(liar.integrate().raw)
+    app = Flask("a board that omits", static_folder=None)
+    api.add_frame(app)
+    files.add_files(app, archive)
+    keys = tuple(key for key, _ in log._signers)
+    pages.add_pages(app, Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE))
+    with serving(app) as url:
+        yield url
+
+
+def batched(blob: bytes) -> list[bytes]:
+    return [blob[start : start + 32] for start in range(0, len(blob), 32)]
+
+
+@pytest.fixture(scope="module")
+def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with hall(tmp_path_factory.mktemp("voting"), closed=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with hall(tmp_path_factory.mktemp("frozen"), closed=True) as made:
+        yield made

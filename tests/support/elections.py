@@ -1,0 +1,249 @@
+"""A small honest election, made in memory record by record; what the tests bend, break and replay."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from demo.people import Authority, Holder, Sitting
+from mixnet.ballot import Credential
+from mixnet.ceremony import Dealer
+from mixnet.decryption import decrypt, recombine
+from mixnet.secrets import Secrets
+from mixnet.shuffle import shuffle
+from verifier import fold
+from verifier.election.ballot import FIRST
+from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.decryption import Share
+from verifier.election.manifest import Commission, Contest, Manifest, Option, Style
+from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.shuffle import Mix
+from verifier.election.tally import Tally, recount
+from verifier.log.tree import hash_leaf
+from verifier.proof.group import Points
+from verifier.records import Blob, Record, Text, encode
+from verifier.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from verifier.proof.group import Points as Vector
+
+ORIGIN = "board.example/tests"
+HOLDERS: dict[str, Holder] = {}
+SITTINGS: dict[tuple[str, int, int], Sitting] = {}
+AUTHORITY = Authority("Test Root")
+
+
+def text(name: str) -> Text:
+    """The same words in the three languages."""
+    return Text(name, name, name)
+
+
+def contest(id: str, options: int = 3, least: int = 0, most: int = 1, width: int = 1) -> Contest:
+    choices = tuple(Option(f"{id}-{number}", text(f"Option {number}")) for number in range(1, options + 1))
+    return Contest(id, text(id), choices, least, most, width)
+
+
+class Election:
+    """An election under way: `post` admits a record as a board would and keeps it."""
+
+    def __init__(
+        self,
+        contests: Sequence[Contest] | None = None,
+        trustees: int = 3,
+        threshold: int = 2,
+        mixers: int = 2,
+        minimum: int = 0,
+        origin: str = ORIGIN,
+        log_key: bytes | None = None,
+        policy: str = "",
+    ) -> None:
+        self.contests = tuple(contests or (contest("north"), contest("south", 4, 1, 2)))
+        self.trustees = [holder(f"trustee-{number}") for number in range(1, trustees + 1)]
+        self.mixers = [holder(f"mixer-{number}") for number in range(1, mixers + 1)]
+        self.operator = holder("operator")
+        self.central, self.precinct = sitting("central", 3, 2), sitting("precinct", 2, 2)
+        self.records: list[bytes] = []
+        self.blobs: dict[bytes, bytes] = {}
+        self.state = State()
+        self.dealers: list[Dealer] = []
+        self.x: list[Secrets] = []
+        self.voters: list[Credential] = []
+        self.manifest = Manifest(
+            spec="aikyn/1",
+            election="test-election",
+            title=text("A test"),
+            nonce=bytes(32),
+            origin=origin,
+            log_key=log_key or bytes(holder("log").key.verify_key),
+            operator=bytes(self.operator.key.verify_key),
+            policy=policy,
+            contests=self.contests,
+            styles=tuple(Style(contest.id, (contest.id,)) for contest in self.contests),
+            commissions=(self.central.commission, self.precinct.commission),
+            central="central",
+            trustees=tuple(trustee.public for trustee in self.trustees),
+            threshold=threshold,
+            mixers=tuple(mixer.public for mixer in self.mixers),
+            minimum=minimum,
+            telephone="+996 312 000000",
+        )
+
+    @cached_property
+    def digest(self) -> bytes:
+        return hashlib.sha256(encode(self.manifest)).digest()
+
+    def post(self, record: Record) -> bytes:
+        """Admit, settle, keep; the leaf hash."""
+        raw = encode(record)
+        step = fold.prepare(self.state, len(self.records), raw, self.blobs.get)
+        fold.settle(step.claims)
+        fold.apply(self.state, raw, step)
+        self.records.append(raw)
+        return hash_leaf(raw)
+
+    def put(self, data: bytes) -> Blob:
+        blob = Blob.of(data)
+        self.blobs[blob.sha256] = data
+        return blob
+
+    def enact(self, record: Record, sitting: Sitting | None = None) -> None:
+        """A commission's record with the signatures of its quorum."""
+        leaf = self.post(record)
+        for signature in (sitting or self.central).sign(self.digest, leaf):
+            self.post(signature)
+
+    def set_up(self) -> Election:
+        """Manifest and rosters."""
+        leaf = self.post(self.manifest)
+        for sitting in (self.central, self.precinct):
+            self.enact(sitting.roster, sitting)
+        for signature in self.central.sign(self.digest, leaf):
+            self.post(signature)
+        return self
+
+    def hold_ceremony(self, attempt: int = 1) -> Election:
+        """Pledges, contributions, dealings, acknowledgements."""
+        t, n, context = self.manifest.threshold, len(self.trustees), self.state.context
+        dealers = self.dealers = [Dealer.draw(t) for _ in self.trustees]
+        proofs = [dealer.prove(context, attempt, i, n) for i, dealer in enumerate(dealers, 1)]
+        everyone = list(enumerate(zip(self.trustees, dealers, proofs, strict=True), 1))
+        for i, (trustee, dealer, proof) in everyone:
+            digest = hashlib.sha256(dealer.A + proof).digest()
+            self.post(trustee.sign(Pledge(attempt, i, dealer.E, digest, bytes(64)), self.digest))
+        for i, (trustee, dealer, proof) in everyone:
+            self.post(trustee.sign(Contribution(attempt, i, dealer.A, proof, bytes(64)), self.digest))
+        E = [dealer.E for dealer in dealers]
+        dealt = [dealer.deal(context, attempt, i, E) for i, dealer in enumerate(dealers, 1)]
+        for i, (trustee, _, _) in everyone:
+            self.post(trustee.sign(Dealing(attempt, i, dealt[i - 1], bytes(64)), self.digest))
+        commitments = [Points.packed(dealer.A) for dealer in dealers]
+        self.x = [dealer.open(context, attempt, j, E, dealt, commitments) for j, dealer in enumerate(dealers, 1)]
+        key = bytes(election_key(commitments))
+        for i, (trustee, _, _) in everyone:
+            self.post(trustee.sign(Acknowledgement(attempt, i, key, bytes(64)), self.digest))
+        return self
+
+    def register(self, voters: int = 4) -> Election:
+        """`voters` credentials for each contest, and the opening."""
+        rows = []
+        for contest in self.contests:
+            for _ in range(voters):
+                self.voters.append(Credential())
+                rows.append(Row(f"C{len(self.voters):05d}", self.voters[-1].key, contest.id))
+        blob = self.put(encode(Rows(tuple(rows))))
+        self.enact(Register("precinct", len(rows), blob), self.precinct)
+        self.enact(Opening(self.state.key, len(rows)))
+        return self
+
+    def vote(self, voter: int, choice: Sequence[int], *, challenge: bool = False) -> bytes:
+        """Cast (or challenge) a choice by the voter's number; the leaf hash."""
+        credential = self.voters[voter]
+        style = self.state.credentials[credential.key].style
+        contest = next(contest for contest in self.contests if contest.id == style)
+        latest = self.state.courses[style].cast.get(credential.key)
+        prepared = credential.seal(self.state.context, self.state.key, contest, style, choice)
+        act = credential.challenge if challenge else credential.cast
+        return self.post(act(self.state.context, prepared, latest.tracker if latest else FIRST))
+
+    def override(self, voters: Iterable[int]) -> Election:
+        """The precinct says that these have voted on paper."""
+        self.enact(Override("precinct", tuple(self.voters[voter].key for voter in voters)), self.precinct)
+        return self
+
+    def close(self) -> Election:
+        """Close and freeze."""
+        self.post(self.operator.sign(Close(bytes(64)), self.digest))
+        sets = {contest.id: counted_set(self.state, contest.id) for contest in self.contests}
+        for ballots in sets.values():
+            self.put(trackers(ballots))
+        self.enact(Freeze(tuple(frozen(id, ballots) for id, ballots in sets.items())))
+        return self
+
+    def mix(self) -> Election:
+        """All contests by all mix servers."""
+        for contest in self.state.mixable():
+            for place, mixer in enumerate(self.mixers, 1):
+                course = self.state.courses[contest.id]
+                after, proof = shuffle(self.state.context, contest.id, place, self.state.key, course.lists[-1])
+                output, blob = self.put(after.encode()), self.put(proof)
+                mix = Mix(contest.id, place, mixer.id, course.digests[-1], output, blob, bytes(64))
+                self.post(mixer.sign(mix, self.digest))
+        return self
+
+    def decrypt(self, trustees: Sequence[int] | None = None) -> Election:
+        """Shares by these trustees, by default just enough."""
+        for contest in self.state.mixable():
+            course = self.state.courses[contest.id]
+            for j in trustees or range(1, self.manifest.threshold + 1) if course.counted else ():
+                mix = course.digests[-1]
+                D, proof = decrypt(self.state.context, contest.id, j, self.x[j - 1], mix, course.lists[-1])
+                share = Share(contest.id, j, mix, self.put(_joined(D)), proof, bytes(64))
+                self.post(self.trustees[j - 1].sign(share, self.digest))
+        return self
+
+    def tally(self) -> Election:
+        """The counts, certified."""
+        self.enact(self.count())
+        return self
+
+    def count(self) -> Tally:
+        """The tally that the shares give."""
+        counts = []
+        for contest in self.state.mixable():
+            course = self.state.courses[contest.id]
+            M = recombine(course.lists[-1], course.shares[: self.manifest.threshold])
+            counts.append(recount(contest, M, self.put(_joined(M))))
+        withheld = tuple(contest.id for contest in self.contests if self.state.withheld(contest.id))
+        return Tally(tuple(counts), withheld)
+
+
+def holder(id: str) -> Holder:
+    """Key holders keep their keys from one test to the next."""
+    return HOLDERS.setdefault(id, Holder.draw(id))
+
+
+def sitting(id: str, members: int, quorum: int) -> Sitting:
+    """A commission whose certificates are made once."""
+    key = (id, members, quorum)
+    if key not in SITTINGS:
+        level: Literal["central", "precinct"] = "central" if id == "central" else "precinct"
+        SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, quorum, members), AUTHORITY)
+    return SITTINGS[key]
+
+
+def whole(**given: object) -> Election:
+    """A whole small election: votes, a re-vote, a challenge, an override; certified."""
+    made = Election(**given).set_up().hold_ceremony().register()  # type: ignore[arg-type]
+    for voter in range(len(made.voters)):
+        made.vote(voter, [1 + voter % 3])
+    made.vote(0, [2])
+    made.vote(1, [3], challenge=True)
+    return made.override([2]).close().mix().decrypt().tally()
+
+
+def _joined(columns: Sequence[Vector]) -> bytes:
+    return b"".join(bytes(points) for points in columns)

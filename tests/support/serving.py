@@ -1,0 +1,154 @@
+"""Boards for tests: set up in a directory, served in this process, and the ballots that are posted to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+from wsgiref.types import WSGIApplication
+
+from flask import Flask, Response
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from bulletin.board.admission import Posted, read_record
+from bulletin.http import server
+from bulletin.http.server import Board
+from bulletin.log.database import open_log
+from bulletin.log.tilelog import TileLog
+from bulletin.operate.settings import Settings, load_key, make_key
+from tests.support.elections import ORIGIN, Election
+from verifier.client import board as remote
+from verifier.election.ballot import FIRST, Ballot
+from verifier.log import policy
+from verifier.log.note import ED25519, Key
+from verifier.log.policy import Policy
+from verifier.records import encode
+
+if TYPE_CHECKING:
+    from mixnet.ballot import Prepared
+
+ALONE = policy.decode(b"quorum none\n")
+QUICK: dict[str, Any] = {"interval": 0.05, "retry": 0.1, "witness_timeout": 1.0, "patience": 10.0}
+
+
+def set_up(place: Path) -> Key:
+    """A board's directory with a fresh key."""
+    if not (place / server.KEY).exists():
+        place.mkdir(parents=True, exist_ok=True)
+        make_key(place / server.KEY, ORIGIN, ED25519)
+    return load_key(place / server.KEY, ED25519)[0]
+
+
+def elect(key: Key, voters: int = 4, **given: Any) -> Election:
+    """An election for this log, on which voting has begun; `voters` credentials for each contest."""
+    return Election(origin=key.name, log_key=key.public, **given).set_up().hold_ceremony().register(voters)
+
+
+def tile_log(place: Path) -> TileLog:
+    """The log of a board that does not run."""
+    key, sign = load_key(place / server.KEY, ED25519)
+    return TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
+
+
+def open_board(place: Path, trust: Policy = ALONE) -> Board:
+    """A board that is not started."""
+    return server.open_board(place, Settings(**QUICK), trust)
+
+
+def start(place: Path, trust: Policy = ALONE) -> Board:
+    """Start a board and stop it again."""
+    board = open_board(place, trust)
+    board.sequencer.start()
+    board.sequencer.stop()
+    return board
+
+
+class Running(NamedTuple):
+    """A board that is served, and a client of it."""
+
+    board: Board
+    client: remote.Board
+    archive: Path
+
+
+@contextmanager
+def listening(endpoint: BaseWSGIServer) -> Iterator[str]:
+    """The URL of a server that answers meanwhile, on a thread of this process."""
+    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{endpoint.port}"
+    finally:
+        endpoint.shutdown()
+        thread.join()
+        endpoint.server_close()
+
+
+def serving(app: WSGIApplication) -> AbstractContextManager[str]:
+    """The URL of an application that is served meanwhile, on a free port."""
+    return listening(make_server("127.0.0.1", 0, app, threaded=True))
+
+
+@contextmanager
+def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Running]:
+    """The board of a directory, served on a free port."""
+    set_up(place)
+    board = server.open_board(place, Settings(**(QUICK | settings)), trust)
+    board.sequencer.start()
+    with listening(server.make_server(board.app, "127.0.0.1", 0)) as url:
+        try:
+            yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE)
+        finally:
+            board.sequencer.stop()
+
+
+@contextmanager
+def answering(answer: Callable[[], Response]) -> Iterator[remote.Board]:
+    """A client of a server that answers everything so."""
+    app = Flask("a board that errs", static_folder=None)
+    app.add_url_rule("/<path:_>", view_func=lambda _: answer(), methods=["GET", "POST", "PUT"])
+    with serving(app) as url:
+        yield remote.Board(url, timeout=2)
+
+
+def operator_of(election: Election) -> remote.Sender:
+    return remote.Sender(election.digest, "operator", lambda m: election.operator.key.sign(m).signature)
+
+
+def put_blobs(client: remote.Board, election: Election) -> None:
+    for data in election.blobs.values():
+        client.put_blob(data, operator_of(election))
+
+
+def hand_in(client: remote.Board, election: Election) -> None:
+    """Post everything that an election has, blobs before the records that name them."""
+    client.post(election.records[0])
+    put_blobs(client, election)
+    for raw in election.records[1:]:
+        client.post(raw, operator_of(election))
+
+
+def seal(election: Election, voter: int, choice: list[int]) -> Prepared:
+    credential = election.voters[voter]
+    style = election.state.credentials[credential.key].style
+    contest = next(contest for contest in election.contests if contest.id == style)
+    return credential.seal(election.state.context, election.state.key, contest, style, choice)
+
+
+def cast(election: Election, voter: int, prepared: Prepared | None = None, prev: bytes = FIRST) -> Ballot:
+    """A ballot that is not posted anywhere."""
+    sealed = prepared or seal(election, voter, [1])
+    return election.voters[voter].cast(election.state.context, sealed, prev)
+
+
+def posted(record: Any) -> Posted:
+    return read_record(encode(record))
+
+
+def outcome(answer: Future[int]) -> int | str:
+    """The index, or the refusal's code and clause."""
+    refusal: Any = answer.exception(10)
+    return f"{refusal.code} {refusal.clause}".strip() if refusal else answer.result()

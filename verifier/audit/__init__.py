@@ -1,0 +1,1 @@
+"""One log against one trust sheet: what was found false, what could not be checked, and the verdict."""

@@ -1,0 +1,84 @@
+"""Claims settled in blocks, one block at a time on a thread of its own, while the log is read on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from verifier import fold
+from verifier.errors import Rejected, VerifierError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.state import Claim
+
+Progress = Callable[[str, int, int], None]
+BLOCK = 1 << 26  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Settlement:
+    """`refused` is called with each claim that is false, in the caller's thread.
+
+    Leaving the `with` settles what is left, whether the log was read to its end or not: what a missing file leaves
+    unread does not hide what was read and is false.
+    """
+
+    def __init__(
+        self, refused: Callable[[Rejected], None], only: frozenset[str] = frozenset(), progress: Progress = silent
+    ) -> None:
+        self._refused = refused
+        self._only = only
+        self._progress = progress
+        self._thread = ThreadPoolExecutor(1, "settlement")
+        self._running: Future[None] | None = None
+        self._claims: list[Claim] = []
+        self._size = self._begun = self._settled = self._owed = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None or issubclass(kind, VerifierError):
+                self._finish()
+        finally:
+            self._thread.shutdown(wait=False)
+
+    def owe(self, claims: Sequence[Claim], size: int) -> None:
+        """Take over the claims of a record that is of so many bytes, with its blobs."""
+        self._claims += claims
+        self._size += size
+        self._owed += size
+        if self._size >= BLOCK:
+            self._begin()
+
+    def _finish(self) -> None:
+        self._tell()
+        self._begin()
+        self._tell()
+        self._end()
+        self._tell()
+
+    def _begin(self) -> None:
+        self._end()
+        self._running = self._thread.submit(fold.settle, self._claims, self._only)
+        self._claims, self._begun, self._size = [], self._size, 0
+
+    def _end(self) -> None:
+        running, self._running = self._running, None
+        try:
+            if running is not None:
+                running.result()
+        except Rejected as error:
+            for each in (error, *error.also):
+                self._refused(each)
+        self._settled, self._begun = self._settled + self._begun, 0
+
+    def _tell(self) -> None:
+        self._progress("proofs", self._settled, self._owed)

@@ -1,0 +1,181 @@
+"""What has become of the records that voters hold receipts for (specs/receipt.md §4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from verifier.election.ballot import Ballot, Challenge
+from verifier.errors import Incomplete, Rejected, VerifierError, refuse
+from verifier.fold import CODEC, kind
+from verifier.log import checkpoint, receipt
+from verifier.log.receipt import Receipt
+from verifier.log.tree import hash_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from verifier.audit.audit import Audit
+    from verifier.audit.trust import TrustSheet
+    from verifier.log.note import Key
+    from verifier.log.reading import Log
+    from verifier.records import Record
+
+Standing = Literal[
+    "PROMISED",
+    "PRESENT",
+    "SUPERSEDED",
+    "OVERRIDDEN",
+    "CHALLENGED",
+    "VOID",
+    "ABSENT",
+    "CLASH",
+    "MALFORMED",
+    "UNCHECKED",
+]
+STATUS: dict[Standing, int] = {
+    "PROMISED": 0,
+    "PRESENT": 0,
+    "SUPERSEDED": 0,
+    "OVERRIDDEN": 0,
+    "CHALLENGED": 0,
+    "VOID": 1,
+    "ABSENT": 1,
+    "CLASH": 1,
+    "MALFORMED": 1,
+    "UNCHECKED": 2,
+}
+NAMED = 3  # other holders of one record that are named
+
+
+class Answer(NamedTuple):
+    """What is to be said to who holds the receipt; `record` is the entry's number, None if the file has none."""
+
+    file: str
+    standing: Standing
+    record: int | None
+    detail: str
+    tracker: str = ""
+    refused: Rejected | None = None
+
+
+class Promise(NamedTuple):
+    """A receipt whose signatures and path are right: what the board promised to keep."""
+
+    receipt: Receipt
+    raw: bytes
+    record: Record
+    witnesses: int
+
+
+Read = Promise | VerifierError
+
+
+def read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Read:
+    """A receipt checked by itself, or what is wrong with it: RCP.1 to RCP.4 if no key of `keys` has promised this."""
+    try:
+        held = receipt.decode(file.read_bytes())
+        raw = record.read_bytes() if record else held.extra
+        if not raw:
+            return Incomplete("the receipt does not carry its record: give it with --record")
+        cosignatures = receipt.check(held, hash_leaf(raw), trust.origin, keys, trust.witnesses)
+        return Promise(held, raw, CODEC.decode(raw), len(cosignatures))
+    except VerifierError as error:
+        return error
+    except OSError as error:
+        return Incomplete(f"the file cannot be read: {error.strerror}")
+
+
+def refused(file: str, error: VerifierError) -> Answer:
+    """What is not a receipt of this board, or could not be read whole."""
+    if isinstance(error, Incomplete):
+        return Answer(file, "UNCHECKED", None, str(error))
+    return Answer(file, "MALFORMED", None, str(error), refused=error if isinstance(error, Rejected) else None)
+
+
+def promised(file: str, read: Read, trust: TrustSheet) -> Answer:
+    """What a receipt says by itself."""
+    if isinstance(read, VerifierError):
+        return refused(file, read)
+    if trust.witnesses is None:
+        return Answer(file, "UNCHECKED", read.receipt.index, "the trust sheet has no quorum of witnesses")
+    said = f"a {kind(read.record)}, {read.witnesses} witnesses"
+    return Answer(file, "PROMISED", read.receipt.index, said, _tracker(read.record, trust.manifest))
+
+
+@dataclass
+class Board:
+    """A copy of the board that was replayed, to look receipts up in."""
+
+    audit: Audit
+    log: Log
+    _roots: dict[int, bytes] = field(default_factory=dict)
+
+    def answer(self, files: Iterable[tuple[str, Read]]) -> list[Answer]:
+        """The standing of each; ballots that are shown by several receipts clash."""
+        answers: list[tuple[Answer, bytes]] = []
+        holders: defaultdict[bytes, list[str]] = defaultdict(list)
+        for file, read in files:
+            if isinstance(read, VerifierError):
+                answers.append((refused(file, read), b""))
+                continue
+            answers.append((self._stand(file, read), read.raw))
+            if isinstance(read.record, Ballot | Challenge):
+                holders[read.raw].append(file)
+        return [_clashing(answer, holders[raw]) for answer, raw in answers]
+
+    def _stand(self, file: str, promise: Promise) -> Answer:
+        index, record = promise.receipt.index, promise.record
+        tracker = _tracker(record, self.audit.state.digest)
+        try:
+            self._find(promise)
+        except Rejected as error:
+            return Answer(file, "ABSENT", index, str(error), tracker, error)
+        except Incomplete as error:
+            return Answer(file, "UNCHECKED", index, str(error), tracker)
+        if index in self.audit.notes.void:
+            detail = "the board took it in although a clause of it is false; it does not count"
+            return Answer(file, "VOID", index, detail, tracker)
+        if isinstance(record, Ballot | Challenge):
+            return Answer(file, *self._follow(index, record), tracker)
+        return Answer(file, "PRESENT", index, f"a {kind(record)}")
+
+    def _follow(self, index: int, record: Ballot | Challenge) -> tuple[Standing, int, str]:
+        """What has become of a sealed ballot on the log."""
+        state, sealed = self.audit.state, record.sealed
+        if isinstance(record, Challenge):
+            return "CHALLENGED", index, "opened by its voter, and never counted"
+        if sealed.credential in state.overridden:
+            return "OVERRIDDEN", index, "the voter voted on paper; no electronic ballot of the voter is counted"
+        latest = state.courses[sealed.contest].cast[sealed.credential]
+        if latest.position != index:
+            return "SUPERSEDED", index, f"the voter cast record {latest.position} after it"
+        open_ = state.phase in {"voting", "closed"}
+        return "PRESENT", index, "the voter's latest so far" if open_ else "it is in the counted set"
+
+    def _find(self, promise: Promise) -> None:
+        """This copy's log is the one of the receipt's checkpoint, hence it has the record there."""
+        signed = checkpoint.decode(promise.receipt.checkpoint)
+        size, root = signed.body.size, signed.body.root
+        if size > self.log.size:
+            raise Incomplete(f"this copy ends at entry {self.log.size}, the receipt is of {size}: fetch the copy again")
+        if size not in self._roots:
+            self._roots[size] = self.log.root_at(size)
+        if self._roots[size] != root:
+            detail = "the log signed two histories: the receipt is of one, this copy of the other"
+            refuse("BRD.3", "receipt", detail, signed.raw, self.log.latest.raw)
+
+
+def _tracker(record: Record, manifest: bytes | None) -> str:
+    return record.sealed.tracker(manifest).hex() if isinstance(record, Ballot | Challenge) and manifest else ""
+
+
+def _clashing(answer: Answer, holders: list[str]) -> Answer:
+    if len(holders) < 2 or answer.standing == "ABSENT":
+        return answer
+    others = [file for file in holders[: NAMED + 1] if file != answer.file][:NAMED]
+    more = f" and {len(holders) - 1 - NAMED:,} more" if len(holders) - 1 > NAMED else ""
+    detail = f"the same ballot as {', '.join(others)}{more}: it counts once; were two voters shown one tracker?"
+    return answer._replace(standing="CLASH", detail=detail)

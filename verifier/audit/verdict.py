@@ -1,0 +1,156 @@
+"""What an audit writes down as it goes, and the verdict that it comes to in the end (specs/verification.md §3)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from verifier.audit.catalogue import CATALOGUE, ORDER
+from verifier.audit.timeline import Timeline
+from verifier.audit.trust import TrustSheet
+from verifier.errors import Rejected
+from verifier.log.reading import Kept
+from verifier.state import Finding, State
+
+Status = Literal["PASS", "FAIL", "FINDING", "SKIPPED", "N-A"]
+Verdict = Literal["accepted", "accepted with findings", "rejected", "could not be checked"]
+Vouched = Literal["nobody", "log", "witnesses"]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One thing to say about one clause."""
+
+    id: str
+    where: str
+    detail: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A clause's outcome over `count` items."""
+
+    id: str
+    category: str
+    status: Status
+    count: int
+    text: str
+    detail: str = ""
+
+
+class Archive(msgspec.Struct, frozen=True):
+    """The copy that was audited, by the checkpoint it ends with; `checkpoint` is the SHA-256 of that file.
+
+    `vouched` says whose signatures under it hold: the log's and those of the quorum of witnesses, the log's, nobody's.
+    """
+
+    origin: str
+    size: int
+    root: str
+    checkpoint: str
+    vouched: Vouched
+
+
+@dataclass
+class Notes:
+    """What an audit writes down as it goes.
+
+    `unasked` are the blocks of which the report says nothing but what was found false; `stands` says whether the tally
+    stands without the void records.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[Rejected] = field(default_factory=list)
+    missing: list[Line] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    unasked: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    void: set[int] = field(default_factory=set)
+    stands: bool | None = None
+    figures: dict[str, int] = field(default_factory=dict)
+    archive: Archive | None = None
+    witnessed: list[Kept] = field(default_factory=list)
+    timeline: Timeline = field(default_factory=Timeline)
+
+    @property
+    def failures(self) -> list[Line]:
+        return [Line(error.id, error.where, error.detail) for error in self.refused]
+
+
+class Outcome(NamedTuple):
+    """What an audit has come to, by which sheet, from which notes: the verdict, and every clause that was asked for."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    complete: bool
+    failures: tuple[Line, ...]
+    findings: tuple[Line, ...]
+    state: State
+    trust: TrustSheet
+    notes: Notes
+
+
+def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
+    """The outcome of an audit that has come to its end."""
+    findings = [Line(finding.id, finding.where, finding.detail) for finding in (*state.findings, *notes.findings)]
+    every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
+    table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
+    skipped = sum(check.status == "SKIPPED" for check in table)
+    said = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
+    complete = not skipped and not notes.missing
+    return Outcome(said, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
+
+
+def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verdict:
+    """The verdict that these counts give (specs/verification.md §3.1)."""
+    if failures:
+        return "rejected"
+    if incomplete or skipped:
+        return "could not be checked"
+    return "accepted with findings" if findings else "accepted"
+
+
+def in_order(lines: list[Line]) -> tuple[Line, ...]:
+    """What is wrong with the log as a whole, then by record: each may be the consequence of an earlier one (§3.2)."""
+    return tuple(sorted(lines, key=lambda line: (record(line.where), ORDER.get(line.id, len(ORDER)))))
+
+
+def record(where: str) -> int:
+    """The number of the record that a place is in; -1 of the log or sheet as a whole."""
+    found = re.match(r"record (\d+)", where)
+    return int(found[1]) if found else -1
+
+
+def checks(
+    counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, str]
+) -> tuple[Check, ...]:
+    """A line for each clause of the catalogue that an election's audit speaks of."""
+    failed, found = {line.id for line in failures}, {line.id for line in findings}
+    lines = []
+    for id, category, text, _, _ in CATALOGUE:
+        count = counts.get(id, 0)
+        status: Status = (
+            "FAIL"
+            if id in failed
+            else "SKIPPED"
+            if id in skipped
+            else "FINDING"
+            if id in found
+            else "PASS"
+            if count
+            else "N-A"
+        )
+        lines.append(Check(id, category, status, count, text, skipped.get(id, "")))
+    return tuple(lines)
+
+
+def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
+    """How many items each clause was asked of: what was counted, or the records of its kinds."""
+    everything = sum(kinds.values())
+    return dict(counts) | {
+        clause.id: everything if clause.kinds == ("*",) else sum(kinds.get(kind, 0) for kind in clause.kinds)
+        for clause in CATALOGUE
+        if clause.kinds
+    }

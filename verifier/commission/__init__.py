@@ -1,0 +1,1 @@
+"""Commissions: who may sign, and when what they sign takes effect."""

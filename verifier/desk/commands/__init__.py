@@ -1,0 +1,1 @@
+"""`aikyn-verify`: its commands."""

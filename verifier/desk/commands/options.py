@@ -1,0 +1,141 @@
+"""What the commands share: the options that several take, how errors end them, and progress bars."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from verifier.audit import trust
+from verifier.desk.report.language import visible
+from verifier.errors import Malformed, Rejected, VerifierError
+from verifier.proof import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from verifier.audit.trust import TrustSheet
+
+REJECTED, UNCHECKED = 1, 2
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+BOARD = click.argument("board", metavar="DIR_ZIP_OR_URL")
+TRUST = click.option(
+    "--trust",
+    "sheet",
+    required=True,
+    type=FILE,
+    help="The trust sheet (keys, witnesses, digests, roots); compare it with the commission's by telephone.",
+)
+EVIDENCE = click.option(
+    "--evidence",
+    type=FOLDER,
+    help="Where to write the signed bytes that prove to others what is false.",
+)
+
+
+def _choose(_: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    if name is not None:
+        try:
+            backend.choose(name)  # type: ignore[arg-type]
+        except ImportError as error:
+            raise click.BadParameter(f"{name} is not installed here", param=param) from error
+    return name
+
+
+BACKEND = click.option(
+    "--backend",
+    type=click.Choice(["kernel", "libsodium"]),
+    callback=_choose,
+    help="Whose arithmetic to use; by default the kernel where it is installed.",
+)
+
+
+def read_sheet(path: Path) -> TrustSheet:
+    """The trust sheet in a file; the command ends if it is not one."""
+    with ending():
+        return trust.decode(path.read_bytes())
+
+
+class Commands(click.Group):
+    """Commands whose status 1 says that something was proved false, and nothing else: not a fault, not Ctrl-C."""
+
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401  as click has it
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except KeyboardInterrupt:
+            click.echo("COULD NOT BE CHECKED: interrupted", err=True)
+        except Exception:  # noqa: BLE001  a fault of this program is not one of the election
+            traceback.print_exc()
+            click.echo("COULD NOT BE CHECKED: this program has a fault, please report it", err=True)
+        sys.exit(UNCHECKED)
+
+
+@contextmanager
+def ending(evidence: Path | None = None) -> Iterator[None]:
+    """An error inside ends the command: status 1 if something is proved false, else 2."""
+    try:
+        yield
+    except VerifierError as error:
+        status = say(error)
+        if isinstance(error, Rejected):
+            keep([error], evidence)
+        sys.exit(status)
+    except OSError as error:
+        click.echo(f"COULD NOT BE CHECKED: {error}", err=True)
+        sys.exit(UNCHECKED)
+
+
+def say(error: VerifierError) -> int:
+    """Print an error; the exit status it makes."""
+    word = {Rejected: "REJECTED", Malformed: "NOT WELL FORMED"}.get(type(error), "COULD NOT BE CHECKED")
+    click.echo(visible(f"{word}: {error}"), err=True)
+    return REJECTED if isinstance(error, Rejected) else UNCHECKED
+
+
+def keep(refused: Iterable[Rejected], folder: Path | None) -> None:
+    """Write the signed bytes that prove what was refused, each once, or say how to get them.
+
+    A file is named after what is in it: no evidence takes the place of other evidence.
+    """
+    proofs = dict.fromkeys((error.id, raw) for error in refused for raw in error.evidence)
+    if folder is None:
+        if proofs:
+            click.echo(f"Signed files prove it, {len(proofs)} of them: --evidence DIR writes them.", err=True)
+        return
+    for id, raw in proofs:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{id}-{sha256(raw).hexdigest()[:16]}"
+        path.write_bytes(raw)
+        click.echo(f"Evidence: {path}", err=True)
+
+
+class Bars:
+    """Progress bars on standard error, called as settlement.Progress; shown only to people."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
+        columns = (TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn(show_speed=True))
+        self._bars = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+        self._tasks: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=total)
+        self._bars.update(self._tasks[stage], completed=done, total=total)  # type: ignore[arg-type]

@@ -1,0 +1,124 @@
+"""An auditor who visits a board once, or again and again, each time going on from what was checked before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count, takewhile
+from time import sleep
+from typing import TYPE_CHECKING
+
+import click
+
+from verifier.audit import snapshot
+from verifier.audit.audit import Audit
+from verifier.client.board import directory_reader
+from verifier.client.copy import opened
+from verifier.desk.commands.options import REJECTED, Bars, say
+from verifier.desk.report.report import compose
+from verifier.errors import Incomplete, Malformed, Rejected
+from verifier.log import checkpoint
+from verifier.log.reading import LATEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from verifier.audit.snapshot import Snapshot
+    from verifier.audit.trust import TrustSheet
+    from verifier.desk.report.report import Report
+    from verifier.log.reading import Read
+
+
+@dataclass
+class Visitor:
+    """Audits the copy at `board`; `resume` is the file of the visitor's own snapshot."""
+
+    board: str
+    trust: TrustSheet
+    keep: Path | None = None
+    only: frozenset[str] = frozenset()
+    resume: Path | None = None
+    quiet: bool = False
+    refused: list[Rejected] = field(default_factory=list)
+    _known: bytes = b""
+
+    def visits(self, every: int | None) -> Iterator[Report]:
+        """A report; with `every` (seconds) one more whenever it says something new, until one rejects, or Ctrl-C."""
+        self._known = self.resume.read_bytes() if self.resume and self.resume.exists() else b""
+        goes_on = every is not None or self.resume is not None
+        report = self._visit(goes_on=goes_on)
+        yield report
+        while every is not None and report.exit != REJECTED:
+            try:
+                sleep(every)
+                later = self._visit(goes_on=goes_on)
+            except Incomplete as error:
+                say(error)
+                click.echo(f"looking again in {every} s", err=True)
+                continue
+            except KeyboardInterrupt:
+                return
+            if _news(later) != _news(report):
+                report = later
+                yield report
+
+    def _visit(self, *, goes_on: bool) -> Report:
+        former = None if self.keep is None else directory_reader(self.keep)(LATEST)
+        before = snapshot.decode(self._known) if self._known else None
+        with Bars(quiet=self.quiet) as bars:
+            with opened(self.board, self.keep, bars) as read:
+                audit, report = self._audit(read, bars, before)
+            if former is not None and self.keep is not None and _broken(report):
+                # What a board serves that has forked does not fit to what was kept, and looks like damage of the copy.
+                click.echo(f"{self.keep} is damaged, or the board has forked: looking at a fresh copy", err=True)
+                seen = [raw for raw in (former, *_kept(directory_reader(self.keep))) if self._is_signed(raw)]
+                seen += [before.checkpoint] if before else []
+                with opened(self.board, None, bars) as read:
+                    audit, report = self._audit(_remembering(read, seen), bars)
+                    if not _broken(report):
+                        audit, report = self._audit(read, bars)
+        self.refused = audit.notes.refused
+        if goes_on and not report.failures and not report.incomplete:
+            self._know(snapshot.encode(audit.snapshot()))
+        return report
+
+    def _audit(self, read: Read, bars: Bars, before: Snapshot | None = None) -> tuple[Audit, Report]:
+        audit = Audit(read, self.trust, bars, before, self.only)
+        return audit, compose(audit.run())
+
+    def _know(self, known: bytes) -> None:
+        self._known = known
+        if self.resume is not None:
+            fresh = self.resume.with_name(f".{self.resume.name}.new")
+            fresh.write_bytes(known)
+            fresh.replace(self.resume)
+
+    def _is_signed(self, raw: bytes) -> bool:
+        """What the log has not signed proves nothing against it."""
+        try:
+            checkpoint.check_log_signature("BRD.1", "", checkpoint.decode(raw), self.trust.origin, self.trust.log_keys)
+        except (Malformed, Rejected):
+            return False
+        return True
+
+
+def _news(report: Report) -> tuple[object, ...]:
+    return report.archive and report.archive.size, report.verdict, report.failures, report.incomplete
+
+
+def _broken(report: Report) -> bool:
+    """Whether the copy does not hold together, whatever its records say."""
+    return any(line.id.startswith("BRD") for line in (*report.failures, *report.incomplete))
+
+
+def _kept(read: Read) -> list[bytes]:
+    """The checkpoints that were ever published, as a copy has them."""
+    return list(takewhile(bool, (read(f"checkpoints/{number}") or b"" for number in count())))
+
+
+def _remembering(read: Read, seen: Iterable[bytes]) -> Read:
+    """A copy that has these checkpoints too, as if its board had not forgotten that it published them."""
+    served = _kept(read)
+    forgotten = (raw for raw in dict.fromkeys(seen) if raw not in served)
+    more = {f"checkpoints/{number}": raw for number, raw in enumerate(forgotten, len(served))}
+    return lambda name: more.get(name) or read(name)

@@ -1,0 +1,1 @@
+"""What an audit has to say, told in one of three languages."""

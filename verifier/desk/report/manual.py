@@ -1,0 +1,80 @@
+"""The manual sheet: what people compare and tick, each line with what this report has to say for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verifier.audit.catalogue import MANUAL
+from verifier.desk.report import report as reports
+from verifier.desk.report.clauses import explain
+from verifier.desk.report.language import groups
+from verifier.desk.report.section import Print, Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verifier.desk.report.language import Words
+    from verifier.desk.report.report import Report
+    from verifier.desk.report.section import Pairs
+
+MOST = 50  # fingerprints of one item that are printed; all are in the JSON report
+FIGURES = {  # lines that compare figures
+    "MAN.10": ("contests", "options", "commissions"),
+    "MAN.11": ("credentials",),
+    "MAN.12": ("counted", "overridden"),
+    "MAN.15": ("log entries",),
+}
+ITEMS = {  # lines that compare a fingerprint, by what it is of
+    "log key": "MAN.1",
+    "manifest": "MAN.2",
+    "root": "MAN.3",
+    "witness": "MAN.4",
+    "register": "MAN.5",
+    "election key": "MAN.6",
+    "tally": "MAN.7",
+    "verifier": "MAN.8",
+    "log root": "MAN.15",
+    "report": "MAN.18",
+}
+
+
+def ticks(report: Report, w: Words) -> Iterator[Tick]:
+    """The sheet's lines, in its order."""
+    prints = _prints(report, w)
+    for item in MANUAL:
+        own = [one for one in prints if one.item == item.id]
+        pairs = _pairs(item.id, report, w)
+        if len(own) > MOST:
+            pairs += ((w["columns.value"], w.say("leads.more", count=len(own) - MOST)),)
+        yield Tick(item.id, explain(item.id, w.language).text, pairs, tuple(own[:MOST]))
+
+
+def _pairs(item: str, report: Report, w: Words) -> Pairs:
+    """What else the report says of an item; of an election that could not be read, nothing."""
+    match item:
+        case "MAN.1" if report.archive:
+            return ((w["environment.origin"], report.archive.origin),)
+        case "MAN.9" if report.title:
+            return ((report.election, w.text(report.title)),)
+        case "MAN.13":
+            lacking = len(report.incomplete) + sum(check.status == "SKIPPED" for check in report.checks)
+            return ((w["sections.missing"], w.number(lacking)),)
+        case "MAN.14" if report.title:
+            return ((w["labels.phase"], w.name("phases", report.phase)),)
+        case "MAN.17":
+            return ((w["sections.findings"], w.number(len(report.findings))),)
+    figures = FIGURES.get(item, ()) if report.title else ()
+    return tuple((w.name("figures", name), w.number(report.figures.get(name, 0))) for name in figures)
+
+
+def _prints(report: Report, w: Words) -> tuple[Print, ...]:
+    """The fingerprints, the log's root and the report's own digest, each with the item that compares it."""
+    archive = {"log root": report.archive.root} if report.archive else {}
+    named = report.fingerprints | archive | {"report": reports.digest(report).hex()}
+    return tuple(_print(name, value, w) for name, value in named.items())
+
+
+def _print(name: str, value: str, w: Words) -> Print:
+    kind = next((kind for kind in ITEMS if name == kind or name.startswith(f"{kind} ")), name)
+    said = f"{w.name('fingerprints', kind)}{name.removeprefix(kind)}"
+    return Print(said, ITEMS.get(kind, ""), tuple(groups(value)))

@@ -1,0 +1,195 @@
+"""The report of an audit: its verdict, each clause's outcome, what the log established (specs/verification.md §3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from verifier import records
+from verifier.audit.timeline import Event
+from verifier.audit.verdict import Archive, Check, Line, Verdict
+from verifier.election.manifest import SPEC
+from verifier.election.register import Register
+from verifier.errors import Malformed
+from verifier.records import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verifier.audit.trust import TrustSheet
+    from verifier.audit.verdict import Outcome
+    from verifier.state import State
+
+EXIT: dict[Verdict, int] = {"accepted": 0, "accepted with findings": 0, "rejected": 1, "could not be checked": 2}
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A contest's certified figures, and its names in the manifest."""
+
+    contest: str
+    title: Text
+    counted: int
+    valid: int
+    invalid: int
+    votes: dict[str, int]
+    options: dict[str, Text]
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """A contest with fewer counted ballots than are mixed: nothing of it is decrypted."""
+
+    contest: str
+    title: Text
+    counted: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The report; everything but `environment` is a function of archive and options."""
+
+    verdict: Verdict
+    complete: bool
+    spec: str
+    election: str
+    title: Text | None
+    phase: str
+    checks: tuple[Check, ...]
+    failures: tuple[Line, ...]
+    incomplete: tuple[Line, ...]
+    findings: tuple[Line, ...]
+    void: int
+    stands: bool | None
+    results: tuple[Result, ...]
+    withheld: tuple[Withheld, ...]
+    figures: dict[str, int]
+    archive: Archive | None
+    fingerprints: dict[str, str]
+    timeline: tuple[Event, ...]
+    environment: Annotated[dict[str, str], "of this run"] = {}
+
+    @property
+    def exit(self) -> int:
+        return EXIT[self.verdict]
+
+    @property
+    def consequence(self) -> str:
+        """What becomes of the tally without the records that broke a clause, or ""."""
+        if self.stands is None:
+            return ""
+        return f"{self.void} records are void; without them the tally " + (
+            "stands unchanged" if self.stands else "does not stand"
+        )
+
+
+def encode(report: Report) -> bytes:
+    """The report as JSON, in the one way it is written."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
+
+
+def digest(report: Report) -> bytes:
+    """SHA-256 of the report without its environment: two auditors of one archive by one sheet have the same."""
+    return sha256(encode(msgspec.structs.replace(report, environment={}))).digest()
+
+
+def decode(raw: bytes) -> Report:
+    """Read a report that was kept; `Malformed` if it is not one. Nothing is checked again: trust who kept it."""
+    try:
+        return msgspec.json.decode(raw, type=Report)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"this is not the report of an audit: {error}") from error
+
+
+def compose(outcome: Outcome) -> Report:
+    """The report of an audit."""
+    state, notes = outcome.state, outcome.notes
+    manifest, kinds = state.manifest, notes.timeline.kinds
+    return Report(
+        verdict=outcome.verdict,
+        complete=outcome.complete,
+        spec=SPEC,
+        election=manifest.election if manifest else "",
+        title=manifest.title if manifest else None,
+        phase=state.phase,
+        checks=outcome.checks,
+        failures=outcome.failures,
+        incomplete=tuple(notes.missing),
+        findings=outcome.findings,
+        void=len(notes.void),
+        stands=notes.stands,
+        results=_results(state),
+        withheld=_withheld(state),
+        figures=notes.figures | dict(sorted(kinds.items())) | _figures(state),
+        archive=notes.archive,
+        fingerprints=dict(_fingerprints(state, outcome.trust)),
+        timeline=notes.timeline.events(outcome.trust.witnesses, notes.witnessed),
+    )
+
+
+def _results(state: State) -> tuple[Result, ...]:
+    if state.result is None:
+        return ()
+    contests = {contest.id: contest for contest in state.rules.contests}
+    return tuple(
+        Result(
+            count.contest,
+            contests[count.contest].title,
+            *(count.counted, count.valid, count.invalid),
+            {votes.option: votes.count for votes in count.votes},
+            {option.id: option.name for option in contests[count.contest].options},
+        )
+        for count in state.result.contests
+    )
+
+
+def _withheld(state: State) -> tuple[Withheld, ...]:
+    if state.result is None:
+        return ()
+    return tuple(
+        Withheld(contest.id, contest.title, len(state.courses[contest.id].counted))
+        for contest in state.rules.contests
+        if contest.id in state.result.withheld
+    )
+
+
+def _figures(state: State) -> dict[str, int]:
+    manifest = state.manifest
+    return {
+        "contests": len(manifest.contests) if manifest else 0,
+        "options": sum(len(contest.options) for contest in manifest.contests) if manifest else 0,
+        "commissions": len(manifest.commissions) if manifest else 0,
+        "credentials": len(state.credentials),
+        "overridden": len(state.overridden),
+        "counted": sum(len(course.counted) for course in state.courses.values()),
+        "smallest mixed group": min((len(c.counted) for c in state.courses.values() if len(c.lists) > 1), default=0),
+    }
+
+
+def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
+    """What people compare by telephone, in hexadecimal: keys as they are, of anything longer the SHA-256."""
+    for number, key in enumerate(trust.log_keys, 1):
+        yield _numbered("log key", number), key.fingerprint.hex()
+    for number, root in enumerate(trust.roots, 1):
+        yield _numbered("root", number), root.fingerprint(SHA256()).hex()
+    for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
+        yield f"witness {name}", party.key.fingerprint.hex()
+    if trust.verifier is not None:
+        yield "verifier", trust.verifier.hex()
+    if state.manifest is not None:
+        yield "manifest", state.digest.hex()
+    registers = Counter[str]()
+    for pending in state.pending.values():
+        if pending.effective and isinstance(pending.record, Register):
+            commission = pending.record.commission
+            registers[commission] += 1
+            yield _numbered(f"register {commission}", registers[commission]), pending.record.blob.sha256.hex()
+    if state.key:
+        yield "election key", state.key.hex()
+    if state.result is not None:
+        yield "tally", sha256(records.encode(state.result)).hexdigest()
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"

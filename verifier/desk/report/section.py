@@ -1,0 +1,124 @@
+"""What a report is made of once it is told in a language; page and sheet each set these parts in their own type."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from verifier.audit.verdict import Status, Verdict
+from verifier.desk.report.language import Language
+
+Look = Literal["text", "number", "code", "foreign"]
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Part(msgspec.Struct, frozen=True, tag=True):
+    """A piece of a section."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A clause's outcome: its word, and the status that gives it its colour."""
+
+    word: str
+    status: Status
+
+
+class Table(Part, frozen=True):
+    """Rows under heads; `looks` says how each column is set. A cell is a text or a mark."""
+
+    caption: str
+    heads: tuple[str, ...]
+    looks: tuple[Look, ...]
+    groups: tuple[tuple[str, tuple[tuple[str | Mark, ...], ...]], ...]
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """A bar from `start` to `end`, both between 0 and 1; `value` stands at its label's other end."""
+
+    label: str
+    value: str
+    start: float
+    end: float
+
+
+class Chart(Part, frozen=True):
+    """Bars under each other, and the sentence that says the same to who cannot see them; `axis` names the two ends."""
+
+    title: str
+    description: str
+    bars: tuple[Bar, ...]
+    axis: tuple[str, ...] = ()
+
+
+class Case(Part, frozen=True):
+    """A failure or finding, with what it means and what to do; `said` is English."""
+
+    id: str
+    mark: Mark
+    where: str
+    said: str
+    text: str
+    means: str
+    do: str
+
+
+class Facts(Part, frozen=True):
+    """Names and values."""
+
+    pairs: Pairs
+
+
+class Print(Part, frozen=True):
+    """A fingerprint in groups of four digits; `item` is the line of the manual sheet that compares it."""
+
+    name: str
+    item: str
+    groups: tuple[str, ...]
+
+
+class Contest(Part, frozen=True):
+    """A contest's result."""
+
+    title: str
+    facts: Facts
+    chart: Chart
+    table: Table
+
+
+class Note(Part, frozen=True):
+    """A paragraph."""
+
+    text: str
+
+
+class Tick(Part, frozen=True):
+    """A line of the manual sheet: a box, what to compare, and the values of this report."""
+
+    id: str
+    text: str
+    pairs: Pairs
+    prints: tuple[Print, ...]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A titled section; `id` is its name in every language."""
+
+    id: str
+    title: str
+    lead: str
+    parts: tuple[Part, ...]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A report in one language, from the verdict down."""
+
+    language: Language
+    election: str
+    verdict: Verdict
+    word: str
+    sentence: str
+    notes: tuple[str, ...]
+    facts: Pairs
+    sections: tuple[Section, ...]
+    digest: Print

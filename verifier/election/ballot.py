@@ -1,0 +1,279 @@
+"""The sealed ballot, and what becomes of it: cast or challenged (specs/ballot.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypeVar
+
+import msgspec
+
+from verifier.election.choice import check_choice, encode_points
+from verifier.election.manifest import MOST_COLUMNS
+from verifier.errors import Malformed, refuse
+from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars
+from verifier.proof.transcript import Context, Readers
+from verifier.records import Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
+from verifier.state import Cast, Step, known_contest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from verifier.election.manifest import Contest
+    from verifier.proof.batch import Batch
+    from verifier.state import State
+
+Columns = Annotated[bytes, msgspec.Meta(min_length=SIZE, max_length=SIZE * MOST_COLUMNS)]
+FIRST = bytes(32)  # `prev` of a credential's first ballot
+NONCE = 16
+
+
+class Sealed(Part, frozen=True):
+    """A choice sealed under the election key, with a proof that its maker knows the randomness."""
+
+    contest: Id
+    style: Id
+    credential: Bytes32
+    nonce: Bytes16
+    R: Columns
+    P: Columns
+    proof: Annotated[bytes, msgspec.Meta(max_length=2 * SIZE * MOST_COLUMNS)]
+
+    def tracker(self, manifest: bytes) -> bytes:
+        """What names this sealed ballot (specs/ballot.md §7)."""
+        return hashlib.sha256(b"aikyn/1 tracker" + manifest + encode(self)).digest()
+
+
+class Ballot(Record, frozen=True, tag="ballot"):
+    """A sealed ballot that its credential casts."""
+
+    sealed: Sealed
+    prev: Bytes32
+    signature: Bytes64
+
+
+class Challenge(Record, frozen=True, tag="challenge"):
+    """A sealed ballot that its credential opens instead of casting it; never counted."""
+
+    sealed: Sealed
+    prev: Bytes32
+    signature: Bytes64
+    choice: tuple[Ordinal, ...]
+    r: Columns
+
+
+class Sealing(NamedTuple):
+    """What ballots have in common whose seals are checked side by side; `style` is its id's length in bytes."""
+
+    context: Context
+    contest: str
+    key: bytes
+    style: int
+    width: int
+
+
+class Acting(NamedTuple):
+    """What ballots have in common whose credentials' signatures are checked side by side."""
+
+    context: Context
+    contest: str
+    act: str
+
+
+_sealing, _acting = cache(Sealing), cache(Acting)
+
+
+class Seal(NamedTuple):
+    """Claim: whoever sealed the ballot knows its randomness. The row is the proof after the ballot's own statement."""
+
+    common: Sealing
+    row: bytes
+    where: str
+
+    @classmethod
+    def of(cls, context: Context, key: bytes, width: int, sealed: Sealed, where: str) -> Self:
+        style, credential, nonce = sealed.style.encode(), sealed.credential, sealed.nonce
+        row = b"".join((style, credential, nonce, sealed.R, sealed.P, sealed.proof))
+        return cls(_sealing(context, sealed.contest, key, len(style), width), row, where)
+
+    @classmethod
+    def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
+        for group in _alike(claims):
+            check_seals(group, batch)
+
+
+class Act(NamedTuple):
+    """Claim: the credential signed what becomes of the ballot. The row is the signature after its own statement."""
+
+    common: Acting
+    row: bytes
+    where: str
+
+    @classmethod
+    def of(cls, context: Context, record: Ballot | Challenge, tracker: bytes, where: str) -> Self:
+        act = "cast" if isinstance(record, Ballot) else "challenge"
+        row = b"".join((record.sealed.credential, tracker, record.prev, record.signature))
+        return cls(_acting(context, record.sealed.contest, act), row, where)
+
+    @classmethod
+    def put(cls, claims: Sequence[Act], batch: Batch) -> None:
+        for group in _alike(claims):
+            check_acts(group, batch)
+
+
+C = TypeVar("C", Seal, Act)
+
+
+class Opened(NamedTuple):
+    """Claim: the opened choice and randomness give the challenged ballot."""
+
+    key: bytes
+    M: bytes
+    r: bytes
+    sealed: Sealed
+    where: str
+
+    @classmethod
+    def put(cls, claims: Sequence[Opened], batch: Batch) -> None:
+        for claim in claims:
+            check_opened(claim, batch)
+
+
+def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
+    """Proofs of knowledge of ballots of one contest and style length, all at once (specs/ballot.md §5)."""
+    context, contest, key, style, w = claims[0].common
+    widths = (style, SIZE, NONCE, SIZE * w, SIZE * w, SIZE * w, SIZE * w)
+    t = Readers("ballot", context, contest, "", _rows(claims), widths, batch, "BAL.4", _places(claims))
+    t.absorb("PK", key)
+    t.column("style")
+    t.column("credential")
+    t.column("nonce")
+    R = t.points("R")
+    t.points("P")
+    T = t.points("T")
+    z = t.challenge("z")
+    s = t.scalars("s")
+    t.end()
+
+    batch.require("BAL.6", s * G, T + z.repeat(w) * R, lambda i: claims[i // w].where)
+
+
+def check_acts(claims: Sequence[Act], batch: Batch) -> None:
+    """Signatures by which credentials cast or challenge in one contest, all at once (specs/ballot.md §8)."""
+    context, contest, act = claims[0].common
+    widths = (SIZE, SIZE, SIZE, SIZE, SIZE)
+    t = Readers("signature", context, contest, act, _rows(claims), widths, batch, "BAL.4", _places(claims))
+    K = t.points("credential")
+    t.column("tracker")
+    t.column("prev")
+    T = t.points("T")
+    z = t.challenge("z")
+    s = t.scalars("s")
+    t.end()
+
+    batch.require("BAL.7", s * G, T + z * K, _places(claims))
+
+
+def check_opened(claim: Opened, batch: Batch) -> None:
+    """R = rG and P = M + r·PK in every column (specs/ballot.md §11)."""
+    key, M, r, sealed, where = claim
+    r_ = Scalars.decode(r, where)
+    R, P = (batch.read("BAL.4", Points.packed(points), where) for points in (sealed.R, sealed.P))
+    batch.require("SPL.2", r_ * G, +R, where)
+    batch.require("SPL.2", r_ * Points.packed(key) + Points.packed(M), +P, where)
+
+
+def prepare_ballot(state: State, index: int, record: Ballot, where: str) -> Step:
+    """A cast ballot (specs/ballot.md §5–12)."""
+    sealed = record.sealed
+    contest, tracker = _check_sealed(state, record, where)
+    course = state.courses[contest.id]
+
+    def apply() -> None:
+        state.firsts.update(_columns(sealed.R))
+        course.cast[sealed.credential] = Cast(index, tracker, sealed.R, sealed.P)
+
+    return Step(record, _claims(state, contest, record, tracker, where), apply)
+
+
+def prepare_challenge(state: State, index: int, record: Challenge, where: str) -> Step:
+    """A challenged ballot with its opening (specs/ballot.md §11)."""
+    del index
+    sealed = record.sealed
+    contest, tracker = _check_sealed(state, record, where)
+    try:
+        check_choice(contest, record.choice)
+    except Malformed as error:
+        refuse("SPL.1", where, error.detail)
+    if len(record.r) != SIZE * contest.width:
+        refuse("BAL.2", where, f"r takes {SIZE * contest.width} bytes")
+    Scalars.decode(record.r, where)
+
+    def apply() -> None:
+        state.firsts.update(_columns(sealed.R))
+        state.challenged += 1
+
+    opened = Opened(state.key, encode_points(contest, record.choice), record.r, sealed, where)
+    return Step(record, (*_claims(state, contest, record, tracker, where), opened), apply)
+
+
+def _claims(state: State, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: str) -> tuple[Seal, Act]:
+    context = state.context
+    return (
+        Seal.of(context, state.key, contest.width, record.sealed, where),
+        Act.of(context, record, tracker, where),
+    )
+
+
+def _check_sealed(state: State, record: Ballot | Challenge, where: str) -> tuple[Contest, bytes]:
+    sealed = record.sealed
+    contest = known_contest(state, sealed.contest, "BAL.1", where)
+    _check_entitled(state, sealed, where)
+    _check_form(sealed, record.signature, contest.width, where)
+    firsts = _columns(sealed.R)
+    if len(set(firsts)) != len(firsts) or not state.firsts.isdisjoint(firsts):
+        refuse("BAL.3", where, "a first component occurs twice: seal the ballot afresh")
+    latest = state.courses[contest.id].cast.get(sealed.credential)
+    if record.prev != (latest.tracker if latest else FIRST):
+        refuse("BAL.8", where, "prev is not the tracker of the credential's latest cast ballot")
+    return contest, sealed.tracker(state.digest)
+
+
+def _check_entitled(state: State, sealed: Sealed, where: str) -> None:
+    credential = state.credentials.get(sealed.credential)
+    if credential is None:
+        refuse("BAL.1", where, "the credential is not on the register")
+    style = next(style for style in state.rules.styles if style.id == credential.style)
+    if sealed.style != style.id or sealed.contest not in style.contests:
+        refuse(
+            "BAL.1", where, f"the credential's style is {style.id}, which has the contests {', '.join(style.contests)}"
+        )
+
+
+def _check_form(sealed: Sealed, signature: bytes, width: int, where: str) -> None:
+    if (len(sealed.R), len(sealed.P), len(sealed.proof)) != (SIZE * width, SIZE * width, 2 * SIZE * width):
+        refuse("BAL.2", where, f"{sealed.contest} has {width} columns")
+    half = SIZE * width
+    if IDENTITY in _columns(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
+        refuse("BAL.5", where, "a point is the identity")
+    Scalars.decode(sealed.proof[half:] + signature[SIZE:], where)
+
+
+def _columns(packed: bytes) -> list[bytes]:
+    return [packed[start : start + SIZE] for start in range(0, len(packed), SIZE)]
+
+
+def _alike(claims: Sequence[C]) -> Iterable[list[C]]:
+    """The claims in groups by what they have in common, which was made once and is one object."""
+    groups: dict[int, list[C]] = {}
+    for claim in claims:
+        groups.setdefault(id(claim.common), []).append(claim)
+    return groups.values()
+
+
+def _rows(claims: Sequence[Seal] | Sequence[Act]) -> list[bytes]:
+    return [claim.row for claim in claims]
+
+
+def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], str]:
+    return lambda row: claims[row].where

@@ -1,0 +1,113 @@
+"""From cast ballots to the counted set: override, close, freeze (specs/election.md §9–11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verifier.errors import refuse
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record, check_key_holder
+from verifier.state import Blobs, Cast, Step, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verifier.state import State
+
+
+class Override(Record, frozen=True, tag="override"):
+    """Credentials whose voters have voted on paper: their electronic ballots do not count."""
+
+    commission: Id
+    credentials: tuple[Bytes32, ...]
+
+
+class Close(Record, frozen=True, tag="close"):
+    """The operator ends the electronic voting."""
+
+    signature: Bytes64
+
+
+class Frozen(Part, frozen=True):
+    """A contest's counted set: the trackers of its ballots, 32 bytes each, in the log's order."""
+
+    contest: Id
+    count: Number
+    blob: Blob
+
+
+class Freeze(Record, frozen=True, tag="freeze"):
+    """The central commission fixes what is counted."""
+
+    contests: tuple[Frozen, ...]
+
+
+def counted_set(state: State, contest: str) -> tuple[Cast, ...]:
+    """The last cast ballot of each credential that is not overridden, in the log's order."""
+    cast = state.courses[contest].cast
+    return tuple(sorted(ballot for credential, ballot in cast.items() if credential not in state.overridden))
+
+
+def prepare_close(state: State, index: int, record: Close, where: str) -> Step:
+    """The end of the voting, signed by the operator."""
+    del index
+    check_key_holder(state.rules.operator, state.digest, record, where)
+
+    def apply() -> None:
+        state.phase = "closed"
+
+    return Step(record, (), apply)
+
+
+def complete_override(state: State, record: Override, where: str) -> Callable[[], None]:
+    """The precinct's quorum has signed the list of those who voted on paper (SEL.1)."""
+    credentials = set(record.credentials)
+    if len(credentials) != len(record.credentials) or not credentials.isdisjoint(state.overridden):
+        refuse("SEL.1", where, "a credential is overridden twice")
+    if not credentials <= state.credentials.keys():
+        refuse("SEL.1", where, "a credential is not on the register")
+
+    def apply() -> None:
+        state.overridden |= credentials
+
+    return apply
+
+
+def complete_freeze(state: State, record: Freeze, where: str, blobs: Blobs) -> Callable[[], None]:
+    """The central commission's quorum has signed the counted sets (SEL.2)."""
+    counted = {contest.id: counted_set(state, contest.id) for contest in state.rules.contests}
+    expected = tuple(frozen(contest, ballots) for contest, ballots in counted.items())
+    if record.contests != expected:
+        refuse("SEL.2", where, _difference(record, expected))
+    for named in record.contests:
+        fetch(blobs, named.blob, where)
+
+    def apply() -> None:
+        for contest in state.rules.contests:
+            course = state.courses[contest.id]
+            course.counted = counted[contest.id]
+            course.lists = [Ciphertexts.of_rows([(ballot.R, ballot.P) for ballot in course.counted], contest.width)]
+            course.digests = [course.lists[0].digest()]
+        state.phase = "frozen" if state.mixable() else "decrypting"
+
+    return apply
+
+
+def frozen(contest: str, ballots: tuple[Cast, ...]) -> Frozen:
+    """What the freeze says of a contest."""
+    return Frozen(contest, len(ballots), Blob.of(trackers(ballots)))
+
+
+def trackers(ballots: tuple[Cast, ...]) -> bytes:
+    """The freeze's blob."""
+    return b"".join([ballot.tracker for ballot in ballots])
+
+
+def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> str:
+    if [named.contest for named in record.contests] != [wanted.contest for wanted in expected]:
+        return "the contests are not those of the manifest, in its order"
+    return "; ".join(
+        f"{wanted.contest}: frozen {named.count} ballots, counted {wanted.count}"
+        for named, wanted in zip(record.contests, expected, strict=True)
+        if named != wanted
+    )

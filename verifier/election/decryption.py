@@ -1,0 +1,141 @@
+"""Decryption: a trustee's shares of a contest, and how they recombine (specs/decryption.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
+
+from verifier.errors import refuse
+from verifier.proof.group import ORDER, SIZE, G, Points, Scalars, Sum
+from verifier.proof.transcript import Context, Reader, Transcript
+from verifier.records import Blob, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder
+from verifier.state import Blobs, Given, Step, fetch, known_contest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.proof.batch import Batch
+    from verifier.proof.ciphertext import Ciphertexts
+    from verifier.state import State
+
+
+class Share(Record, frozen=True, tag="share"):
+    """A trustee's decryption shares of a contest's last mix."""
+
+    contest: Id
+    trustee: Ordinal
+    mix: Bytes32
+    shares: Blob
+    proof: Annotated[bytes, msgspec.Meta(min_length=3 * SIZE, max_length=3 * SIZE)]
+    signature: Bytes64
+
+
+class Decrypted(NamedTuple):
+    """Claim: the shares are made with the secret of the trustee's public share key."""
+
+    context: Context
+    contest: str
+    trustee: int
+    X: Points
+    mix: bytes
+    mixed: Ciphertexts
+    D: tuple[Points, ...]
+    proof: bytes
+    where: str
+
+    @classmethod
+    def put(cls, claims: Sequence[Decrypted], batch: Batch) -> None:
+        for claim in claims:
+            check_shares(claim, batch)
+
+
+def absorb_statement(t: Transcript, X: Points, mix: bytes, mixed: Ciphertexts, D: Sequence[Points]) -> None:
+    """Share key, mix, all ciphertexts and all shares, before the challenge (specs/decryption.md §2)."""
+    t.absorb("X", bytes(X))
+    t.absorb("mix", mix)
+    for R, P in zip(mixed.R, mixed.P, strict=True):
+        t.absorb("R", bytes(R))
+        t.absorb("P", bytes(P))
+    for shares in D:
+        t.absorb("D", bytes(shares))
+
+
+def check_shares(claim: Decrypted, batch: Batch) -> None:
+    """Require of `batch` that every share is x·R for the x of X = xG (specs/decryption.md §4)."""
+    context, contest, trustee, X, mix, mixed, D, proof, where = claim
+    N, w = len(mixed), mixed.width
+    for shares in D:
+        batch.read("DEC.3", shares, lambda i: f"{where}, row {i + 1}")
+    t = Reader("decryption", context, contest, f"trustee {trustee}", proof, batch, "DEC.3", where)
+    absorb_statement(t, X, mix, mixed, D)
+    e = t.challenges("e", w * N)
+    T1, T2 = t.point("T1"), t.point("T2")
+    z = t.challenge("z")
+    s = t.scalar("s")
+    t.end()
+
+    batch.require("DEC.4", s * G, T1 + z * X, where)
+    batch.require("DEC.5", s * weighted(e, mixed.R), T2 + z * weighted(e, D), where)
+
+
+def weighted(e: Scalars, columns: Sequence[Points]) -> Sum:
+    """Σ e · P over all rows of all columns."""
+    N = len(columns[0])
+    total = e[:N] @ columns[0]
+    for k, points in enumerate(columns[1:], 1):
+        total = total + e[k * N : (k + 1) * N] @ points
+    return total
+
+
+def lagrange(trustees: Sequence[int]) -> list[Scalars]:
+    """Lagrange's coefficients at 0 for these trustees' shares."""
+    coefficients = []
+    for j in trustees:
+        over, under = 1, 1
+        for other in trustees:
+            if other != j:
+                over, under = over * other % ORDER, under * (other - j) % ORDER
+        coefficients.append(Scalars.of([over * pow(under, -1, ORDER)]))
+    return coefficients
+
+
+def recombined(given: Sequence[Given], column: int) -> Sum:
+    """Σ λ · D, which the secret randomness adds to the plaintexts (specs/decryption.md §6)."""
+    terms = [
+        factor * share.shares[column]
+        for factor, share in zip(lagrange([share.trustee for share in given]), given, strict=True)
+    ]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def prepare_share(state: State, index: int, record: Share, where: str, blobs: Blobs) -> Step:
+    """A trustee's shares of the last mix, once a contest (DEC.1, DEC.2, DEC.6)."""
+    del index
+    contest = known_contest(state, record.contest, "DEC.1", where)
+    course = state.courses[contest.id]
+    if record.trustee > len(state.rules.trustees):
+        refuse("DEC.1", where, f"there is no trustee {record.trustee}")
+    check_key_holder(state.rules.trustees[record.trustee - 1].key, state.digest, record, where)
+    if state.withheld(contest.id):
+        refuse("DEC.6", where, f"{contest.id} is below the minimum size and is not decrypted")
+    if record.mix != course.digests[-1] or not course.counted:
+        refuse("DEC.1", where, "the shares are not of the contest's last mix")
+    if any(given.trustee == record.trustee for given in course.shares):
+        refuse("DEC.1", where, f"trustee {record.trustee} has given its shares already")
+    mixed = course.lists[-1]
+    N = len(mixed)
+    if record.shares.length != SIZE * N * contest.width:
+        refuse("DEC.2", where, f"{N} rows of {contest.width} columns make {SIZE * N * contest.width} bytes of shares")
+    data = fetch(blobs, record.shares, where)
+    D = tuple(Points.packed(data[start : start + SIZE * N]) for start in range(0, len(data), SIZE * N))
+
+    def apply() -> None:
+        course.shares.append(Given(record.trustee, D))
+
+    X = state.share_keys[record.trustee - 1]
+    claim = Decrypted(state.context, contest.id, record.trustee, X, record.mix, mixed, D, record.proof, where)
+    return Step(record, (claim,), apply)

@@ -1,0 +1,168 @@
+"""The manifest: what is elected, by whom, with which keys (specs/records.md §5, specs/election.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import msgspec
+
+from verifier.errors import Malformed, refuse
+from verifier.log import policy
+from verifier.records import Bytes32, Id, Number, Ordinal, Part, Record, Text
+
+SPEC = "aikyn/1"
+COLUMN = 30  # bytes of a choice that one column carries
+MOST_TRUSTEES = 32
+MOST_OPTIONS = 255
+MOST_COLUMNS = 8
+
+
+class Option(Part, frozen=True):
+    """One line of a ballot."""
+
+    id: Id
+    name: Text
+
+
+class Contest(Part, frozen=True):
+    """What is decided: between `least` and `most` marks among the options, sealed in `width` columns."""
+
+    id: Id
+    title: Text
+    options: tuple[Option, ...]
+    least: Number
+    most: Number
+    width: Ordinal
+
+
+class Style(Part, frozen=True):
+    """Which contests a voter may vote in."""
+
+    id: Id
+    contests: tuple[Id, ...]
+
+
+class Commission(Part, frozen=True):
+    """A commission with `members` members, `quorum` of whom sign for it."""
+
+    id: Id
+    name: Text
+    level: Literal["central", "territorial", "precinct"]
+    quorum: Ordinal
+    members: Ordinal
+
+
+class KeyHolder(Part, frozen=True):
+    """A trustee or mix server with the Ed25519 key that signs its records."""
+
+    id: Id
+    key: Bytes32
+
+
+class Manifest(Record, frozen=True, tag="manifest"):
+    """The first record of the log; its SHA-256 binds every proof and signature."""
+
+    spec: Annotated[str, msgspec.Meta(max_length=40)]
+    election: Id
+    title: Text
+    nonce: Bytes32
+    origin: str
+    log_key: Bytes32
+    operator: Bytes32
+    policy: str
+    contests: tuple[Contest, ...]
+    styles: tuple[Style, ...]
+    commissions: tuple[Commission, ...]
+    central: Id
+    trustees: tuple[KeyHolder, ...]
+    threshold: Ordinal
+    mixers: tuple[KeyHolder, ...]
+    minimum: Number
+    telephone: str
+
+    def contest(self, id: str) -> Contest | None:
+        return next((contest for contest in self.contests if contest.id == id), None)
+
+    def commission(self, id: str) -> Commission | None:
+        return next((commission for commission in self.commissions if commission.id == id), None)
+
+
+def check_manifest(manifest: Manifest, where: str) -> None:
+    """The manifest is consistent in itself (CFG.2), and its policy prevents two histories (CFG.12)."""
+    for complaint in _complaints(manifest):
+        refuse("CFG.2", where, complaint)
+    for complaint in _policy_complaints(manifest):
+        refuse("CFG.12", where, complaint)
+
+
+def _complaints(manifest: Manifest) -> Iterable[str]:
+    holders = [*manifest.trustees, *manifest.mixers]
+    for what, ids in (
+        ("contests", [contest.id for contest in manifest.contests]),
+        ("options", [option.id for contest in manifest.contests for option in contest.options]),
+        ("styles", [style.id for style in manifest.styles]),
+        ("commissions", [commission.id for commission in manifest.commissions]),
+        ("trustees and mix servers", [holder.id for holder in holders]),
+    ):
+        if len(set(ids)) != len(ids):
+            yield f"two {what} have the same id"
+    keys = [manifest.log_key, manifest.operator, *(holder.key for holder in holders)]
+    if len(set(keys)) != len(keys):
+        yield "two key holders have the same key"
+    if not manifest.threshold <= len(manifest.trustees) <= MOST_TRUSTEES:
+        yield f"the threshold is {manifest.threshold} of {len(manifest.trustees)} trustees (at most {MOST_TRUSTEES})"
+    if not manifest.mixers:
+        yield "there is no mix server"
+    central = manifest.commission(manifest.central)
+    if central is None or central.level != "central":
+        yield f"{manifest.central} is not a central commission of the manifest"
+    for commission in manifest.commissions:
+        if commission.quorum > commission.members:
+            yield f"the quorum of {commission.id} is larger than its membership"
+    for contest in manifest.contests:
+        yield from _contest_complaints(contest)
+    yield from _style_complaints(manifest)
+
+
+def _contest_complaints(contest: Contest) -> Iterable[str]:
+    if not 1 <= len(contest.options) <= MOST_OPTIONS:
+        yield f"{contest.id} has {len(contest.options)} options; 1 to {MOST_OPTIONS} are allowed"
+    if not contest.least <= contest.most <= len(contest.options):
+        yield f"{contest.id} takes {contest.least} to {contest.most} marks of {len(contest.options)} options"
+    if not 1 + contest.most <= COLUMN * contest.width <= COLUMN * MOST_COLUMNS:
+        yield f"{contest.id} has {contest.width} columns for {contest.most} marks"
+
+
+def _style_complaints(manifest: Manifest) -> Iterable[str]:
+    known = {contest.id for contest in manifest.contests}
+    used: set[str] = set()
+    for style in manifest.styles:
+        if (
+            not style.contests
+            or len(set(style.contests)) != len(style.contests)
+            or not known.issuperset(style.contests)
+        ):
+            yield f"style {style.id} must name contests of the manifest, at least one, each once"
+        used.update(style.contests)
+    if used != known:
+        yield "a contest is in no style"
+
+
+def _policy_complaints(manifest: Manifest) -> Iterable[str]:
+    """What is wrong with the witnesses' policy; an empty one leaves the witnesses to the trust sheet."""
+    if not manifest.policy:
+        return
+    try:
+        asked = policy.decode(manifest.policy.encode())
+    except Malformed as error:
+        yield f"its policy is not well formed: {error}"
+        return
+    if not policy.overlap(asked):
+        yield "its quorum of witnesses is not safe: two histories could each have one (overlap 0)"
+    logs = [party.key for party in asked.logs]
+    if logs and not any(key.name == manifest.origin and key.public == manifest.log_key for key in logs):
+        yield "its policy names another log, or this one by another key"
+    holders = {manifest.operator, *(holder.key for holder in (*manifest.trustees, *manifest.mixers))}
+    if not holders.union([manifest.log_key]).isdisjoint(key.public for key in asked.witness_keys):
+        yield "a witness of its policy has the log's key or a key holder's"

@@ -1,0 +1,120 @@
+"""The register of credentials, and the opening of the voting (specs/election.md §7–8)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
+
+from verifier.errors import refuse
+from verifier.proof.group import IDENTITY, Points
+from verifier.records import Blob, Bytes32, Codec, Id, Number, Part, Record
+from verifier.state import Blobs, Credential, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from verifier.proof.batch import Batch
+    from verifier.state import State
+
+
+class Row(Part, frozen=True):
+    """A voter's credential: the short code the voter got by another channel, and the public key its client made."""
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{4,16}\Z")]
+    key: Bytes32
+    style: Id
+
+
+class Rows(Part, frozen=True):
+    """The content of a register's blob."""
+
+    credentials: tuple[Row, ...]
+
+
+class Register(Record, frozen=True, tag="register"):
+    """A commission's list of credentials."""
+
+    commission: Id
+    count: Number
+    blob: Blob
+
+
+class Opening(Record, frozen=True, tag="opening"):
+    """The central commission opens the voting under a key and a closed register."""
+
+    key: Bytes32
+    count: Number
+
+
+class Registered(NamedTuple):
+    """Claim: the register's keys decode."""
+
+    keys: bytes
+    where: str
+
+    @classmethod
+    def put(cls, claims: Sequence[Registered], batch: Batch) -> None:
+        for claim in claims:
+            check_keys(claim, batch)
+
+
+CODEC: Codec[Rows] = Codec(Rows)
+
+
+def check_keys(claim: Registered, batch: Batch) -> None:
+    """Require of `batch` that every key decodes (CFG.8)."""
+    batch.read("CFG.8", Points.packed(claim.keys), lambda i: f"{claim.where}, credential {i + 1}")
+
+
+def read_register(state: State, record: Register, where: str, blobs: Blobs) -> tuple[Row, ...]:
+    """The register's rows: distinct, ordered, counted, of known styles (CFG.7)."""
+    rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
+    codes = [row.code for row in rows]
+    keys = {row.key for row in rows}
+    if len(rows) != record.count:
+        refuse("CFG.7", where, f"the register says {record.count} credentials and has {len(rows)}")
+    if any(first >= second for first, second in pairwise(codes)):
+        refuse("CFG.7", where, "the codes do not ascend")
+    if len(keys) != len(rows) or not keys.isdisjoint(state.credentials) or not state.codes.isdisjoint(codes):
+        refuse("CFG.7", where, "a code or key occurs twice")
+    if IDENTITY in keys:
+        refuse("CFG.7", where, "a key is the identity")
+    if not {row.style for row in rows} <= {style.id for style in state.rules.styles}:
+        refuse("CFG.7", where, "a style is not in the manifest")
+    return rows
+
+
+def registered(state: State, record: Register, where: str, blobs: Blobs) -> Registered:
+    """What a register claims when it is posted."""
+    rows = read_register(state, record, where, blobs)
+    return Registered(b"".join([row.key for row in rows]), where)
+
+
+def complete_register(state: State, record: Register, where: str, blobs: Blobs) -> Callable[[], None]:
+    """The commission's quorum has signed: its credentials are registered."""
+    rows = read_register(state, record, where, blobs)
+
+    def apply() -> None:
+        state.codes.update(row.code for row in rows)
+        state.credentials.update((row.key, Credential(row.code, row.style)) for row in rows)
+
+    return apply
+
+
+def complete_opening(state: State, record: Opening, where: str) -> Callable[[], None]:
+    """The central commission's quorum has signed: voting begins (KEY.9, CFG.9)."""
+    if record.key != state.key:
+        refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
+    if record.count != len(state.credentials):
+        refuse(
+            "CFG.9",
+            where,
+            f"the opening counts {record.count} credentials, the registers have {len(state.credentials)}",
+        )
+
+    def apply() -> None:
+        state.phase = "voting"
+
+    return apply

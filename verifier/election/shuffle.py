@@ -1,0 +1,141 @@
+"""The shuffle: one mix server's proof, checked (specs/shuffle.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from verifier.errors import refuse
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE, G, Points, generators
+from verifier.proof.transcript import Context, Reader, Transcript
+from verifier.records import Blob, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder
+from verifier.state import Blobs, Step, fetch, known_contest
+
+if TYPE_CHECKING:
+    from verifier.election.manifest import Contest
+    from verifier.proof.batch import Batch
+    from verifier.state import State
+
+
+class Mix(Record, frozen=True, tag="mix"):
+    """A mix server's output and proof for a contest."""
+
+    contest: Id
+    place: Ordinal
+    mixer: Id
+    input: Bytes32
+    output: Blob
+    proof: Blob
+    signature: Bytes64
+
+
+class Shuffled(NamedTuple):
+    """Claim: the output is a shuffle of the input."""
+
+    context: Context
+    contest: str
+    place: int
+    key: bytes
+    before: Ciphertexts
+    after: Ciphertexts
+    proof: bytes
+    where: str
+
+    @classmethod
+    def put(cls, claims: Sequence[Shuffled], batch: Batch) -> None:
+        for claim in claims:
+            check_shuffle(claim, batch)
+
+
+def absorb_statement(t: Transcript, key: bytes, before: Ciphertexts, after: Ciphertexts) -> None:
+    """Key, size and both lists, before the first challenge (specs/shuffle.md §2)."""
+    t.absorb("PK", key)
+    t.absorb("N", len(before).to_bytes(8, "big"))
+    t.absorb("w", before.width.to_bytes(8, "big"))
+    for ciphertexts, prime in ((before, ""), (after, "'")):
+        for R, P in zip(ciphertexts.R, ciphertexts.P, strict=True):
+            t.absorb("R" + prime, bytes(R))
+            t.absorb("P" + prime, bytes(P))
+
+
+def check_shuffle(claim: Shuffled, batch: Batch) -> None:
+    """Require of `batch` that `after` is a shuffle of `before`, whose points are read already (specs/shuffle.md §6)."""
+    context, contest, place, key, before, after, proof, where = claim
+    N, w, PK = len(before), before.width, Points.packed(key)
+    for points in (*after.R, *after.P):
+        batch.read("MIX.4", points, lambda i: f"{where}, output row {i + 1}")
+    if N == 0:
+        return
+    t = Reader("shuffle", context, contest, f"mix {place}", proof, batch, "MIX.4", where)
+    absorb_statement(t, key, before, after)
+    c = t.points("c", N)
+    u = t.challenges("u", N)
+    C = t.points("C", N)
+    T1, T2, T3 = t.point("T1"), t.point("T2"), t.point("T3")
+    TR, TP = t.points("TR", w), t.points("TP", w)
+    TC = t.points("TC", N)
+    z = t.challenge("z")
+    s1, s2, s3 = t.scalar("s1"), t.scalar("s2"), t.scalar("s3")
+    s4 = t.scalars("s4", w)
+    s = t.scalars("s", N)
+    sC = t.scalars("sC", N)
+    t.end()
+
+    h = generators("shuffle", N + 1)
+    h0, h = h[0], h[1:]
+
+    batch.require("MIX.5", s1 * G, T1 + z * (c.sum() - h.sum()), where)
+    batch.require("MIX.6", s2 * G, T2 + z * (C[-1] - u.product() * h0), where)
+    batch.require("MIX.7", s3 * G + s @ h, T3 + z * (u @ c), where)
+    for k, (R, P, R_, P_) in enumerate(zip(before.R, before.P, after.R, after.P, strict=True)):
+        batch.require("MIX.8", s @ R_ - s4[k] * G, TR[k] + z * (u @ R), f"{where}, column {k + 1}")
+        batch.require("MIX.8", s @ P_ - s4[k] * PK, TP[k] + z * (u @ P), f"{where}, column {k + 1}")
+    batch.require("MIX.9", sC[0] * G + s[0] * h0, TC[0] + z * C[0], f"{where}, row 1")
+    batch.require("MIX.9", sC[1:] * G + s[1:] * C[:-1], TC[1:] + z * C[1:], lambda i: f"{where}, row {i + 2}")
+
+
+def proof_length(N: int, w: int) -> int:
+    """Bytes of a proof over N rows of w columns (specs/shuffle.md §4)."""
+    return SIZE * (5 * N + 6 + 3 * w) if N else 0
+
+
+def prepare_mix(state: State, index: int, record: Mix, where: str, blobs: Blobs) -> Step:
+    """The next mix of a contest, by the server whose turn it is (MIX.1, MIX.2, MIX.3)."""
+    del index
+    contest = known_contest(state, record.contest, "MIX.1", where)
+    course = state.courses[contest.id]
+    _check_turn(state, contest, record, where)
+    if record.input != course.digests[-1]:
+        refuse("MIX.2", where, "the input is not the previous list's digest")
+    before = course.lists[-1]
+    N, w = len(before), contest.width
+    if (record.output.length, record.proof.length) != (2 * SIZE * N * w, proof_length(N, w)):
+        refuse(
+            "MIX.3",
+            where,
+            f"{N} rows of {w} columns make {2 * SIZE * N * w} bytes of output and {proof_length(N, w)} of proof",
+        )
+    after = Ciphertexts.decode(fetch(blobs, record.output, where), w)
+    proof = fetch(blobs, record.proof, where)
+
+    def apply() -> None:
+        course.lists.append(after)
+        course.digests.append(record.output.sha256)
+        mixed = all(len(state.courses[contest.id].lists) > len(state.rules.mixers) for contest in state.mixable())
+        state.phase = "decrypting" if mixed else "mixing"
+
+    claim = Shuffled(state.context, contest.id, record.place, state.key, before, after, proof, where)
+    return Step(record, (claim,), apply)
+
+
+def _check_turn(state: State, contest: Contest, record: Mix, where: str) -> None:
+    if state.withheld(contest.id):
+        refuse("MIX.1", where, f"{contest.id} is below the minimum size and is not mixed")
+    done = len(state.courses[contest.id].lists) - 1
+    if done == len(state.rules.mixers):
+        refuse("MIX.1", where, f"{contest.id} has been mixed by all servers")
+    mixer = state.rules.mixers[done]
+    if (record.place, record.mixer) != (done + 1, mixer.id):
+        refuse("MIX.1", where, f"it is the turn of {mixer.id} at place {done + 1}")
+    check_key_holder(mixer.key, state.digest, record, where)

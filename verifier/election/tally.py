@@ -1,0 +1,134 @@
+"""The tally: plaintexts from shares, counts from plaintexts (specs/tally.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from verifier.election.choice import decode_points
+from verifier.election.decryption import recombined
+from verifier.errors import Malformed, refuse
+from verifier.proof.group import SIZE, Points
+from verifier.records import Blob, Id, Number, Part, Record
+from verifier.state import Blobs, Given, Step, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from verifier.election.manifest import Contest
+    from verifier.proof.batch import Batch
+    from verifier.proof.ciphertext import Ciphertexts
+    from verifier.state import State
+
+
+class Votes(Part, frozen=True):
+    """An option's marks."""
+
+    option: Id
+    count: Number
+
+
+class Count(Part, frozen=True):
+    """A contest's result."""
+
+    contest: Id
+    counted: Number
+    valid: Number
+    invalid: Number
+    votes: tuple[Votes, ...]
+    plaintexts: Blob
+
+
+class Tally(Record, frozen=True, tag="tally"):
+    """The results of all contests."""
+
+    contests: tuple[Count, ...]
+    withheld: tuple[Id, ...]
+
+
+class Plain(NamedTuple):
+    """Claim: the plaintexts are what the shares decrypt to."""
+
+    mixed: Ciphertexts
+    given: tuple[Given, ...]
+    M: tuple[Points, ...]
+    where: str
+
+    @classmethod
+    def put(cls, claims: Sequence[Plain], batch: Batch) -> None:
+        for claim in claims:
+            check_plaintexts(claim, batch)
+
+
+def check_plaintexts(claim: Plain, batch: Batch) -> None:
+    """Require of `batch` that M + Σ λ·D = P in each row and column (specs/tally.md §4)."""
+    mixed, given, M, where = claim
+    for k, (points, P) in enumerate(zip(M, mixed.P, strict=True)):
+        batch.read("TAL.3", points, lambda i: f"{where}, plaintext row {i + 1}")
+        batch.require("TAL.4", points + recombined(given, k), +P, lambda i: f"{where}, row {i + 1}")
+
+
+def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
+    """Decode every row and count; what does not decode is an invalid ballot (specs/tally.md §5)."""
+    columns = [bytes(points) for points in M]
+    rows = Counter(b"".join([column[i : i + SIZE] for column in columns]) for i in range(0, len(columns[0]), SIZE))
+    marks: Counter[int] = Counter()
+    valid = 0
+    for row, times in rows.items():
+        try:
+            choice = decode_points(contest, row)
+        except Malformed:
+            continue
+        valid += times
+        for option in choice:
+            marks[option] += times
+    N = len(M[0])
+    votes = tuple(Votes(option.id, marks[number]) for number, option in enumerate(contest.options, 1))
+    return Count(contest.id, N, valid, N - valid, votes, plaintexts)
+
+
+def prepare_tally(state: State, index: int, record: Tally, where: str, blobs: Blobs) -> Step:
+    """A tally of all contests that are not withheld (TAL.1–TAL.6)."""
+    del index
+    claims = []
+    if record.withheld != tuple(contest.id for contest in state.rules.contests if state.withheld(contest.id)):
+        refuse("TAL.6", where, "not exactly the contests below the minimum are withheld")
+    contests = state.mixable()
+    if [count.contest for count in record.contests] != [contest.id for contest in contests]:
+        refuse("TAL.2", where, "the contests are not those of the manifest, in its order")
+    for contest, count in zip(contests, record.contests, strict=True):
+        course = state.courses[contest.id]
+        given = tuple(course.shares[: state.rules.threshold])
+        if course.counted and len(given) < state.rules.threshold:
+            refuse("TAL.1", where, f"{contest.id} has {len(given)} of {state.rules.threshold} shares")
+        if [votes.option for votes in count.votes] != [option.id for option in contest.options]:
+            refuse("TAL.2", where, f"the options of {contest.id} are not those of the manifest, in its order")
+        M = _plaintexts(contest, len(course.counted), count.plaintexts, where, blobs)
+        if count != recount(contest, M, count.plaintexts):
+            refuse("TAL.5", where, f"the counts of {contest.id} are not the recount of its plaintexts")
+        if course.counted:
+            claims.append(Plain(course.lists[-1], given, M, where))
+
+    def apply() -> None:
+        state.phase = "tallied"
+
+    return Step(record, tuple(claims), apply)
+
+
+def complete_tally(state: State, record: Tally) -> Callable[[], None]:
+    """The quorum has signed the tally."""
+
+    def apply() -> None:
+        state.result = record
+        state.phase = "certified"
+
+    return apply
+
+
+def _plaintexts(contest: Contest, N: int, blob: Blob, where: str, blobs: Blobs) -> tuple[Points, ...]:
+    if blob.length != SIZE * N * contest.width:
+        refuse(
+            "TAL.3", where, f"{N} rows of {contest.width} columns make {SIZE * N * contest.width} bytes of plaintexts"
+        )
+    data = fetch(blobs, blob, where)
+    return tuple(Points.packed(data[k * SIZE * N : (k + 1) * SIZE * N]) for k in range(contest.width))

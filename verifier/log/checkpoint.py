@@ -1,0 +1,113 @@
+"""Checkpoints and their cosignatures, c2sp.org/tlog-checkpoint and tlog-cosignature (specs/log.md §4)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from verifier.errors import Incomplete, Malformed, refuse
+from verifier.log import note
+from verifier.log.note import MAX_NAME, ML_DSA_44, Key, Note, Signature
+
+MAX_SIZE = 2**63 - 1
+
+
+class Checkpoint(NamedTuple):
+    """What a log says about itself: origin, number of entries, root of the tree over them (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+class SignedCheckpoint(NamedTuple):
+    """A checkpoint, the note that carries it and the note's raw bytes (which are evidence)."""
+
+    body: Checkpoint
+    note: Note
+    raw: bytes
+
+
+class Cosignature(NamedTuple):
+    """A witness's key, and the POSIX second at which the witness had seen the checkpoint."""
+
+    key: Key
+    time: int
+
+
+def decode(raw: bytes) -> SignedCheckpoint:
+    """Read a signed checkpoint; nothing is verified yet."""
+    opened = note.decode(raw)
+    return SignedCheckpoint(decode_body(opened.text), opened, raw)
+
+
+def decode_body(text: bytes) -> Checkpoint:
+    """Read the three lines; extension lines are not used on our logs and refused."""
+    try:
+        origin, shown_size, root = text.decode().removesuffix("\n").split("\n")
+    except ValueError as error:
+        raise Malformed("a checkpoint has three lines: origin, size, root") from error
+    if not 0 < len(origin.encode()) <= MAX_NAME or not shown_size.isdecimal() or len(shown_size) > 19:
+        raise Malformed(f"a checkpoint has an origin of at most {MAX_NAME} bytes and a decimal size", origin)
+    body = Checkpoint(origin, int(shown_size), note.decode_base64(root))
+    if len(body.root) != 32 or body.size > MAX_SIZE or encode_body(body) != text:
+        raise Malformed("a checkpoint is written in exactly one way", origin)
+    return body
+
+
+def encode_body(body: Checkpoint) -> bytes:
+    """The text that the log signs."""
+    return f"{body.origin}\n{body.size}\n{note.encode_base64(body.root)}\n".encode()
+
+
+def cosigned_message(key: Key, text: bytes, time: int) -> bytes:
+    """What a witness signs: `cosignature/v1` with an Ed25519 key, with ML-DSA-44 `subtree/v1` of the whole tree."""
+    if key.type != ML_DSA_44:
+        return b"cosignature/v1\ntime %d\n" % time + text
+    body = decode_body(text)
+    name, origin = (bytes([len(shown)]) + shown for shown in (key.name.encode(), body.origin.encode()))
+    start, end, seen = (number.to_bytes(8, "big") for number in (0, body.size, time))
+    return b"subtree/v1\n\0" + name + seen + origin + start + end + body.root
+
+
+def encode_cosignature(key: Key, time: int, signature: bytes) -> Signature:
+    """A witness's signature line: POSIX seconds (8 bytes, big-endian), then the signature."""
+    return Signature(key.name, key.id, time.to_bytes(8, "big") + signature)
+
+
+def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origin: str, keys: Sequence[Key]) -> None:
+    """Refuse `clause` unless the checkpoint is of the log `origin` and one of its keys signed it, and none badly."""
+    if signed.body.origin != origin:
+        refuse(clause, where, f"this is a checkpoint of {signed.body.origin}, not of {origin}", signed.raw)
+    lines = matching_lines(signed.note, keys)
+    if not lines:
+        refuse(clause, where, "no trusted key of the log has signed this checkpoint", signed.raw)
+    for key, line in lines:
+        note.check_signature(clause, where, key, signed.note.text, line.blob, signed.raw)
+
+
+def check_cosignatures(
+    clause: str, where: str, signed: SignedCheckpoint, keys: Sequence[Key]
+) -> tuple[Cosignature, ...]:
+    """Verify every line of a known witness and return them, in order; unknown lines are passed over.
+
+    A false line is refused first; then one that cannot be checked here leaves all of them `Incomplete`.
+    """
+    seen, unchecked = [], None
+    for key, line in matching_lines(signed.note, keys):
+        time = int.from_bytes(line.blob[:8], "big")
+        if not 0 < time <= MAX_SIZE:
+            refuse(clause, where, f"the cosignature of {key.name} has no time", signed.raw)
+        message = cosigned_message(key, signed.note.text, time)
+        try:
+            note.check_signature(clause, where, key, message, line.blob[8:], signed.raw)
+        except Incomplete as error:
+            unchecked = error
+        seen.append(Cosignature(key, time))
+    if unchecked is not None:
+        raise unchecked
+    return tuple(seen)
+
+
+def matching_lines(opened: Note, keys: Sequence[Key]) -> list[tuple[Key, Signature]]:
+    """The signature lines that name one of `keys`, by name and key id, in the note's order."""
+    known = {(key.name, key.id): key for key in keys}
+    return [(known[line.name, line.key_id], line) for line in opened.signatures if (line.name, line.key_id) in known]

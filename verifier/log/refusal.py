@@ -1,0 +1,70 @@
+"""Signed refusals: what a voter who was turned away can show (specs/api.md §6)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.log.note import Key, check_signature
+from verifier.records import Bytes64, Codec, Number, Part, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LIMIT = 1 << 14
+RECORD, BLOB, RECEIPT = "record", "blob", "receipt"
+
+
+class SignedRefusal(Part, frozen=True):
+    """A refusal as its body says it; `refused` is a kind and a hash, or "" where nothing was read."""
+
+    clause: str
+    code: str
+    detail: str
+    origin: str
+    refused: str
+    signature: Bytes64
+    status: Number
+    time: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]  # the end of the year 9999
+
+
+CODEC: Codec[SignedRefusal] = Codec(SignedRefusal)
+
+
+def refusal_bytes(refusal: SignedRefusal) -> bytes:
+    """What the log's key signs; no checkpoint reads so, since an origin has no space."""
+    return b"aikyn/1 refusal\n" + encode(msgspec.structs.replace(refusal, signature=bytes(64)))
+
+
+def decode(raw: bytes) -> SignedRefusal:
+    """Read a refusal as the board sent it."""
+    if len(raw) > LIMIT:
+        raise Malformed(f"a refusal has at most {LIMIT:,} bytes", "refusal")
+    return CODEC.decode(raw, "refusal")
+
+
+def check(refusal: SignedRefusal, origin: str, keys: Sequence[Key]) -> None:
+    """Refuse RCP.1 unless it is the word of the log `origin`, signed by one of its keys."""
+    if refusal.origin != origin:
+        refuse("RCP.1", "refusal", f"this is the word of {refusal.origin}, not of {origin}")
+    false: VerifierError = Incomplete(f"there is no key of {origin}", "refusal")
+    for key in keys:
+        try:
+            check_signature("RCP.1", "refusal", key, refusal_bytes(refusal), refusal.signature)
+        except Rejected as error:
+            false = error  # another key of the log may have signed it
+        else:
+            return
+    raise false
+
+
+def check_refused(refusal: SignedRefusal, data: bytes) -> None:
+    """`Incomplete` unless `data`, a record or a blob, is what the refusal is about."""
+    kind, _, shown = refusal.refused.partition(" ")
+    prefix = b"" if kind == BLOB else b"\0"
+    if hashlib.sha256(prefix + data).hexdigest() != shown:
+        about = refusal.refused or "a request that was not read"
+        raise Incomplete(f"it is not about this file, but about {about}", "refusal")

@@ -1,0 +1,253 @@
+"""Many equations, one multi-scalar product (design idea: equations are values).
+
+`require` hands an equation over, `settle` proves all of them at once or says which are false. Each row of each
+equation gets its own 128-bit weight, derived from a hash of every equation's clause, points and coefficients. The
+single equations define the verdict: weights only decide how it is computed, and when the product is not the identity
+the culprits are found by bisection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from verifier.errors import Rejected
+from verifier.proof import backend
+from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Place = str | Callable[[int], str]
+SHORT = 160  # bits up to which a coefficient keeps its own, shorter windows
+
+
+class Equation(NamedTuple):
+    """left − right = 0 in every row."""
+
+    id: str
+    difference: Sum
+    place: Place
+
+
+class Reading(NamedTuple):
+    """Points that must decode, whoever uses them."""
+
+    id: str
+    root: Root
+    place: Place
+
+
+class Part(NamedTuple):
+    """Some rows of an equation with their weights."""
+
+    equation: Equation
+    weights: Scalars
+    first: int
+
+    def halves(self) -> tuple[Part, Part]:
+        half = len(self.weights) // 2
+        return (
+            self._replace(weights=self.weights[:half]),
+            self._replace(weights=self.weights[half:], first=self.first + half),
+        )
+
+
+class Share(NamedTuple):
+    """What one term adds to a root: outer · coefficients (none: all one) on root[start : start+length]."""
+
+    start: int
+    length: int
+    coefficients: Scalars | None
+    outer: Scalars
+
+
+class Batch:
+    """Equations and points that were read, to be settled together."""
+
+    def __init__(self, only: frozenset[str] = frozenset()) -> None:
+        """With `only`, what is not a clause of these blocks (`MIX`) is neither kept nor settled."""
+        self._only = only
+        self._equations: list[Equation] = []
+        self._readings: list[Reading] = []
+
+    def read(self, id: str, points: Points, place: Place) -> Points:
+        """Take in a root of points: that each decodes is the clause `id`, whether an equation uses it or not.
+
+        `place` may depend on the index.
+        """
+        if self._asked(id):
+            self._readings.append(Reading(id, points.root, place))
+        return points
+
+    def require(self, id: str, left: Sum | Points, right: Sum | Points, place: Place) -> None:
+        """Clause `id`: left = right in every row. `place` may depend on the row."""
+        if self._asked(id):
+            self._equations.append(Equation(id, left - right, place))
+
+    def _asked(self, id: str) -> bool:
+        return not self._only or id.partition(".")[0] in self._only
+
+    def settle(self) -> None:
+        """Prove everything that was required; `Rejected` with the first false clause, and `also` with the others."""
+        equations, readings = self._equations, self._readings
+        self._equations, self._readings = [], []
+        parts = _weighted(equations)
+        failures: list[Rejected] = []
+        try:
+            if _product(parts, [reading.root for reading in readings]) == IDENTITY:
+                return
+        except ValueError:
+            failures, parts = _undecodable(readings, parts)
+        failures += [
+            Rejected(part.equation.id, _where(part.equation.place, part.first), "the equation does not hold")
+            for part in _culprits(parts)
+        ]
+        failures[0].also = tuple(failures[1:])
+        raise failures[0]
+
+
+def _weighted(equations: list[Equation]) -> list[Part]:
+    digest = hashlib.sha512()
+    for id, difference, _ in equations:
+        digest.update(f"{id} {difference.rows} {len(difference.terms)}\n".encode())
+        for term in difference.terms:
+            digest.update(f"{term.start} {term.length}\n".encode() + term.root.digest + term.outer.packed)
+            digest.update(hashlib.sha256(term.coefficients.packed).digest() if term.coefficients else b"")
+    seed = digest.digest()
+    return [
+        Part(equation, _weights(seed + number.to_bytes(8, "big"), equation.difference.rows), 0)
+        for number, equation in enumerate(equations)
+    ]
+
+
+def _weights(seed: bytes, rows: int) -> Scalars:
+    """128-bit weights, one a row."""
+    drawn = array("Q", hashlib.shake_128(seed).digest(16 * rows))
+    wide = array("Q", bytes(SIZE * rows))
+    wide[0::4], wide[1::4] = drawn[0::2], drawn[1::2]
+    return Scalars(wide.tobytes())
+
+
+def _product(parts: Iterable[Part], unused: Iterable[Root] = ()) -> bytes:
+    """The weighted sum of the parts' rows; every point of every root is decoded once, ValueError if one does not."""
+    return backend.msm([operand for root, shares in _by_root(parts, unused) for operand in _operands(root, shares)])
+
+
+def _by_root(parts: Iterable[Part], unused: Iterable[Root] = ()) -> Iterable[tuple[Root, list[Share]]]:
+    shares: dict[Root, list[Share]] = {root: [] for root in unused}
+    for part in parts:
+        for root, share in _shares(part):
+            shares.setdefault(root, []).append(share)
+    return shares.items()
+
+
+def _shares(part: Part) -> Iterator[tuple[Root, Share]]:
+    weights = part.weights
+    rows = len(weights)
+    difference = part.equation.difference
+    if rows != difference.rows:
+        difference = difference.row(part.first, rows)
+    for root, start, length, coefficients, outer in difference.terms:
+        if rows == 1:
+            yield root, Share(start, length, coefficients, outer * weights)
+        elif length == rows:
+            yield root, Share(start, length, weights if coefficients is None else coefficients * weights, outer)
+        else:
+            total = weights.sum() if coefficients is None else coefficients @ weights
+            yield root, Share(start, 1, None, outer * total)
+
+
+Operand = tuple[bytes | memoryview | backend.Decoded, bytes | bytearray, bytes | None]
+
+
+def _operands(root: Root, shares: list[Share]) -> Iterator[Operand]:
+    """Short coefficients keep their own windows; everything else of a root is merged into one full-size vector."""
+    whole = all(share.length == root.length for share in shares)
+    if shares and (whole or (len(shares) == 1 and root.decoded is None)) and all(map(_is_short, shares)):
+        for start, length, coefficients, outer in shares:
+            yield root.part(start, length), (coefficients or ONES(length)).packed, outer.packed
+        if not whole:
+            start, length = shares[0][:2]
+            yield root.part(0, start), b"", None
+            yield root.part(start + length, root.length - start - length), b"", None
+    elif shares:
+        yield root.operand, _merged(root, shares), None
+    elif root.decoded is None:
+        yield root.packed, b"", None
+
+
+def _merged(root: Root, shares: list[Share]) -> bytes | bytearray:
+    whole = bytearray(SIZE * root.length)
+    written: list[slice] = []
+    for start, length, coefficients, outer in shares:
+        full = outer if coefficients is None else coefficients if outer == ONE else coefficients * outer
+        span = slice(start * SIZE, (start + length) * SIZE)
+        added = full.packed * length if len(full) == 1 else full.packed
+        fresh = all(span.stop <= other.start or other.stop <= span.start for other in written)
+        whole[span] = added if fresh else backend.scalars_add(whole[span], added)
+        written.append(span)
+    return whole
+
+
+def _is_short(share: Share) -> bool:
+    if share.coefficients is None:
+        return True
+    words = array("I", share.coefficients.packed)
+    zeros = array("I", bytes(4 * len(share.coefficients)))
+    return all(words[word::8] == zeros for word in range(SHORT // 32, 8))
+
+
+def _culprits(parts: list[Part]) -> list[Part]:
+    if not parts or _holds(parts):
+        return []
+    if len(parts) > 1:
+        half = len(parts) // 2
+        return _culprits(parts[:half]) + _culprits(parts[half:])
+    if len(parts[0].weights) > 1:
+        first, second = parts[0].halves()
+        return _culprits([first]) + _culprits([second])
+    return parts
+
+
+def _holds(parts: list[Part]) -> bool:
+    """Whether the parts' rows hold, at the cost of these rows alone, so that naming many culprits stays affordable."""
+    operands: list[Operand] = []
+    for root, shares in _by_root(parts):
+        first = min(share.start for share in shares)
+        last = max(share.start + share.length for share in shares)
+        near = [share._replace(start=share.start - first) for share in shares]
+        operands += _operands(root.cut(first, last), near)
+    return backend.msm(operands) == IDENTITY
+
+
+def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejected], list[Part]]:
+    """What was read and does not decode, and the parts left to judge; one over bad points nobody read is false."""
+    failures, refused = [], set()
+    for id, root, place in readings:
+        for index, encoding in _noncanonical(root):
+            refused.add(encoding)
+            failures.append(Rejected(id, _where(place, index), "not a canonical encoding of a point"))
+    judged = []
+    roots = {term.root for part in parts for term in part.equation.difference.terms}
+    bad = {root: {encoding for _, encoding in _noncanonical(root)} for root in roots}
+    for part in parts:
+        found = {encoding for term in part.equation.difference.terms for encoding in bad[term.root]}
+        if not found:
+            judged.append(part)
+        elif not found <= refused:
+            failures.append(Rejected(part.equation.id, _where(part.equation.place, 0), "a point of it does not decode"))
+    return failures, judged
+
+
+def _noncanonical(root: Root) -> list[tuple[int, bytes]]:
+    if root.decoded is not None or backend.first_undecodable(root.packed) is None:
+        return []
+    encodings = [root.packed[start : start + SIZE] for start in range(0, len(root.packed), SIZE)]
+    return [(i, encoding) for i, encoding in enumerate(encodings) if backend.first_undecodable(encoding) is not None]
+
+
+def _where(place: Place, index: int) -> str:
+    return place if isinstance(place, str) else place(index)

@@ -1,0 +1,54 @@
+"""Lists of ciphertexts in columns: (R, P) = (rG, M + r·PK), coded column by column (specs/shuffle.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verifier.errors import Malformed
+from verifier.proof.group import SIZE, Points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Ciphertexts:
+    """N rows of `width` columns; R[k] and P[k] hold column k of all rows."""
+
+    R: tuple[Points, ...]
+    P: tuple[Points, ...]
+
+    @classmethod
+    def decode(cls, coded: bytes, width: int) -> Ciphertexts:
+        """Views of a coded list; `Malformed` unless it takes 64·width bytes a row."""
+        if width < 1 or len(coded) % (2 * SIZE * width):
+            raise Malformed(f"{len(coded)} bytes are not rows of {width} columns")
+        column = len(coded) // (2 * width)
+        parts = [Points.packed(coded[start : start + column]) for start in range(0, 2 * width * column, column or 1)]
+        parts = parts or [Points.packed(b"")] * (2 * width)
+        return cls(tuple(parts[0::2]), tuple(parts[1::2]))
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[bytes, bytes]], width: int) -> Ciphertexts:
+        """From rows that hold their columns' R and P packed."""
+        cut = [slice(SIZE * k, SIZE * (k + 1)) for k in range(width)]
+        return cls(
+            tuple(Points.packed(b"".join([R[span] for R, _ in rows])) for span in cut),
+            tuple(Points.packed(b"".join([P[span] for _, P in rows])) for span in cut),
+        )
+
+    def __len__(self) -> int:
+        return len(self.R[0])
+
+    @property
+    def width(self) -> int:
+        return len(self.R)
+
+    def encode(self) -> bytes:
+        return b"".join(bytes(points) for pair in zip(self.R, self.P, strict=True) for points in pair)
+
+    def digest(self) -> bytes:
+        """SHA-256 of the coding."""
+        return hashlib.sha256(self.encode()).digest()

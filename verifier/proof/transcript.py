@@ -1,0 +1,238 @@
+"""The proof is the transcript: to read a message is to absorb it (specs/transcript.md).
+
+`Reader` reads one proof. `Readers` reads n proofs of the same form side by side, a vector at a time; each of its rows
+hashes exactly what `Reader` would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, NamedTuple
+
+from verifier.errors import Malformed
+from verifier.proof import backend
+from verifier.proof.group import SIZE, Points, Scalars
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.proof.batch import Batch
+
+PROTOCOL = b"aikyn/1"
+
+
+class Context(NamedTuple):
+    """What every proof of an election is bound to: the election's id and the manifest's digest."""
+
+    election: str
+    manifest: bytes
+
+
+def frame(label: str, length: int) -> bytes:
+    """The head of a message: u8 length of the label, label, u64 length of the data."""
+    return bytes([len(label)]) + label.encode("ascii") + length.to_bytes(8, "big")
+
+
+def message(label: str, data: bytes) -> bytes:
+    """A message as it is absorbed (specs/transcript.md §1)."""
+    return frame(label, len(data)) + data
+
+
+def _first(name: str, context: Context, contest: str, place: str) -> tuple[tuple[str, bytes], ...]:
+    """The six messages that every transcript starts with (specs/transcript.md §2)."""
+    return (
+        ("protocol", PROTOCOL),
+        ("proof", name.encode("ascii")),
+        ("election", context.election.encode()),
+        ("manifest", context.manifest),
+        ("contest", contest.encode()),
+        ("place", place.encode()),
+    )
+
+
+@contextmanager
+def tracing(trace: Callable[[str], None]) -> Iterator[None]:
+    """Meanwhile call `trace` with a line for every message and challenge (specs/transcript.md §8)."""
+    token = _TRACE.set(trace)
+    try:
+        yield
+    finally:
+        _TRACE.reset(token)
+
+
+_TRACE: ContextVar[Callable[[str], None] | None] = ContextVar("trace", default=None)
+
+
+class Transcript:
+    """Messages absorbed in order, and the challenges they give."""
+
+    def __init__(self, name: str, context: Context, contest: str, place: str) -> None:
+        self._hash = hashlib.sha512()
+        self._trace = _TRACE.get()
+        for label, data in _first(name, context, contest, place):
+            self.absorb(label, data)
+
+    def absorb(self, label: str, data: bytes) -> None:
+        """A message of the statement: hashed, not part of the proof."""
+        self._hash.update(frame(label, len(data)))
+        self._hash.update(data)
+        if self._trace is not None:
+            self._trace(_said(label, data))
+
+    def challenge(self, label: str) -> Scalars:
+        """One challenge of full size."""
+        self.absorb(label, b"")
+        return Scalars.reduce(self._digest(label))
+
+    def _digest(self, label: str) -> bytes:
+        digest = self._hash.digest()
+        if self._trace is not None:
+            self._trace(_drawn(label, digest))
+        return digest
+
+    def challenges(self, label: str, count: int) -> Scalars:
+        """`count` challenges of 160 bits."""
+        self.absorb(label, count.to_bytes(8, "big"))
+        blocks = -(-count // 3)
+        counters = b"".join([j.to_bytes(8, "big") for j in range(blocks)])
+        drawn = array("I", backend.sha512_rows([(self._digest(label), 0), (counters, 8)], blocks))
+        wide = array("I", bytes(SIZE * 3 * blocks))
+        for third in range(3):
+            for word in range(5):
+                wide[8 * third + word :: 24] = drawn[5 * third + word :: 16]
+        return Scalars(wide.tobytes()[: SIZE * count])
+
+
+class Reader(Transcript):
+    """Reads one proof: a message is absorbed as it is read, its points go to the batch under the clause `decodes`."""
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        contest: str,
+        place: str,
+        proof: bytes,
+        batch: Batch,
+        decodes: str,
+        where: str,
+    ) -> None:
+        super().__init__(name, context, contest, place)
+        self._proof = memoryview(proof)
+        self._batch = batch
+        self._decodes = decodes
+        self._where = where
+
+    def _take(self, label: str, count: int) -> bytes:
+        if len(self._proof) < count * SIZE:
+            raise Malformed(f"the proof ends before its message {label}", self._where)
+        data, self._proof = bytes(self._proof[: count * SIZE]), self._proof[count * SIZE :]
+        self.absorb(label, data)
+        return data
+
+    def points(self, label: str, count: int) -> Points:
+        where = self._where
+        points = Points.packed(self._take(label, count))
+        return self._batch.read(self._decodes, points, lambda i: f"{where}, {label} {i + 1}")
+
+    def point(self, label: str) -> Points:
+        return self.points(label, 1)
+
+    def scalars(self, label: str, count: int) -> Scalars:
+        return Scalars.decode(self._take(label, count), f"{self._where}, {label}")
+
+    def scalar(self, label: str) -> Scalars:
+        return self.scalars(label, 1)
+
+    def end(self) -> None:
+        """Nothing may be left over."""
+        if self._proof:
+            raise Malformed(f"{len(self._proof)} bytes after the end of the proof", self._where)
+
+
+class Readers:
+    """Reads n proofs side by side: each row is a proof, after what its statement has of its own.
+
+    A row has parts of `widths` bytes, in order. A message is a column of n parts, a challenge a vector of n scalars.
+    A trace is of the first row.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        contest: str,
+        place: str,
+        rows: Sequence[bytes],
+        widths: Sequence[int],
+        batch: Batch,
+        decodes: str,
+        where: Callable[[int], str],
+    ) -> None:
+        try:
+            columns = backend.columns(rows, widths)
+        except ValueError as error:
+            row = next(row for row, data in enumerate(rows) if len(data) != sum(widths))
+            raise Malformed(f"a row takes {sum(widths)} bytes, not {len(rows[row])}", where(row)) from error
+        self._columns = zip(widths, columns, strict=True)
+        self._count = len(rows)
+        self._batch = batch
+        self._decodes = decodes
+        self._where = where
+        self._segments: list[tuple[bytes, int]] = []
+        self._trace = _TRACE.get()
+        for label, data in _first(name, context, contest, place):
+            self.absorb(label, data)
+
+    def absorb(self, label: str, data: bytes) -> None:
+        """A message of the statement that is the same for all."""
+        self._segments.append((message(label, data), 0))
+        if self._trace is not None:
+            self._trace(_said(label, data))
+
+    def column(self, label: str) -> bytes:
+        """The next message of every row."""
+        width, data = next(self._columns)
+        self._segments += [(frame(label, width), 0), (data, width)]
+        if self._trace is not None:
+            self._trace(_said(label, data[:width]))
+        return data
+
+    def points(self, label: str) -> Points:
+        """The next message's points, row by row."""
+        data = self.column(label)
+        each = len(data) // SIZE // self._count
+        return self._batch.read(self._decodes, Points.packed(data), lambda i: self._where(i // each))
+
+    def scalars(self, label: str) -> Scalars:
+        """The next message's scalars, row by row."""
+        data = self.column(label)
+        if (bad := backend.scalars_first_noncanonical(data)) is not None:
+            each = len(data) // SIZE // self._count
+            raise Malformed(f"a scalar of {label} is not canonical", self._where(bad // each))
+        return Scalars(data)
+
+    def challenge(self, label: str) -> Scalars:
+        """One challenge a row."""
+        self.absorb(label, b"")
+        digests = backend.sha512_rows(self._segments, self._count)
+        if self._trace is not None:
+            self._trace(_drawn(label, digests))
+        return Scalars.reduce(digests)
+
+    def end(self) -> None:
+        """Every part of a row was read."""
+        for width, _ in self._columns:
+            raise Malformed(f"a row's part of {width} bytes is left over", self._where(0))
+
+
+def _said(label: str, data: bytes) -> str:
+    return f"{label} {len(data)} {data[:16].hex()}"
+
+
+def _drawn(label: str, digest: bytes) -> str:
+    return f"{label} challenge {digest[:16].hex()}"
