@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from nacl.signing import SigningKey
 
 from bulletin.office.signing import PrivateKey, countersign
-from verifier.commission.roster import Member, Roster, Signature
-from verifier.election.manifest import Commission, KeyHolder
+from verifier.commission.roster import Commission, Member, Roster, Signature
+from verifier.election.manifest import KeyHolder
 from verifier.records import Record, with_signature
 
 R = TypeVar("R", bound=Record)

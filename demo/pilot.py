@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.operate.settings import load_key
+from bulletin.settings import load_key
 from demo import figures, stage
 from demo.auditor import Verdict, audit
 from demo.clock import Clock

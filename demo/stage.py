@@ -11,7 +11,8 @@ from typing import NamedTuple
 from demo import figures
 from demo.people import Authority, Holder, Sitting
 from demo.processes import Processes
-from verifier.election.manifest import SPEC, Commission, KeyHolder, Manifest
+from verifier.commission.roster import Commission
+from verifier.election.manifest import SPEC, KeyHolder, Manifest
 from verifier.log import note
 from verifier.records import encode
 

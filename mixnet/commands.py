@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mixnet.holder import Role
     from mixnet.vault import Vault
-    from verifier.state import Phase
+    from verifier.rule import Phase
 
 F = TypeVar("F", bound="Callable[..., Any]")
 REFUSED, UNABLE = 1, 2

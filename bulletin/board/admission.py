@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bulletin.log.rollback import RESTORE, CannotContinue
-from verifier import fold
+from verifier import fold, rules
 from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.commission.roster import MemberKey, Roster, member_key, verify_member
 from verifier.election.ballot import Ballot, Challenge
@@ -25,8 +25,9 @@ from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
 from verifier.log.tree import hash_leaf
-from verifier.records import LIMIT, Record
-from verifier.state import Blobs, Claim, State, Step
+from verifier.records import LIMIT, Blobs, Record
+from verifier.rule import Claim, Step
+from verifier.state import State
 
 STATUS = {
     "malformed": 400,
@@ -103,13 +104,12 @@ class Admission:
 
     def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
         """Take in what is on the log from `start` on; its claims were settled before it was committed."""
-        for index, raw in enumerate(entries, start):
-            try:
-                fold.admit(self.state, index, raw, self._blobs)
-            except Rejected as error:
-                raise CannotContinue(f"this version refuses what the log has ({error}): run the former one") from error
-            except Incomplete as error:
-                raise CannotContinue(f"{error}: {RESTORE}") from error
+        for judged in fold.replay(self.state, enumerate(entries, start), self._blobs):
+            match judged.step:
+                case Rejected() as error:
+                    raise CannotContinue(f"this version refuses what the log has ({error}): run the former one")
+                case Incomplete() as error:
+                    raise CannotContinue(f"{error}: {RESTORE}")
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
@@ -204,7 +204,7 @@ def read_record(raw: bytes) -> Posted:
     if len(raw) > LIMIT:
         raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
     try:
-        return Posted(raw, fold.CODEC.decode(raw), hash_leaf(raw))
+        return Posted(raw, rules.CODEC.decode(raw), hash_leaf(raw))
     except Malformed as error:
         raise Refusal("malformed", error.detail, "CFG.4") from error
 
@@ -270,5 +270,4 @@ def _find_singly(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception
 
 
 def _place(culprit: Rejected) -> int:
-    number = culprit.where.removeprefix("record ").partition(",")[0]
-    return int(number) if number.isdecimal() else -1
+    return culprit.where.order

@@ -12,7 +12,7 @@ from threading import Lock
 from time import monotonic
 
 from bulletin.board.admission import Refusal
-from bulletin.operate.settings import Settings, Unusable
+from bulletin.settings import Settings, Unusable
 
 MOST = 1 << 16  # buckets of a kind that are held
 HOUR, MINUTE = 3600.0, 60.0

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from bulletin.board.admission import Admission, Posted, credential_of, explain, is_ballot, say_busy
 from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.board.limits import Voters
+from bulletin.journal import summary
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.journal import summary
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 from verifier.election.counting import Close
 from verifier.state import State
 

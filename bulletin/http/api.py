@@ -16,7 +16,7 @@ from bulletin.http.files import NEVER, add_files
 from bulletin.http.headers import guard
 from bulletin.http.uploads import Uploads
 from bulletin.log import disk
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 from verifier.log.reading import blob_path
 from verifier.log.refusal import BLOB, RECEIPT, RECORD
 from verifier.log.tree import hash_leaf

@@ -24,7 +24,7 @@ from bulletin.board.admission import Refusal, is_ballot, read_record, say_busy
 from bulletin.board.sequencer import Sequencer
 from bulletin.http.headers import public
 from bulletin.http.server import Answering, Board
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 
 SMALL = 1 << 16  # bytes of a body that is read before there is a thread for it
 SLOWEST = 1 << 14  # bytes a second of a blob

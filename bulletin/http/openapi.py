@@ -12,9 +12,9 @@ from flask import Flask, Response
 from bulletin.board.admission import STATUS
 from bulletin.board.lookup import Head, Registered
 from bulletin.http.headers import PUBLIC
-from verifier.fold import KINDS
 from verifier.log.refusal import SignedRefusal
 from verifier.records import LIMIT
+from verifier.rules import KINDS
 
 Object = dict[str, Any]
 COMPONENTS = "#/components/schemas/{name}"

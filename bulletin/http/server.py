@@ -31,7 +31,7 @@ from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import Settings, Unusable, load_key
+from bulletin.settings import Settings, Unusable, load_key
 from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bulletin.operate.settings import Unusable, load, load_key, make_key
+from bulletin.settings import Unusable, load, load_key, make_key
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -65,8 +65,9 @@ def serve(directory: Path, **given: object) -> None:
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
     with _plain_errors():
+        from bulletin import journal
         from bulletin.http import server
-        from bulletin.operate import inspection, journal
+        from bulletin.operate import inspection
         from verifier.log import policy
 
         mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
@@ -117,7 +118,7 @@ def backup(directory: Path, target: Path, with_key: bool) -> None:  # noqa: FBT0
     The copy is of one moment and holds all that was promised by then. Keep it as safe as the board itself.
     """
     with _plain_errors():
-        from bulletin.log import backup as backups
+        from bulletin.operate import backup as backups
 
         size = backups.backup(directory, target, key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
@@ -136,7 +137,7 @@ def restore(directory: Path, source: Path) -> None:
     """
     with _plain_errors():
         from bulletin.http import server
-        from bulletin.log import backup as backups
+        from bulletin.operate import backup as backups
         from verifier.log import note
 
         directory.mkdir(parents=True, exist_ok=True)
@@ -164,10 +165,10 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         import time
         from threading import Event
 
+        from bulletin import journal
         from bulletin.http import server
         from bulletin.log import disk
         from bulletin.log.database import open_witness
-        from bulletin.operate import journal
         from bulletin.witness.witness import Witness, create_app
         from verifier.log import note
 
@@ -215,10 +216,10 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
     """
     with _plain_errors():
+        from bulletin import journal
         from bulletin.http import server
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
-        from bulletin.operate import journal
         from verifier.audit import trust
         from verifier.client.board import Board
 

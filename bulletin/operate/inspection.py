@@ -15,12 +15,12 @@ import requests
 
 from bulletin.board.feeder import check_room
 from bulletin.http import server
-from bulletin.operate.settings import PREFIX, Settings, Unusable, load, load_key
-from bulletin.witness.witness import monitoring_address
+from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
 from verifier.errors import VerifierError
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.log.policy import Policy
+from verifier.log.witness import monitoring_address
 
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness

@@ -49,7 +49,7 @@ def published(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: Signin
 
 def named(report: Report) -> str:
     """Everything that the report says of files."""
-    return " ".join(f"{line.where} {line.detail}" for line in (*report.incomplete, *report.failures))
+    return " ".join(f"{line.where!s} {line.detail}" for line in (*report.incomplete, *report.failures))
 
 
 def test_the_honest_election_is_accepted_and_says_what_it_checked() -> None:
@@ -84,7 +84,7 @@ def test_two_runs_say_the_same_bytes() -> None:
 def test_a_board_that_lies_is_rejected(told: Lie) -> None:
     report = boards.judge(told)
     assert (report.verdict, report.exit) == ("rejected", 1)
-    assert (report.failures[0].id, report.failures[0].where) == (told.expect, told.where)
+    assert (report.failures[0].id, str(report.failures[0].where)) == (told.expect, told.where)
     status = {check.id: check.status for check in report.checks}
     assert status[told.expect] == "FAIL"
 
@@ -147,13 +147,13 @@ def test_a_fork_is_not_hidden_by_a_longer_checkpoint() -> None:
     assert "BRD.3" not in {line.id for line in copies.audit(files | later, board.sheet).failures}
     early = {"checkpoints/3": copies.sign(copies.body(board.records[:35]))}
     report = copies.audit(files | later | early, board.sheet)
-    assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, "BRD.3", "checkpoints/3")
+    assert (report.exit, report.failures[0].id, str(report.failures[0].where)) == (1, "BRD.3", "checkpoints/3")
 
 
 def test_nothing_at_all_could_not_be_checked() -> None:
     board = boards.honest()
     report = copies.audit({}, board.sheet)
-    assert (report.exit, report.incomplete[0].where) == (2, "checkpoint")
+    assert (report.exit, str(report.incomplete[0].where)) == (2, "checkpoint")
     empty = copies.audit(publish([], {}), board.sheet)
     assert (empty.exit, empty.failures) == (2, ())
 
@@ -245,7 +245,7 @@ def test_a_cosignature_that_cannot_be_checked_here_accuses_nobody(monkeypatch: p
     for trusted in sheets:  # also where the others are a quorum
         report = copies.audit(files, trusted)
         assert (report.verdict, report.exit, report.failures) == ("could not be checked", 2, ())
-        assert [(one.id, one.where) for one in report.incomplete] == [("BRD", "checkpoint")]
+        assert [(one.id, str(one.where)) for one in report.incomplete] == [("BRD", "checkpoint")]
         assert "`cryptography` 48" in report.incomplete[0].detail
 
 
@@ -320,7 +320,7 @@ def test_findings_do_not_reject() -> None:
     held = hold(complained)
     report = published(held.records, held.blobs)
     assert (report.verdict, report.exit) == ("accepted with findings", 0)
-    assert [(line.id, line.where) for line in report.findings] == [("KEY.7", "record 16")]
+    assert [(line.id, str(line.where)) for line in report.findings] == [("KEY.7", "record 16")]
     assert "trustee 1 dealt a share that does not hold" in report.findings[0].detail
 
 
@@ -359,7 +359,7 @@ def test_what_the_witnesses_leave_open_is_a_finding() -> None:
     report = judge(board)
     assert (report.verdict, report.exit) == ("accepted with findings", 0)
     assert {line.id for line in report.findings} == {"CRT.5"}
-    assert [line.where for line in report.findings] == [f"record {n}" for n in (37, 38, 41, 42, 52, 53)]
+    assert [str(line.where) for line in report.findings] == [f"record {n}" for n in (37, 38, 41, 42, 52, 53)]
     board = boards.seen(
         boards.seen(board, boards.EXPIRED, boards.EXPIRED, file="checkpoints/1"), NOW, NOW, file="checkpoint"
     )

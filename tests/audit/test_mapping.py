@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from verifier.audit.catalogue import BLOCKS, CLAUSES, MANUAL
+from verifier.audit.clauses import CLAUSES
+from verifier.desk.report.catalogue import BLOCKS, MANUAL
 
 PAGE = (Path(__file__).parents[2] / "specs/mapping.md").read_text()
 CHAPTERS = dict(re.findall(r"^## \d\. ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

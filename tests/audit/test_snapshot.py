@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 
@@ -37,10 +36,6 @@ def course() -> tuple[Election, tuple[bytes, ...]]:
         admit(state, timeline, index, raw, play)
         taken.append(snapshot.encode(Snapshot(CHECKPOINT, state, timeline)))
     return play, tuple(taken)
-
-
-def test_every_field_of_the_state_is_in_a_snapshot() -> None:
-    assert [field.name for field in fields(State)] == list(snapshot._State._fields)
 
 
 def test_a_replay_from_any_snapshot_ends_in_the_same_state() -> None:

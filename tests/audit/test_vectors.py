@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vectors.check import NAMES, disagreements, every, failures, load
+from tests.vectors.check import HERE, NAMES, disagreements, every, failures, load
 from verifier.election import decryption, shuffle, tally
 from verifier.errors import Incomplete
+from verifier.place import Place
 from verifier.proof.transcript import tracing
-from verifier.records import Blob
-from verifier.state import Blobs
+from verifier.records import Blob, Blobs
 
 CAUGHT_ALONE = {
     *("KEY.3", "KEY.4", "KEY.5", "KEY.6", "KEY.7", "KEY.8"),
@@ -103,21 +103,16 @@ def test_a_trace_names_the_responses(name: str) -> None:
             ]
 
 
-@pytest.mark.parametrize(
-    ("name", "module", "place"),
-    [("shuffle", shuffle, "mix"), ("decryption", decryption, "share"), ("tally", tally, "tally")],
-)
-def test_a_lost_blob_is_told_with_its_record(
-    name: str, module: ModuleType, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def lose(_: Blobs, __: Blob, where: str) -> bytes:
+@pytest.mark.parametrize(("name", "module"), [("shuffle", shuffle), ("decryption", decryption), ("tally", tally)])
+def test_a_lost_blob_is_told_with_its_record(name: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(_: Blobs, __: Blob, where: Place) -> bytes:
         raise Incomplete("lost", where)
 
     monkeypatch.setattr(module, "fetch", lose)
     vector = next(vector for _, vector, expected in every(name) if not expected and vector.get("N"))
     with pytest.raises(Incomplete) as caught:
         failures(vector)
-    assert caught.value.where == place
+    assert caught.value.where == HERE
 
 
 @pytest.mark.parametrize("name", NAMES)

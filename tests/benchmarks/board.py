@@ -30,9 +30,10 @@ from tests.support.elections import Election
 from tests.support.serving import cast, elect, posted, set_up, tile_log
 from verifier.audit import snapshot
 from verifier.audit.timeline import Timeline
+from verifier.election.course import Cast
+from verifier.election.register import Credential
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import blob_path
-from verifier.state import Cast, Credential
 
 ENTRY = 700  # bytes of an opaque entry
 BATCH = 1000  # opaque entries that are committed together

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from bulletin.board import snapshots
 from bulletin.http import server
-from bulletin.log import backup as backups
 from bulletin.log.rollback import CannotContinue
+from bulletin.operate import backup as backups
 from bulletin.operate.commands import main
-from bulletin.operate.settings import Unusable, load_key, make_key
+from bulletin.settings import Unusable, load_key, make_key
 from tests.support.elections import ORIGIN, Election
 from tests.support.serving import cast, elect, hand_in, running, set_up, start, tile_log
 from verifier.client.board import directory_reader

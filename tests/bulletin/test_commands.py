@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from bulletin.operate import settings
+from bulletin import settings
 from bulletin.operate.commands import main
-from bulletin.operate.settings import Unusable, load, load_key, make_key
+from bulletin.settings import Unusable, load, load_key, make_key
 from tests.support.serving import cast, elect, hand_in
 from verifier.client.board import Board, directory_reader, download
 from verifier.log import note, policy, receipt
@@ -231,7 +231,7 @@ def test_mistakes_are_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "policy").write_text("quorum nobody\n")
     shown = run("init", home, "--origin", ORIGIN)
     assert "--policy FILE" in fail("serve", home)
-    assert "policy line 1" in fail("serve", home, "--policy", str(tmp_path / "policy"))
+    assert "policy, line 1" in fail("serve", home, "--policy", str(tmp_path / "policy"))
     assert "No such file" in fail("serve", home, "--policy", str(tmp_path / "absent"))
     assert "interval" in fail("serve", home, "--policy", str(tmp_path / "policy"), "--interval", "-1")
     other = make_key(tmp_path / "other.key", ORIGIN, ED25519)
@@ -275,7 +275,7 @@ def test_an_unsafe_policy_is_refused_before_it_is_printed(tmp_path: Path) -> Non
         file.write_text(f"{witnesses}{quorum}\n")
         assert "not safe" in fail("policy", str(file))
     file.write_text("quorum nobody\n")
-    assert "policy line 1" in fail("policy", str(file))
+    assert "policy, line 1" in fail("policy", str(file))
 
 
 @pytest.mark.parametrize("words", [[], ["init"], ["serve"], ["witness"], ["witness-key"], ["mirror"], ["policy"]])

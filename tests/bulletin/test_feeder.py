@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.log import database
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import load_key, make_key
+from bulletin.settings import load_key, make_key
 from bulletin.witness import witness
 from bulletin.witness.witness import Witness
 from tests.support.serving import serving

@@ -18,7 +18,7 @@ from bulletin.http.api import add_frame
 from bulletin.http.files import add_files
 from bulletin.http.server import Board
 from bulletin.log import disk
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 from tests.support.asking import BLOBS, BUNDLE, GROWING, KINDS, PARTIAL, SMALL, TILE, TRICKS, ask, lay
 from tests.support.serving import serving
 from verifier.log.reading import blob_path

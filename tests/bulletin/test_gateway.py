@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from bulletin.http import server
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 from tests.support.elections import Election
 from tests.support.serving import ALONE, QUICK, cast, elect, hand_in, posted, set_up
 from verifier.client.board import Board, authorized_bytes

@@ -14,7 +14,7 @@ from bulletin.http import server
 from bulletin.http.headers import PUBLIC, public
 from bulletin.mirror import follower
 from bulletin.mirror.follower import Follower
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 from bulletin.witness import witness
 from tests.bulletin.test_gateway import behind
 from tests.bulletin.test_witness import make

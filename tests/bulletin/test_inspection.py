@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
-from bulletin.operate.settings import Settings, load
+from bulletin.settings import Settings, load
 from bulletin.witness import witness
 from tests.bulletin.test_witness import make
 from tests.support.elections import ORIGIN

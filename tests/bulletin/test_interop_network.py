@@ -17,7 +17,7 @@ from bulletin.board.feeder import Feeder
 from bulletin.log import database
 from bulletin.log.database import open_witness
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import load_key, make_key
+from bulletin.settings import load_key, make_key
 from bulletin.witness import witness
 from tests.support.needs import lacking
 from tests.support.serving import answering, listening

@@ -15,11 +15,11 @@ import pytest
 import requests
 from sqlalchemy import text
 
+from bulletin import journal
 from bulletin.board import snapshots
 from bulletin.board.lookup import tracking_code
 from bulletin.log.disk import NotDurable
 from bulletin.log.rollback import CannotContinue
-from bulletin.operate import journal
 from tests.bulletin.test_api import REFUSED
 from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
@@ -93,7 +93,7 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
                 patched.setattr(place, name, fail)
                 assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
-            patched.setattr("bulletin.board.admission.election.prepare", fail)
+            patched.setattr("bulletin.board.admission.fold.prepare", fail)
             assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
             patched.setattr("bulletin.http.uploads.Uploads.receive", fail)

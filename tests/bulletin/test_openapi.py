@@ -22,9 +22,9 @@ from tests.support.elections import Election
 from tests.support.serving import cast, elect, hand_in, set_up
 from tests.support.watching import Stored
 from verifier.client.board import Board
-from verifier.fold import CODEC, KINDS
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
+from verifier.rules import CODEC, KINDS
 
 # What a schema cannot say of a record: its canonical form, signatures, and the election's rules; of `wait`: it is cut.
 BEYOND = [positive_data_acceptance, negative_data_rejection]

@@ -19,7 +19,7 @@ from bulletin.http.pages import LANGUAGES, words
 from tests.support import browsing
 from tests.support.browsing import Hall
 from verifier.election.ballot import Ballot
-from verifier.fold import CODEC
+from verifier.rules import CODEC
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 HOUSE = Path(__file__).parents[2]

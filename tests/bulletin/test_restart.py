@@ -18,7 +18,7 @@ from bulletin.http import server
 from bulletin.log import disk, rollback
 from bulletin.log.database import open_log, open_witness
 from bulletin.log.rollback import CannotContinue
-from bulletin.operate.settings import load_key
+from bulletin.settings import load_key
 from bulletin.witness.witness import Witness, make_witness_server
 from tests.support.elections import Election, holder
 from tests.support.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log

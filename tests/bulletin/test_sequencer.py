@@ -20,19 +20,19 @@ from bulletin.http import server
 from bulletin.log import database, disk
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import Settings, load_key
+from bulletin.settings import Settings, load_key
 from mixnet.secrets import Secrets
 from tests.support.elections import Election
 from tests.support.serving import ALONE, QUICK, cast, elect, outcome, posted, seal, set_up
 from verifier import fold
 from verifier.election.counting import Close, Override
-from verifier.fold import CODEC
 from verifier.log import receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import ED25519
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import Scalars
+from verifier.rules import CODEC
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 NEVER: dict[str, Any] = {"interval": 3600.0}

@@ -14,12 +14,13 @@ from nacl.signing import SigningKey
 
 from bulletin.log import database, merkle
 from bulletin.witness import witness
-from bulletin.witness.witness import Refusal, Request, Witness
+from bulletin.witness.witness import Refusal, Witness
 from verifier.client.board import directory_reader
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, evidence, note, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
+from verifier.log.witness import MAX_REQUEST, Request, decode_request, encode_request
 
 LOG_SECRET, SECRET, OTHER_SECRET = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
 LOG = Key("log.example", ED25519, bytes(LOG_SECRET.verify_key))
@@ -98,7 +99,7 @@ def test_a_log_not_yet_seen_has_size_zero(client: FlaskClient) -> None:
         b"old 9\n\n" + sign(7, root(7)),
         b"old " + b"1" * 5000 + b"\n\n" + sign(7, root(7)),
         b"old 0\n\n" + sign(1, root(1)).replace(b"\n1\n", b"\n01\n"),
-        b"old 0\n\n" + sign(1, root(1)) + b"x" * witness.MAX_REQUEST,
+        b"old 0\n\n" + sign(1, root(1)) + b"x" * MAX_REQUEST,
     ],
 )
 def test_malformed_is_400(client: FlaskClient, raw: bytes) -> None:
@@ -249,13 +250,13 @@ def test_a_head_that_moved_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 @given(st.integers(0, 2**60), st.lists(st.binary(min_size=32, max_size=32), max_size=63))
 def test_a_request_keeps_its_parts(old: int, proof: list[bytes]) -> None:
     asked = Request(old, tuple(proof), checkpoint.decode(sign(2**60, root(1))))
-    assert witness.decode_request(witness.encode_request(asked)) == asked
+    assert decode_request(encode_request(asked)) == asked
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(lambda head: b"old 0\n" + head + b"\n" + sign(1, root(1))))
 def test_any_bytes_are_a_request_or_malformed(raw: bytes) -> None:
     try:
-        asked = witness.decode_request(raw)
+        asked = decode_request(raw)
     except Malformed:
         return
-    assert witness.encode_request(asked) == raw
+    assert encode_request(asked) == raw

@@ -18,6 +18,7 @@ from demo.people import BORN, LIFE, Authority, _usage
 from tests.support.elections import AUTHORITY, sitting
 from verifier.commission.roster import Member, check_chain, load_certificate, member_key
 from verifier.errors import Malformed, Rejected, VerifierError
+from verifier.place import Place
 
 ROOTS = (AUTHORITY.certificate,)
 MEMBERS = sitting("central", 3, 2).roster.members
@@ -52,19 +53,19 @@ def member(certificate: bytes) -> Member:
 def check_member_of(certificate: bytes) -> None:
     """What is asked of a member: a key that we know, and a root of the sheet."""
     member_key(member(certificate))
-    check_chain(member(certificate), ROOTS, "roster of central")
+    check_chain(member(certificate), ROOTS, Place("roster of central"))
 
 
 def refused(certificate: bytes, *roots: x509.Certificate) -> None:
     with pytest.raises(Rejected, match=r"CRT\.4"):
-        check_chain(member(certificate), roots, "roster of central")
+        check_chain(member(certificate), roots, Place("roster of central"))
 
 
 def test_members_chain_to_a_root_among_others() -> None:
     others = (Authority("Another Root").certificate, Authority("Test Root").certificate)
     for one in MEMBERS:
-        check_chain(one, ROOTS, "")
-        check_chain(one, (*others, *ROOTS), "")
+        check_chain(one, ROOTS, Place(""))
+        check_chain(one, (*others, *ROOTS), Place(""))
         refused(one.certificate, *others)
         refused(one.certificate)
 
@@ -73,7 +74,7 @@ def test_only_an_authority_certifies_and_only_for_signing() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = Issuer()
     for usage in (SIGNS, _usage(content_commitment=True), _usage(content_commitment=True, digital_signature=True)):
-        check_chain(member(issuer.issue(key, usage)), (issuer.certificate,), "")
+        check_chain(member(issuer.issue(key, usage)), (issuer.certificate,), Place(""))
     for wrong in (_usage(key_agreement=True), _usage(key_cert_sign=True), _usage(crl_sign=True), None):
         refused(issuer.issue(key, wrong), issuer.certificate)
     for ca in (False, None):
@@ -86,7 +87,7 @@ def test_a_chain_is_one_certificate_long() -> None:
     between = Issuer("Between", by=root)
     certificate = between.issue(ec.generate_private_key(ec.SECP256R1()), SIGNS)
     refused(certificate, root.certificate)
-    check_chain(member(certificate), (between.certificate,), "")
+    check_chain(member(certificate), (between.certificate,), Place(""))
 
 
 def test_a_root_is_no_member_of_itself_by_name_alone() -> None:
@@ -126,7 +127,7 @@ def test_a_bent_certificate_is_refused_and_nothing_else_happens(der: bytes, at: 
     with pytest.raises(VerifierError):
         check_member_of(bytes(bent))
     with suppress(VerifierError):  # what is on the sheet is trusted: its own signature is not looked at
-        check_chain(MEMBERS[0], (load_certificate(bytes(bent)),), "roster of central")
+        check_chain(MEMBERS[0], (load_certificate(bytes(bent)),), Place("roster of central"))
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from tests.corpus import copies, replay
 from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
 from tests.support.archives import NOW, WITNESSES, witness_key
 from verifier.election.ballot import Ballot
-from verifier.fold import CODEC
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, Key, Note, Signature
 from verifier.log.tree import compute_root, hash_leaf
 from verifier.records import encode
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable

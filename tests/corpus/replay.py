@@ -42,7 +42,7 @@ class Replay:
 def failures(report: Report) -> list[tuple[str, int]]:
     """Each failed clause with the number of the record that breaks it, once, in the report's order."""
     numbered = [
-        (line.id, int(found[1])) for line in report.failures if (found := re.match(r"record (\d+)", line.where))
+        (line.id, int(found[1])) for line in report.failures if (found := re.match(r"record (\d+)", str(line.where)))
     ]
     return list(dict.fromkeys(numbered))
 

@@ -27,12 +27,13 @@ from verifier.desk.report import report
 from verifier.election.register import Register
 from verifier.election.tally import Tally
 from verifier.errors import Malformed
-from verifier.fold import CODEC
 from verifier.log import policy
 from verifier.log.checkpoint import Checkpoint, Cosignature, SignedCheckpoint
 from verifier.log.note import Note
 from verifier.log.reading import Kept
+from verifier.place import Place
 from verifier.proof import backend
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ def test_the_digest_covers_everything_but_the_environment() -> None:
     told = whole()
     same = msgspec.structs.replace(told, environment={"time": "2023-04-09T00:00:00Z"})
     assert report.digest(same) == report.digest(told)
-    changes = {"phase": "voting", "void": 1, "stands": True, "findings": (Line("KEY.7", "", ""),), "results": ()}
+    changes = {"phase": "voting", "void": 1, "stands": True, "findings": (Line("KEY.7", Place(), ""),), "results": ()}
     others = {report.digest(msgspec.structs.replace(told, **{name: value})) for name, value in changes.items()}
     assert len(others | {report.digest(told)}) == len(changes) + 1
 

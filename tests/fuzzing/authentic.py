@@ -18,16 +18,17 @@ from verifier.audit.audit import Audit
 from verifier.commission.roster import Member, Signature, check_chain, check_member, load_certificate
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
-from verifier.fold import CODEC
 from verifier.log import checkpoint, note, policy, receipt
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.tree import hash_leaf
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import Points
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 Judge = Callable[[bytes], object]
 SPARE = "a cosignature that the quorum does not need: under another name or key id it is a stranger's, and passed over"
@@ -76,13 +77,15 @@ def _receipt(raw: bytes, record: bytes | None = None) -> tuple[int, bytes]:
 
 
 def _member(signature: Signature, raw: bytes) -> None:
-    check_member(ROSTER, raw[:32], msgspec.structs.replace(signature, record=raw[32:64], signature=raw[64:]), "here")
+    check_member(
+        ROSTER, raw[:32], msgspec.structs.replace(signature, record=raw[32:64], signature=raw[64:]), Place("here")
+    )
 
 
 def _certificate(raw: bytes) -> bytes:
     """Issued by the root: what the root has signed."""
     member = Member("central-1", "chair", raw)
-    check_chain(member, TRUST.roots, "roster")
+    check_chain(member, TRUST.roots, Place("roster"))
     return load_certificate(raw).tbs_certificate_bytes
 
 
@@ -141,7 +144,7 @@ def _with_octets(value: Any, rest: bytearray) -> Any:
         case Ciphertexts():
             return Ciphertexts(_with_octets(value.R, rest), _with_octets(value.P, rest))
         case msgspec.Struct():
-            return type(value)(*[_with_octets(part, rest) for _, part in _parts(value)])
+            return type(value)(**{name: _with_octets(part, rest) for name, part in _parts(value)})
     return value
 
 
@@ -166,9 +169,6 @@ def _inside(raw: bytes, *parts: bytes) -> frozenset[int]:
 
 # What a claim holds and does not ask of, and who does.
 ASKED_ELSEWHERE = {
-    "Opened.sealed.credential": "the seal of the same ballot binds it",
-    "Opened.sealed.nonce": "the seal of the same ballot binds it",
-    "Opened.sealed.proof": "the seal of the same ballot reads it",
     "Plain.mixed.R": "a plaintext follows from P and the shares, and those are bound to R",
 }
 

@@ -34,17 +34,18 @@ from verifier.desk.report.report import compose
 from verifier.election.choice import decode_choice, decode_points, encode_choice, encode_points, extract
 from verifier.election.manifest import Contest
 from verifier.election.register import CODEC as ROWS
-from verifier.fold import CODEC
 from verifier.log import checkpoint, evidence, note, policy, receipt, refusal, tiles
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import Frontier, compute_root, hash_leaf
+from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points, Scalars
 from verifier.records import encode
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +119,7 @@ def _choice(contest: Contest, raw: bytes) -> None:
 def _proof(claim: str, raw: bytes) -> None:
     """The honest claim with another proof."""
     made, batch = history.claims()[claim], Batch()
-    made.put([made._replace(proof=raw)], batch)  # type: ignore[attr-defined]
+    made.put([msgspec.structs.replace(made, proof=raw)], batch)
     batch.settle()
 
 
@@ -126,13 +127,13 @@ def _certificate(raw: bytes) -> None:
     """A member's certificate: its key, what is said to be signed with it, and who issued it."""
     member = Member("central-1", "chair", raw)
     load_certificate(raw)
-    check_chain(member, TRUST.roots, "roster")
+    check_chain(member, TRUST.roots, Place("roster"))
     member_key(member)
-    check_member(Roster("central", (member,)), bytes(32), Signature(bytes(32), member.id, raw[:256]), "record 2")
+    check_member(Roster("central", (member,)), bytes(32), Signature(bytes(32), member.id, raw[:256]), Place("record 2"))
 
 
 def _root(raw: bytes) -> None:
-    check_chain(ROSTER.members[0], (load_certificate(raw),), "roster")
+    check_chain(ROSTER.members[0], (load_certificate(raw),), Place("roster"))
 
 
 def _receipt(raw: bytes) -> None:

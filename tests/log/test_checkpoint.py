@@ -51,13 +51,13 @@ def test_vectors(vector: dict[str, Any]) -> None:
     if result == "log rejected":
         with pytest.raises(Rejected) as caught:
             checkpoint.check_log_signature("BRD.1", "here", signed, LOG.name, [LOG])
-        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.1", "here", (raw,))
+        assert (caught.value.id, str(caught.value.where), caught.value.evidence) == ("BRD.1", "here", (raw,))
         return
     checkpoint.check_log_signature("BRD.1", "here", signed, LOG.name, [LOG])
     if result == "witness rejected":
         with pytest.raises(Rejected) as caught:
             checkpoint.check_cosignatures("BRD.5", "here", signed, WITNESSES)
-        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.5", "here", (raw,))
+        assert (caught.value.id, str(caught.value.where), caught.value.evidence) == ("BRD.5", "here", (raw,))
         return
     found = checkpoint.check_cosignatures("BRD.5", "here", signed, WITNESSES)
     assert [cosignature.time for cosignature in found] == vector["times"]
@@ -108,7 +108,7 @@ def test_without_ml_dsa_44_a_line_of_it_is_neither_good_nor_false(
     monkeypatch.setattr(note, "MLDSA44PublicKey", absent)
     with pytest.raises(Incomplete, match="install `cryptography` 48 or newer") as caught:
         checkpoint.check_cosignatures("BRD.5", "here", signed, keys)
-    assert caught.value.where == "here"
+    assert str(caught.value.where) == "here"
     assert len(checkpoint.check_cosignatures("BRD.5", "here", signed, WITNESSES)) == 2
     false = note.encode_lines([checkpoint.encode_cosignature(WITNESSES[0], 1, bytes(64))])
     head, _, lines = signed.raw.rpartition(b"\n\n")

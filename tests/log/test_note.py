@@ -54,7 +54,7 @@ def test_key_vectors(vector: dict[str, str]) -> None:
     else:
         with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]) as caught:
             note.decode_key(vector["vkey"])
-        assert caught.type is Malformed or caught.value.where == vector["vkey"]
+        assert caught.type is Malformed or str(caught.value.where) == vector["vkey"]
 
 
 @pytest.mark.parametrize("code", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])
@@ -130,4 +130,4 @@ def test_signatures_of_a_wrong_length_are_false() -> None:
     for length in (0, 63, 65, 128):
         with pytest.raises(Rejected) as caught:
             note.check_signature("BRD.1", "here", key, b"", bytes(length), b"proof")
-        assert (caught.value.id, caught.value.where, caught.value.evidence) == ("BRD.1", "here", (b"proof",))
+        assert (caught.value.id, str(caught.value.where), caught.value.evidence) == ("BRD.1", "here", (b"proof",))

@@ -44,7 +44,7 @@ TESTS = {  # what asks a module besides the test file of its name
 }
 EQUIVALENT = {
     "election/tally.py the last shares": "any threshold of valid shares recombine to the same plaintexts",
-    "election/ballot.py without known_contest(state, sealed.contest, 'BAL.1', where)": (
+    "election/ballot.py without state.contest(sealed.contest, 'BAL.1', where)": (
         "the next line refuses with the same clause: no style of a consistent manifest names an unknown contest"
     ),
 }

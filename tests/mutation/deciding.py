@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tests.corpus import boards, replay
 from tests.vectors import check as check_vectors
 from verifier.errors import Malformed
-from verifier.fold import CODEC
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,9 @@ def decide_boards() -> None:
     """Copies of a board whose operator lies."""
     for told in boards.LIES:
         report = boards.judge(told)
-        assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, told.expect, told.where), told.name
+        assert (report.exit, report.failures[0].id, str(report.failures[0].where)) == (1, told.expect, told.where), (
+            told.name
+        )
 
 
 def main(first: str) -> None:

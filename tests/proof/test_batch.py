@@ -32,7 +32,7 @@ def verdict(batch: Batch) -> list[tuple[str, str]]:
     try:
         batch.settle()
     except Rejected as refusal:
-        return [(each.id, each.where) for each in (refusal, *refusal.also)]
+        return [(each.id, str(each.where)) for each in (refusal, *refusal.also)]
     return []
 
 

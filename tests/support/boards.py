@@ -12,12 +12,12 @@ from tests.support import archives
 from tests.support.elections import Election, holder
 from verifier.client.board import Board, Keep, Refused, Sender, directory_reader
 from verifier.errors import Rejected
-from verifier.fold import CODEC
 from verifier.log.note import encode_base64
 from verifier.log.reading import LATEST
 from verifier.log.receipt import Receipt, encode
 from verifier.log.tree import compute_root, hash_leaf
 from verifier.records import Blob
+from verifier.rules import CODEC
 
 
 class MemoryBoard(Board):

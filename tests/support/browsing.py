@@ -18,18 +18,18 @@ from bulletin.board.lookup import Index, tracking_code
 from bulletin.http import api, files, pages
 from bulletin.log import database, disk
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import Sign
+from bulletin.settings import Sign
 from bulletin.witness.witness import Witness, create_app
 from tests.support.elections import Election
 from tests.support.serving import ALONE, Running, elect, hand_in, running, serving, set_up
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Frozen, counted_set, trackers
-from verifier.fold import CODEC
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key, encode_key
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, encode
+from verifier.rules import CODEC
 
 SECRETS = [SigningKey(bytes([40 + number]) * 32) for number in range(2)]
 QUANTUM = MLDSA44PrivateKey.from_seed_bytes(bytes([42]) * 32)

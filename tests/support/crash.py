@@ -21,7 +21,7 @@ import click
 
 from bulletin.http import server
 from bulletin.log import disk
-from bulletin.operate.settings import load_key
+from bulletin.settings import load_key
 from tests.support.clients import Clients
 from tests.support.crashing import CRASHES, LIES, STORE
 from tests.support.elections import Election

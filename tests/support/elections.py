@@ -13,11 +13,12 @@ from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
 from mixnet.shuffle import shuffle
 from verifier import fold
+from verifier.commission.roster import Commission
 from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
-from verifier.election.manifest import Commission, Contest, Manifest, Option, Style
+from verifier.election.manifest import Contest, Manifest, Option, Style
 from verifier.election.register import Opening, Register, Row, Rows
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount

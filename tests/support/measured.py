@@ -19,7 +19,7 @@ from bulletin.board.feeder import Feeder
 from bulletin.http import server
 from bulletin.log import tilelog
 from bulletin.operate.commands import main
-from verifier import fold
+from verifier import fold, rules
 
 SPENT: defaultdict[str, float] = defaultdict(float)
 _inside = local()
@@ -46,7 +46,7 @@ def install() -> None:
     measure(fold, "settle", "proofs")
     measure(fold, "prepare", "rules of admission")
     measure(fold, "apply", "rules of admission")
-    measure(fold.CODEC, "decode", "JSON")
+    measure(rules.CODEC, "decode", "JSON")
     measure(tilelog.TileLog, "append", "database")
     measure(tilelog.TileLog, "find", "database")
     measure(tilelog.TileLog, "integrate", "tiles and signatures")

@@ -10,9 +10,9 @@ from bulletin.log.merkle import prove_inclusion
 from tests.corpus.copies import body, sign
 from tests.corpus.twin import LOG
 from verifier.election.ballot import Ballot, Challenge
-from verifier.fold import CODEC
 from verifier.log.receipt import Receipt, encode
 from verifier.log.tree import compute_root, hash_leaf
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

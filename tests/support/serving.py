@@ -18,7 +18,7 @@ from bulletin.http import server
 from bulletin.http.server import Board
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
-from bulletin.operate.settings import Settings, load_key, make_key
+from bulletin.settings import Settings, load_key, make_key
 from tests.support.elections import ORIGIN, Election
 from verifier.client import board as remote
 from verifier.election.ballot import FIRST, Ballot

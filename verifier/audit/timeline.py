@@ -14,9 +14,9 @@ from verifier.election.ballot import Ballot
 from verifier.election.decryption import Share
 from verifier.election.manifest import Manifest
 from verifier.election.shuffle import Mix
-from verifier.fold import kind
 from verifier.log.policy import Policy, earliest, latest
-from verifier.state import Phase
+from verifier.records import kind
+from verifier.rule import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed
 from verifier.log import policy
 from verifier.log.note import decode_base64
+from verifier.place import Place
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -42,7 +43,7 @@ def decode(raw: bytes) -> TrustSheet:
     for number, line in enumerate(lines[1:], 2):
         word, _, value = line.strip().partition(" ")
         if word in own:
-            own[word].append(_value(word, value.strip(), f"trust sheet, line {number}"))
+            own[word].append(_value(word, value.strip(), Place("trust sheet", line=number)))
             rest.append("")
         else:
             rest.append(line)
@@ -63,7 +64,7 @@ def decode(raw: bytes) -> TrustSheet:
     )
 
 
-def _value(word: str, value: str, where: str) -> bytes:
+def _value(word: str, value: str, where: Place) -> bytes:
     try:
         if word == "root":
             return decode_base64(value)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.roster import Roster, load_certificate
 from verifier.errors import refuse
-from verifier.fold import owner
-from verifier.state import Finding
+from verifier.place import Place
+from verifier.rule import Finding
+from verifier.rules import owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterator[Finding]:
     """The certificate was valid between the bounds of the signature's record (CRT.5), or a finding if that is open."""
-    where = f"record {signed.position}"
+    where = Place(record=signed.position)
     certificate = load_certificate(_member(state, signed).certificate)
     first, last = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
     low, up = witnessed.bounds(signed.position)
@@ -34,5 +35,5 @@ def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterat
 
 def _member(state: State, signed: Signed) -> Member:
     record = state.pending[signed.record].record
-    roster = record if isinstance(record, Roster) else state.rosters[owner(state, record, "")]
+    roster = record if isinstance(record, Roster) else state.rosters[owner(state, record) or ""]
     return next(member for member in roster.members if member.id == signed.member)

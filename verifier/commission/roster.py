@@ -10,9 +10,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
-from verifier.election.manifest import Manifest
 from verifier.errors import Malformed, refuse
-from verifier.records import Bytes32, Id, Part, Record
+from verifier.place import Place
+from verifier.records import Bytes32, Id, Ordinal, Part, Record, Text
 
 MemberKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 RSA_BITS = 2048
@@ -20,6 +20,16 @@ UNREADABLE = (  # what the library says of certificates that it cannot read
     *(ValueError, TypeError, UnsupportedAlgorithm),
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
+
+
+class Commission(Part, frozen=True):
+    """A commission of the manifest, with `members` members, `quorum` of whom sign for it."""
+
+    id: Id
+    name: Text
+    level: Literal["central", "territorial", "precinct"]
+    quorum: Ordinal
+    members: Ordinal
 
 
 class Member(Part, frozen=True):
@@ -53,13 +63,8 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
     return b"aikyn/1 member\n" + manifest + leaf
 
 
-def check_roster(manifest: Manifest, known: set[str], roster: Roster, where: str) -> None:
-    """One roster a commission, as many members as the manifest says, distinct, with keys we can verify (CFG.3)."""
-    commission = manifest.commission(roster.commission)
-    if commission is None:
-        refuse("CFG.3", where, f"{roster.commission} is not a commission of the manifest")
-    if roster.commission in known:
-        refuse("CFG.3", where, f"{roster.commission} has a roster already")
+def check_roster(commission: Commission, roster: Roster, where: Place) -> None:
+    """As many members as the manifest says, distinct, with keys we can verify (CFG.3)."""
     if len(roster.members) != commission.members:
         refuse(
             "CFG.3", where, f"{roster.commission} has {commission.members} members, the roster {len(roster.members)}"
@@ -74,7 +79,7 @@ def check_roster(manifest: Manifest, known: set[str], roster: Roster, where: str
             refuse("CFG.3", where, f"{member.id}: {error.detail}")
 
 
-def check_member(roster: Roster, manifest: bytes, signature: Signature, where: str) -> None:
+def check_member(roster: Roster, manifest: bytes, signature: Signature, where: Place) -> None:
     """The signer is on the roster (CRT.2) and the signature verifies under its certificate (CRT.1)."""
     member = roster.member(signature.member)
     if member is None:
@@ -85,7 +90,7 @@ def check_member(roster: Roster, manifest: bytes, signature: Signature, where: s
         refuse("CRT.1", where, f"not {signature.member}'s signature")
 
 
-def check_chain(member: Member, roots: tuple[x509.Certificate, ...], where: str) -> None:
+def check_chain(member: Member, roots: tuple[x509.Certificate, ...], where: Place) -> None:
     """The certificate is issued by a trusted root for signing (CRT.4); its validity in time is another check."""
     certificate = load_certificate(member.certificate)
     for root in roots:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+from verifier.commission.quorum import central
+from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
-from verifier.records import Bytes32, Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from verifier.state import State
+from verifier.place import Place
+from verifier.records import Blobs, Bytes32, Record
+from verifier.rule import Effect, Rule
 
 
 class LogKey(Record, frozen=True, tag="log-key"):
@@ -29,7 +28,7 @@ def log_key_bytes(manifest: bytes, key: bytes) -> bytes:
     return b"aikyn/1 log key\n" + manifest + key
 
 
-def complete_log_key(state: State, record: LogKey, where: str) -> Callable[[], None]:
+def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:
     """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
     if record.signature:
         try:
@@ -41,3 +40,11 @@ def complete_log_key(state: State, record: LogKey, where: str) -> Callable[[], N
         state.log_keys.append(record.key)
 
     return apply
+
+
+LOG_KEY = Rule(
+    LogKey,
+    ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied"),
+    owner=central,
+    complete=complete_log_key,
+)

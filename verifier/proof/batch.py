@@ -14,13 +14,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.errors import Rejected
+from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Place = str | Callable[[int], str]
+Where = Place | str | Callable[[int], Place | str]  # of all rows, or row by row
 SHORT = 160  # bits up to which a coefficient keeps its own, shorter windows
 
 
@@ -29,7 +30,7 @@ class Equation(NamedTuple):
 
     id: str
     difference: Sum
-    place: Place
+    where: Where
 
 
 class Reading(NamedTuple):
@@ -37,7 +38,7 @@ class Reading(NamedTuple):
 
     id: str
     root: Root
-    place: Place
+    where: Where
 
 
 class Part(NamedTuple):
@@ -73,19 +74,19 @@ class Batch:
         self._equations: list[Equation] = []
         self._readings: list[Reading] = []
 
-    def read(self, id: str, points: Points, place: Place) -> Points:
+    def read(self, id: str, points: Points, where: Where) -> Points:
         """Take in a root of points: that each decodes is the clause `id`, whether an equation uses it or not.
 
-        `place` may depend on the index.
+        `where` may depend on the index.
         """
         if self._asked(id):
-            self._readings.append(Reading(id, points.root, place))
+            self._readings.append(Reading(id, points.root, where))
         return points
 
-    def require(self, id: str, left: Sum | Points, right: Sum | Points, place: Place) -> None:
-        """Clause `id`: left = right in every row. `place` may depend on the row."""
+    def require(self, id: str, left: Sum | Points, right: Sum | Points, where: Where) -> None:
+        """Clause `id`: left = right in every row. `where` may depend on the row."""
         if self._asked(id):
-            self._equations.append(Equation(id, left - right, place))
+            self._equations.append(Equation(id, left - right, where))
 
     def _asked(self, id: str) -> bool:
         return not self._only or id.partition(".")[0] in self._only
@@ -102,7 +103,7 @@ class Batch:
         except ValueError:
             failures, parts = _undecodable(readings, parts)
         failures += [
-            Rejected(part.equation.id, _where(part.equation.place, part.first), "the equation does not hold")
+            Rejected(part.equation.id, _at(part.equation.where, part.first), "the equation does not hold")
             for part in _culprits(parts)
         ]
         failures[0].also = tuple(failures[1:])
@@ -181,14 +182,13 @@ def _operands(root: Root, shares: list[Share]) -> Iterator[Operand]:
 
 def _merged(root: Root, shares: list[Share]) -> bytes | bytearray:
     whole = bytearray(SIZE * root.length)
-    written: list[slice] = []
+    written = 0  # up to where; behind it nothing is to be added to
     for start, length, coefficients, outer in shares:
         full = outer if coefficients is None else coefficients if outer == ONE else coefficients * outer
         span = slice(start * SIZE, (start + length) * SIZE)
         added = full.packed * length if len(full) == 1 else full.packed
-        fresh = all(span.stop <= other.start or other.stop <= span.start for other in written)
-        whole[span] = added if fresh else backend.scalars_add(whole[span], added)
-        written.append(span)
+        whole[span] = added if start >= written else backend.scalars_add(whole[span], added)
+        written = max(written, start + length)
     return whole
 
 
@@ -226,10 +226,10 @@ def _holds(parts: list[Part]) -> bool:
 def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejected], list[Part]]:
     """What was read and does not decode, and the parts left to judge; one over bad points nobody read is false."""
     failures, refused = [], set()
-    for id, root, place in readings:
+    for id, root, where in readings:
         for index, encoding in _noncanonical(root):
             refused.add(encoding)
-            failures.append(Rejected(id, _where(place, index), "not a canonical encoding of a point"))
+            failures.append(Rejected(id, _at(where, index), "not a canonical encoding of a point"))
     judged = []
     roots = {term.root for part in parts for term in part.equation.difference.terms}
     bad = {root: {encoding for _, encoding in _noncanonical(root)} for root in roots}
@@ -238,7 +238,7 @@ def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejec
         if not found:
             judged.append(part)
         elif not found <= refused:
-            failures.append(Rejected(part.equation.id, _where(part.equation.place, 0), "a point of it does not decode"))
+            failures.append(Rejected(part.equation.id, _at(part.equation.where, 0), "a point of it does not decode"))
     return failures, judged
 
 
@@ -249,5 +249,5 @@ def _noncanonical(root: Root) -> list[tuple[int, bytes]]:
     return [(i, encoding) for i, encoding in enumerate(encodings) if backend.first_undecodable(encoding) is not None]
 
 
-def _where(place: Place, index: int) -> str:
-    return place if isinstance(place, str) else place(index)
+def _at(where: Where, index: int) -> Place | str:
+    return where if isinstance(where, Place | str) else where(index)

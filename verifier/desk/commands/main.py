@@ -9,7 +9,6 @@ from typing import Any
 import click
 import msgspec
 
-from verifier.audit.catalogue import BLOCKS, CATALOGUE, MANUAL
 from verifier.desk.commands import single
 from verifier.desk.commands.evidence import evidence_, refusal_
 from verifier.desk.commands.options import (
@@ -27,6 +26,7 @@ from verifier.desk.commands.options import (
 from verifier.desk.commands.output import Outputs, environment, outputs, put_out, report_
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report import clauses
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.errors import Malformed
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.audit.catalogue import MANUAL
 from verifier.desk.report import report as reports
+from verifier.desk.report.catalogue import MANUAL
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.language import groups
 from verifier.desk.report.section import Print, Tick

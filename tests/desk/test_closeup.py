@@ -14,12 +14,13 @@ from tests.corpus.copies import Files, body, publish, sheet, sign
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, bent, honest, phases, with_scalar
 from tests.support.elections import AUTHORITY
-from verifier.audit import closeup, trust
+from verifier.audit import trust
+from verifier.desk.commands import closeup
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Contribution
 from verifier.errors import Incomplete, Rejected
-from verifier.fold import CODEC
 from verifier.proof.transcript import tracing
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +183,7 @@ def test_a_beginning_of_several_is_not_enough_and_they_are_named() -> None:
     with pytest.raises(Incomplete, match="give more characters") as caught:
         closeup.open_challenge(files(liar).get, TRUST, digit)
     assert caught.value.detail.startswith(f"{len(some)} challenged ballots' trackers begin so")
-    assert caught.value.where == f"tracker {digit}"
+    assert str(caught.value.where) == f"tracker {digit}"
     assert all(name[:9] in caught.value.detail for name in some[: closeup.NAMED])
     with pytest.raises(Incomplete, match=f"and {17 - closeup.NAMED} more; give more characters"):
         closeup.open_challenge(files(liar).get, TRUST, "")

@@ -20,7 +20,7 @@ from bulletin.log import disk
 from bulletin.log.database import open_log, remember
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.operate.settings import Unusable
+from bulletin.settings import Unusable
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import SignedCheckpoint

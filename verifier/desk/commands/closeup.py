@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier import fold
 from verifier.election.ballot import Ballot, Challenge
-from verifier.errors import Incomplete, Malformed, Rejected
+from verifier.errors import Incomplete, Malformed
 from verifier.log.reading import Log, blob_path
+from verifier.place import Place
 from verifier.proof.transcript import tracing
+from verifier.rules import CODEC
 from verifier.state import State
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from verifier.election.manifest import Contest
     from verifier.log.reading import Read
     from verifier.records import Record
-    from verifier.state import Step
+    from verifier.rule import Step
 
 NAMED = 5  # records of one tracker's beginning that are named
 
@@ -60,17 +63,17 @@ def open_challenge(read: Read, trust: TrustSheet, tracker: str) -> Opened:
 
 def meet(read: Read, log: Log, index: int) -> tuple[State, Step]:
     """The state that a record meets, and what it does; records that are refused on the way are void."""
-    state = State()
+    state, entries = State(), log.entries()
 
     def blobs(digest: bytes) -> bytes | None:
         return read(blob_path(digest))
 
-    for number, raw in log.entries():
-        if number == index:
-            return state, fold.prepare(state, number, raw, blobs)
-        with suppress(Rejected):
-            fold.admit(state, number, raw, blobs)
-    raise Incomplete(f"this copy of the log ends at entry {log.size}", f"record {index}")
+    for judged in fold.replay(state, islice(entries, index), blobs):
+        if isinstance(judged.step, Incomplete):
+            raise judged.step
+    for number, raw in entries:
+        return state, fold.prepare(state, number, raw, blobs)
+    raise Incomplete(f"this copy of the log ends at entry {log.size}", Place(record=index))
 
 
 def _open(read: Read, trust: TrustSheet) -> Log:
@@ -95,7 +98,7 @@ def _find(log: Log, beginning: str) -> tuple[int, bytes]:
         detail = f"record {found[0][0]} has this tracker, and was cast: only a challenged ballot is opened"
     else:
         detail = f"no ballot among these {log.size:,} entries has a tracker that begins so"
-    raise Incomplete(detail, f"tracker {beginning}")
+    raise Incomplete(detail, Place(part=f"tracker {beginning}"))
 
 
 def _tracked(log: Log) -> Iterator[tuple[int, bytes, Record]]:
@@ -104,6 +107,6 @@ def _tracked(log: Log) -> Iterator[tuple[int, bytes, Record]]:
     for index, raw in log.entries():
         manifest = manifest or sha256(raw).digest()
         with suppress(Malformed):
-            record = fold.CODEC.decode(raw)
+            record = CODEC.decode(raw)
             if isinstance(record, Ballot | Challenge):
                 yield index, record.sealed.tracker(manifest), record
