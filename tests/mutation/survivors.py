@@ -24,7 +24,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 EXPLAINED = Path(__file__).parent / "survivors.md"
 ROOMS = ("verifier", "mixnet", "bulletin", "demo", "tests", "specs")
-TESTS = {  # what is asked of a module besides tests/test_<module>.py
+TESTS = {  # what is asked of a module besides the test file of its name
     "checkpoint": ("note",),
     "note": ("checkpoint",),
     "choice": ("vectors",),
@@ -43,7 +43,7 @@ CLAUSES = {  # of the corpus' broken elections
     "shuffle": "MIX. or CRT.3",
     "tally": "TAL.",
 }
-LOG = ("tree", "tiles", "note", "checkpoint", "policy", "receipt", "log")
+LOG = ("tree", "tiles", "note", "checkpoint", "policy", "receipt", "reading")
 PROOFS = (
     *("transcript", "batch", "group", "choice", "ciphertext"),
     *("ballot", "ceremony", "shuffle", "decryption", "tally"),
@@ -51,7 +51,7 @@ PROOFS = (
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["verifier"]
-only_mutate = ["verifier/{module}.py"]
+only_mutate = ["{file}"]
 also_copy = {rooms}
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = {tests}
@@ -101,13 +101,15 @@ def run(module: str, place: Path) -> list[Mutant]:
     """Every mutant of a module and its fate; `place` is an empty folder."""
     for room in ROOMS:
         shutil.copytree(ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
-    files = [f"tests/test_{name}.py" for name in (module, *TESTS.get(module, ()))]
+    [file] = [str(path.relative_to(ROOT)) for path in (ROOT / "verifier").rglob(f"{module}.py")]
+    asked_by = [f"test_{name}.py" for name in (module, *TESTS.get(module, ()))]
     spoken = f"is_rejected and ({CLAUSES[module]}) or is_accepted" if module in CLAUSES else "is_accepted"
     quick = "not (test_corpus.py or test_vectors.py or flipped_bit)"
     chosen = f"{quick} or test_vectors[ or responses or a_lost_blob or {spoken}"
-    tests = [*(name for name in files if (place / name).exists()), "-k", chosen]
+    found = (path for name in asked_by for path in (place / "tests").rglob(name))
+    tests = [*(str(path.relative_to(place)) for path in found), "-k", chosen]
     isolation = "fork" if module in LOG else "forkserver"  # the kernel's threads do not outlive a fork
-    asked = CONFIGURATION.format(module=module, rooms=json.dumps(ROOMS), tests=json.dumps(tests), isolation=isolation)
+    asked = CONFIGURATION.format(file=file, rooms=json.dumps(ROOMS), tests=json.dumps(tests), isolation=isolation)
     (place / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + asked)
     with (place / "tests/conftest.py").open("a") as settings:
         settings.write(CONFTEST)
@@ -116,8 +118,8 @@ def run(module: str, place: Path) -> list[Mutant]:
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
-    meta = json.loads((place / "mutants/verifier" / f"{module}.py.meta").read_text())
-    return list(_judged((place / "mutants/verifier" / f"{module}.py").read_text(), meta["exit_code_by_key"]))
+    meta = json.loads((place / "mutants" / f"{file}.meta").read_text())
+    return list(_judged((place / "mutants" / file).read_text(), meta["exit_code_by_key"]))
 
 
 def _judged(source: str, codes: dict[str, int | None]) -> Iterator[Mutant]:
