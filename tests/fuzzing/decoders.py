@@ -17,7 +17,7 @@ from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier.audit import snapshot, trust
+from verifier.audit import snapshot, standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.commission.roster import (
@@ -39,6 +39,7 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import Frontier, compute_root, hash_leaf
+from verifier.log.witness import decode_request
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
@@ -215,6 +216,8 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("policy", lambda raw: policy.overlap(policy.decode(raw)), (POLICY,), cost=2)
     yield Decoder("trust sheet", trust.decode, (BOARD.sheet,), cost=4)
     yield Decoder("receipt", receipt.decode, (RECEIPT,))
+    yield Decoder("receipt, standing", lambda raw: standing.read(raw, b"", TRUST, TRUST.log_keys), (RECEIPT,), cost=3)
+    yield Decoder("request to a witness", decode_request, (b"old 0\n\n" + BOARD.files["checkpoint"],))
     yield Decoder("receipt, checked", _receipt, (RECEIPT,))
     yield Decoder("tile path", _text(tiles.decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
     yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, 54), (BOARD.files["tile/entries/000.p/54"],))
