@@ -86,7 +86,7 @@ WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
 	@touch $@
 
 clean:
-	rm -rf .venv web/build web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv bulletin/http/built web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 .venv/ok: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
