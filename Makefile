@@ -12,7 +12,7 @@ KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/confi
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test check lint format bench crash mutants mutmut fuzz pins clean
+.PHONY: demo test check lint format bench crash mutants mutmut fuzz release pins clean
 
 demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
 	$(BIN)/python -m demo $(ARGS)
@@ -47,6 +47,9 @@ crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: mak
 
 mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+release: .venv/kernel  ## both wheels, built twice and compared, with bill, checksums and page, in build/release
+	$(BIN)/python -m release $(ARGS)
 
 # Wants mutmut, which nothing else here uses: .venv/bin/pip install mutmut==3.8.1; a minute or some a module.
 mutmut: $(ARITHMETIC)  ## single operators, numbers and arguments: make mutmut ARGS="tree tiles"
