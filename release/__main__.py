@@ -50,7 +50,7 @@ def build(source: Source) -> Path:
 
 def publish(source: Source, built: list[Path], out: Path) -> None:
     """Leave in `out` what is published: the wheels, their pins, bill, checksums and page."""
-    if sum(wheel.name.startswith("aikyn-") for wheel in built) != 1 or len(built) < 2:  # noqa: PLR2004  a wheel of each
+    if sum(wheel.name.startswith("aikyn-") for wheel in built) != 1 or len(built) < 2:
         raise Unfit("a wheel of aikyn and at least one of its kernel are needed")
     out.mkdir(parents=True)
     version = tomllib.loads((source.place / "pyproject.toml").read_text())["project"]["version"]

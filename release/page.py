@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from importlib.metadata import version as installed
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
+
+from release.wheels import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +21,8 @@ LANGUAGES = ("ky", "ru", "en")
 WORDS = Path(__file__).parent / "words"
 COMPARE = """\
 sha256sum --check --ignore-missing SHA256SUMS
-unzip -q $aikyn 'verifier/*'
-find verifier -type f | LC_ALL=C sort | xargs sha256sum | sha256sum
+python3 -m zipfile -e $aikyn unpacked
+(cd unpacked && find verifier -type f | LC_ALL=C sort | xargs sha256sum) | sha256sum
 """
 INSTALL = """\
 python3 -m venv aikyn
@@ -65,9 +68,9 @@ def compose(version: str, verifier: bytes, files: Iterable[Path], changelog: str
 
 def changes(changelog: str, version: str) -> str:
     """What the changelog says of a version."""
-    section = re.search(rf"^## {re.escape(version)}\b.*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    section = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     if section is None:
-        raise LookupError(f"CHANGELOG.md says nothing of {version}")
+        raise Unfit(f"CHANGELOG.md says nothing of {version}")
     return section[1].strip()
 
 
@@ -79,21 +82,20 @@ def checksums(files: Iterable[Path]) -> str:
 def tools(source: Source) -> str:
     """What builds, with its versions: another one may give other bytes."""
     rust, node, npm = (source.run("web", name, "--version").strip() for name in ("rustc", "node", "npm"))
-    [esbuild] = re.findall(
-        r'"node_modules/esbuild": {\s+"version": "(.*?)"', (source.place / "web/package-lock.json").read_text()
-    )
+    lock = json.loads((source.place / "web/package-lock.json").read_text())
+    esbuild = lock["packages"]["node_modules/esbuild"]["version"]
     python = (f"{name} {installed(name)}" for name in ("hatchling", "maturin"))
     return ", ".join((rust, *python, f"Node {node}", f"npm {npm}", f"esbuild {esbuild}"))
 
 
 def _auditors(language: str, aikyn: str) -> str:
-    blocks = {"compare": _block(COMPARE), "install": _block(INSTALL)}
-    said = Template((WORDS / f"auditors.{language}.md").read_text(encoding="utf-8")).substitute(blocks, aikyn="$aikyn")
-    return Template(said).substitute(aikyn=aikyn)
+    said = Template((WORDS / f"auditors.{language}.md").read_text(encoding="utf-8"))
+    return said.substitute(aikyn=aikyn, compare=block(COMPARE, aikyn), install=block(INSTALL, aikyn))
 
 
-def _block(commands: str) -> str:
-    return f"```\n{commands}```"
+def block(commands: str, aikyn: str) -> str:
+    """The commands with the wheel's name, to be copied."""
+    return f"```console\n{Template(commands).substitute(aikyn=aikyn)}```"
 
 
 def _digest(file: Path) -> str:
