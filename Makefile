@@ -72,8 +72,9 @@ pins:
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
 
-.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.*) .venv/ok
-	cd tests/interop && go mod download && cd network && go mod download || echo "Go's modules cannot be fetched: their tests are skipped"
+.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.* tests/house/go.*) .venv/ok
+	@cd tests/interop && go mod download && cd network && go mod download && cd ../../house && go mod download || \
+		echo "Go's modules cannot be fetched: their tests are skipped"
 	@touch $@
 
 # The voter's page; without npm the board serves it as it is without JavaScript.
