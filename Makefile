@@ -12,7 +12,7 @@ KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/confi
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test check lint format bench crash mutants mutmut fuzz pins clean
+.PHONY: demo test check lint format bench crash mutants mutmut fuzz release pins clean
 
 demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
 	$(BIN)/python -m demo $(ARGS)
@@ -48,6 +48,9 @@ crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: mak
 mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
 	$(BIN)/python -m tests.mutation $(ARGS)
 
+release: .venv/kernel  ## both wheels, built twice and compared, with bill, checksums and page, in build/release
+	$(BIN)/python -m release $(ARGS)
+
 # Wants mutmut, which nothing else here uses: .venv/bin/pip install mutmut==3.8.1; a minute or some a module.
 mutmut: $(ARITHMETIC)  ## single operators, numbers and arguments: make mutmut ARGS="tree tiles"
 	$(BIN)/python -m tests.mutation.survivors $(ARGS)
@@ -69,8 +72,9 @@ pins:
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
 
-.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.*) .venv/ok
-	cd tests/interop && go mod download && cd network && go mod download || echo "Go's modules cannot be fetched: their tests are skipped"
+.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.* tests/house/go.*) .venv/ok
+	@cd tests/interop && go mod download && cd network && go mod download && cd ../../house && go mod download || \
+		echo "Go's modules cannot be fetched: their tests are skipped"
 	@touch $@
 
 # The voter's page; without npm the board serves it as it is without JavaScript.
@@ -86,7 +90,7 @@ WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
 	@touch $@
 
 clean:
-	rm -rf .venv web/build web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv bulletin/http/built web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 .venv/ok: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

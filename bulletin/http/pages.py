@@ -3,7 +3,8 @@
 import json
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, render_template_string, request
@@ -15,8 +16,8 @@ from verifier.log.policy import Policy
 from verifier.records import encode
 
 LANGUAGES = ("ky", "ru", "en")
-WORDS, TEMPLATES = Path(__file__).parent / "words", Path(__file__).parent / "templates"
-BUILT = Path(__file__).parents[2] / "web" / "build" / "receipt.js"
+HERE = files("bulletin.http")  # the same in a checkout and in a wheel
+WORDS, TEMPLATES, BUILT = HERE / "words", HERE / "templates", HERE / "built" / "receipt.js"
 ASSETS = {"receipt.css": "text/css; charset=utf-8", "receipt.js": "text/javascript; charset=utf-8"}
 FORM = 1 << 12  # bytes of two codes in a form
 HOUR = "public, max-age=3600"
@@ -38,7 +39,7 @@ class Pinned(NamedTuple):
     mirrors: tuple[str, ...] = ()
 
 
-def add_pages(app: Flask, index: Index, pinned: Pinned, built: Path = BUILT) -> None:
+def add_pages(app: Flask, index: Index, pinned: Pinned, built: Traversable = BUILT) -> None:
     """Serve the page in three languages with its script and style, and the index; `built` is where the script is."""
     _add_lookups(app, index)
     _add_assets(app, built)
@@ -82,7 +83,7 @@ def _add_lookups(app: Flask, index: Index) -> None:
         return _answer(index.credentials(prefix))
 
 
-def _add_assets(app: Flask, built: Path) -> None:
+def _add_assets(app: Flask, built: Traversable) -> None:
     @app.get("/r/<any('receipt.css', 'receipt.js'):name>")
     def get_asset(name: str) -> Response:
         file = built if name == built.name else TEMPLATES / name

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bulletin.settings import Unusable, load, load_key, make_key
+from verifier.desk.start import installed
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -18,6 +19,12 @@ ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
 )
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
+
+
+def start() -> None:
+    """`aikyn-board`."""
+    with installed("board"):
+        main()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
