@@ -28,8 +28,8 @@ from bulletin.log.tilelog import TileLog
 from tests.benchmarks import reads as readbench
 from tests.support.elections import Election
 from tests.support.serving import cast, elect, posted, set_up, tile_log
-from verifier.audit import snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.election.course import Cast
 from verifier.election.register import Credential
 from verifier.log.note import ED25519, Key
@@ -82,7 +82,7 @@ def restart(place: Path, entries: int) -> None:
     key = Key("log.example", ED25519, bytes(secret.verify_key))
     archive = place / server.ARCHIVE
     signed = disk.read(archive, "checkpoint") or b""
-    (place / snapshots.FILE).write_bytes(snapshot.encode(snapshot.Snapshot(signed, state, Timeline())))
+    (place / snapshots.FILE).write_bytes(snapshot.encode(Snapshot(signed, state, Timeline())))
     del state, leaves, drawn, election
     begun = time.perf_counter()
     log = TileLog(archive, open_log(place / server.DATABASE), key.name, [])

@@ -22,8 +22,8 @@ from bulletin.settings import load_key
 from bulletin.witness.witness import Witness, make_witness_server
 from tests.support.elections import Election, holder
 from tests.support.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log
-from verifier.audit import snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.client.board import Refused, Sender
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import ED25519
@@ -102,7 +102,7 @@ def only_from(first: int) -> Callable[..., object]:
 
 
 def snapshot_of(board: server.Board) -> bytes:
-    return snapshot.encode(snapshot.Snapshot(b"", board.sequencer.state, Timeline()))
+    return snapshot.encode(Snapshot(b"", board.sequencer.state, Timeline()))
 
 
 def test_a_snapshot_is_made_from_the_one_before(place: Path, made: tuple[Path, Election]) -> None:
@@ -147,7 +147,7 @@ def test_a_snapshot_that_is_not_this_logs_is_not_used(
         assert len(load(place).state.leaves) == 0
 
 
-def resigned(found: snapshot.Snapshot, body: checkpoint.Checkpoint) -> bytes:
+def resigned(found: Snapshot, body: checkpoint.Checkpoint) -> bytes:
     opened = checkpoint.decode(found.checkpoint).note
     raw = note.encode(opened._replace(text=checkpoint.encode_body(body)))
     return snapshot.encode(found._replace(checkpoint=raw))

@@ -16,11 +16,11 @@ from bulletin.log import database, merkle
 from bulletin.witness import witness
 from bulletin.witness.witness import Refusal, Witness
 from verifier.client.board import directory_reader
+from verifier.client.witness import MAX_REQUEST, Request, decode_request, encode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, evidence, note, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
-from verifier.log.witness import MAX_REQUEST, Request, decode_request, encode_request
 
 LOG_SECRET, SECRET, OTHER_SECRET = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
 LOG = Key("log.example", ED25519, bytes(LOG_SECRET.verify_key))

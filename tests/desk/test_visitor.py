@@ -14,8 +14,9 @@ from tests.corpus.copies import Files, body, publish, sheet, sign
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering, cast, elect, hand_in, running, set_up
-from verifier.audit import audit, snapshot, trust
+from verifier.audit import audit, trust
 from verifier.client import board as remote
+from verifier.client import snapshot
 from verifier.desk.commands import visitor
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report.report import compose

@@ -17,9 +17,11 @@ from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier.audit import snapshot, standing, trust
+from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
+from verifier.client import snapshot
+from verifier.client.witness import decode_request
 from verifier.commission.roster import (
     Member,
     Roster,
@@ -39,7 +41,6 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import Frontier, compute_root, hash_leaf
-from verifier.log.witness import decode_request
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch

@@ -15,9 +15,8 @@ from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
 from tests.corpus.replay import PATH, load
 from verifier import fold
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.snapshot import encode as encode_snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client.snapshot import encode as encode_snapshot
 from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key

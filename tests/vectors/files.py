@@ -16,11 +16,11 @@ from bulletin.board.refusals import Refuser
 from bulletin.log import merkle
 from tests.support.archives import log_key, witness_key
 from tests.support.elections import AUTHORITY
+from verifier.client.witness import Request, encode_request
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
 from verifier.log.tiles import ENTRIES, Tile
-from verifier.log.witness import Request, encode_request
 
 VECTORS = Path(__file__).parents[2] / "specs/vectors"
 File = dict[str, Any]
