@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
+from tests.vectors import ed25519
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.log import checkpoint, note
 from verifier.log.note import Key, Note, Signature
@@ -55,6 +56,10 @@ def test_key_vectors(vector: dict[str, str]) -> None:
         with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]) as caught:
             note.decode_key(vector["vkey"])
         assert caught.type is Malformed or str(caught.value.where) == vector["vkey"]
+
+
+def test_the_committed_vectors_of_ed25519_are_those_that_are_made() -> None:
+    assert ed25519.build() == VECTORS
 
 
 @pytest.mark.parametrize("code", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])
