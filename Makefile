@@ -13,7 +13,7 @@ KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/confi
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check lint format bench crash mutants mutmut fuzz pins clean
+.PHONY: help demo test quick check lint format bench crash mutants mutmut fuzz pins clean
 
 help:  ## says what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ demo: $(ARITHMETIC) .venv/web  ## plays a whole election here and audits it; ARG
 
 test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## runs every test: make test ARGS="-k shuffle"
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+quick: $(ARITHMETIC)  ## runs the tests that start no process and are not slow, in less than a minute
+	$(BIN)/python -m pytest -q -n 2 -m "not process and not slow" $(ARGS)
 
 check: lint test  ## runs lint and test, which every change must pass
 

@@ -24,6 +24,7 @@ def test_an_odd_election_is_accepted(vector: dict[str, Any]) -> None:
     replay.check_accepted(FILE, vector)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.expect} {fault.name}")
 def test_a_broken_election_made_afresh(fault: Fault) -> None:
     liar = tell(fault)
@@ -32,6 +33,7 @@ def test_a_broken_election_made_afresh(fault: Fault) -> None:
     assert report.exit == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
 def test_an_odd_election_made_afresh(odd: Odd) -> None:
     held = hold(odd)

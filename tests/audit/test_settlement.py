@@ -30,6 +30,7 @@ SHARE = Random("settlement").sample(FILE["rejected"], len(FILE["rejected"]) // 3
 SIZES = (1, 3_000, 30_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", SIZES)
 def test_the_report_does_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     vectors = [*FILE["accepted"], *SHARE][:: len(SIZES)] if block > 1 else [*FILE["accepted"], *SHARE]

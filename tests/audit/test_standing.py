@@ -256,6 +256,7 @@ def test_without_the_board_a_promise_is_a_promise(tmp_path: Path) -> None:
     assert answers[0].detail == "a ballot, 2 witnesses"
 
 
+@pytest.mark.slow
 def test_two_thousand_receipts(tmp_path: Path) -> None:
     """A thousand voters who all voted twice; their receipts are of ten checkpoints."""
     voters = 1000

@@ -26,7 +26,7 @@ from verifier.log.reading import Log, blob_path
 from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT, encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 

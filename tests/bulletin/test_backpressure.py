@@ -22,7 +22,7 @@ from verifier.log.note import encode_base64
 from verifier.records import encode
 
 gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 MIB = 1 << 20
 
 

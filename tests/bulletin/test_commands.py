@@ -60,6 +60,7 @@ def fail(*words: str) -> str:
     return result.output
 
 
+@pytest.mark.process
 def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     log = note.decode_key(run("init", home, "--origin", ORIGIN))
@@ -97,6 +98,7 @@ def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
     assert [raw for _, raw in copy.entries()] == [*election.records, ballot]
 
 
+@pytest.mark.process
 def test_a_killed_board_lost_nothing_that_it_had_answered(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     log = note.decode_key(run("init", home, "--origin", ORIGIN))
@@ -112,6 +114,7 @@ def test_a_killed_board_lost_nothing_that_it_had_answered(tmp_path: Path) -> Non
         assert receipt.decode(Board(url).receipt(leaf)).index == len(election.records)
 
 
+@pytest.mark.process
 def test_one_process_serves_a_directory(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     run("init", home, "--origin", ORIGIN)
@@ -131,6 +134,7 @@ def test_one_process_serves_a_directory(tmp_path: Path) -> None:
         assert process.wait(20) == 0
 
 
+@pytest.mark.process
 def test_a_signal_that_does_not_wake_the_main_thread_ends_a_board_too(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     run("init", home, "--origin", ORIGIN)
@@ -144,6 +148,7 @@ def test_a_signal_that_does_not_wake_the_main_thread_ends_a_board_too(tmp_path: 
     assert ended.returncode == 0
 
 
+@pytest.mark.process
 def test_the_key_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
     home = tmp_path / "board"
     shown = run("init", str(home), "--origin", ORIGIN)
@@ -226,6 +231,7 @@ def test_a_policy_has_as_many_witnesses_as_a_checkpoint_has_room_for(tmp_path: P
             assert "room for" in fail(*words, str(tmp_path / "policy"))
 
 
+@pytest.mark.process
 def test_mistakes_are_said_in_a_sentence(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     (tmp_path / "policy").write_text("quorum nobody\n")

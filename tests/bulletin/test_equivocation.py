@@ -30,7 +30,7 @@ KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
 SECRET = SigningKey(b"a witness that looks twice at it")
 WITNESS = Key("w.example", COSIGNATURE, bytes(SECRET.verify_key))
 SHEET = f"aikyn/1 trust\nlog {note.encode_key(KEY)}\n"  # of somebody who trusts the log alone
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 class Double:

@@ -23,7 +23,7 @@ from tests.support.mirrors import LONG, SHEET, Stage, open_mirror, served, stage
 from verifier.log.reading import LATEST
 
 PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from verifier.records import encode
 
 JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "timeout": 10}
 gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from tests.support.serving import QUICK, cast, elect, hand_in, listening, runnin
 from verifier.client.board import Board
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 HTTPS = "https://board.example"
 PATHS = (
     "checkpoint",

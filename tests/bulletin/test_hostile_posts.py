@@ -32,7 +32,7 @@ from verifier.log.note import Key, encode_base64
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SHORT = settings(max_examples=250, deadline=None, phases=[Phase.explicit, Phase.generate])  # each costs a connection
 ZEROS = "0" * 64
 PATHS = [

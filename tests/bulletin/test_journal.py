@@ -30,7 +30,7 @@ from verifier.log.note import encode_base64
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 SENDER = "198.51.100.23"

@@ -21,7 +21,7 @@ from verifier.log.note import encode_key
 from verifier.log.reading import LATEST, Log
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

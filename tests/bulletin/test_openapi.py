@@ -36,6 +36,7 @@ CASES = settings(
     suppress_health_check=list(HealthCheck),
 )
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]

@@ -19,6 +19,8 @@ from verifier.desk.commands.main import main as verify
 from verifier.desk.report.report import compose
 from verifier.log.note import ED25519, Key, encode_key
 
+pytestmark = pytest.mark.process
+
 
 def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
     out, _ = demo

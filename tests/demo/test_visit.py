@@ -15,7 +15,7 @@ from tests.support import reader
 from tests.support.playing import VOTERS, served
 from tests.support.reader import look, standing, steps
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
 Told = dict[str, str]
 browser_type_launch_args = reader.browser_type_launch_args

@@ -131,6 +131,7 @@ def told(text: str) -> Report:
 # Nothing that the log says becomes markup.
 
 
+@pytest.mark.slow
 @given(HOSTILE, st.sampled_from(LANGUAGES))
 def test_whatever_the_log_says_stays_text(text: str, language: Language) -> None:
     benign, hostile = (Reader(page(told(said), language)) for said in ("harmless", text))

@@ -203,6 +203,7 @@ def run(*line: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, check=False, env={**os.environ, "COLUMNS": "120"})
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not backend.NAME.startswith("kernel"), reason="compares the kernel with libsodium")
 def test_kernel_and_libsodium_give_the_same_report(tmp_path: Path) -> None:
     board = boards.honest()

@@ -22,6 +22,8 @@ from verifier.proof import backend
 if TYPE_CHECKING:
     from tests.corpus.boards import Board
 
+pytestmark = pytest.mark.process
+
 HOUSE = Path(__file__).parents[2]
 FILE = replay.load()
 SHARE = Random("backends").sample(FILE["rejected"], len(FILE["rejected"]) // 10) + FILE["accepted"][::8]

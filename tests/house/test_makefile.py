@@ -7,6 +7,10 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 HOUSE = Path(__file__).parents[2]
 TARGETS = re.findall(r"^\.PHONY: (.+)$", (HOUSE / "Makefile").read_text(), re.MULTILINE)[0].split()
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}

@@ -106,6 +106,7 @@ def test_roots_at_every_kind_of_size(files: Files) -> None:
     assert list(opened._roots_at(sizes)) == [tree.compute_root(leaves[:size]) for size in sizes]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_one_flipped_bit_is_could_not_be_checked_and_names_the_file(files: Files, data: st.DataObject) -> None:

@@ -92,6 +92,7 @@ def asked(election: Election) -> dict[str, tuple[str, str, bytes, dict[str, str]
     }
 
 
+@pytest.mark.process
 def test_every_refusal_is_signed_and_says_what_was_refused(hall: Hall) -> None:
     run, election, key = hall
     for name, (method, path, body, headers, about) in asked(election).items():
@@ -102,6 +103,7 @@ def test_every_refusal_is_signed_and_says_what_was_refused(hall: Hall) -> None:
         assert answer.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.process
 def test_a_fault_is_signed_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     run, election, key = hall
     ballot = encode(cast(election, 1))
@@ -111,12 +113,14 @@ def test_a_fault_is_signed_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> N
     assert (judge(answer.content, key, ballot), said.status, said.code) == ("accepted", 500, "fault")
 
 
+@pytest.mark.process
 def test_what_is_only_read_is_refused_without_a_signature(hall: Hall) -> None:
     run, *_ = hall
     for path in ("tile/0/999", "nothing", f"records/{ZEROS}"):
         assert requests.get(f"{run.client.url}/{path}", timeout=10).json().keys() == {"clause", "code", "detail"}
 
 
+@pytest.mark.process
 def test_a_client_keeps_the_refusal(hall: Hall, tmp_path: Path) -> None:
     run, election, key = hall
     ballot = wrong(cast(election, 1))
