@@ -8,8 +8,8 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import NamedTuple
 
+from bulletin.office.rehearsal import Authority, Holder, Sitting
 from demo import figures
-from demo.people import Authority, Holder, Sitting
 from demo.processes import Processes
 from verifier.audit.trust import TrustSheet
 from verifier.commission.roster import Commission

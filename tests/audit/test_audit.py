@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from tests.corpus import boards, copies, replay
+from tests.corpus import boards, replay
 from tests.corpus.boards import LIES, Board, Lie
-from tests.corpus.copies import publish, sheet
 from tests.corpus.odd import ODD, hold
 from tests.corpus.shares import share
-from tests.corpus.twin import FAULTS, LOG, UNDECODABLE, Liar, bent, honest, phases, tell, with_scalar
-from tests.support.archives import NOW
-from tests.support.elections import AUTHORITY
+from tests.corpus.twin import FAULTS, UNDECODABLE, Liar, bent, honest, phases, tell, with_scalar
+from tests.support import copies
+from tests.support.copies import NOW, publish, sheet
+from tests.support.elections import AUTHORITY, LOG
 from verifier.audit import audit, trust
 from verifier.audit.verdict import verdict
 from verifier.desk.report.report import Report, compose

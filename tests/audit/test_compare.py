@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, body, sheet, sign, tiled
+from tests.support.copies import Files, body, sheet, sign, tiled
 from verifier.audit import trust
 from verifier.audit.compare import Comparison, Relation, compare
 from verifier.errors import Incomplete, Rejected

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.corpus import boards, copies, replay, vectors
+from tests.corpus import boards, replay, vectors
 from tests.corpus.odd import ODD, Odd, hold
 from tests.corpus.twin import FAULTS, Fault, tell
+from tests.support import copies
 from tests.support.elections import AUTHORITY
 
 FILE = replay.load()

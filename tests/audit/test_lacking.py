@@ -5,9 +5,10 @@ from __future__ import annotations
 from nacl.signing import SigningKey
 
 from tests.audit.test_audit import judge, published
-from tests.corpus import boards, copies
-from tests.corpus.copies import publish, sheet
+from tests.corpus import boards
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import publish, sheet
 from verifier.election.logkey import LogKey
 
 

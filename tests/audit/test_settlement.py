@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies, replay
-from tests.corpus.copies import publish, sheet
+from tests.corpus import boards, replay
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import publish, sheet
 from tests.support.elections import AUTHORITY
 from verifier import fold
 from verifier.audit import audit, settlement, trust

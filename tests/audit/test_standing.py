@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, publish, sheet
-from tests.corpus.twin import LOG, Liar, honest, phases
-from tests.support.elections import AUTHORITY, Election, contest
+from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, publish, sheet
+from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
 from tests.support.serving import seal
 from verifier.audit import standing, trust
@@ -260,7 +260,7 @@ def test_without_the_board_a_promise_is_a_promise(tmp_path: Path) -> None:
 def test_two_thousand_receipts(tmp_path: Path) -> None:
     """A thousand voters who all voted twice; their receipts are of ten checkpoints."""
     voters = 1000
-    made = Election([contest("north")], log_key=bytes(LOG.key.verify_key)).set_up().hold_ceremony().register(voters)
+    made = Election([contest("north")]).set_up().hold_ceremony().register(voters)
     liar = Liar(made, len(made.records))
     start = len(liar.records)
     for turn in range(2 * voters):

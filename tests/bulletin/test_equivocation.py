@@ -16,8 +16,7 @@ from bulletin.log.tilelog import TileLog
 from bulletin.mirror.mirror import Mirror
 from bulletin.witness.witness import Witness, create_app
 from tests.corpus import boards
-from tests.corpus.twin import LOG
-from tests.support.elections import ORIGIN
+from tests.support.elections import LOG, ORIGIN
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.client.board import Board, directory_reader

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from bulletin.mirror.follower import Follower, create_app
-from tests.corpus.copies import KEY
+from tests.support.copies import KEY
 from tests.support.mirrors import LONG, SHEET, Stage, open_mirror, served, staged
 from verifier.log.reading import LATEST
 

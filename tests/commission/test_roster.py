@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.people import BORN, LIFE, Authority, _usage
+from bulletin.office.rehearsal import BORN, LIFE, Authority, _usage
 from tests.support.elections import AUTHORITY, sitting
 from verifier.commission.roster import Member, check_chain, load_certificate, member_key
 from verifier.errors import Malformed, Rejected, VerifierError

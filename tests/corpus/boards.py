@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from demo.people import BORN, LIFE, Authority
-from tests.corpus import copies, replay
-from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
-from tests.support.archives import NOW, WITNESSES, witness_key
+from bulletin.office.rehearsal import BORN, LIFE, Authority
+from tests.corpus import replay
+from tests.support import copies
+from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, sheet, sign, witness_key
 from verifier.election.ballot import Ballot
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint

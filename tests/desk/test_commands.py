@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from flask import Response, request
 from nacl.signing import SigningKey
 
-from tests.corpus import copies
-from tests.corpus.copies import body, sheet, sign
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import body, sheet, sign
 from tests.support.desk import SHEET, UNWITNESSED, Desk, branch, files
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering

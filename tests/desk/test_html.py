@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from verifier.audit.timeline import Event
 from verifier.audit.verdict import Line
 from verifier.desk.page.html import page

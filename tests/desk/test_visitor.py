@@ -10,8 +10,8 @@ import pytest
 from flask import Response, request
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, body, publish, sheet, sign
 from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, body, publish, sheet, sign
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering, cast, elect, hand_in, running, set_up
 from verifier.audit import audit, snapshot, trust

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import requests
 
-from tests.corpus.copies import KEY, sign
-from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
+from tests.support.copies import KEY, sign
+from tests.support.elections import LOG
 from verifier.audit import snapshot, standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote

@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 
 from bulletin.log import disk, merkle
 from bulletin.log import evidence as files
-from tests.corpus.copies import body, sheet, sign
+from tests.support.copies import body, sheet, sign
 from verifier.audit import trust
 from verifier.desk.commands.main import main
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
