@@ -13,12 +13,10 @@ from tests.corpus.twin import Liar, honest, phases
 from tests.support.copies import Files, publish, sheet
 from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
-from tests.support.serving import seal
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.audit.standing import STATUS, Answer, Board, Standing
 from verifier.desk.commands import single
-from verifier.election.ballot import FIRST
 from verifier.election.logkey import LogKey
 from verifier.log import checkpoint
 
@@ -264,9 +262,7 @@ def test_two_thousand_receipts(tmp_path: Path) -> None:
     liar = Liar(made, len(made.records))
     start = len(liar.records)
     for turn in range(2 * voters):
-        voter = liar.voters[turn % voters]
-        latest = liar.state.courses["north"].cast.get(voter.key)
-        liar.post(voter.cast(liar.state.context, seal(liar, turn % voters, [1]), latest.tracker if latest else FIRST))
+        liar.vote(turn % voters, [1])
     files: dict[str, bytes] = {}
     for part in range(10):
         size = start + (part + 1) * voters // 5

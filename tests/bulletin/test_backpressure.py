@@ -13,8 +13,8 @@ from time import monotonic, sleep
 import pytest
 import requests
 
-from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
+from tests.support.gateways import behind
 from tests.support.serving import cast, elect, hand_in, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import refusal

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,46 +17,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from bulletin import settings
 from bulletin.operate.commands import main
 from bulletin.settings import Unusable, load, load_key, make_key
+from tests.support.commands import ORIGIN, PROGRAM, fail, run, started
 from tests.support.serving import cast, elect, hand_in
 from verifier.client.board import Board, directory_reader, download
 from verifier.log import note, policy, receipt
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44
 from verifier.log.reading import Log
 from verifier.records import encode
-
-ORIGIN = "board.example/processes"
-PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
-
-
-@contextmanager
-def started(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A command that serves; its process and its URL."""
-    command = [sys.executable, "-c", PROGRAM, *words, "--port", "0"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on http://127.0.0.1:"), process.stderr.read()
-            yield process, line.split()[-1]
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.stdout.read()
-            process.stderr.read()
-            process.wait(20)
-
-
-def run(*words: str) -> str:
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 0, result.output
-    return result.output.strip()
-
-
-def fail(*words: str) -> str:
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 1
-    assert result.output.startswith("Error: ")
-    return result.output
 
 
 @pytest.mark.process

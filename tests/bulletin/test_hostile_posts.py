@@ -19,8 +19,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bulletin.http import server
-from tests.bulletin.test_commands import ORIGIN, run, started
 from tests.fuzzing.mutations import BOMBS, mutate
+from tests.support.commands import ORIGIN, run, started
 from tests.support.serving import cast, elect, hand_in, seal
 from tests.support.watching import files_of
 from verifier.client.board import Board, authorized_bytes

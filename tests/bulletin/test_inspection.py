@@ -17,9 +17,9 @@ from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
 from bulletin.settings import Settings, load
 from bulletin.witness import witness
-from tests.bulletin.test_witness import make
 from tests.support.elections import ORIGIN
 from tests.support.serving import serving, set_up
+from tests.support.witnesses import make
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 
 PAGE = (Path(__file__).parents[2] / "specs/operation.md").read_text()

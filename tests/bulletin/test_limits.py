@@ -16,7 +16,7 @@ from bulletin.board import limits
 from bulletin.board.admission import Refusal
 from bulletin.board.limits import Quota, Senders
 from bulletin.settings import Settings, Unusable
-from tests.bulletin.test_gateway import behind
+from tests.support.gateways import behind
 from tests.support.serving import cast, elect, hand_in, running, seal, set_up
 from verifier.client import board as remote
 from verifier.election.ballot import FIRST

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
-from tests.support.elections import LOG, ORIGIN
+from tests.support.elections import AUTHORITY, LOG, ORIGIN
 from verifier.audit.audit import Audit
 from verifier.audit.trust import decode
 from verifier.desk.report.report import compose
@@ -89,3 +89,8 @@ def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) ->
 
 def audit(files: Files, trusted: bytes) -> Report:
     return compose(Audit(files.get, decode(trusted)).run())
+
+
+def published(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningKey = LOG.key) -> Report:
+    """The audit of an archive of these records, with everything on the sheet."""
+    return audit(publish(records, blobs, by), sheet(records[0], [AUTHORITY.der]))

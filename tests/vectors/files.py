@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from bulletin.board.admission import Refusal
-from bulletin.board.refusals import Refuser
 from tests.support.copies import KEY, witness_key
 from tests.support.elections import AUTHORITY
 from tests.support.trees import Tree
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
+from verifier.log.refusal import SignedRefusal, refusal_bytes
 from verifier.log.tiles import ENTRIES, Tile
 from verifier.log.witness import Request, encode_request
+from verifier.records import encode
 
 VECTORS = Path(__file__).parents[2] / "specs/vectors"
 File = dict[str, Any]
@@ -249,14 +250,20 @@ def make_witness() -> File:
 # --- Refusals ---
 
 BALLOT, UPLOAD = b"a ballot", b"an upload"
-LATE = Refusal("wrong-phase", "ballots are taken while the voting is open", "CFG.6")
-BUSY = Refusal("busy", "the board holds as many requests as it can; send it again", retry=1)
 
 
-def said(refusal: Refusal, refused: str = "", secret: SigningKey = LOG_SECRET, origin: str = LOG.name) -> str:
-    return (
-        Refuser(origin, lambda message: secret.sign(message).signature, lambda: TIME).write(refusal, refused).decode()
-    )
+def refusal(status: int, code: str, detail: str, clause: str = "") -> SignedRefusal:
+    """A refusal that is about nothing yet, and not signed."""
+    return SignedRefusal(clause, code, detail, "", "", bytes(64), status, TIME)
+
+
+LATE = refusal(409, "wrong-phase", "ballots are taken while the voting is open", "CFG.6")
+BUSY = refusal(503, "busy", "the board holds as many requests as it can; send it again")
+
+
+def said(refusal: SignedRefusal, refused: str = "", secret: SigningKey = LOG_SECRET, origin: str = LOG.name) -> str:
+    about = replace(refusal, origin=origin, refused=refused)
+    return encode(replace(about, signature=secret.sign(refusal_bytes(about)).signature)).decode()
 
 
 BALLOT_SAID, UPLOAD_SAID = f"record {tree.hash_leaf(BALLOT).hex()}", f"blob {sha256(UPLOAD).hexdigest()}"
@@ -268,10 +275,10 @@ def accepted_refusals() -> list[tuple[str, str, bytes | None]]:
     return [
         ("a ballot that came too late", late, BALLOT),
         ("nobody asks about what", late, None),
-        ("a blob that is too large", said(Refusal("too-large", "at most 10 bytes"), UPLOAD_SAID), UPLOAD),
+        ("a blob that is too large", said(refusal(413, "too-large", "at most 10 bytes"), UPLOAD_SAID), UPLOAD),
         ("a receipt that is not there yet", said(BUSY, BALLOT_SAID.replace("record", "receipt")), BALLOT),
         ("nothing was read", said(BUSY), None),
-        ("letters beyond ASCII", said(Refusal("malformed", "бюллетень \u00ab\n\u00bb"), BALLOT_SAID), None),
+        ("letters beyond ASCII", said(refusal(400, "malformed", "бюллетень \u00ab\n\u00bb"), BALLOT_SAID), None),
     ]
 
 
