@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nacl.signing import SigningKey
 
-from bulletin.log import database
-from bulletin.witness.witness import Refusal, Witness
 from tests.reference import files as reference_files
 from tests.vectors import files as file_vectors
-from tests.vectors.files import LOG, WITNESS, WITNESS_SECRET
 from verifier.audit import trust
 from verifier.errors import Incomplete, Malformed
 from verifier.log import tiles
-from verifier.log.note import decode_key
 from verifier.log.tiles import ENTRIES, Tile
 
 if TYPE_CHECKING:
@@ -143,23 +138,3 @@ def says(sheet: TrustSheet) -> dict[str, Any]:
         "manifest": sheet.manifest and sheet.manifest.hex(),
         "verifier": sheet.verifier and sheet.verifier.hex(),
     }
-
-
-def test_a_witness_answers_as_its_vectors_say(tmp_path: Path) -> None:
-    file = load("witness")
-    assert (decode_key(file["log"]), decode_key(file["witness"])) == (LOG, WITNESS)
-    times = iter(v["time"] for v in file["asked"] if v["status"] == 200)
-    memory = database.open_witness(tmp_path / "witness.db")
-    witness = Witness(
-        WITNESS, signer(WITNESS_SECRET), {LOG.name: [LOG]}, memory, tmp_path / "evidence", lambda: next(times)
-    )
-    for v in file["asked"]:
-        try:
-            answer: tuple[int, str] = 200, witness.add_checkpoint(v["request"].encode()).decode()
-        except Refusal as refusal:
-            answer = refusal.status, "" if refusal.size is None else f"{refusal.size}\n"
-        assert answer == (v["status"], v["body"]), v["comment"]
-
-
-def signer(secret: SigningKey) -> Any:
-    return lambda message: secret.sign(message).signature

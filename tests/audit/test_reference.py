@@ -22,6 +22,7 @@ REFERENCE = sorted((HOUSE / "tests/reference").glob("*.py"))
 SIGNED = {"signatures.py"}  # ML-DSA-44
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_agrees(name: str) -> None:
     wrong = {title: found for title, v, expected in every(name) if (found := reference.failures(v)) != expected}
@@ -46,6 +47,7 @@ def test_the_reference_agrees_on_records() -> None:
     assert disagreements(reference_records.judge_records(load("records"))) == []
 
 
+@pytest.mark.slow
 def test_the_reference_agrees_on_elections() -> None:
     """Every clause that fails with its record, verdict, phase and counts, of each election in the file."""
     assert disagreements(reference_election.judge_elections(load("election"))) == []

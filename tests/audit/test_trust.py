@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus.copies import KEY, sheet
-from tests.support.archives import witness_key
+from tests.support.copies import KEY, sheet, witness_key
 from tests.support.elections import AUTHORITY, ORIGIN
 from verifier.audit import trust
 from verifier.errors import Incomplete, Malformed, VerifierError

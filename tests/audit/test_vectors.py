@@ -36,6 +36,7 @@ def test_vectors(name: str) -> None:
     assert disagreements(name) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("backend", ["kernel", "libsodium"])
 def test_vectors_on_either_backend(backend: str) -> None:
     if backend == "kernel" and find_spec("aikyn_kernel") is None:

@@ -13,8 +13,8 @@ from time import monotonic, sleep
 import pytest
 import requests
 
-from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
+from tests.support.gateways import behind
 from tests.support.serving import cast, elect, hand_in, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import refusal
@@ -22,7 +22,7 @@ from verifier.log.note import encode_base64
 from verifier.records import encode
 
 gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 MIB = 1 << 20
 
 

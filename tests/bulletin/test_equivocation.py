@@ -16,8 +16,7 @@ from bulletin.log.tilelog import TileLog
 from bulletin.mirror.mirror import Mirror
 from bulletin.witness.witness import Witness, create_app
 from tests.corpus import boards
-from tests.corpus.twin import LOG
-from tests.support.elections import ORIGIN
+from tests.support.elections import LOG, ORIGIN
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.client.board import Board, directory_reader
@@ -30,7 +29,7 @@ KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
 SECRET = SigningKey(b"a witness that looks twice at it")
 WITNESS = Key("w.example", COSIGNATURE, bytes(SECRET.verify_key))
 SHEET = f"aikyn/1 trust\nlog {note.encode_key(KEY)}\n"  # of somebody who trusts the log alone
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 class Double:

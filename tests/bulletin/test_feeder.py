@@ -26,7 +26,7 @@ SECRETS = [SigningKey(bytes([number]) * 32) for number in range(4)]
 LOG = Key("log.example", ED25519, bytes(SECRETS[0].verify_key))
 KEYS = [Key(f"w{number}.example", COSIGNATURE, bytes(SECRETS[number].verify_key)) for number in (1, 2, 3)]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 def make_witness(place: Path, number: int, key: Key | None = None) -> Witness:

@@ -23,7 +23,7 @@ from tests.support.asking import BLOBS, BUNDLE, GROWING, KINDS, PARTIAL, SMALL, 
 from tests.support.serving import serving
 from verifier.log.reading import blob_path
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 IMMUTABLE = "public, max-age=31536000, immutable"
 CACHING = {"checkpoint": "no-store", **dict.fromkeys((PARTIAL, "tile/1/000.p/2", GROWING, SMALL), "public, max-age=60")}
 GREAT = b"a piece of a mix " * (1 << 18)

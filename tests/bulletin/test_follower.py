@@ -18,12 +18,12 @@ import pytest
 import requests
 
 from bulletin.mirror.follower import Follower, create_app
-from tests.corpus.copies import KEY
+from tests.support.copies import KEY
 from tests.support.mirrors import LONG, SHEET, Stage, open_mirror, served, staged
 from verifier.log.reading import LATEST
 
 PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

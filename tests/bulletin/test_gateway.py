@@ -6,7 +6,6 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
@@ -20,36 +19,15 @@ import requests
 from bulletin.http import server
 from bulletin.settings import Settings
 from tests.support.elections import Election
-from tests.support.serving import ALONE, QUICK, cast, elect, hand_in, posted, set_up
+from tests.support.gateways import behind, gateway
+from tests.support.serving import cast, elect, hand_in, posted, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import receipt, refusal
 from verifier.log.note import encode_base64
 from verifier.records import encode
 
 JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "timeout": 10}
-gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@contextmanager
-def behind(place: Path, **settings: Any) -> Iterator[tuple[server.Board, Any, str]]:
-    """A board, its gateway, and the URL."""
-    set_up(place)
-    given = Settings(**(QUICK | {"port": 0} | settings))
-    board = server.open_board(place, given, ALONE)
-    board.sequencer.start()
-    endpoint = server.make_endpoint(board, given)
-    assert isinstance(endpoint, gateway.Gateway)
-    thread = Thread(target=endpoint.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{endpoint.port}"
-    Board(url).health()
-    try:
-        yield board, endpoint, url
-    finally:
-        board.sequencer.stop()
-        endpoint.shutdown()
-        thread.join()
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(scope="module")

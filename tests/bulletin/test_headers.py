@@ -16,14 +16,14 @@ from bulletin.mirror import follower
 from bulletin.mirror.follower import Follower
 from bulletin.settings import Settings
 from bulletin.witness import witness
-from tests.bulletin.test_gateway import behind
-from tests.bulletin.test_witness import make
 from tests.support.elections import Election
+from tests.support.gateways import behind
 from tests.support.serving import QUICK, cast, elect, hand_in, listening, running, set_up
+from tests.support.witnesses import make
 from verifier.client.board import Board
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 HTTPS = "https://board.example"
 PATHS = (
     "checkpoint",

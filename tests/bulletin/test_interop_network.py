@@ -42,7 +42,7 @@ func VerifySubtreeConsistency(merkle.LogHasher, uint64, uint64, uint64, [][]byte
 }
 """
 KINDS = pytest.mark.parametrize("kind", [COSIGNATURE, ML_DSA_44], ids=["Ed25519", "ML-DSA-44"])
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from bulletin.board import snapshots
 from bulletin.board.lookup import tracking_code
 from bulletin.log.disk import NotDurable
 from bulletin.log.rollback import CannotContinue
-from tests.bulletin.test_api import REFUSED
-from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
+from tests.support.gateways import behind
+from tests.support.rejects import REFUSED
 from tests.support.serving import cast, elect, hand_in, running, set_up
 from verifier.client.board import Board
 from verifier.election.ballot import Ballot
@@ -30,7 +30,7 @@ from verifier.log.note import encode_base64
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 SENDER = "198.51.100.23"

@@ -16,7 +16,7 @@ from bulletin.board import limits
 from bulletin.board.admission import Refusal
 from bulletin.board.limits import Quota, Senders
 from bulletin.settings import Settings, Unusable
-from tests.bulletin.test_gateway import behind
+from tests.support.gateways import behind
 from tests.support.serving import cast, elect, hand_in, running, seal, set_up
 from verifier.client import board as remote
 from verifier.election.ballot import FIRST
@@ -132,6 +132,7 @@ def flood(post: Callable[[bytes], Any], election: Any, times: int) -> list[Any]:
     return answers
 
 
+@pytest.mark.process
 def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=3) as run:
@@ -151,6 +152,7 @@ def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
         assert post(encode(cast(election, 1))).status_code == 202
 
 
+@pytest.mark.process
 def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=1) as run:
@@ -163,6 +165,7 @@ def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
         run.client.post(true)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("served", ["gateway", "werkzeug"])
 def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path, served: str) -> None:
     election = elect(set_up(tmp_path))

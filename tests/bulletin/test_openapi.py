@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from bulletin.http import openapi
 from bulletin.http.headers import PUBLIC
-from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
+from tests.support.gateways import behind
 from tests.support.serving import cast, elect, hand_in, set_up
 from tests.support.watching import Stored
 from verifier.client.board import Board
@@ -36,6 +36,7 @@ CASES = settings(
     suppress_health_check=list(HealthCheck),
 )
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]

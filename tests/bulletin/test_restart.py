@@ -66,6 +66,7 @@ def load(place: Path) -> snapshots.Kept:
     return snapshots.load(place / snapshots.FILE, tile_log(place))
 
 
+@pytest.mark.process
 def test_a_board_goes_on_from_its_snapshot(
     place: Path, made: tuple[Path, Election], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +154,7 @@ def resigned(found: Snapshot, body: checkpoint.Checkpoint) -> bytes:
     return snapshot.encode(found._replace(checkpoint=raw))
 
 
+@pytest.mark.process
 def test_the_keeper_makes_snapshots_in_its_own_process(
     place: Path, made: tuple[Path, Election], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +269,7 @@ def witnessed(place: Path) -> Iterator[policy.Policy]:
         yield policy.decode(f"witness w1 {note.encode_key(key)} {url}\nquorum w1\n".encode())
 
 
+@pytest.mark.process
 def test_a_board_that_was_turned_back_as_a_whole_hears_it_from_a_witness(
     place: Path, made: tuple[Path, Election]
 ) -> None:
@@ -293,6 +296,7 @@ def test_what_a_killed_writer_left_is_removed(place: Path) -> None:
     assert not left.exists()
 
 
+@pytest.mark.process
 def test_a_failed_fsync_of_a_blob_stops_the_board(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise disk.NotDurable(5, "fsync failed")

@@ -23,6 +23,8 @@ from tests.support.serving import cast
 from verifier.log.reading import blob_path
 from verifier.records import encode
 
+pytestmark = pytest.mark.process
+
 COUNT, SECONDS = 5000, 14
 HONEST, RATE = 240, 30  # ballots, and how many a second: some eight seconds
 PATIENCE = 8.0  # seconds from a post to the receipt, for all but one in a hundred

@@ -126,6 +126,7 @@ def served() -> Response:
     return Response(status=404) if found is None else Response(found)
 
 
+@pytest.mark.process
 def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     with answering(served) as board:
         assert judge(board.url) == HONEST
@@ -133,6 +134,7 @@ def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     assert judge(tmp_path / "kept") == HONEST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("status", [301, 403, 500])
 def test_a_url_at_which_no_board_is_could_not_be_checked(status: int) -> None:
     with answering(lambda: Response("<html>", status)) as board, pytest.raises(Incomplete, match="not where a board"):

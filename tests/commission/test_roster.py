@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulletin.office.rehearsal import Authority
 from bulletin.office.signing import countersign
-from demo.people import Authority
 from tests.support.elections import AUTHORITY, sitting
 from tests.vectors.authorities import ROOT, authority, by_ecdsa, by_root, integer, seq
 from verifier.commission.certificate import Certificate, decode_anchor, decode_member

@@ -8,7 +8,7 @@ from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import copies
+from tests.support import copies
 
 if TYPE_CHECKING:
     from verifier.desk.report.report import Report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.processes import COMMANDS
-from tests.corpus import boards, copies
-from tests.support.archives import NOW, witness_key
+from tests.corpus import boards
+from tests.support import copies
+from tests.support.copies import NOW, witness_key
 from verifier.audit import trust
 from verifier.audit.timeline import Event, Timeline, Witnessed
 from verifier.audit.verdict import Archive, Line
@@ -198,10 +199,11 @@ def test_withheld_contests_are_named() -> None:
 
 
 def run(*line: str) -> subprocess.CompletedProcess[bytes]:
-    command = [str(COMMANDS / "aikyn-verify"), *line]
+    command = [str(Path(sys.executable).with_name("aikyn-verify")), *line]
     return subprocess.run(command, capture_output=True, check=False, env={**os.environ, "COLUMNS": "120"})
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not backend.NAME.startswith("kernel"), reason="compares the kernel with libsodium")
 def test_kernel_and_libsodium_give_the_same_report(tmp_path: Path) -> None:
     board = boards.honest()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tests.corpus.copies import KEY, body, publish, sign
 from tests.fuzzing import history
 from tests.fuzzing.decoders import COSIGNED, ROSTER, TRUST
 from tests.fuzzing.history import BLOBS, BOARD, RECORDS
-from tests.support.archives import witness_key
+from tests.support.copies import KEY, body, publish, sign, witness_key
 from verifier.audit.audit import Audit
 from verifier.commission.certificate import decode_member
 from verifier.commission.roster import Member, Signature, check_chain, check_member

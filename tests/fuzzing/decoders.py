@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import requests
 
-from tests.corpus.copies import KEY, sign
-from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
 from tests.reference import certificates as reference
 from tests.reference.group import Fails
+from tests.support.copies import KEY, sign
+from tests.support.elections import LOG
 from tests.vectors.check import VECTORS
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit

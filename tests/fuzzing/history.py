@@ -11,9 +11,9 @@ from unittest.mock import patch
 
 import msgspec
 
-from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
 from tests.corpus.replay import PATH, load
+from tests.support.trees import Tree
 from verifier import fold
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client.snapshot import encode as encode_snapshot
@@ -21,7 +21,7 @@ from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key
 from verifier.log.receipt import Receipt
-from verifier.log.tree import compute_root, hash_leaf
+from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.records import Blob, encode, kind
 from verifier.rules import CODEC, rule
@@ -114,8 +114,7 @@ def named(index: int, field: str) -> list[bytes]:
 
 def promised(index: int, extra: bytes) -> bytes:
     """The receipt of a record, with something in the place for the record."""
-    leaves = [hash_leaf(raw) for raw in RECORDS]
-    path = prove_inclusion(index, len(leaves), lambda level, at: compute_root(leaves[at << level : at + 1 << level]))
+    path = Tree([hash_leaf(raw) for raw in RECORDS]).inclusion(index)
     return receipt.encode(Receipt(index, path, BOARD.files["checkpoint"], extra))
 
 

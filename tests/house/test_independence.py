@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.corpus import boards, copies, replay
+from tests.corpus import boards, replay
+from tests.support import copies
 from tests.support.needs import lacking
 from verifier.desk.report import report
 from verifier.proof import backend
 
 if TYPE_CHECKING:
     from tests.corpus.boards import Board
+
+pytestmark = pytest.mark.process
 
 HOUSE = Path(__file__).parents[2]
 FILE = replay.load()

@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 HOUSE = Path(__file__).parents[2]
 README = (HOUSE / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
@@ -16,6 +18,7 @@ FORMULAS = next(text for language, text in BLOCKS if language == "python")
 VOTERS = 60
 
 
+@pytest.mark.process
 def test_the_commands_run_and_print_what_is_shown() -> None:
     environment = {**os.environ, "ARGS": f"--voters {VOTERS}"}
     for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of the make that runs this test

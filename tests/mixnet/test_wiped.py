@@ -11,6 +11,8 @@ import pytest
 
 from verifier.proof import backend
 
+pytestmark = pytest.mark.process
+
 MASK = 0x5A
 CHILD = """
 import sys

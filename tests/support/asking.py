@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.corpus.copies import publish
+from tests.support.copies import publish
 from verifier.log.reading import blob_path
 
 SIZE = 600

@@ -15,6 +15,8 @@ from tests.support.needs import lacking
 from verifier.log import note
 from verifier.log.note import ED25519, Key
 
+pytestmark = pytest.mark.process
+
 PROGRAM = Path(__file__).parents[1] / "interop"
 SECRET = SigningKey(bytes(range(32)))
 KEY = Key("log.example/interop", ED25519, bytes(SECRET.verify_key))
