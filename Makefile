@@ -64,7 +64,7 @@ PIN = $(BIN)/uv --no-config pip compile --quiet --universal --generate-hashes --
 pins:
 	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
-	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --extra server --output-file requirements/board.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --output-file requirements/board.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt

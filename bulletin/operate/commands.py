@@ -66,6 +66,7 @@ def serve(directory: Path, **given: object) -> None:
     """
     with _plain_errors():
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.operate import inspection, journal
         from verifier.log import policy
 
@@ -78,7 +79,7 @@ def serve(directory: Path, **given: object) -> None:
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
-            endpoint = server.make_endpoint(board, settings)
+            endpoint = Gateway(board.app, settings)
             board.sequencer.start()
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
@@ -165,10 +166,12 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         from threading import Event
 
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.log import disk
         from bulletin.log.database import open_witness
         from bulletin.operate import journal
-        from bulletin.witness.witness import Witness, create_app
+        from bulletin.witness.app import create_app
+        from bulletin.witness.witness import Witness
         from verifier.log import note
 
         key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
@@ -183,7 +186,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
             app = create_app(watching, settings.address)
-            server.run(server.make_server(app, settings.host, settings.port), Event())
+            server.run(Gateway(app, settings), Event())
 
 
 @main.command("witness-key")
@@ -216,6 +219,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     """
     with _plain_errors():
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
         from bulletin.operate import journal
@@ -234,7 +238,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             journal.keep_journal()
             following = follower.Follower(kept, every)
             app = follower.create_app(following, directory / ARCHIVE, settings.address)
-            endpoint = server.make_server(app, settings.host, settings.port)
+            endpoint = Gateway(app, settings)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:

@@ -77,7 +77,7 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
     def fail(*_: Any) -> None:
         raise ValueError(encode(ballots[1]).decode(), ballots[1], SENDER)
 
-    with behind(tmp_path, proxy="127.0.0.1") as (board, endpoint, url):
+    with behind(tmp_path, proxy="127.0.0.1") as (board, _, url):
 
         def post(raw: bytes) -> int:
             return requests.post(f"{url}/records", raw, headers=headers, timeout=10).status_code
@@ -87,13 +87,13 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
         requests.get(f"{url}/receipts/{hash_leaf(encode(ballots[0])).hex()}?wait=5", headers=headers, timeout=10)
         for _, make, status, *_ in REFUSED:
             assert post(make(election)) == status
-        places: list[tuple[Any, str]] = [(board.sequencer, "submit"), (endpoint._usual, "answer")]
+        places: list[tuple[Any, str]] = [(board.sequencer, "submit"), (board.app, "answer")]
         for place, name in places:
             with monkeypatch.context() as patched:
                 patched.setattr(place, name, fail)
                 assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
-            patched.setattr("bulletin.board.admission.election.prepare", fail)
+            patched.setattr("bulletin.board.admission.fold.prepare", fail)
             assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
             patched.setattr("bulletin.http.uploads.Uploads.receive", fail)
