@@ -41,6 +41,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scale
 	$(BIN)/python -m tests.benchmarks.board
+	$(BIN)/python -m tests.benchmarks.layers
 
 crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.support.crash $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema_rs import Draft202012Validator, validator_for
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from bulletin.board.admission import STATUS
 from bulletin.http import openapi
-from bulletin.http.headers import PUBLIC
+from bulletin.http.headers import PUBLIC, public
 from bulletin.http.routes import Route
 from bulletin.http.server import ROUTES
 from tests.bulletin.test_gateway import behind
@@ -184,8 +186,29 @@ def test_records_of_every_kind_fit_their_schemas(hall: Hall) -> None:
 
 
 def test_the_document_names_the_boards_address() -> None:
-    assert json.loads(openapi.describe(ROUTES, "https://board.example"))["servers"] == [
-        {"url": "https://board.example"}
-    ]
-    page = (Path(__file__).parents[2] / "specs/api.md").read_text()
-    assert "/openapi.json" in page
+    served = json.loads(openapi.describe(ROUTES, "https://board.example"))["servers"]
+    assert served == [{"url": "https://board.example"}]
+
+
+PAGE = (Path(__file__).parents[2] / "specs/api.md").read_text()
+SECTIONS = {
+    int(number): text for number, text in re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+}
+
+
+def test_every_section_of_the_page_begins_with_an_example() -> None:
+    assert list(SECTIONS) == list(range(1, 16))
+    assert [number for number, text in SECTIONS.items() if not text.partition("\n\n")[2].startswith("```\n")] == []
+
+
+def test_the_page_tells_of_every_row() -> None:
+    for row in ROUTES:
+        if not row.path.startswith(("/lookup", "/r")) or row.path.startswith("/rec"):
+            assert row.path.partition("/{")[0] in PAGE, row.path
+    for code, status in STATUS.items():
+        assert re.search(rf"^\|[^|]*\b{status}\b[^|]*\|[^|]*`{code}`", SECTIONS[6], re.MULTILINE), code
+
+
+def test_the_page_shows_the_headers_of_every_answer() -> None:
+    shown = " ".join(SECTIONS[13].split("```")[1].split())
+    assert shown == " ".join(f"{name}: {value}" for name, value in public("https://board.example"))
