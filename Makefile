@@ -48,6 +48,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scale
 	$(BIN)/python -m tests.benchmarks.board
+	$(BIN)/python -m tests.benchmarks.layers
 
 crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.support.crash $(ARGS)
@@ -74,7 +75,7 @@ PIN = $(BIN)/uv --no-config pip compile --quiet --universal --generate-hashes --
 pins:  ## writes requirements/ anew after a change of dependencies; ARGS=--upgrade takes the newest
 	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
-	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --extra server --output-file requirements/board.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --output-file requirements/board.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt

@@ -74,6 +74,7 @@ def serve(directory: Path, **given: object) -> None:
     with _plain_errors():
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.operate import inspection
         from verifier.log import policy
 
@@ -86,7 +87,7 @@ def serve(directory: Path, **given: object) -> None:
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
-            endpoint = server.make_endpoint(board, settings)
+            endpoint = Gateway(board.app, settings)
             board.sequencer.start()
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
@@ -174,9 +175,11 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
 
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.log import disk
         from bulletin.log.database import open_witness
-        from bulletin.witness.witness import Witness, create_app
+        from bulletin.witness.app import create_app
+        from bulletin.witness.witness import Witness
         from verifier.log import note
 
         key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
@@ -191,7 +194,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
             app = create_app(watching, settings.address)
-            server.run(server.make_server(app, settings.host, settings.port), Event())
+            server.run(Gateway(app, settings), Event())
 
 
 @main.command("witness-key")
@@ -225,6 +228,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     with _plain_errors():
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
         from verifier.audit import trust
@@ -242,7 +246,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             journal.keep_journal()
             following = follower.Follower(kept, every)
             app = follower.create_app(following, directory / ARCHIVE, settings.address)
-            endpoint = server.make_server(app, settings.host, settings.port)
+            endpoint = Gateway(app, settings)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:

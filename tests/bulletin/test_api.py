@@ -251,7 +251,7 @@ def test_no_other_file_can_be_read(run: Running, path: str) -> None:
     """Sent as it is, since clients and proxies tidy paths up."""
     host, port = run.client.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
     assert answer.split(b" ")[1] == b"404"
     assert b"PRIVATE+KEY" not in answer

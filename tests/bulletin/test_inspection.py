@@ -16,7 +16,7 @@ from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
 from bulletin.settings import Settings, load
-from bulletin.witness import witness
+from bulletin.witness.app import create_app
 from tests.support.elections import ORIGIN
 from tests.support.serving import serving, set_up
 from tests.support.witnesses import make
@@ -151,7 +151,7 @@ def test_variables_are_checked_too(home: Path) -> None:
 
 @pytest.mark.process
 def test_witnesses_are_asked_only_if_wanted(home: Path, tmp_path: Path) -> None:
-    with serving(witness.create_app(make(tmp_path))) as url:
+    with serving(create_app(make(tmp_path))) as url:
         lines = [
             f"witness w{n} {encode_key(KEYS[n])} {where}" for n, where in enumerate((url, "http://127.0.0.1:9", ""))
         ]

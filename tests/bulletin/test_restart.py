@@ -19,9 +19,10 @@ from bulletin.log import disk, rollback
 from bulletin.log.database import open_log, open_witness
 from bulletin.log.rollback import CannotContinue
 from bulletin.settings import load_key
-from bulletin.witness.witness import Witness, make_witness_server
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
 from tests.support.elections import Election, holder
-from tests.support.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log
+from tests.support.serving import cast, elect, open_board, posted, running, serving, set_up, start, tile_log
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client import snapshot
 from verifier.client.board import Refused, Sender
@@ -102,7 +103,7 @@ def only_from(first: int) -> Callable[..., object]:
     return checked
 
 
-def snapshot_of(board: server.Board) -> bytes:
+def snapshot_of(board: server.OpenBoard) -> bytes:
     return snapshot.encode(Snapshot(b"", board.sequencer.state, Timeline()))
 
 
@@ -265,7 +266,7 @@ def witnessed(place: Path) -> Iterator[policy.Policy]:
     memory = open_witness(place.parent / f"{place.name}-witness.db")
     sign = lambda message: secret.sign(message).signature  # noqa: E731  a witness's key is a function
     watching = Witness(key, sign, {log.name: [log]}, memory, place.parent / "evidence", lambda: int(time()))
-    with listening(make_witness_server(watching, "127.0.0.1", 0)) as url:
+    with serving(create_app(watching)) as url:
         yield policy.decode(f"witness w1 {note.encode_key(key)} {url}\nquorum w1\n".encode())
 
 

@@ -45,7 +45,7 @@ THIRD_PARTY = {
     "verifier/desk/": DESK | {"typst"},
     "verifier/": CHECK,
     "mixnet/": DESK,
-    "bulletin/": DESK | {"flask", "granian", "jinja2", "markupsafe", "sqlalchemy", "werkzeug"},
+    "bulletin/": DESK | {"granian", "jinja2", "sqlalchemy", "werkzeug"},
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "common", "base", "misc"}
