@@ -55,6 +55,8 @@ def lay_out(place: Path, commit: str = "HEAD") -> Source:
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(place, filter="data")
     if not (place / LOCK).exists():
+        if not (HOUSE / LOCK).exists():
+            raise Unfit(f"{LOCK} is not written: make .venv/kernel")
         shutil.copy(HOUSE / LOCK, place / LOCK)
     return Source(place, int(epoch))
 
