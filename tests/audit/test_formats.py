@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from nacl.signing import SigningKey
 
 from bulletin.log import database
@@ -140,7 +139,7 @@ def says(sheet: TrustSheet) -> dict[str, Any]:
         "origin": sheet.origin,
         "log_keys": [key.public.hex() for key in sheet.log_keys],
         "witnesses": named,
-        "roots": [sha256(root.public_bytes(Encoding.DER)).hexdigest() for root in sheet.roots],
+        "roots": [sha256(root.der).hexdigest() for root in sheet.roots],
         "manifest": sheet.manifest and sheet.manifest.hex(),
         "verifier": sheet.verifier and sheet.verifier.hex(),
     }

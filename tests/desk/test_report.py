@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,7 +72,7 @@ def test_fingerprints_are_those_of_the_records_and_the_sheet() -> None:
     assert registers.items() <= prints.items()
     assert prints["tally"] == next(sha256(raw).hexdigest() for raw, record in held if isinstance(record, Tally))
     assert [prints[f"witness w{n + 1}"] for n in range(3)] == [witness_key(n).public.hex() for n in range(3)]
-    assert prints["root"] == sha256(sheet.roots[0].public_bytes(Encoding.DER)).hexdigest()
+    assert prints["root"] == sha256(sheet.roots[0].der).hexdigest()
     assert all(len(value) == 64 for value in prints.values())
 
 

@@ -31,6 +31,8 @@ TESTS = {  # what asks a module besides the test file of its name
     "choice": ("counting",),
     "counting": ("fold",),
     "decryption": ("vectors",),
+    "der": ("certificate",),
+    "ed25519": ("note",),
     "fold": ("audit",),
     "logkey": ("audit",),
     "note": ("checkpoint", "reading"),

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.corpus import boards, replay
+from tests.support import certificates
 from tests.vectors import check as check_vectors
 from verifier.errors import Malformed
 from verifier.rules import CODEC
@@ -38,6 +39,12 @@ def decide_records() -> None:
         raise AssertionError(vector["name"])
 
 
+def decide_certificates() -> None:
+    """Certificates and members' signatures."""
+    agreed = certificates.judge(check_vectors.load("certificates"))
+    assert [name for name, agrees in agreed.items() if not agrees] == []
+
+
 def decide_elections() -> None:
     """The honest, the odd and the broken elections."""
     file = replay.load()
@@ -63,8 +70,9 @@ def main(first: str) -> None:
         for name in check_vectors.NAMES
     }
     steps |= {"records": decide_records, "elections": decide_elections, "log": decide_boards}
+    steps |= dict.fromkeys(("certificate", "der", "ed25519"), decide_certificates)
     concerned = [first] if first in steps else []
-    others = ["records", "elections", "log", *check_vectors.NAMES]
+    others = ["records", "certificate", "elections", "log", *check_vectors.NAMES]
     for step in dict.fromkeys([*concerned, *others]):
         steps[step]()
 

@@ -25,9 +25,8 @@ from verifier.rule import Step
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from verifier.audit.trust import TrustSheet
+    from verifier.commission.certificate import Certificate
     from verifier.election.manifest import Manifest
     from verifier.log.reading import Read
 
@@ -247,7 +246,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
     return state
 
 
-def check_chains(state: State, roots: tuple[x509.Certificate, ...]) -> None:
+def check_chains(state: State, roots: tuple[Certificate, ...]) -> None:
     """Every member of every effective roster is certified by a root of the sheet (CRT.4)."""
     for roster in state.rosters.values():
         for member in roster.members:
