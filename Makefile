@@ -71,6 +71,7 @@ pins:
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
+	$(PIN) $(ARGS) --resolution lowest-direct --extra libsodium --output-file requirements/oldest.txt
 
 .venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.* tests/house/go.*) .venv/ok
 	@cd tests/interop && go mod download && cd network && go mod download && cd ../../house && go mod download || \

@@ -167,8 +167,17 @@ def test_pins_are_exact_and_hashed() -> None:
 def test_pins_agree() -> None:
     pins = {name: set(re.findall(r"^([\w.-]+==\S+)", text, re.MULTILINE)) for name, text in PINS.items()}
     tested = {pin.split("==")[0] for pin in pins["requirements/dev.txt"]}
+    del pins["requirements/oldest.txt"]
     for name, exact in pins.items():
         assert [pin for pin in exact - pins["requirements/dev.txt"] if pin.split("==")[0] in tested] == [], name
+
+
+def test_the_oldest_pins_are_the_oldest_that_are_allowed() -> None:
+    asked = [re.match(r"([\w-]+)>=([\d.]+),", one) for one in tomllib.loads(PYPROJECT)["project"]["dependencies"]]
+    floors = {found[1]: found[2] for found in asked if found is not None}
+    pins = dict(re.findall(r"^([\w-]+)==(\S+)", PINS["requirements/oldest.txt"], re.MULTILINE))
+    assert len(floors) == len(asked)
+    assert {name: pins[name] for name, floor in floors.items() if not f"{pins[name]}.".startswith(f"{floor}.")} == {}
 
 
 def test_every_dependency_and_ignore_has_its_reason() -> None:

@@ -89,12 +89,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Bare:
+@pytest.fixture(scope="module", params=["newest", "oldest"])
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Bare:
+    """With the newest dependencies that `pyproject.toml` allows, and with the oldest."""
     place = tmp_path_factory.mktemp("bare")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place / "venv")], timeout=120, check=True)
     scripts = Path(sysconfig.get_path("scripts", "venv", {"base": str(place / "venv")}))
-    pins = HOUSE / "requirements" / ("base.txt" if has_libsodium() else "libsodium.txt")
+    newest = "base.txt" if has_libsodium() else "libsodium.txt"
+    pins = HOUSE / "requirements" / (newest if request.param == "newest" else "oldest.txt")
     done = install(scripts / "python", "--require-hashes", "-r", str(pins))
     if done.returncode and UNREACHABLE.search(done.stderr):
         lacking(f"the base dependencies cannot be fetched: {done.stderr.strip().splitlines()[-1]}")
@@ -121,6 +123,12 @@ def test_what_an_auditor_need_not_have_is_not_there(bare: Bare) -> None:
     assert (done.stdout.strip(), done.returncode) == (b"[]", 0), done.stderr
     script = "import verifier, mixnet; print(verifier.__file__, mixnet.__file__)"
     assert str(HOUSE).encode() not in bare.run("python", "-c", script).stdout
+
+
+def test_certificates_and_signatures_are_judged_alike(bare: Bare) -> None:
+    vectors = HOUSE / "specs/vectors"
+    done = bare.run("python", str(HOUSE / "tests/support/certificates.py"), str(vectors))
+    assert (done.stdout, done.returncode) == (done.stdout.splitlines(keepends=True)[0], 0), done.stderr
 
 
 def test_the_wheel_alone_gives_the_same_report(bare: Bare, tmp_path: Path) -> None:
