@@ -35,7 +35,6 @@ OCTETS = ("bytes", "bytes | bytearray", "bytes | None", "str | bytes", "Octets",
 FED = 5  # different bytes that a decoder must have met
 
 NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
-    "verifier.commission.certificate._*": "reads a part of a certificate, all of which is fed to `decode`",
     "verifier.proof._sodium.*": "stands below group.py, which hands over whole items; test_backend.py compares it",
     "verifier.audit.audit.Audit._blob": "is asked for a digest of 32 bytes, and reads nothing",
     "verifier.election.ballot.Sealed.tracker": "hashes what has been read",

@@ -27,6 +27,7 @@ from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import snapshot
 from verifier.client.witness import decode_request
+from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_anchor, decode_member
 from verifier.commission.roster import (
     Member,
@@ -67,6 +68,7 @@ RECEIPT = history.promised(30, RECORDS[30])
 POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
 
 
+RSA_KEY = bytes.fromhex("3082010a0282010100") + b"\xff" * 256 + bytes.fromhex("0203010001")
 EVIDENCE = {
     "first": BOARD.files["checkpoints/0"],
     "second": BOARD.files["checkpoint"],
@@ -271,6 +273,11 @@ def _records() -> Iterator[Decoder]:
     roots = [b64decode(root) for root in history.roots()]
     yield Decoder("certificate", _certificate, [*certificates, *certified("members"), *certified("rejected")])
     yield Decoder("certificate of a root", _root, [*roots, *certified("anchors")])
+    yield Decoder(
+        "basic constraints", certificate._authority, [bytes.fromhex(one) for one in ("3000", "30060101ff020100")]
+    )
+    yield Decoder("key usage", certificate._usage, [bytes.fromhex(one) for one in ("030206c0", "030307ff80")])
+    yield Decoder("RSA key", certificate._modulus, [RSA_KEY])
     yield Decoder(
         "certificate, read twice", _twice, [*certificates, *roots, *certified("members"), *certified("anchors")]
     )
