@@ -16,6 +16,7 @@ import pytest
 
 from tests.corpus import boards, replay
 from tests.support import copies
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from verifier.desk.report import report
 from verifier.proof import backend
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
-HOUSE = Path(__file__).parents[2]
 FILE = replay.load()
 SHARE = Random("backends").sample(FILE["rejected"], len(FILE["rejected"]) // 10) + FILE["accepted"][::8]
 HERE = backend.NAME.startswith("kernel")
