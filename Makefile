@@ -51,7 +51,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.layers
 
 crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
-	$(BIN)/python -m tests.support.crash $(ARGS)
+	$(BIN)/python -m tests.crash $(ARGS)
 
 mutants: $(ARITHMETIC)  ## breaks each check in turn, which a test must notice
 	$(BIN)/python -m tests.mutation $(ARGS)

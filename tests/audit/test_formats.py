@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.reference import files as reference_files
+from tests.support.house import HOUSE, SPECS, read_vectors
 from tests.vectors import files as file_vectors
 from verifier.audit import trust
 from verifier.errors import Incomplete, Malformed
@@ -20,15 +19,9 @@ from verifier.log.tiles import ENTRIES, Tile
 if TYPE_CHECKING:
     from verifier.audit.trust import TrustSheet
 
-SPECS = Path(__file__).parents[2] / "specs"
 README = (SPECS / "README.md").read_text()
 FORMAT = re.compile(r"^\| ([^|]+) \| \[(\w+)\]\(\w+\.md\)((?: §[\d–]+)?) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 FORMATS = FORMAT.findall(README.partition("## Formats")[2].partition("\n## ")[0])
-
-
-def load(name: str) -> dict[str, Any]:
-    file: dict[str, Any] = json.loads((SPECS / f"vectors/{name}.json").read_text())
-    return file
 
 
 # --- The list in specs/README.md ---
@@ -72,7 +65,7 @@ def test_the_path_reads_every_page_once() -> None:
     beside = {"README", "mirror", "api", "operation", "lookup", "measurements", "mapping"}
     assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
     for file in re.findall(r"`(tests/\w+\.py)`", steps):
-        assert (SPECS.parent / file).is_file(), file
+        assert (HOUSE / file).is_file(), file
 
 
 # --- Tiles, trust sheets, witnesses ---
@@ -80,19 +73,19 @@ def test_the_path_reads_every_page_once() -> None:
 
 @pytest.mark.parametrize("name", reference_files.FILES)
 def test_the_reference_agrees(name: str) -> None:
-    assert [said for said, agreed in reference_files.FILES[name](load(name)).items() if not agreed] == []
+    assert [said for said, agreed in reference_files.FILES[name](read_vectors(name)).items() if not agreed] == []
 
 
 def test_the_committed_vectors_are_those_that_are_made() -> None:
     """Those of trust sheets quote a certificate, which is made afresh each time."""
-    assert file_vectors.make_tiles() == load("tiles")
-    assert file_vectors.make_witness() == load("witness")
-    assert file_vectors.make_refusal() == load("refusal")
+    assert file_vectors.make_tiles() == read_vectors("tiles")
+    assert file_vectors.make_witness() == read_vectors("witness")
+    assert file_vectors.make_refusal() == read_vectors("refusal")
     assert [v["comment"] for v in file_vectors.make_trust()["sheets"]] == list(SHEETS)
 
 
 def test_tiles() -> None:
-    file = load("tiles")
+    file = read_vectors("tiles")
     for level, number, width, path in file["paths"]:
         tile = Tile(ENTRIES if level == "entries" else int(level), number, width)
         assert (tile.path, tiles.decode_path(path)) == (path, tile)
@@ -104,7 +97,7 @@ def test_tiles() -> None:
 
 
 def test_bundles() -> None:
-    for v in load("tiles")["bundles"]:
+    for v in read_vectors("tiles")["bundles"]:
         bundle = bytes.fromhex(v["bundle"])
         if v["result"] == "malformed":
             with pytest.raises(Malformed):
@@ -115,7 +108,7 @@ def test_bundles() -> None:
         assert tiles.encode_bundle(entries) == bundle
 
 
-SHEETS = {v["comment"]: v for v in load("trust")["sheets"]}
+SHEETS = {v["comment"]: v for v in read_vectors("trust")["sheets"]}
 
 
 @pytest.mark.parametrize("v", SHEETS.values(), ids=SHEETS.keys())

@@ -110,7 +110,7 @@ def prepare(place: Path, ballots: int) -> list[bytes]:
 def served(place: Path) -> Iterator[str]:
     """The board as a process that counts its time."""
     words = ["serve", place, "--policy", place / "policy", "--port", "0"]
-    command = [sys.executable, "-m", "tests.support.measured", str(place / "spent"), *map(str, words)]
+    command = [sys.executable, "-m", "tests.benchmarks.measured", str(place / "spent"), *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         yield process.stdout.readline().decode().split()[-1]
@@ -122,7 +122,7 @@ def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str
     """Post these ballots at this rate (0: as fast as it goes); seconds, percentiles, and the board's own seconds."""
     (place / "ballots").write_bytes(pickle.dumps(ballots))
     with served(place) as url:
-        command = [sys.executable, "-m", "tests.support.load", url, str(place / "ballots"), str(rate), str(held)]
+        command = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / "ballots"), str(rate), str(held)]
         told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     took = told["took"]
     spent = json.loads((place / "spent").read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crash import AT_RANDOM, Broken, run
+from tests.crash.trial import AT_RANDOM, Broken, run
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -19,11 +19,11 @@ import requests
 
 from bulletin.mirror.follower import Follower, create_app
 from tests.support.asking import direct
+from tests.support.commands import PROGRAM
 from tests.support.copies import KEY
 from tests.support.mirrors import LONG, SHEET, Stage, open_mirror, served, staged
 from verifier.log.reading import LATEST
 
-PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 

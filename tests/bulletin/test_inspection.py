@@ -18,11 +18,12 @@ from bulletin.operate.inspection import inspect
 from bulletin.settings import Settings, load
 from bulletin.witness.app import create_app
 from tests.support.elections import ORIGIN
+from tests.support.house import read_page
 from tests.support.serving import serving, set_up
 from tests.support.witnesses import make
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 
-PAGE = (Path(__file__).parents[2] / "specs/operation.md").read_text()
+PAGE = read_page("operation")
 EXAMPLE = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0]
 NAMES = ("a", "b", "c", "d")
 KEYS = [

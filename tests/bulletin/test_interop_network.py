@@ -21,12 +21,13 @@ from bulletin.settings import load_key, make_key
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
 from tests.support.browsing import archived
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from tests.support.serving import serving
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
-PROGRAM = Path(__file__).parents[1] / "interop/network"
+PROGRAM = HOUSE / "tests/interop/network"
 SECRET = SigningKey(b"l" * 32)
 LOG = Key("log.example/network", ED25519, bytes(SECRET.verify_key))
 SIZES = (1, 255, 256, 700)

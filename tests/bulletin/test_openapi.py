@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,6 +20,7 @@ from bulletin.http.headers import PUBLIC, public
 from bulletin.http.routes import Route
 from bulletin.http.server import ROUTES
 from tests.support.elections import Election
+from tests.support.house import read_page
 from tests.support.serving import behind, cast, elect, hand_in, set_up
 from tests.support.watching import Stored
 from verifier.client.board import Board
@@ -190,7 +190,7 @@ def test_the_document_names_the_boards_address() -> None:
     assert served == [{"url": "https://board.example"}]
 
 
-PAGE = (Path(__file__).parents[2] / "specs/api.md").read_text()
+PAGE = read_page("api")
 SECTIONS = {
     int(number): text for number, text in re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
 }

@@ -18,11 +18,11 @@ from bulletin.board.lookup import Index, tracking_code
 from bulletin.http.pages import LANGUAGES, words
 from tests.support import browsing
 from tests.support.browsing import Hall
+from tests.support.house import HOUSE
 from verifier.election.ballot import Ballot
 from verifier.rules import CODEC
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-HOUSE = Path(__file__).parents[2]
 VECTORS = json.loads((HOUSE / "specs/vectors/lookup.json").read_text())
 SOURCES = [HOUSE / "bulletin/http/templates/receipt.html", *(HOUSE / "web/src").glob("*.js")]
 

@@ -20,6 +20,7 @@ from tests.fuzzing.mutations import edit_der, extend, truncate
 from tests.reference import certificates as reference
 from tests.reference.group import Fails
 from tests.support.certificates import judge
+from tests.support.house import HOUSE, read_page, read_vectors
 from tests.vectors import certificates as made
 from tests.vectors.authorities import attribute, by_root, seq, tlv
 from verifier.commission import certificate
@@ -27,9 +28,8 @@ from verifier.commission.certificate import Unfit, decode, decode_member, verify
 from verifier.commission.der import Reader
 from verifier.errors import Malformed
 
-HOUSE = Path(__file__).parents[2]
-PAGE = (HOUSE / "specs/certificates.md").read_text()
-FILE: dict[str, Any] = json.loads((HOUSE / "specs/vectors/certificates.json").read_text())
+PAGE = read_page("certificates")
+FILE = read_vectors("certificates")
 TAKEN = {v["name"]: b64decode(v["certificate"]) for v in (*FILE["anchors"], *FILE["members"])}
 REASONS = re.findall(r"^\| `(\w+)` \|", PAGE.partition("## 9")[2], re.MULTILINE)
 

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from tests.corpus.twin import honest
 from tests.support.desk import Desk, files
+from tests.support.house import HOUSE, read_page
 from verifier.desk import program
 from verifier.desk.commands.main import main
 from verifier.desk.report import report
 
-HOUSE = Path(__file__).parents[2]
-[SHELL] = re.findall(r"find verifier .*", (HOUSE / "specs/verification.md").read_text())
+[SHELL] = re.findall(r"find verifier .*", read_page("verification"))
 SMALL = {"a.py": b"1", "a/b.py": b"2", "a/words/x.toml": b"", "a-b.py": b"3"}
 
 

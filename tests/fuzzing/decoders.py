@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from tests.reference import certificates as reference
 from tests.reference.group import Fails
 from tests.support.copies import KEY, sign
 from tests.support.elections import LOG
-from tests.vectors.check import VECTORS
+from tests.support.house import read_vectors
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
@@ -147,7 +146,7 @@ def _root(raw: bytes) -> None:
 
 def certified(kind: str) -> list[bytes]:
     """Certificates among the vectors."""
-    file = json.loads((VECTORS / "certificates.json").read_text())
+    file = read_vectors("certificates")
     return [b64decode(vector["certificate"]) for vector in file[kind]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from hashlib import sha256
@@ -12,7 +11,8 @@ from unittest.mock import patch
 import msgspec
 
 from tests.corpus import boards, codings
-from tests.corpus.replay import PATH, load
+from tests.corpus.replay import load
+from tests.support.house import read_vectors
 from tests.support.trees import Tree
 from verifier import fold
 from verifier.audit.timeline import Snapshot, Timeline
@@ -51,7 +51,7 @@ def before(index: int) -> State:
 @cache
 def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     """Of each kind of record the index of the first, and honest ones of it."""
-    vectors = [raw for vector in json.loads(codings.PATH.read_text())["accepted"] if (raw := codings.read(vector))]
+    vectors = [raw for vector in read_vectors(codings.PATH.stem)["accepted"] if (raw := codings.read(vector))]
     found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
     for raw in (*RECORDS, *vectors):
         name = kind(CODEC.decode(raw))
@@ -128,7 +128,7 @@ class Cosigned(NamedTuple):
 
 def cosigned() -> Cosigned:
     """The first of its kind among the vectors."""
-    file = json.loads((PATH.parent / "checkpoint.json").read_text())
+    file = read_vectors("checkpoint")
     raw = next(one["note"] for one in file["checkpoints"] if "ML-DSA-44" in one["comment"])
     return Cosigned(checkpoint.decode(raw.encode()), decode_key(file["log"]), decode_key(file["witnesses"][4]))
 

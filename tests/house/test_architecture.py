@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-HOUSE = Path(__file__).parents[2]
+from tests.support.house import HOUSE
+
 PAGE = (HOUSE / "ARCHITECTURE.md").read_text()
 WHERE = PAGE.split("## Where is")[1].split("\n## ")[0]
 

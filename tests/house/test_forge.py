@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 
-HOUSE = Path(__file__).parents[2]
 FORGE = HOUSE / ".github"
 WORKFLOWS = sorted(FORGE.glob("workflows/*.yml"))
 FORMS = sorted(path for path in FORGE.glob("ISSUE_TEMPLATE/*.yml") if path.name != "config.yml")

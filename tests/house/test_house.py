@@ -5,11 +5,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parents[2]
+from tests.support.house import HOUSE
+
 PYPROJECT = (HOUSE / "pyproject.toml").read_text()
 LISTING = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
 NAMES = sorted(set(subprocess.check_output(LISTING, cwd=HOUSE, text=True).splitlines()))

@@ -21,6 +21,7 @@ from release import page
 from release.wheels import SCRIPT
 from tests.corpus import boards, replay
 from tests.support import copies
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from verifier.desk import program
 from verifier.desk.report import report
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
-HOUSE = Path(__file__).parents[2]
 [COMPARE, INSTALL, PIPX] = re.findall(r"```console\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
 FILE = replay.load()
 SHARE = Random("backends").sample(FILE["rejected"], len(FILE["rejected"]) // 10) + FILE["accepted"][::8]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from tests.support.house import HOUSE
+
 pytestmark = pytest.mark.process
 
-HOUSE = Path(__file__).parents[2]
 TARGETS = re.findall(r"^\.PHONY: (.+)$", (HOUSE / "Makefile").read_text(), re.MULTILINE)[0].split()
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
 

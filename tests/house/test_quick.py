@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.house import HOUSE
+
 pytestmark = pytest.mark.process
 
-HOUSE = Path(__file__).parents[2]
 WAYS = {
     "process": "subprocess.run([sys.executable, '-c', ''])",
     "fork": "os.fork() or os._exit(0)",

@@ -1,9 +1,7 @@
 """Signed notes and their keys."""
 
-import json
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
 from tests.vectors import ed25519
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.log import checkpoint, note
 from verifier.log.note import Key, Note, Signature
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/note.json").read_text())
+VECTORS = read_vectors("note")
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"], exclude_characters="+"), min_size=1, max_size=20)
 LINES = st.builds(Signature, NAMES, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80))
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]) | st.just("\n"), max_size=60).map(

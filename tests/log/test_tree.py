@@ -1,8 +1,6 @@
 """RFC 6962 trees: roots, proofs, the edge, and that nothing else passes."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pymerkle
@@ -10,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.house import read_vectors
 from tests.support.trees import Tree
 from verifier.errors import Malformed
 from verifier.log import tree
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/tree.json").read_text())
+VECTORS = read_vectors("tree")
 Vector = dict[str, Any]
 Proof = tuple[bytes, ...]
 SIZES = st.integers(1, 600)

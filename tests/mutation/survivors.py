@@ -21,7 +21,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.support.house import HOUSE
+
 EXPLAINED = Path(__file__).parent / "survivors.md"
 ROOMS = ("verifier", "mixnet", "bulletin", "demo", "tests", "specs")
 TESTS = {  # what is asked of a module besides the test file of its name
@@ -100,8 +101,8 @@ class _Mute(ast.NodeTransformer):
 def run(module: str, place: Path) -> list[Mutant]:
     """Every mutant of a module and its fate; `place` is an empty folder."""
     for room in ROOMS:
-        shutil.copytree(ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
-    [file] = [str(path.relative_to(ROOT)) for path in (ROOT / "verifier").rglob(f"{module}.py")]
+        shutil.copytree(HOUSE / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
+    [file] = [str(path.relative_to(HOUSE)) for path in (HOUSE / "verifier").rglob(f"{module}.py")]
     asked_by = [f"test_{name}.py" for name in (module, *TESTS.get(module, ()))]
     spoken = f"is_rejected and ({CLAUSES[module]}) or is_accepted" if module in CLAUSES else "is_accepted"
     quick = "not (test_corpus.py or test_vectors.py or flipped_bit)"
@@ -110,7 +111,7 @@ def run(module: str, place: Path) -> list[Mutant]:
     tests = [*(str(path.relative_to(place)) for path in found), "-k", chosen]
     isolation = "fork" if module in LOG else "forkserver"  # the kernel's threads do not outlive a fork
     asked = CONFIGURATION.format(file=file, rooms=json.dumps(ROOMS), tests=json.dumps(tests), isolation=isolation)
-    (place / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + asked)
+    (place / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text() + asked)
     with (place / "tests/conftest.py").open("a") as settings:
         settings.write(CONFTEST)
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.house import HOUSE
+
 VOTERS = 30
-HOUSE = Path(__file__).parents[2]
 LAST = "or choose"  # begins the last line before the board stays up
 
 

@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 
 from tests.reference import certificates as reference
+from tests.support.house import VECTORS
 from tests.vectors import strangers, twins
 from tests.vectors.authorities import (
     AUTHORITY,
@@ -52,7 +53,7 @@ from tests.vectors.authorities import (
     tlv,
     utc,
 )
-from tests.vectors.files import VECTORS, File
+from tests.vectors.files import File
 from tests.vectors.strangers import P256_MEMBER
 
 

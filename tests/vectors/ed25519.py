@@ -7,8 +7,8 @@ import json
 
 from tests.reference.group import ORDER, ZERO, Point, p
 from tests.reference.signatures import BASE, decode_key, encode_key
-from tests.vectors.cosignature import File, load
-from tests.vectors.files import VECTORS
+from tests.support.house import VECTORS, read_vectors
+from tests.vectors.cosignature import File
 from verifier.log.note import ED25519, Key, Note, Signature, encode
 from verifier.log.note import encode_key as encode_vkey
 
@@ -88,7 +88,7 @@ def make_keys() -> list[File]:
 
 def build() -> File:
     """The file of notes, with these vectors in place of those that were made here before."""
-    file = load("note")
+    file = read_vectors("note")
     for name, made in (("notes", make_notes()), ("keys", make_keys())):
         file[name] = [vector for vector in file[name] if not vector["comment"].startswith(f"{MADE}: ")] + made
     return file

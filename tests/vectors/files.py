@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -14,6 +13,7 @@ from nacl.signing import SigningKey
 
 from tests.support.copies import KEY, witness_key
 from tests.support.elections import AUTHORITY
+from tests.support.house import VECTORS
 from tests.support.trees import Tree
 from verifier.client.witness import Request, encode_request
 from verifier.log import checkpoint, note, tiles, tree
@@ -23,7 +23,6 @@ from verifier.log.refusal import SignedRefusal, refusal_bytes
 from verifier.log.tiles import ENTRIES, Tile
 from verifier.records import encode
 
-VECTORS = Path(__file__).parents[2] / "specs/vectors"
 File = dict[str, Any]
 
 # --- Tiles ---
