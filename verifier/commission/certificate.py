@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -111,6 +112,7 @@ def decode(raw: bytes) -> Certificate:
         raise Unfit("encoding", f"not the DER of a certificate: {error.detail}") from error
 
 
+@lru_cache(maxsize=4096)  # each of a member's signatures asks
 def decode_member(raw: bytes) -> Certificate:
     """Read the certificate of a commission's member."""
     certificate = decode(raw)
