@@ -16,6 +16,8 @@ from verifier.desk import program
 from verifier.desk.commands.main import main
 from verifier.desk.report import report
 
+pytestmark = pytest.mark.process
+
 [SHELL] = re.findall(r"find verifier .*", read_page("verification"))
 SMALL = {"a.py": b"1", "a/b.py": b"2", "a/words/x.toml": b"", "a-b.py": b"3"}
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 # Hides modules, and every library that ctypes would load, before a program starts.
 HIDING = """
 import ctypes, sys
@@ -50,7 +52,7 @@ def test_without_arithmetic_a_sentence_says_what_to_install(program: str, words:
 @pytest.mark.parametrize(
     ("hidden", "program", "words", "remedy"),
     [
-        ("flask", "aikyn-board", ("serve", "board"), "pip install 'aikyn[board]'"),
+        ("sqlalchemy", "aikyn-board", ("serve", "board"), "pip install 'aikyn[board]'"),
         ("msgspec", "aikyn-verify", ("checks",), "pip install 'aikyn'"),
     ],
 )

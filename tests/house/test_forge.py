@@ -14,6 +14,8 @@ import yaml
 from tests.support.house import HOUSE
 from tests.support.needs import lacking
 
+pytestmark = pytest.mark.process
+
 FORGE = HOUSE / ".github"
 WORKFLOWS = sorted(FORGE.glob("workflows/*.yml"))
 FORMS = sorted(path for path in FORGE.glob("ISSUE_TEMPLATE/*.yml") if path.name != "config.yml")

@@ -2,18 +2,15 @@
 
 import ast
 import re
-import subprocess
 import sys
 import tomllib
 
 import pytest
 
 from tests.support.house import HOUSE
+from tests.support.sources import MACHINES, TEXTS
 
 PYPROJECT = (HOUSE / "pyproject.toml").read_text()
-LISTING = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-NAMES = sorted(set(subprocess.check_output(LISTING, cwd=HOUSE, text=True).splitlines()))
-TEXTS = {name: (HOUSE / name).read_bytes().decode(errors="replace") for name in NAMES if (HOUSE / name).is_file()}
 TREES = {name: ast.parse(text, name) for name, text in TEXTS.items() if name.endswith(".py")}
 OUTER = ("verifier/client/", "verifier/desk/")  # they read, ask and tell, and check nothing
 # What a library did before (specs/decisions/certificates.md); a second reader in tests/reference judges it.
@@ -49,10 +46,6 @@ THIRD_PARTY = {
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "common", "base", "misc"}
-# Written so that this file does not contain what it looks for.
-MACHINES = re.compile(
-    r"pypi\.org|pythonhosted\.|npmjs\.|crates\.io|proxy\.golang|maven\.org|deb\.debian|registry\+|/(work|root|home)/\w"
-)
 
 
 def imports(tree: ast.Module) -> set[str]:

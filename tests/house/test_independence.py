@@ -30,7 +30,7 @@ from verifier.proof import backend
 if TYPE_CHECKING:
     from tests.corpus.boards import Board
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("kernel")]  # cargo builds it in one place
 
 [COMPARE, INSTALL, PIPX] = re.findall(r"```console\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
 FILE = replay.load()

@@ -20,8 +20,10 @@ from cyclonedx.validation.json import JsonStrictValidator
 from release import __main__ as make
 from release import page, sbom, wheels
 from release.wheels import HOUSE, LOCK, SCRIPT, Source, Unfit
-from tests.house.test_house import MACHINES, TEXTS
+from tests.support.sources import MACHINES, TEXTS
 from verifier.desk import program
+
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("kernel")]  # cargo builds it in one place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
