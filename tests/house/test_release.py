@@ -23,7 +23,7 @@ from release.wheels import HOUSE, LOCK, SCRIPT, Source, Unfit
 from tests.support.sources import MACHINES, TEXTS
 from verifier.desk import program
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("kernel")]  # cargo builds it in one place
+pytestmark = pytest.mark.process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
