@@ -25,7 +25,7 @@ test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## runs eve
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 quick: $(ARITHMETIC)  ## runs the tests that start no process and are not slow, in less than a minute
-	$(BIN)/python -m pytest -q -n 2 -m "not process and not slow" $(ARGS)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 -m "not process and not slow" $(ARGS)
 
 check: lint test  ## runs lint and test, which every change must pass
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("short", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("short"), max_examples=10)
 settings.register_profile("ci", settings.get_profile("short"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("short"), max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "short"))

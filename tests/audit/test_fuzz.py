@@ -52,7 +52,10 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
 }
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning"),
+]
 
 
 @pytest.fixture

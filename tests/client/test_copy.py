@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from flask import Response, request
 from hypothesis import given
@@ -43,6 +44,12 @@ def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP
 def judge(place: Path | str, keep: Path | None = None) -> Report:
     with opened(str(place), keep) as read:
         return compose(Audit(read, TRUST).run())
+
+
+def timeless(report: Report) -> Report:
+    """The report without what kept checkpoints show: a copy may have lost some, and then knows less of when."""
+    figures = {name: count for name, count in report.figures.items() if name != "checkpoints"}
+    return msgspec.structs.replace(report, figures=figures, timeline=())
 
 
 def test_a_directory_is_read(tmp_path: Path) -> None:
@@ -110,7 +117,7 @@ def test_a_damaged_zip_file_never_gives_another_result(method: int, flips: list[
         file.write_bytes(packed[: len(packed) - max(0, cut - 100)])
         with suppress(Incomplete):
             report = judge(file)
-            assert report == HONEST or (report.exit, report.failures) == (2, ())
+            assert timeless(report) == timeless(HONEST) or (report.exit, report.failures) == (2, ())
 
 
 @pytest.mark.parametrize("said", [b"", b"PK\5\6 and no more", b"a letter"])

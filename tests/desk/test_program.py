@@ -36,6 +36,7 @@ def by_shell(place: Path) -> str:
     return done.stdout.split()[0]
 
 
+@pytest.mark.process
 def test_the_shell_agrees(tmp_path: Path) -> None:
     assert program.digest(lay(tmp_path, SMALL)).hex() == by_shell(tmp_path)
     assert program.digest().hex() == by_shell(HOUSE)
@@ -63,6 +64,7 @@ def test_every_change_changes_it(other: dict[str, bytes], tmp_path: Path) -> Non
     assert program.digest(lay(tmp_path / "one", SMALL)) != program.digest(lay(tmp_path / "two", other))
 
 
+@pytest.mark.process
 def test_what_python_compiled_is_left_out(tmp_path: Path) -> None:
     compiled = SMALL | {"__pycache__/a.pyc": b"0", "a/__pycache__/b.pyc": b"1"}
     assert program.digest(lay(tmp_path / "one", SMALL)) == program.digest(lay(tmp_path / "two", compiled))

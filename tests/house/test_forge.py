@@ -38,12 +38,14 @@ def validate(schema: str, *files: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.process
 def test_workflows_and_forms_have_the_forge_s_form() -> None:
     validate("vendor.github-workflows", *WORKFLOWS)
     validate("vendor.github-issue-forms", *FORMS)
     validate("vendor.github-issue-config", FORGE / "ISSUE_TEMPLATE/config.yml")
 
 
+@pytest.mark.process
 def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
     if shutil.which("go") is None:
         lacking("Go is not installed")
