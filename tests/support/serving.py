@@ -81,7 +81,7 @@ def listening(gateway: Gateway) -> Iterator[str]:
     """The URL of a server that answers meanwhile, on a thread of this process."""
     thread = Thread(target=gateway.serve_forever)
     thread.start()
-    server.await_listening(gateway.host, gateway.port)
+    server.await_listening(gateway, thread)
     try:
         yield f"http://127.0.0.1:{gateway.port}"
     finally:
