@@ -11,8 +11,8 @@ from werkzeug.wsgi import wrap_file
 
 from bulletin.board.admission import Refusal
 from bulletin.log import disk
+from verifier.client.files import decode_path
 from verifier.errors import Malformed
-from verifier.log import tiles
 from verifier.log.reading import LATEST, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 
@@ -46,7 +46,7 @@ def add_files(app: Flask, archive: Path) -> None:
 
     def get_tile(rest: str) -> Response:
         try:
-            tile = tiles.decode_path(f"tile/{rest}")
+            tile = decode_path(f"tile/{rest}")
         except Malformed:
             raise _absent() from None
         return _send(archive / tile.path, FOREVER if tile.width == WIDTH else SHORT, packable=tile.level == ENTRIES)

@@ -15,12 +15,13 @@ import requests
 
 from bulletin.board.feeder import check_room
 from bulletin.http import server
+from bulletin.log.asking import monitoring_address
 from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
+from verifier.client.board import anonymous
 from verifier.errors import VerifierError
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.log.policy import Policy
-from verifier.log.witness import monitoring_address
 
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness
@@ -193,7 +194,7 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
             continue
         try:
             status = requests.get(
-                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False
+                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False, auth=anonymous
             ).status_code
         except requests.RequestException as error:
             yield Finding(

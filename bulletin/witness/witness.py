@@ -13,12 +13,12 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from bulletin.http.headers import guard
 from bulletin.log import evidence
+from bulletin.log.asking import MAX_REQUEST, Request, decode_request
 from bulletin.log.database import HEADS
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, note, tree
 from verifier.log.evidence import pair
 from verifier.log.note import Key, Note
-from verifier.log.witness import MAX_REQUEST, Request, decode_request
 
 
 class Refusal(Exception):

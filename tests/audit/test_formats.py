@@ -18,6 +18,7 @@ from tests.reference import files as reference_files
 from tests.vectors import files as file_vectors
 from tests.vectors.files import LOG, WITNESS, WITNESS_SECRET
 from verifier.audit import trust
+from verifier.client.files import decode_path
 from verifier.errors import Incomplete, Malformed
 from verifier.log import tiles
 from verifier.log.note import decode_key
@@ -101,10 +102,10 @@ def test_tiles() -> None:
     file = load("tiles")
     for level, number, width, path in file["paths"]:
         tile = Tile(ENTRIES if level == "entries" else int(level), number, width)
-        assert (tile.path, tiles.decode_path(path)) == (path, tile)
+        assert (tile.path, decode_path(path)) == (path, tile)
     for path in file["refused"]:
         with pytest.raises(Malformed):
-            tiles.decode_path(path)
+            decode_path(path)
     for tree in file["trees"]:
         assert sorted(tile.path for tile in tiles.grown(0, tree["size"])) == tree["tiles"]
 

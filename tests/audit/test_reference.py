@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.reference import copy as reference_copy
 from tests.reference import election as reference_election
 from tests.reference import log as reference_log
 from tests.reference import proofs as reference
@@ -42,6 +43,10 @@ def test_the_reference_agrees_on_the_log(name: str) -> None:
     assert disagreements(reference_log.FILES[name](load(name))) == []
 
 
+def test_the_reference_agrees_on_copies() -> None:
+    assert disagreements(reference_copy.judge_copies(load("copy"))) == []
+
+
 def test_the_reference_agrees_on_records() -> None:
     assert disagreements(reference_records.judge_records(load("records"))) == []
 
@@ -52,7 +57,7 @@ def test_the_reference_agrees_on_elections() -> None:
 
 
 def test_the_reference_stands_on_nothing_of_ours() -> None:
-    assert len(REFERENCE) == 8
+    assert len(REFERENCE) == 9
     for file in REFERENCE:
         nodes = list(ast.walk(ast.parse(file.read_text())))
         named = {

@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 from demo.processes import Failed, Processes
 from verifier.audit import trust
 from verifier.audit.audit import Audit
-from verifier.client.board import directory_reader
+from verifier.client.files import Directory
 from verifier.desk.commands.main import main as verify
 from verifier.desk.report.report import compose
 from verifier.log.note import ED25519, Key, encode_key
@@ -40,7 +40,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
     out, _ = demo
-    report = compose(Audit(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
+    report = compose(Audit(Directory(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
     assert (report.verdict, report.complete, report.phase) == ("accepted", True, "certified")
     assert {result.contest for result in report.results} == {"samarkandek", "ak-sai", "ak-tatyr"}
     assert sum(result.counted for result in report.results) == round(VOTERS * 694 / 841)

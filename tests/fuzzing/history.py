@@ -11,13 +11,13 @@ from unittest.mock import patch
 
 import msgspec
 
-from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
 from tests.corpus.replay import PATH, load
 from verifier import fold
 from verifier.audit.snapshot import Snapshot
 from verifier.audit.snapshot import encode as encode_snapshot
 from verifier.audit.timeline import Timeline
+from verifier.client.merkle import prove_inclusion
 from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.log import disk, merkle
+from bulletin.log import disk
 from bulletin.log import evidence as files
 from tests.corpus.copies import body, sheet, sign
 from verifier.audit import trust
+from verifier.client import merkle
+from verifier.client.evidence import encode
 from verifier.desk.commands.main import main
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
 from verifier.log import checkpoint, evidence, note
@@ -166,7 +168,7 @@ def test_an_auditor_checks_a_directory(tmp_path: Path) -> None:
     assert (result.exit_code, "second" in result.output) == (2, True)
 
 
-BASE = evidence.encode(proved(5, 40, 0, 1))
+BASE = encode(proved(5, 40, 0, 1))
 
 
 @given(st.sampled_from(["first", "second", "proof"]), st.binary(max_size=200), st.integers(0, 400))

@@ -27,14 +27,14 @@ WORKERS = 2
 TIMEOUT = 300  # seconds; a mutant that never ends has been noticed
 TESTS = {  # what asks a module besides the test file of its name
     "audit": ("resume", "settlement", "lacking"),
-    "checkpoint": ("reading",),
+    "checkpoint": ("reading", "carrier"),
     "choice": ("counting",),
     "counting": ("fold",),
     "decryption": ("vectors",),
     "fold": ("audit",),
     "logkey": ("audit",),
     "note": ("checkpoint", "reading"),
-    "reading": ("audit",),
+    "reading": ("carrier", "audit"),
     "shuffle": ("vectors",),
     "state": ("records", "fold"),
     "tally": ("counting", "vectors"),

@@ -6,9 +6,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bulletin.log.merkle import prove_inclusion
 from tests.corpus.copies import body, sign
 from tests.corpus.twin import LOG
+from verifier.client.merkle import prove_inclusion
 from verifier.election.ballot import Ballot, Challenge
 from verifier.log.receipt import Receipt, encode
 from verifier.log.tree import compute_root, hash_leaf

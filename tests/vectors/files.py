@@ -13,14 +13,14 @@ from nacl.signing import SigningKey
 
 from bulletin.board.admission import Refusal
 from bulletin.board.refusals import Refuser
-from bulletin.log import merkle
+from bulletin.log.asking import Request, encode_request
 from tests.support.archives import log_key, witness_key
 from tests.support.elections import AUTHORITY
+from verifier.client import merkle
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
 from verifier.log.tiles import ENTRIES, Tile
-from verifier.log.witness import Request, encode_request
 
 VECTORS = Path(__file__).parents[2] / "specs/vectors"
 File = dict[str, Any]
