@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -101,6 +102,18 @@ def test_the_same_file_twice_is_one_receipt(desk: Desk) -> None:
     (desk.place / "other").write_bytes(file.read_bytes())
     done = desk.ask("receipt", folder, str(desk.place / "other"), "--board", desk.copy(files(honest())))
     assert (done.exit_code, done.stdout.count("CLASH ")) == (1, 2)
+
+
+def test_c6_a_receipt_without_end_is_none(desk: Desk) -> None:
+    folder = Path(receipts(desk, honest(), [30]))
+    (folder / "huge").touch()
+    os.truncate(folder / "huge", 1 << 40)
+    os.mkfifo(folder / "pipe")
+    done = desk.ask("receipt", str(folder), str(folder / "pipe"))
+    assert (done.exit_code, [line.split()[0] for line in done.stdout.splitlines()[:2]]) == (
+        2,
+        ["PROMISED", "MALFORMED"],
+    )
 
 
 def test_a_receipt_without_its_record(desk: Desk) -> None:

@@ -35,6 +35,7 @@ from verifier.desk.report.language import LANGUAGES, Language, visible, words
 from verifier.desk.report.report import EXIT
 from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log.reading import LATEST
+from verifier.log.receipt import MAX_RECEIPT
 from verifier.place import NOWHERE
 from verifier.records import kind
 from verifier.rules import CODEC
@@ -138,11 +139,17 @@ def _log(audit: Audit) -> Log:
 def _read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Promise | VerifierError:
     """A receipt from its file, or what is wrong with it."""
     try:
-        return standing.read(file.read_bytes(), record.read_bytes() if record else b"", trust, keys)
+        return standing.read(_beginning(file), _beginning(record) if record else b"", trust, keys)
     except VerifierError as error:
         return error
     except OSError as error:
         return Incomplete(f"the file cannot be read: {error.strerror}")
+
+
+def _beginning(file: Path) -> bytes:
+    """A file, or as much of it as shows that it is too long for a receipt."""
+    with file.open("rb") as opened_:
+        return opened_.read(MAX_RECEIPT + 1)
 
 
 def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> tuple[int, list[Answer]]:
