@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import requests
 
-from bulletin.log.asking import Request, encode_request
 from bulletin.settings import Unusable
 from verifier.client.board import anonymous
+from verifier.client.witness import Request, encode_request
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy
 from verifier.log.checkpoint import SignedCheckpoint

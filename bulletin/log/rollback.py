@@ -5,8 +5,8 @@ from pathlib import Path
 
 import requests
 
-from bulletin.log.asking import monitoring_address
 from verifier.client.board import anonymous
+from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, tiles
 from verifier.log.checkpoint import SignedCheckpoint

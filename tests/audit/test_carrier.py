@@ -6,7 +6,6 @@ the log signed and that is still there.
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from tests.corpus import boards, copies
-from tests.corpus.copies import KEY, Files, body, publish, sign, tiled
-from tests.support.archives import NOW, witness_key
-from tests.vectors.check import VECTORS
+from tests.corpus import boards
+from tests.support import copies
+from tests.support.copies import KEY, NOW, Files, body, publish, sign, tiled, witness_key
+from tests.support.house import read_vectors
 from tests.vectors.copies import changed, judged
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.report import Report
 
-COPIES = json.loads((VECTORS / "copy.json").read_text())
+COPIES = read_vectors("copy")
 HONEST = boards.honest()
 RECORDS = HONEST.records
 STRANGER = SigningKey(b"whoever carries it and has a key")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from nacl.signing import SigningKey
 
-from tests.audit.test_audit import judge, published
-from tests.corpus import boards, copies
-from tests.corpus.copies import publish, sheet
+from tests.corpus import boards
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import publish, sheet
 from tests.support.elections import AUTHORITY
 from verifier.election.logkey import LogKey
 
@@ -27,7 +27,7 @@ def test_what_is_false_outweighs_what_is_missing() -> None:
 def test_a_missing_blob_leaves_the_log_to_be_checked() -> None:
     board = boards.honest()
     lacking = [name for name in board.files if name.startswith("blobs")][-1]
-    report, whole = judge(board, **{lacking: None}), judge(board)
+    report, whole = boards.audit(board, **{lacking: None}), boards.audit(board)
     assert (report.exit, [line.id for line in report.incomplete]) == (2, ["BRD"])
     counts = [{check.id: check.count for check in one.checks} for one in (report, whole)]
     unlike = {id for id in counts[0] if counts[0][id] != counts[1][id]}
@@ -41,7 +41,7 @@ def test_a_key_that_an_unjudged_record_introduces_is_not_false() -> None:
     liar.enact(LogKey(bytes(new.verify_key), b""))
     lacking = {digest: data for digest, data in liar.blobs.items() if digest != register}
     for blobs, exit in ((liar.blobs, 0), (lacking, 2)):
-        report = published(liar.records, blobs, new)
+        report = copies.published(liar.records, blobs, new)
         assert (report.exit, report.failures) == (exit, ())
 
 
@@ -60,7 +60,7 @@ def test_a_false_proof_is_named_though_a_later_file_is_missing() -> None:
     liar = Liar(honest(), phases()["voting"])
     liar.post(liar.cast(1, nonce=bytes(16)))
     liar.close()
-    report = published(liar.records, honest().blobs)
+    report = copies.published(liar.records, honest().blobs)
     assert (report.exit, len(report.incomplete)) == (1, 1)
     assert [(line.id, str(line.where)) for line in report.failures] == [("BAL.6", "record 27")]
 
@@ -124,7 +124,7 @@ def test_e13_what_the_manifest_lacks_of_the_sheet_is_named_whole() -> None:
     liar = Liar(boards_twin := honest(), len(boards_twin.records))
     liar.write(liar.records[30])
     trusted = sheet(b"another manifest", [AUTHORITY.der])
-    report = published(liar.records, liar.blobs)
+    report = copies.published(liar.records, liar.blobs)
     assert [line.id for line in report.failures] == ["CFG.5"]
     report = copies.audit(publish(liar.records, liar.blobs) | {"checkpoints/0": FORK}, trusted)
     assert [line.id for line in report.failures] == ["BRD.3", "CFG.10", "CFG.5"]

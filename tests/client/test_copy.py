@@ -9,12 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from flask import Response, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.audit.audit import Audit
@@ -44,6 +46,12 @@ def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP
 def judge(place: Path | str, keep: Path | None = None) -> Report:
     with opened(str(place), TRUST, keep) as copy:
         return compose(Audit(copy, TRUST, kept=copy.kept).run())
+
+
+def timeless(report: Report) -> Report:
+    """The report without what kept checkpoints show: a copy may have lost some, and then knows less of when."""
+    figures = {name: count for name, count in report.figures.items() if name != "checkpoints"}
+    return msgspec.structs.replace(report, figures=figures, timeline=())
 
 
 def test_a_directory_is_read(tmp_path: Path) -> None:
@@ -111,7 +119,7 @@ def test_a_damaged_zip_file_never_gives_another_result(method: int, flips: list[
         file.write_bytes(packed[: len(packed) - max(0, cut - 100)])
         with suppress(Incomplete):
             report = judge(file)
-            assert report == HONEST or (report.exit, report.failures) == (2, ())
+            assert timeless(report) == timeless(HONEST) or (report.exit, report.failures) == (2, ())
 
 
 @pytest.mark.parametrize("said", [b"", b"PK\5\6 and no more", b"a letter"])
@@ -127,6 +135,7 @@ def served() -> Response:
     return Response(status=404) if found is None else Response(found)
 
 
+@pytest.mark.process
 def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     with answering(served) as board:
         assert judge(board.url) == HONEST
@@ -134,6 +143,7 @@ def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     assert judge(tmp_path / "kept") == HONEST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("status", [301, 403, 500])
 def test_a_url_at_which_no_board_is_could_not_be_checked(status: int) -> None:
     with answering(lambda: Response("<html>", status)) as board, pytest.raises(Incomplete, match="not where a board"):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from tests.support.needs import lacking
 from verifier.audit import trust
 from verifier.audit.audit import Audit
@@ -146,6 +147,7 @@ def run(*command: str, cwd: Path) -> None:
     subprocess.run(command, cwd=cwd, check=True, capture_output=True)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("folder", [".", "board"])
 @pytest.mark.parametrize(
     "command",

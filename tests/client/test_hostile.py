@@ -15,9 +15,9 @@ import requests
 from flask import Response, request
 from nacl.signing import SigningKey
 
-from tests.corpus import boards, copies
-from tests.corpus.copies import KEY, body, publish, sign
-from tests.support.archives import NOW, witness_key
+from tests.corpus import boards
+from tests.support import copies
+from tests.support.copies import KEY, NOW, body, publish, sign, witness_key
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.audit.audit import Audit
@@ -46,7 +46,7 @@ BLOB = next(name for name in FILES if name.startswith("blobs"))
 MEMORY = 8 << 20  # bytes that a refusal may take
 ENV = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.log.test_reading import KEY, ORIGIN, SECRETS, WITNESSES, check, entry, publish, sign, sign_body, small, told
+from tests.support.logs import KEY, ORIGIN, SECRETS, WITNESSES, check, entry, publish, sign, sign_body, small, told
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint

@@ -1,98 +1,37 @@
 """Reading a copy of a log: accepted as it is, damaged named by its file, forged refused by its clause."""
 
 from collections.abc import Callable
-from functools import cache, partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nacl.signing import SigningKey
 
-from bulletin.log import database, disk
-from bulletin.log.tilelog import TileLog
-from verifier.errors import Incomplete, Rejected, VerifierError
-from verifier.log import checkpoint, note, policy, tiles, tree
-from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
-from verifier.log.policy import Policy
-from verifier.log.reading import Log
-
-ORIGIN = "log.example"
-SECRETS = [SigningKey(bytes([number]) * 32) for number in range(5)]
-KEY = Key(ORIGIN, ED25519, bytes(SECRETS[0].verify_key))
-WITNESSES = [Key(f"w{n}.example", COSIGNATURE, bytes(SECRETS[n].verify_key)) for n in (1, 2, 3)]
-TRUST: Policy = policy.decode(
-    "".join(f"witness w{n} {note.encode_key(key)}\n" for n, key in enumerate(WITNESSES, 1)).encode()
-    + b"group g 2 w1 w2 w3\nquorum g\n"
+from tests.support.logs import (
+    KEY,
+    ORIGIN,
+    SECRETS,
+    SIZE,
+    TRUST,
+    Files,
+    check,
+    entry,
+    publish,
+    published,
+    sign,
+    sign_body,
+    small,
+    told,
 )
-SIZE = 66_000
-Files = dict[str, bytes]
-
-
-def entry(index: int) -> bytes:
-    return b"entry %d" % index
-
-
-def sign(text: bytes, *witnesses: int, time: int = 1_790_000_000) -> bytes:
-    lines = [Signature(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
-    for number in witnesses:
-        signature = SECRETS[number].sign(checkpoint.cosigned_message(WITNESSES[number - 1], text, time)).signature
-        lines.append(checkpoint.encode_cosignature(WITNESSES[number - 1], time, signature))
-    return note.encode(Note(text, tuple(lines)))
-
-
-def sign_body(size: int, root: bytes, *witnesses: int) -> bytes:
-    return sign(checkpoint.encode_body(Checkpoint(ORIGIN, size, root)), *witnesses)
+from verifier.errors import Incomplete, Rejected, VerifierError
+from verifier.log import checkpoint, tiles, tree
+from verifier.log.checkpoint import Checkpoint
+from verifier.log.note import ED25519, Key
+from verifier.log.reading import Log
 
 
 @pytest.fixture(scope="module")
 def files() -> Files:
     return published()
-
-
-@cache
-def published() -> Files:
-    """A log of 66,000 entries with three levels of tiles, published at five sizes."""
-    signer = (KEY, lambda message: SECRETS[0].sign(message).signature)
-    with TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        writer = TileLog(place / "log", database.open_log(place / "log.db"), ORIGIN, [signer])
-        for size in (0, 1, 700, 800, SIZE):
-            writer.append([entry(index) for index in range(writer.size, size)])
-            writer.publish(sign(writer.integrate().note.text, 1, 3))
-        found = [path for path in (place / "log").rglob("*") if path.is_file()]
-        return {path.relative_to(place / "log").as_posix(): path.read_bytes() for path in found}
-
-
-def check(files: Files) -> list[int]:
-    """Everything that is checked of the log itself, up to the first thing wrong; the sizes of its checkpoints."""
-    opened = Log(files.get, ORIGIN, [KEY])
-    opened.check_latest([KEY], TRUST)
-    for _ in opened.entries():
-        pass
-    return [one.signed.body.size for one in opened.check_published([KEY], TRUST, numbers(files))]
-
-
-def numbers(files: Files) -> list[int]:
-    return [int(name.removeprefix("checkpoints/")) for name in files if name.startswith("checkpoints/")]
-
-
-def told(files: Files) -> list[tuple[str, str, str]]:
-    """All that is wrong: what sort of error, its clause, its place."""
-    errors: list[VerifierError] = []
-    opened = Log(files.get, ORIGIN, [KEY], errors.append)
-    if opened.leads:
-        try:
-            for _ in opened.entries():
-                pass
-        except Incomplete as error:
-            errors.append(error)
-    for one in opened.check_published([KEY], TRUST, numbers(files)):
-        errors += one.absent
-    lines = [(type(error).__name__, getattr(error, "id", ""), str(error.where)) for error in errors]
-    return list(dict.fromkeys(lines))
 
 
 def needed(files: Files) -> list[str]:
@@ -117,6 +56,7 @@ def test_roots_at_every_kind_of_size(files: Files) -> None:
     assert list(opened._roots_at(sizes)) == [tree.compute_root(leaves[:size]) for size in sizes]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_one_flipped_bit_is_could_not_be_checked_and_names_the_file(files: Files, data: st.DataObject) -> None:
@@ -164,23 +104,6 @@ def test_a_partial_tile_is_read_from_the_full_one(files: Files) -> None:
         part = grown.pop(f"{name}.p/208")
         grown[name] = part + (bytes(48 * 32) if "/0/" in name else tiles.encode_bundle([b""] * 48))
     assert check(grown) == [SIZE, 0, 1, 700, 800, SIZE]
-
-
-def publish(files: Files, signed: bytes) -> Files:
-    """The copy as it is once this checkpoint is published."""
-    return {**files, "checkpoint": signed, f"checkpoints/{len(numbers(files))}": signed}
-
-
-def small(size: int, edit: dict[int, bytes] | None = None) -> Files:
-    """A copy of a log of up to 65,535 entries whose files agree with each other, without checkpoints."""
-    entries = [(edit or {}).get(index, entry(index)) for index in range(size)]
-    hashes = [tree.hash_leaf(data) for data in entries]
-    roots = [tree.compute_root(hashes[at : at + 256]) for at in range(0, size - 255, 256)]
-    rows = [[tiles.encode_bundle([data]) for data in entries], hashes, roots]
-    made = {"root": tree.compute_root(hashes)}
-    for tile in tiles.grown(0, size):
-        made[tile.path] = b"".join(rows[tile.level + 1][tile.number * 256 :][: tile.width])
-    return made
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 512, 513])
@@ -270,9 +193,3 @@ def test_without_a_policy_witnesses_are_not_judged() -> None:
     files = small(9)
     files["checkpoint"] = sign_body(9, files["root"])
     assert Log(files.get, ORIGIN, [KEY]).check_latest([KEY], None).cosignatures == ()
-
-
-def test_a_copy_on_disk_reads_the_same(files: Files, tmp_path: Path) -> None:
-    disk.write_once(tmp_path, {name: files[name] for name in needed(files)[:8]})
-    for name in needed(files)[:8]:
-        assert partial(disk.read, tmp_path)(name) == files[name]

@@ -6,11 +6,12 @@ judged here was not made by the code that is being judged.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from tests.corpus import boards, replay
+from tests.support import certificates
+from tests.support.house import read_vectors
 from tests.vectors import check as check_vectors
 from tests.vectors.copies import changed, judged
 from verifier.errors import Malformed
@@ -27,7 +28,7 @@ def decide_proofs(name: str) -> None:
 
 def decide_records() -> None:
     """What is a record's coding and what is not."""
-    file = json.loads((check_vectors.VECTORS / "records.json").read_text())
+    file = read_vectors("records")
     for vector in file["accepted"]:
         CODEC.decode(vector["record"].encode())
     for vector in file["rejected"]:
@@ -37,6 +38,12 @@ def decide_records() -> None:
         except Malformed:
             continue
         raise AssertionError(vector["name"])
+
+
+def decide_certificates() -> None:
+    """Certificates and members' signatures."""
+    agreed = certificates.judge(read_vectors("certificates"))
+    assert [name for name, agrees in agreed.items() if not agrees] == []
 
 
 def decide_elections() -> None:
@@ -50,7 +57,7 @@ def decide_elections() -> None:
 
 def decide_copies() -> None:
     """Copies of a small log, and every clause that is false, open or found in each."""
-    file = json.loads((check_vectors.VECTORS / "copy.json").read_text())
+    file = read_vectors("copy")
     for vector in file["rejected"]:
         assert {**vector, **judged(*changed(vector, file))} == vector, vector["name"]
 
@@ -69,8 +76,9 @@ def main(first: str) -> None:
         for name in check_vectors.NAMES
     }
     steps |= {"records": decide_records, "elections": decide_elections, "copies": decide_copies, "log": decide_boards}
+    steps |= dict.fromkeys(("certificate", "der", "ed25519"), decide_certificates)
     concerned = [first] if first in steps else []
-    others = ["records", "elections", "copies", "log", *check_vectors.NAMES]
+    others = ["records", "certificate", "elections", "copies", "log", *check_vectors.NAMES]
     for step in dict.fromkeys([*concerned, *others]):
         steps[step]()
 

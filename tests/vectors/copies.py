@@ -12,10 +12,10 @@ from typing import Any
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from tests.corpus import copies, replay
-from tests.corpus.copies import KEY, Files, body, sheet, sign, tiled
-from tests.support.archives import NOW, witness_key
-from tests.vectors.check import VECTORS
+from tests.corpus import replay
+from tests.support import copies
+from tests.support.copies import KEY, NOW, Files, body, sheet, sign, tiled, witness_key
+from tests.support.house import VECTORS
 from verifier.commission.roster import Roster
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from verifier import fold
 from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Timeline, Witnessed
+from verifier.audit.timeline import Snapshot, Timeline, Witnessed
 from verifier.audit.validity import check_validity
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
 from verifier.commission.roster import check_chain

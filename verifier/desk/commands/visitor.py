@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verifier.audit import snapshot
 from verifier.audit.audit import Audit
+from verifier.client import snapshot
 from verifier.client.copy import opened
 from verifier.client.evidence import gather
 from verifier.client.files import Directory
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from verifier.audit.snapshot import Snapshot
+    from verifier.audit.timeline import Snapshot
     from verifier.audit.trust import TrustSheet
     from verifier.desk.report.report import Report
     from verifier.log.evidence import Evidence
