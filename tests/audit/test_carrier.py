@@ -271,5 +271,6 @@ def test_a_log_that_is_made_up_whole_is_nobodys() -> None:
 
 @pytest.mark.parametrize("vector", COPIES["accepted"] + COPIES["rejected"], ids=lambda vector: vector["name"])
 def test_copies_are_judged_as_their_vectors_say(vector: dict[str, Any]) -> None:
+    """E8: each clause of the log as a whole, and each of the sheet's, has a copy that breaks it or leaves it open."""
     expected = {kind: vector.get(kind, []) for kind in ("false", "open", "found")}
     assert judged(*changed(vector, COPIES)) == {"verdict": vector.get("verdict", "accepted"), **expected}

@@ -89,7 +89,8 @@ def test_nothing_is_shown_against_a_log_by_what_it_has_not_signed() -> None:
 
 @pytest.mark.parametrize("damaged", ["A", "B"])
 @pytest.mark.parametrize("name", ["tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44"])
-def test_c4_a_fork_is_seen_beside_damage(name: str, damaged: str) -> None:
+def test_a_fork_is_seen_beside_damage(name: str, damaged: str) -> None:
+    """C4: damage of either copy hides no fork between them."""
     files = {"A": publish(entries(300, 7, b"one")), "B": publish(entries(300, 7, b"other"))}
     del files[damaged][name]
     with pytest.raises(Rejected, match="entry 7 is not the same"):

@@ -69,8 +69,8 @@ FORK = copies.sign(copies.body([*boards.honest().records[:20], b"what others saw
 
 
 @pytest.mark.parametrize("lost", [name for name in boards.honest().files if name.startswith(("tile", "blobs"))])
-def test_c4_false_checkpoints_and_a_missing_quorum_are_judged_beside_what_is_lost(lost: str) -> None:
-    """Whatever is gone or damaged: the fork is found, and that the quorum is missing is said."""
+def test_false_checkpoints_and_a_missing_quorum_are_judged_beside_what_is_lost(lost: str) -> None:
+    """C4: whatever is gone or damaged: the fork is found, and that the quorum is missing is said."""
     board = boards.honest()
     lonely = copies.sign(copies.body(board.records), (0,))
     files = board.files | {"checkpoints/0": FORK, "checkpoints/1": lonely, "checkpoint": lonely}
@@ -85,8 +85,8 @@ def test_c4_false_checkpoints_and_a_missing_quorum_are_judged_beside_what_is_los
         assert lost.rpartition("/")[2] in str(opens[0].where) + opens[0].detail
 
 
-def test_c4_damaged_hashes_leave_the_records_to_be_judged() -> None:
-    """Entries are enough: a false record is found, and the tally is told."""
+def test_damaged_hashes_leave_the_records_to_be_judged() -> None:
+    """C4: entries are enough: a false record is found, and the tally is told."""
     board = boards.honest()
     forged = [*board.records, board.records[30]]
     blobs = {name: data for name, data in board.files.items() if name.startswith("blobs")}
@@ -100,7 +100,8 @@ def test_c4_damaged_hashes_leave_the_records_to_be_judged() -> None:
             assert report.phase == "certified"
 
 
-def test_c4_what_stands_before_a_damaged_bundle_is_judged() -> None:
+def test_what_stands_before_a_damaged_bundle_is_judged() -> None:
+    """C4: a false record before the damage is named beside it."""
     liar = Liar(honest(), phases()["voting"])
     liar.post(liar.cast(1, nonce=bytes(16)))
     while len(liar.records) < 300:
@@ -112,8 +113,8 @@ def test_c4_what_stands_before_a_damaged_bundle_is_judged() -> None:
     assert [str(line.where) for line in report.incomplete] == ["tile/entries/001.p/44"]
 
 
-def test_e13_what_the_manifest_lacks_of_the_sheet_is_named_whole() -> None:
-    """CFG.10 to CFG.12 stand at record 0, each by itself, and before what other records do."""
+def test_what_the_manifest_lacks_of_the_sheet_is_named_whole() -> None:
+    """E13: CFG.10 to CFG.12 stand at record 0, each by itself, and before what other records do."""
     told = next(told for told in boards.LIES if told.expect == "CFG.12")
     board = told.tell(boards.honest())
     other = board.sheet.replace(b"manifest ", b"manifest 00", 1)[: -len(b"\n")]

@@ -38,6 +38,7 @@ def test_the_reference_agrees_on_the_log(name: str) -> None:
 
 
 def test_the_reference_agrees_on_copies() -> None:
+    """E4: the page has the order and the short cuts: a reader written from it judges each copy alike."""
     assert disagreements(reference_copy.judge_copies(read_vectors("copy"))) == []
 
 

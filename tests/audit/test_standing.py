@@ -111,8 +111,8 @@ def test_what_is_false_is_void(tmp_path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["signature", "proof"])
-def test_c7_a_void_vote_again_supersedes_nothing(tmp_path: Path, how: str) -> None:
-    """Anybody can make a ballot of another's credential; the board should not have let it in, and it does not count."""
+def test_a_void_vote_again_supersedes_nothing(tmp_path: Path, how: str) -> None:
+    """C7: anybody can make a ballot of another's credential; it should not have been let in, and it does not count."""
     liar = Liar(honest(), phases()["voting"])
     liar.vote(0, [1])
     mine = len(liar.records) - 1
@@ -134,8 +134,8 @@ def test_what_rests_on_a_void_record_is_void(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("blob", range(len(honest().blobs)))
-def test_c7_whatever_blob_is_missing_there_is_an_answer(tmp_path: Path, blob: int) -> None:
-    """The registers' as well as the freeze's: nothing is said to stand that was not judged."""
+def test_whatever_blob_is_missing_there_is_an_answer(tmp_path: Path, blob: int) -> None:
+    """C7: the registers' as well as the freeze's: nothing is said to stand that was not judged."""
     made = honest()
     files = Case.of(made).files
     lacking = [name for name in files if name.startswith("blobs")][blob]

@@ -76,8 +76,8 @@ def test_every_file_of_the_archive_has_its_limit() -> None:
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "checkpoints/0", "tile/0/000.p/54", "tile/entries/000.p/54", BLOB])
-def test_c6_of_a_file_without_end_nothing_is_held(tmp_path: Path, name: str) -> None:
-    """Holes cost whoever makes them nothing: 2⁶⁰ bytes of zeros, or as many as there may be."""
+def test_of_a_file_without_end_nothing_is_held(tmp_path: Path, name: str) -> None:
+    """C6: holes cost whoever makes them nothing: 2⁶⁰ bytes of zeros, or as many as there may be."""
     lay(tmp_path)
     for size in (1 << 40, 1 << 28):  # of these a blob may have the second, but not with this digest
         os.truncate(tmp_path / name, size)
@@ -91,8 +91,8 @@ def test_c6_of_a_file_without_end_nothing_is_held(tmp_path: Path, name: str) -> 
         assert str(caught.value.where) == name
 
 
-def test_c6_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
-    """A pipe would hang, a device never end; a link out of the copy leads to what is nobody's business."""
+def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    """C6: a pipe would hang, a device never end; a link out of the copy leads to what is nobody's business."""
     secret = tmp_path / "secret"
     secret.write_bytes(FILES["checkpoint"])
     copy = lay(tmp_path / "copy")
@@ -159,8 +159,8 @@ def run(*command: str, cwd: Path) -> None:
     ],
     ids=lambda words: " ".join(words[:3]),
 )
-def test_f4_zips_of_real_programs_are_read(tmp_path: Path, command: tuple[str, ...], folder: str) -> None:
-    """With `./` before every name, with entries for folders, inside a folder, at the highest compression."""
+def test_zips_of_real_programs_are_read(tmp_path: Path, command: tuple[str, ...], folder: str) -> None:
+    """F4: with `./` before every name, with entries for folders, inside a folder, at the highest compression."""
     inside = lay(tmp_path / "board")
     run(*command, folder, cwd=inside if folder == "." else tmp_path)
     made = (inside if folder == "." else tmp_path) / "out.zip"
@@ -184,7 +184,8 @@ def by_hand(made: Mapping[str, bytes]) -> bytes:
     return raw.getvalue()
 
 
-def test_f4_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
+def test_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
+    """F4: as some programs on Windows write it."""
     (tmp_path / "board.zip").write_bytes(by_hand(FILES))
     assert any("\\" in name for name in zipfile.ZipFile(tmp_path / "board.zip").namelist())
     assert judge(tmp_path / "board.zip") == HONEST
@@ -193,8 +194,8 @@ def test_f4_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ["checkpoint", "tile/entries/000.p/54", BLOB])
 @pytest.mark.parametrize("spelled", ["{}", "./{}", ".//{}"])
-def test_f4_two_files_of_one_name_are_refused(tmp_path: Path, name: str, spelled: str) -> None:
-    """One program would take the first of them, another the last."""
+def test_two_files_of_one_name_are_refused(tmp_path: Path, name: str, spelled: str) -> None:
+    """F4: one program would take the first of them, another the last."""
     with zipfile.ZipFile(tmp_path / "board.zip", "w") as packed:
         for one, data in FILES.items():
             packed.writestr(one, data)
@@ -202,7 +203,8 @@ def test_f4_two_files_of_one_name_are_refused(tmp_path: Path, name: str, spelled
     assert name in open_at(judge(tmp_path / "board.zip"))
 
 
-def test_f4_two_copies_side_by_side_are_refused(tmp_path: Path) -> None:
+def test_two_copies_side_by_side_are_refused(tmp_path: Path) -> None:
+    """F4: nobody guesses which of them is meant."""
     with zipfile.ZipFile(tmp_path / "board.zip", "w") as packed:
         for name, data in FILES.items():
             packed.writestr(f"a/{name}", data)
@@ -211,7 +213,8 @@ def test_f4_two_copies_side_by_side_are_refused(tmp_path: Path) -> None:
         judge(tmp_path / "board.zip")
 
 
-def test_f4_names_that_lead_out_are_no_files() -> None:
+def test_names_that_lead_out_are_no_files() -> None:
+    """F4: `..` names nothing in a copy."""
     strange = {f"{way}{name}": data for name, data in FILES.items() for way in ("../", "a/../", "..\\")}
     with pack(strange) as packed:
         assert Zip(packed)("checkpoint") is None
@@ -219,8 +222,8 @@ def test_f4_names_that_lead_out_are_no_files() -> None:
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "checkpoints/1", "tile/0/000.p/54", "tile/entries/000.p/54", BLOB])
-def test_f4_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, name: str) -> None:
-    """A file of zeros packs a thousandfold; what is no blob is never so large, and a blob has another digest."""
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, name: str) -> None:
+    """F4: a file of zeros packs a thousandfold; what is no blob is never so large, and a blob has another digest."""
     size = 1 << 28
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         for one, data in FILES.items():
@@ -241,15 +244,16 @@ def test_f4_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_f4_packings_that_have_no_bounds_are_not_read(tmp_path: Path, method: int) -> None:
+def test_packings_that_have_no_bounds_are_not_read(tmp_path: Path, method: int) -> None:
+    """F4: a few bytes of theirs unpack into any number."""
     (tmp_path / "board.zip").write_bytes(pack(FILES, method).fp.getvalue())  # type: ignore[union-attr]
     report = judge(tmp_path / "board.zip")
     assert open_at(report) == ["checkpoint"]
     assert "deflate" in report.incomplete[0].detail
 
 
-def test_f4_a_size_that_is_not_true_is_found_out(tmp_path: Path) -> None:
-    """The list of a zip's files may say anything of them."""
+def test_a_size_that_is_not_true_is_found_out(tmp_path: Path) -> None:
+    """F4: the list of a zip's files may say anything of them."""
     raw = pack(FILES, zipfile.ZIP_STORED).fp.getvalue()  # type: ignore[union-attr]
     true = len(FILES["checkpoint"]).to_bytes(4, "little")
     place = raw.rindex(b"PK\1\2", 0, raw.rindex(b"checkpointPK\1\2"))
@@ -259,7 +263,8 @@ def test_f4_a_size_that_is_not_true_is_found_out(tmp_path: Path) -> None:
         assert "checkpoint" in open_at(judge(tmp_path / "board.zip"))
 
 
-def test_f4_a_list_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F4: the list of a zip's files is bounded too."""
     with zipfile.ZipFile(tmp_path / "board.zip", "w") as packed:
         for number in range(2000):
             packed.writestr(f"{number:0200}", b"")
@@ -268,7 +273,8 @@ def test_f4_a_list_without_end_is_not_read(tmp_path: Path, monkeypatch: pytest.M
         judge(tmp_path / "board.zip")
 
 
-def test_f4_a_link_in_a_zip_is_no_file(tmp_path: Path) -> None:
+def test_a_link_in_a_zip_is_no_file(tmp_path: Path) -> None:
+    """F4: regular files only."""
     with zipfile.ZipFile(tmp_path / "board.zip", "w") as packed:
         for name, data in FILES.items():
             info = zipfile.ZipInfo(name)

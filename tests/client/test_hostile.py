@@ -96,7 +96,8 @@ def refused(make: Callable[[str], object], url: str) -> Incomplete:
 
 @pytest.mark.parametrize("name", ["checkpoint", "checkpoints/0", "tile/0/000.p/54", "tile/entries/000.p/54", BLOB])
 @pytest.mark.parametrize("length", [None, 1 << 60])
-def test_c6_a_body_without_end_is_left(name: str, length: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_without_end_is_left(name: str, length: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: an answer is read as far as its file may be long."""
     monkeypatch.setattr(files, "MAX_BLOB", 1 << 20)
 
     def bend(asked: str) -> Response | None:
@@ -108,8 +109,8 @@ def test_c6_a_body_without_end_is_left(name: str, length: int | None, monkeypatc
         assert name in str(refused(judge, board.url).where)
 
 
-def test_c6_a_size_that_nobody_signed_is_not_followed() -> None:
-    """Not even a file is asked for."""
+def test_a_size_that_nobody_signed_is_not_followed() -> None:
+    """C6: not even a file is asked for."""
     asked: list[str] = []
     raw = sign(Checkpoint(KEY.name, 2**62, bytes(32)), by=SigningKey(b"s" * 32))
     false = note.decode(sign(Checkpoint(KEY.name, 2**62, bytes(32))))
@@ -146,8 +147,8 @@ def stripped(keep: int) -> bytes:
     ],
     ids=["the same", "with fewer lines", "with a stranger's lines", "with false lines"],
 )
-def test_c6_kept_checkpoints_that_say_nothing_new_are_not_followed(more: Callable[[int], bytes]) -> None:
-    """Whoever has no key can go on for ever, but not with anything new."""
+def test_kept_checkpoints_that_say_nothing_new_are_not_followed(more: Callable[[int], bytes]) -> None:
+    """C6: whoever has no key can go on for ever, but not with anything new."""
     asked: list[str] = []
 
     def bend(name: str) -> Response | None:
@@ -160,7 +161,8 @@ def test_c6_kept_checkpoints_that_say_nothing_new_are_not_followed(more: Callabl
     assert len([name for name in asked if name.startswith("checkpoints/")]) == 3
 
 
-def test_c6_kept_checkpoints_that_nobody_signed_are_not_followed() -> None:
+def test_kept_checkpoints_that_nobody_signed_are_not_followed() -> None:
+    """C6: the first that no key signed is the last that is asked for."""
     asked: list[str] = []
 
     def bend(name: str) -> Response | None:
@@ -189,8 +191,8 @@ def test_fresh_cosignatures_are_news() -> None:
 
 
 @pytest.mark.parametrize("length", [2**53 - 1, 2**40, 10])
-def test_c6_a_blob_of_any_length_is_bounded(length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a record says of a blob is the word of who posted it."""
+def test_a_blob_of_any_length_is_bounded(length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: what a record says of a blob is the word of who posted it."""
     monkeypatch.setattr(files, "MAX_BLOB", 1 << 20)
     blob = Blob(length, bytes(32))
     made = publish([boards.honest().records[0], encode(Register("central", 1, blob))], {})
@@ -215,7 +217,8 @@ def test_c6_a_blob_of_any_length_is_bounded(length: int, tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "tile/0/000.p/54", BLOB])
-def test_c6_what_unpacks_without_end_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_unpacks_without_end_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: a packed answer is bounded by what it unpacks to."""
     monkeypatch.setattr(files, "MAX_BLOB", 1 << 20)
     bomb = gzip.compress(bytes(1 << 28))
     nested = gzip.compress(bomb)
@@ -239,7 +242,8 @@ def test_packed_bundles_are_read() -> None:
         assert judge(board.url) == HONEST
 
 
-def test_c6_a_board_that_only_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_board_that_only_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C6: a byte now and then keeps nobody waiting for ever."""
     monkeypatch.setattr(remote, "PATIENCE", 0.1)
 
     def drip(name: str) -> Response | None:
@@ -267,7 +271,8 @@ def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("netrc")
-def test_f3_no_password_of_netrc_is_sent_and_ours_stays() -> None:
+def test_no_password_of_netrc_is_sent_and_ours_stays() -> None:
+    """F3: what `.netrc` has for the board's host stays where it is."""
     seen: list[str | None] = []
     held: list[bytes] = []
 
@@ -288,8 +293,8 @@ def test_f3_no_password_of_netrc_is_sent_and_ours_stays() -> None:
 
 @pytest.mark.usefixtures("netrc")
 @pytest.mark.parametrize("name", ["http_proxy", "ALL_PROXY"])
-def test_f3_proxies_of_the_environment_are_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The board's name cannot be looked up here: only the proxy can have been asked."""
+def test_proxies_of_the_environment_are_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F3: the board's name cannot be looked up here: only the proxy can have been asked."""
     seen: list[tuple[str, str | None, str | None]] = []
 
     def answer() -> Response:
@@ -304,8 +309,8 @@ def test_f3_proxies_of_the_environment_are_used(name: str, monkeypatch: pytest.M
     assert all(theirs and theirs.startswith("Basic ") for _, _, theirs in seen)
 
 
-def test_f11_a_way_that_needs_more_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SOCKS takes a package that Aikyn does without; nobody waits for it."""
+def test_a_way_that_needs_more_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11: SOCKS takes a package that Aikyn does without; nobody waits for it."""
     monkeypatch.setattr("verifier.client.board.time.sleep", lambda _: pytest.fail("it will not be better later"))
     monkeypatch.setitem(os.environ, "ALL_PROXY", "socks5h://127.0.0.1:1")
     with pytest.raises(Incomplete, match="pip install PySocks") as caught:
@@ -314,7 +319,8 @@ def test_f11_a_way_that_needs_more_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("url", ["http://", "nonsense://board.invalid", "http://board.invalid:port"])
-def test_f11_what_is_no_address_is_said_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_address_is_said_at_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F11: nothing is asked, and the reason names the address."""
     monkeypatch.setattr("verifier.client.board.time.sleep", lambda _: pytest.fail("it will not be better later"))
     with pytest.raises(Incomplete, match="cannot be reached"):
         judge(url)
@@ -329,7 +335,8 @@ def test_f11_what_is_no_address_is_said_at_once(url: str, monkeypatch: pytest.Mo
         (200, {}, ""),
     ],
 )
-def test_f11_status_and_address_are_named(status: int, headers: dict[str, str], said: str) -> None:
+def test_status_and_address_are_named(status: int, headers: dict[str, str], said: str) -> None:
+    """F11: redirections, refusals and pages that are no board's."""
     with answering(lambda: Response("<Error><Code>AccessDenied</Code></Error>", status, headers)) as board:
         with pytest.raises(Incomplete) as caught:
             judge(board.url)
@@ -338,8 +345,8 @@ def test_f11_status_and_address_are_named(status: int, headers: dict[str, str], 
             assert f"{board.url}/checkpoint {said}" in str(caught.value)
 
 
-def test_f11_a_store_that_answers_403_for_what_it_lacks_is_copied() -> None:
-    """So does S3, for a file that is not there, to those who may not list the files."""
+def test_a_store_that_answers_403_for_what_it_lacks_is_copied() -> None:
+    """F11: so does S3, for a file that is not there, to those who may not list the files."""
 
     def answer() -> Response:
         found = FILES.get(request.path.removeprefix("/"))

@@ -144,7 +144,7 @@ checkpoints = st.lists(
 
 @given(checkpoints, st.integers(0, 9))
 def test_bounds_are_those_of_the_definition(held: list[Kept], index: int) -> None:
-    """`up` from a checkpoint that covers the record, `low` from one that does not (specs/log.md §6.5)."""
+    """E9: `up` from a checkpoint that covers the record, `low` from one that does not (specs/log.md §6.5)."""
     assert POLICY is not None
     dated = Witnessed.of(POLICY, held).date(Event("close", index))
     ups = [policy.earliest(POLICY, one.cosignatures) for one in held if one.signed.body.size > index]

@@ -104,7 +104,8 @@ def test_the_same_file_twice_is_one_receipt(desk: Desk) -> None:
     assert (done.exit_code, done.stdout.count("CLASH ")) == (1, 2)
 
 
-def test_c6_a_receipt_without_end_is_none(desk: Desk) -> None:
+def test_a_receipt_without_end_is_none(desk: Desk) -> None:
+    """C6: a receipt is read within bounds."""
     folder = Path(receipts(desk, honest(), [30]))
     (folder / "huge").touch()
     os.truncate(folder / "huge", 1 << 40)
@@ -133,8 +134,8 @@ def test_no_receipt_at_all_is_not_well(desk: Desk) -> None:
     assert (done.exit_code, "no receipts here" in done.stdout) == (2, True)
 
 
-def test_c5_the_state_of_the_board_stands_above_the_answer(desk: Desk) -> None:
-    """Rejected, unwitnessed, damaged, of another manifest: each is said, and is in the status; the answer follows."""
+def test_the_state_of_the_board_stands_above_the_answer(desk: Desk) -> None:
+    """C5: rejected, unwitnessed, damaged, of another manifest: that is said first, and is in the status."""
     made = honest()
     index, record = voted(made)[-1]
     folder, tracker = receipts(desk, made, [30]), record.sealed.tracker(made.digest).hex()
@@ -166,8 +167,8 @@ def test_c5_the_state_of_the_board_stands_above_the_answer(desk: Desk) -> None:
             assert done.stdout
 
 
-def test_c5_what_nobody_signed_is_not_answered_from(desk: Desk) -> None:
-    """Whoever keeps the copy has made it up."""
+def test_what_nobody_signed_is_not_answered_from(desk: Desk) -> None:
+    """C5: whoever keeps the copy has made it up."""
     index, record = voted(honest())[-1]
     folder, tracker = receipts(desk, honest(), [30]), record.sealed.tracker(honest().digest).hex()
     stranger = SigningKey(b"s" * 32)

@@ -9,20 +9,25 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import ED25519, Key, Note, Signature
 from verifier.log.reading import Log
 
+TEXT = checkpoint.encode_body(Checkpoint(ORIGIN, 9, small(9)["root"]))
+FALSE = checkpoint.encode_cosignature(WITNESSES[2], 1, bytes(64))
 
-def test_c1_and_c2_a_false_or_missing_cosignature_is_an_absent_one() -> None:
-    """With a quorum it is told and left out; without one nobody has lied, and it is open."""
-    root = small(9)["root"]
-    text = checkpoint.encode_body(Checkpoint(ORIGIN, 9, root))
-    good = note.decode(sign(text, 1, 2)).signatures
-    false = checkpoint.encode_cosignature(WITNESSES[2], 1, bytes(64))
+
+def test_a_false_cosignature_is_an_absent_one() -> None:
+    """C1: beside a quorum it is told and left out."""
+    good = note.decode(sign(TEXT, 1, 2)).signatures
     timeless = Signature(WITNESSES[2].name, WITNESSES[2].id, bytes(72))
-    for more in ((), (false,), (timeless,), (false, timeless)):
-        files = publish(small(9), note.encode(Note(text, (*good, *more))))
+    for more in ((), (FALSE,), (timeless,), (FALSE, timeless)):
+        files = publish(small(9), note.encode(Note(TEXT, (*good, *more))))
         assert check(files) == [9, 9]
         assert told(files) == [("Rejected", "BRD.5", name) for name in ("checkpoint", "checkpoints/0") if more]
-    for lines in (good[:1], good[:2], (*good[:2], good[1]), (*good[:2], false)):
-        files = publish(small(9), note.encode(Note(text, lines)))
+
+
+def test_without_a_quorum_nobody_has_lied() -> None:
+    """C2: lines that are gone or false leave the quorum open."""
+    good = note.decode(sign(TEXT, 1, 2)).signatures
+    for lines in (good[:1], good[:2], (*good[:2], good[1]), (*good[:2], FALSE)):
+        files = publish(small(9), note.encode(Note(TEXT, lines)))
         with pytest.raises(Incomplete, match="not the quorum") as caught:
             check(files)
         assert (caught.value.id, str(caught.value.where)) == ("BRD.4", "checkpoint")
@@ -51,13 +56,15 @@ def fork(size: int = 5) -> bytes:
     return sign_body(size, small(size, {4: b"what others saw"})["root"], 1)
 
 
-def test_c3_a_fork_behind_a_gap_is_seen() -> None:
+def test_a_fork_behind_a_gap_is_seen() -> None:
+    """C3: every file in `checkpoints/` is judged, whatever is missing before it."""
     files = publish(small(9), sign_body(9, small(9)["root"], 1, 2))
     files["checkpoints/7"] = fork()
     assert told(files) == [("Rejected", "BRD.3", "checkpoints/7"), ("Incomplete", "BRD.3", "checkpoints/1")]
 
 
-def test_c3_gaps_and_an_unexpected_end_are_named() -> None:
+def test_gaps_and_an_unexpected_end_are_named() -> None:
+    """E1: a number that is missing before another, or after the last, is a file that is missing, and open."""
     files = small(9)
     for size in (2, 5, 7, 9):
         files = publish(files, sign_body(size, small(size)["root"], 1, 2))
@@ -72,8 +79,8 @@ def test_c3_gaps_and_an_unexpected_end_are_named() -> None:
 
 
 @pytest.mark.parametrize("lost", ["tile/0/001", "tile/1/000.p/2", "tile/0/002.p/8", "tile/entries/001"])
-def test_c4_what_can_be_judged_is_judged_beside_damage(lost: str) -> None:
-    """A fork, a false line, a checkpoint that nobody signed: each is told whatever else is gone."""
+def test_what_can_be_judged_is_judged_beside_damage(lost: str) -> None:
+    """C4: a fork, a false line, a checkpoint that nobody signed: each is told whatever else is gone."""
     files = small(520)
     for size in (100, 300, 520):
         files = publish(files, sign_body(size, small(size)["root"], 1, 2))
@@ -93,7 +100,8 @@ def test_c4_what_can_be_judged_is_judged_beside_damage(lost: str) -> None:
         assert set(told(made)) == expected
 
 
-def test_c4_without_any_tree_signatures_are_still_compared() -> None:
+def test_without_any_tree_signatures_are_still_compared() -> None:
+    """C4: signatures need no tiles."""
     files = {"checkpoint": sign_body(9, small(9)["root"], 1, 2), "checkpoints/0": fork(9)}
     assert ("Rejected", "BRD.3", "checkpoints/0") in told(files)
     files = {"checkpoint": fork(9).replace(b"log.example", b"log.exampel"), "checkpoints/0": fork(7)}
@@ -115,8 +123,8 @@ def test_entries_are_enough_where_hash_tiles_are_gone() -> None:
 
 
 @pytest.mark.parametrize("size", [2**62, 2**63 - 1])
-def test_c6_a_size_that_nobody_could_fill_ends_at_the_first_file_missing(size: int) -> None:
-    """Signed or not: what is not there is not looked for."""
+def test_a_size_that_nobody_could_fill_ends_at_the_first_file_missing(size: int) -> None:
+    """C6: signed or not: what is not there is not looked for."""
     asked: list[str] = []
     files = small(300)
 
