@@ -7,10 +7,11 @@ from shutil import rmtree
 
 from sqlalchemy import Engine, bindparam, func, insert, select
 
-from bulletin.log import disk, merkle
+from bulletin.log import disk
 from bulletin.log.database import CHECKPOINTS, ENTRIES, remember
 from bulletin.log.merkle import Edge
 from bulletin.log.rollback import RESTORE, CannotContinue, check_files
+from verifier.client import merkle
 from verifier.errors import Malformed
 from verifier.log import checkpoint, note, receipt, tiles, tree
 from verifier.log.checkpoint import Checkpoint, SignedCheckpoint

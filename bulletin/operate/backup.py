@@ -52,6 +52,7 @@ def backup(directory: Path, target: Path, *, policy: Path | None = None, key: bo
     if target.exists():
         raise Unusable(f"{target} exists already: a backup is made anew, never over another one")
     archive, copied = directory / ARCHIVE, target / ARCHIVE
+    disk.make_directory(copied)
     kept = list(_kept(archive))
     for number, raw in enumerate(kept):
         disk.write(copied / f"checkpoints/{number}", raw)

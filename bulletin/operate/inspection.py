@@ -16,6 +16,7 @@ from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
 from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
+from verifier.client.board import anonymous
 from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import policy
@@ -191,7 +192,7 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
             continue
         try:
             status = requests.get(
-                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False
+                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False, auth=anonymous
             ).status_code
         except requests.RequestException as error:
             yield Finding(

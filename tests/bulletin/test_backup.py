@@ -17,7 +17,8 @@ from bulletin.settings import SETTINGS, Unusable, load_key, make_key
 from tests.support.commands import started
 from tests.support.elections import ORIGIN, Election
 from tests.support.serving import cast, elect, hand_in, running, set_up, start, tile_log
-from verifier.client.board import Board, directory_reader
+from verifier.client.board import Board
+from verifier.client.files import Directory
 from verifier.log import receipt
 from verifier.log.note import ED25519
 from verifier.log.reading import Log
@@ -88,7 +89,7 @@ def test_a_restored_board_is_the_board(place: Path, saved: Path, made: tuple[Pat
     leaf, raw = vote(fresh, made[1], SILENT)
     key, _ = load_key(fresh / server.KEY, ED25519)
     receipt.check(receipt.decode(raw), leaf, key.name, [key], None)
-    Log(directory_reader(fresh / server.ARCHIVE), key.name, [key]).check_kept([key], None)
+    Log(Directory(fresh / server.ARCHIVE), key.name, [key]).check_published([key], None)
 
 
 def test_a_backup_of_a_board_under_load_is_of_one_moment(
