@@ -11,6 +11,8 @@ use pyo3::types::{PyByteArray, PyBytes};
 mod column;
 mod digest;
 mod fault;
+#[cfg(test)]
+mod heap;
 mod lanes;
 mod order;
 mod point;
