@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from demo.processes import COMMANDS
+import msgspec
 
-NOWHERE = 1 << 62
+from demo.processes import COMMANDS
+from verifier.place import Place
 
 
 class Verdict(NamedTuple):
@@ -29,8 +29,9 @@ class Verdict(NamedTuple):
     @property
     def cause(self) -> tuple[str, str]:
         """Clause and place of the first failing record of the log; what fails after it may be its consequence."""
-        first = min(self.report["failures"], key=lambda line: _record(line["where"]))
-        return first["id"], first["where"]
+        places = [(msgspec.convert(line["where"], Place), line["id"]) for line in self.report["failures"]]
+        where, id = min(places, key=lambda found: (found[0].record is None, found[0].order))
+        return id, str(where)
 
 
 def audit(archive: Path, sheet: Path) -> Verdict:
@@ -41,8 +42,3 @@ def audit(archive: Path, sheet: Path) -> Verdict:
     if not done.stdout:
         raise RuntimeError(f"aikyn-verify failed: {done.stderr.decode()[-500:]}")
     return Verdict(done.returncode, json.loads(done.stdout), time.monotonic() - begun)
-
-
-def _record(where: str) -> int:
-    found = re.match(r"record (\d+)", where)
-    return int(found[1]) if found else NOWHERE

@@ -19,6 +19,7 @@ from mixnet.shuffle import Pad, draw_permutation, prove, reencrypt
 from verifier.election.ballot import Act, Seal
 from verifier.election.manifest import Contest, Option
 from verifier.election.shuffle import Shuffled
+from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
@@ -105,7 +106,7 @@ def prepare(N: int) -> Sizes:
         voter = Credential()
         prepared = voter.seal(CONTEXT, bytes(PK), contest, "style", (1,))
         ballot = voter.cast(CONTEXT, prepared)
-        where = f"record {number}"
+        where = Place(record=number)
         seals.append(Seal.of(CONTEXT, bytes(PK), 1, ballot.sealed, where))
         acts.append(Act.of(CONTEXT, ballot, prepared.tracker, where))
     return Sizes(N, bytes(PK), before, seals, acts)
@@ -121,7 +122,20 @@ def shuffled(sizes: Sizes) -> tuple[Shuffled, float, float]:
     after = reencrypt(before, pad, pi)
     proof = prove(CONTEXT, "bench", 1, key, before, after, pad, pi)
     end = time.perf_counter()
-    return Shuffled(CONTEXT, "bench", 1, key, before, after, proof, "bench"), offline - start, end - offline
+    return (
+        Shuffled(
+            context=CONTEXT,
+            contest="bench",
+            place=1,
+            key=key,
+            before=before,
+            after=after,
+            proof=proof,
+            where=Place("bench"),
+        ),
+        offline - start,
+        end - offline,
+    )
 
 
 def settle(*groups: list[Seal] | list[Act] | list[Shuffled]) -> None:
@@ -171,7 +185,20 @@ def verify_files(folder: Path) -> int:
     """Verify the shuffle in this folder, and give the peak of this process's memory in bytes."""
     before, after = (Ciphertexts.decode((folder / name).read_bytes(), 1) for name in ("before", "after"))
     key, proof = (folder / "key").read_bytes(), (folder / "proof").read_bytes()
-    settle([Shuffled(CONTEXT, "bench", 1, key, before, after, proof, "bench")])
+    settle(
+        [
+            Shuffled(
+                context=CONTEXT,
+                contest="bench",
+                place=1,
+                key=key,
+                before=before,
+                after=after,
+                proof=proof,
+                where=Place("bench"),
+            )
+        ]
+    )
     # Not ru_maxrss: a process that was started by a large one begins with that one's peak.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024

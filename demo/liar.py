@@ -19,8 +19,8 @@ from bulletin.board.feeder import Feeder, NoQuorum, Report
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
+from bulletin.office.rehearsal import Sitting
 from bulletin.office.signing import countersign
-from demo.people import Sitting
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential
 from mixnet.decryption import decrypt, recombine
@@ -28,18 +28,19 @@ from mixnet.secrets import Secrets
 from mixnet.vault import Vault
 from verifier.commission.roster import Signature
 from verifier.election.counting import Freeze, Frozen, trackers
+from verifier.election.course import Given
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Count, Tally, recount
-from verifier.fold import CODEC
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points
 from verifier.records import Blob, Record, encode, with_signature
-from verifier.state import Given, State
+from verifier.rules import CODEC
+from verifier.state import State
 
 R = TypeVar("R", bound=Record)
 ROW = 0  # the ballot that is wronged

@@ -82,5 +82,5 @@ def check_found_out(outcome: Outcome) -> None:
 
 def check_unreadable(verdict: Verdict, damaged: str) -> None:
     """A damaged copy proves nothing false: it could not be checked, and the file is named."""
-    named = [line["where"] for line in verdict.report["incomplete"]]
+    named = [line["where"].get("file", "") for line in verdict.report["incomplete"]]
     assert (verdict.exit, named) == (2, [damaged]), (verdict.exit, named, verdict.report["failures"])

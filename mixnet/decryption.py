@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from verifier.election.decryption import Decrypted, absorb_statement, check_shares, lagrange, weighted
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.group import MINUS_ONE, G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verifier.election.course import Given
     from verifier.proof.ciphertext import Ciphertexts
     from verifier.proof.transcript import Context
-    from verifier.state import Given
 
 
 def decrypt(
@@ -35,7 +36,20 @@ def decrypt(
     t.write("s", y + z * x)
 
     batch = Batch()
-    check_shares(Decrypted(context, contest, trustee, X, mix, mixed, D, t.proof(), "our own shares"), batch)
+    check_shares(
+        Decrypted(
+            context=context,
+            contest=contest,
+            trustee=trustee,
+            X=X,
+            mix=mix,
+            mixed=mixed,
+            D=D,
+            proof=t.proof(),
+            where=Place("our own shares"),
+        ),
+        batch,
+    )
     batch.settle()
     return D, t.proof()
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
 from mixnet.vault import Unusable
-from verifier import fold
+from verifier import fold, rules
 from verifier.audit import audit
 from verifier.client.board import Refused, Sender, directory_reader, download
 from verifier.errors import Incomplete, refuse
 from verifier.log.reading import LATEST, Log, blob_path
+from verifier.place import Place
 from verifier.records import Blob, Record, encode, with_signature
-from verifier.state import Phase, State
+from verifier.rule import Phase
+from verifier.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,10 +115,10 @@ class Holder:
     def _fold(self, read: Read) -> State:
         """A first look without proofs, to see whether the whole replay is worth its while."""
         state = State()
-        for index, raw in Log(read, self._sheet.origin, self._sheet.log_keys).entries():
-            fold.admit(state, index, raw, lambda digest: read(blob_path(digest)))
+        log = Log(read, self._sheet.origin, self._sheet.log_keys)
+        fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest)))
         if state.manifest is not None and state.digest != self._sheet.manifest:
-            refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet: nothing is done for it")
+            refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet: nothing is done for it")
         return state
 
     def _is_over(self, state: State, until: Phase) -> bool:
@@ -128,7 +130,7 @@ class Holder:
         if raw is None:
             raw = encode(with_signature(act.make(), state.digest, self._vault.sign))
             self._vault.remember(act.name, raw)
-        record = fold.CODEC.decode(raw, act.name)
+        record = rules.CODEC.decode(raw, act.name)
         if not act.about(record):
             raise Conflict(
                 f"{act.name} was done once, about other data, and is not done again: keep the vault and the copy in "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mixnet.secrets import Rows, Secrets
 from mixnet.transcript import Writer
 from verifier.election.shuffle import Shuffled, absorb_statement, check_shuffle
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import ONE, ZERO, G, Points, generators
@@ -66,7 +67,19 @@ def shuffle(
     batch = Batch()
     for points in (*before.R, *before.P):
         batch.read("MIX.4", points, "the input")
-    check_shuffle(Shuffled(context, contest, place, key, before, after, proof, "our own shuffle"), batch)
+    check_shuffle(
+        Shuffled(
+            context=context,
+            contest=contest,
+            place=place,
+            key=key,
+            before=before,
+            after=after,
+            proof=proof,
+            where=Place("our own shuffle"),
+        ),
+        batch,
+    )
     batch.settle()
     return after, proof
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mixnet.vault import Vault
     from verifier.election.manifest import Contest
     from verifier.records import Record
-    from verifier.state import Phase, State
+    from verifier.rule import Phase
+    from verifier.state import State
 
 UNSIGNED = bytes(64)
 Part = Literal["ceremony", "decryption"]

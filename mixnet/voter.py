@@ -12,6 +12,7 @@ from verifier.errors import Incomplete, refuse
 from verifier.log import receipt
 from verifier.log.reading import Log, blob_path
 from verifier.log.tree import hash_leaf
+from verifier.place import Place
 from verifier.records import encode
 from verifier.state import State
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from verifier.client.board import Board
     from verifier.election.manifest import Contest
     from verifier.log.reading import Read
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 SUFFIX = ".tlog-proof"
 
@@ -45,10 +46,10 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
     log.check_latest(sheet.log_keys, sheet.witnesses)
     state = State()
     claims: list[Claim] = []
-    for index, raw in log.entries():
-        claims += fold.admit(state, index, raw, lambda digest: read(blob_path(digest)))
+    for judged in fold.replay(state, log.entries(), lambda digest: read(blob_path(digest))):
+        claims += judged.taken().claims
         if state.digest != sheet.manifest:
-            refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet: do not vote here")
+            refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet: do not vote here")
         if state.phase == "voting":
             fold.settle(claims)
             return state

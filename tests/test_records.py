@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import codings
+from tests.support.house import read_vectors
 from verifier import fold
 from verifier.errors import Incomplete, Malformed, Rejected
-from verifier.fold import CODEC, KINDS, kind
-from verifier.records import Blob, Text, encode
-from verifier.state import State, fetch
+from verifier.place import Place
+from verifier.records import Blob, Text, encode, fetch, kind
+from verifier.rules import CODEC, KINDS
+from verifier.state import State
 
-FILE: dict[str, Any] = json.loads(codings.PATH.read_text())
+FILE = read_vectors("records")
 KNOWN = {type_.__struct_config__.tag for type_ in KINDS.__args__}
 
 
@@ -37,7 +39,7 @@ def test_what_is_not_the_coding_is_refused(vector: dict[str, Any]) -> None:
         CODEC.decode(raw)
     with pytest.raises(Rejected) as caught:
         fold.prepare(State(), 7, raw, lambda _: None)
-    assert (caught.value.id, caught.value.where) == (vector["expect"], "record 7")
+    assert (caught.value.id, str(caught.value.where)) == (vector["expect"], "record 7")
 
 
 def test_the_vectors_show_every_kind() -> None:
@@ -64,11 +66,11 @@ def test_any_bytes_are_a_record_in_one_coding_or_refused(raw: bytes, data: st.Da
 
 def test_a_blob_is_the_one_its_record_names() -> None:
     named = Blob.of(b"a list")
-    assert fetch(lambda _: b"a list", named, "record 3") == b"a list"
+    assert fetch(lambda _: b"a list", named, Place(record=3)) == b"a list"
     wrong_length = Blob(7, named.sha256)
     cases = ((named, None, "missing"), (named, b"another list", "damaged"), (wrong_length, b"a list", "damaged"))
     for blob, held, said in cases:
         with pytest.raises(Incomplete, match=said) as caught:
-            fetch({named.sha256: held}.get, blob, "record 3")
-        assert caught.value.where == "record 3"
+            fetch({named.sha256: held}.get, blob, Place(record=3))
+        assert str(caught.value.where) == "record 3"
         assert named.sha256.hex() in caught.value.detail

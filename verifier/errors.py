@@ -2,14 +2,16 @@
 
 from typing import NoReturn
 
+from verifier.place import NOWHERE, Place
+
 
 class VerifierError(Exception):
-    """Base of every refusal; `where` names the file, entry or line it is about ("" when the caller knows)."""
+    """Base of every refusal; `where` is what it is about (nowhere: the caller knows). A string names a file."""
 
-    def __init__(self, detail: str, where: str = "") -> None:
+    def __init__(self, detail: str, where: Place | str = NOWHERE) -> None:
         super().__init__(detail, where)
         self.detail = detail
-        self.where = where
+        self.where = Place(where) if isinstance(where, str) else where
 
     def __str__(self) -> str:
         return f"{self.where}: {self.detail}" if self.where else self.detail
@@ -29,7 +31,7 @@ class Rejected(VerifierError):
     Where several statements were proved false together, `also` holds the others, in the order they were made.
     """
 
-    def __init__(self, id: str, where: str, detail: str, evidence: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, id: str, where: Place | str, detail: str, evidence: tuple[bytes, ...] = ()) -> None:
         super().__init__(detail, where)
         self.args = (id, where, detail, evidence)
         self.id = id
@@ -40,6 +42,6 @@ class Rejected(VerifierError):
         return f"{self.id} {super().__str__()}"
 
 
-def refuse(id: str, where: str, detail: str, *evidence: bytes) -> NoReturn:
+def refuse(id: str, where: Place | str, detail: str, *evidence: bytes) -> NoReturn:
     """Raise Rejected for clause `id`; besides `require` the only way to say that a clause is false."""
     raise Rejected(id, where, detail, evidence)

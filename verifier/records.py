@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from cryptography.exceptions import InvalidSignature
 
-from verifier.errors import Malformed, refuse
+from verifier import ed25519
+from verifier.errors import Incomplete, Malformed, refuse
+from verifier.place import NOWHERE, Place
 
 LIMIT = 65_535  # bytes of a record: what an entry of a tile's bundle can hold
 _BYTES32 = msgspec.Meta(min_length=32, max_length=32, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{43}=$"})
@@ -49,8 +50,26 @@ class Blob(Part, frozen=True):
         return cls(len(data), hashlib.sha256(data).digest())
 
 
+Blobs = Callable[[bytes], bytes | None]  # by SHA-256, None where there is none
+
+
+def fetch(blobs: Blobs, blob: Blob, where: Place) -> bytes:
+    """A blob's bytes; `Incomplete` if this copy lacks it or holds something else (specs/records.md §2)."""
+    data = blobs(blob.sha256)
+    if data is None:
+        raise Incomplete(f"blob {blob.sha256.hex()} is missing", where)
+    if Blob.of(data) != blob:
+        raise Incomplete(f"blob {blob.sha256.hex()} is damaged in this copy", where)
+    return data
+
+
 class Record(Part, frozen=True, tag_field="type"):
     """A leaf of the log; its kinds are declared beside the ideas they belong to."""
+
+
+def kind(record: Record) -> str:
+    """The record's type, as it is coded."""
+    return str(record.__struct_config__.tag)
 
 
 R = TypeVar("R")
@@ -69,7 +88,7 @@ class Codec(Generic[R]):
     def __init__(self, kind: type[R] | Any) -> None:  # noqa: ANN401  a union of structs is not a type
         self._decoder: msgspec.json.Decoder[R] = msgspec.json.Decoder(kind)
 
-    def decode(self, raw: bytes, where: str = "") -> R:
+    def decode(self, raw: bytes, where: Place | str = NOWHERE) -> R:
         """`Malformed` unless `raw` is exactly how the value it reads as is coded."""
         try:
             value = self._decoder.decode(raw)
@@ -93,9 +112,9 @@ def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -
     return msgspec.structs.replace(record, signature=sign(signed_bytes(manifest, record)))
 
 
-def check_key_holder(key: bytes, manifest: bytes, record: Any, where: str) -> None:  # noqa: ANN401  has a signature
+def check_key_holder(key: bytes, manifest: bytes, record: Any, where: Place) -> None:  # noqa: ANN401  has a signature
     """The record is signed by the Ed25519 key of the manifest (CRT.3)."""
     try:
-        VerifyKey(key).verify(signed_bytes(manifest, record), record.signature)
-    except (BadSignatureError, ValueError):
+        ed25519.verify(key, signed_bytes(manifest, record), record.signature)
+    except InvalidSignature:
         refuse("CRT.3", where, "the signature is not by the key that the manifest gives")

@@ -12,9 +12,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bulletin.log.rollback import RESTORE, CannotContinue
-from verifier import fold
+from verifier import fold, rules
 from verifier.client.board import authorized_bytes, posted_bytes
-from verifier.commission.roster import MemberKey, Roster, member_key, verify_member
+from verifier.commission.certificate import PublicKey, decode_member, verify_member
+from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Freeze, Override
@@ -25,8 +26,9 @@ from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
 from verifier.log.tree import hash_leaf
-from verifier.records import LIMIT, Record
-from verifier.state import Blobs, Claim, State, Step
+from verifier.records import LIMIT, Blobs, Record
+from verifier.rule import Claim, Step
+from verifier.state import State
 
 STATUS = {
     "malformed": 400,
@@ -103,13 +105,12 @@ class Admission:
 
     def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
         """Take in what is on the log from `start` on; its claims were settled before it was committed."""
-        for index, raw in enumerate(entries, start):
-            try:
-                fold.admit(self.state, index, raw, self._blobs)
-            except Rejected as error:
-                raise CannotContinue(f"this version refuses what the log has ({error}): run the former one") from error
-            except Incomplete as error:
-                raise CannotContinue(f"{error}: {RESTORE}") from error
+        for judged in fold.replay(self.state, enumerate(entries, start), self._blobs):
+            match judged.step:
+                case Rejected() as error:
+                    raise CannotContinue(f"this version refuses what the log has ({error}): run the former one")
+                case Incomplete() as error:
+                    raise CannotContinue(f"{error}: {RESTORE}")
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
@@ -176,12 +177,12 @@ class Admission:
         for key in self._keys_of(id):
             try:
                 verify_member(key, signature, message)
-            except (InvalidSignature, ValueError):
+            except InvalidSignature:
                 continue
             return
         raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
-    def _keys_of(self, id: str) -> Iterator[MemberKey]:
+    def _keys_of(self, id: str) -> Iterator[PublicKey]:
         """Keys of all who are called so: the members of different commissions may share an id."""
         rules = self.state.rules
         holders = (*rules.trustees, *rules.mixers)
@@ -190,7 +191,7 @@ class Admission:
         for roster in tuple(self.state.rosters.values()):
             member = roster.member(id)
             if member is not None:
-                yield member_key(member)
+                yield decode_member(member.certificate).key
 
     def _check_first(self, manifest: Manifest, raw: bytes) -> None:
         if manifest.origin != self._origin or manifest.log_key not in self._keys:
@@ -204,7 +205,7 @@ def read_record(raw: bytes) -> Posted:
     if len(raw) > LIMIT:
         raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
     try:
-        return Posted(raw, fold.CODEC.decode(raw), hash_leaf(raw))
+        return Posted(raw, rules.CODEC.decode(raw), hash_leaf(raw))
     except Malformed as error:
         raise Refusal("malformed", error.detail, "CFG.4") from error
 
@@ -270,5 +271,4 @@ def _find_singly(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception
 
 
 def _place(culprit: Rejected) -> int:
-    number = culprit.where.removeprefix("record ").partition(",")[0]
-    return int(number) if number.isdecimal() else -1
+    return culprit.where.order

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import requests
 
-from bulletin.operate.settings import Unusable
-from bulletin.witness.witness import Request, encode_request
+from bulletin.settings import Unusable
+from verifier.client.witness import Request, encode_request
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy
 from verifier.log.checkpoint import SignedCheckpoint

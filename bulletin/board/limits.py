@@ -1,4 +1,4 @@
-"""How often one credential casts and one sender posts (specs/api.md §11): buckets in memory, of a bounded number.
+"""How often one credential casts and one sender posts (specs/api.md §12): buckets in memory, of a bounded number.
 
 Addresses are kept nowhere: a bucket is named by a hash of one, under a secret that ends with the process.
 """
@@ -12,7 +12,7 @@ from threading import Lock
 from time import monotonic
 
 from bulletin.board.admission import Refusal
-from bulletin.operate.settings import Settings, Unusable
+from bulletin.settings import Settings, Unusable
 
 MOST = 1 << 16  # buckets of a kind that are held
 HOUR, MINUTE = 3600.0, 60.0

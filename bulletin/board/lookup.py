@@ -36,12 +36,12 @@ from verifier.election.counting import Freeze, Override
 from verifier.election.manifest import Manifest
 from verifier.election.register import Register, Rows
 from verifier.errors import VerifierError
-from verifier.fold import CODEC
 from verifier.log import checkpoint, tiles
 from verifier.log.reading import LATEST, blob_path, read_tile
 from verifier.log.tiles import ENTRIES, WIDTH
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, Codec
+from verifier.rules import CODEC
 
 Word = Literal["present", "superseded", "overridden", "challenged", "counted", "foreign", "absent", "unknown"]
 Pending = Register | Override | Freeze

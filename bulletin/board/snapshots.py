@@ -17,12 +17,11 @@ from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple, Protocol, Self
 
+from bulletin import journal
 from bulletin.log import disk
-from bulletin.operate import journal
 from verifier import fold
-from verifier.audit import snapshot
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note
 from verifier.log.note import Key
@@ -76,10 +75,9 @@ def keep(file: Path, archive: Path, origin: str, keys: list[Key]) -> int:
     """Fold what is published since the last snapshot and put a new one in its place; the number of entries."""
     log = Log(partial(disk.read, archive), origin, keys)
     kept = load(file, log)
-    for index, raw in log.entries(kept.size):
-        step = fold.prepare(kept.state, index, raw, lambda digest: disk.read(archive, blob_path(digest)))
-        fold.apply(kept.state, raw, step)
-        kept.timeline.see(index, step.record, kept.state.phase)
+    blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  a line where it is used
+    for judged in fold.replay(kept.state, log.entries(kept.size), blobs):
+        kept.timeline.see(judged.number, judged.taken().record, kept.state.phase)
     disk.write(file, snapshot.encode(Snapshot(log.latest.raw, kept.state, kept.timeline)))
     return log.size
 

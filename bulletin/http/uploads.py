@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.log import disk
-from bulletin.operate.settings import Settings
+from bulletin.settings import Settings
 
 LOGGER = logging.getLogger("aikyn.board")
 CHUNK = 1 << 20

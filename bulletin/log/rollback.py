@@ -5,7 +5,7 @@ from pathlib import Path
 
 import requests
 
-from bulletin.witness.witness import monitoring_address
+from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, tiles
 from verifier.log.checkpoint import SignedCheckpoint

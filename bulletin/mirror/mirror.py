@@ -114,11 +114,12 @@ class Mirror:
                 for _, entry in log.entries(self._checked):
                     self._lacking |= {blob.sha256: blob for blob in named_blobs(entry)}
             except Incomplete as error:
-                tries[error.where] += 1
-                if tries[error.where] == TRIES or not error.where.startswith("tile/"):
+                file = error.where.file
+                tries[file] += 1
+                if tries[file] == TRIES or not file.startswith("tile/"):
                     raise
-                self._bad.add(error.where)
-                (self._incoming / error.where).unlink(missing_ok=True)
+                self._bad.add(file)
+                (self._incoming / file).unlink(missing_ok=True)
             else:
                 return log
 

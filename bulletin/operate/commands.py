@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from bulletin.operate.settings import Unusable, load, load_key, make_key
+from bulletin.settings import Unusable, load, load_key, make_key
+from verifier.desk.start import installed
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -18,6 +19,12 @@ ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
 )
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
+
+
+def start() -> None:
+    """`aikyn-board`."""
+    with installed("board"):
+        main()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,8 +72,10 @@ def serve(directory: Path, **given: object) -> None:
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
     with _plain_errors():
+        from bulletin import journal
         from bulletin.http import server
-        from bulletin.operate import inspection, journal
+        from bulletin.http.gateway import Gateway
+        from bulletin.operate import inspection
         from verifier.log import policy
 
         mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
@@ -78,7 +87,7 @@ def serve(directory: Path, **given: object) -> None:
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
-            endpoint = server.make_endpoint(board, settings)
+            endpoint = Gateway(board.app, settings)
             board.sequencer.start()
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
@@ -117,7 +126,7 @@ def backup(directory: Path, target: Path, with_key: bool) -> None:  # noqa: FBT0
     The copy is of one moment and holds all that was promised by then. Keep it as safe as the board itself.
     """
     with _plain_errors():
-        from bulletin.log import backup as backups
+        from bulletin.operate import backup as backups
 
         size = backups.backup(directory, target, key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
@@ -136,7 +145,7 @@ def restore(directory: Path, source: Path) -> None:
     """
     with _plain_errors():
         from bulletin.http import server
-        from bulletin.log import backup as backups
+        from bulletin.operate import backup as backups
         from verifier.log import note
 
         directory.mkdir(parents=True, exist_ok=True)
@@ -164,11 +173,13 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         import time
         from threading import Event
 
+        from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.log import disk
         from bulletin.log.database import open_witness
-        from bulletin.operate import journal
-        from bulletin.witness.witness import Witness, create_app
+        from bulletin.witness.app import create_app
+        from bulletin.witness.witness import Witness
         from verifier.log import note
 
         key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
@@ -183,7 +194,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
             app = create_app(watching, settings.address)
-            server.run(server.make_server(app, settings.host, settings.port), Event())
+            server.run(Gateway(app, settings), Event())
 
 
 @main.command("witness-key")
@@ -215,10 +226,11 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
     """
     with _plain_errors():
+        from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
-        from bulletin.operate import journal
         from verifier.audit import trust
         from verifier.client.board import Board
 
@@ -234,7 +246,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             journal.keep_journal()
             following = follower.Follower(kept, every)
             app = follower.create_app(following, directory / ARCHIVE, settings.address)
-            endpoint = server.make_server(app, settings.host, settings.port)
+            endpoint = Gateway(app, settings)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:

@@ -15,8 +15,8 @@ import requests
 
 from bulletin.board.feeder import check_room
 from bulletin.http import server
-from bulletin.operate.settings import PREFIX, Settings, Unusable, load, load_key
-from bulletin.witness.witness import monitoring_address
+from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
+from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import policy
 from verifier.log.note import ED25519, Key

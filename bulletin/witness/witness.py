@@ -6,29 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, Response, request
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from werkzeug.serving import BaseWSGIServer, make_server
 
-from bulletin.http.headers import guard
 from bulletin.log import evidence
 from bulletin.log.database import HEADS
+from verifier.client.witness import MAX_REQUEST, Request, decode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, note, tree
-from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.evidence import pair
 from verifier.log.note import Key, Note
-
-MAX_REQUEST = 1 << 16
-
-
-class Request(NamedTuple):
-    """What a log asks: the size it believes we saw last, a consistency proof from there, its signed checkpoint."""
-
-    old: int
-    proof: tuple[bytes, ...]
-    signed: SignedCheckpoint
 
 
 class Refusal(Exception):
@@ -47,32 +34,6 @@ class Head(NamedTuple):
 
 
 NOTHING = Head(0, tree.EMPTY_ROOT)
-
-
-def decode_request(raw: bytes) -> Request:
-    """Read the body of `add-checkpoint`: `old <size>`, proof lines, an empty line, the signed checkpoint."""
-    head, blank, signed = raw.partition(b"\n\n")
-    word, _, shown = (lines := head.split(b"\n")).pop(0).partition(b" ")
-    if not blank or word != b"old" or not shown.isdigit() or len(shown) > 19 or str(int(shown)).encode() != shown:
-        raise Malformed("a request begins with `old <size>`")
-    proof = tuple(note.decode_base64(line) for line in lines)
-    if len(proof) > tree.MAX_PROOF or any(len(value) != 32 for value in proof):
-        raise Malformed("a request has at most 63 hashes of 32 bytes")
-    asked = Request(int(shown), proof, checkpoint.decode(signed))
-    if asked.old > asked.signed.body.size:
-        raise Malformed("a log does not shrink")
-    return asked
-
-
-def monitoring_address(url: str, origin: str) -> str:
-    """Where the witness at `url` shows what it cosigned last of the log `origin` (specs/witness.md §4)."""
-    return f"{url.rstrip('/')}/{sha256(origin.encode()).hexdigest()}/checkpoint"
-
-
-def encode_request(asked: Request) -> bytes:
-    """The body that `decode_request` reads."""
-    lines = [f"old {asked.old}", *(note.encode_base64(value) for value in asked.proof)]
-    return "\n".join(lines).encode() + b"\n\n" + asked.signed.raw
 
 
 def check_growth(asked: Request, head: Head) -> None:
@@ -190,40 +151,6 @@ def _shown_start(asked: Request, root: bytes) -> bytes:
     except Malformed:
         return b""
     return before if after == asked.signed.body.root else b""
-
-
-def create_app(witness: Witness, address: str = "") -> Flask:
-    """The witness over HTTP: `POST /add-checkpoint` and `GET /<sha256 of origin>/checkpoint`."""
-    app = Flask(__name__, static_folder=None)
-    guard(app, address)
-
-    @app.post("/add-checkpoint")
-    def add_checkpoint() -> Response:
-        raw = request.stream.read(MAX_REQUEST + 1)
-        try:
-            return Response(witness.add_checkpoint(raw), mimetype="text/plain")
-        except Refusal as refusal:
-            if refusal.size is not None:
-                return Response(f"{refusal.size}\n", refusal.status, content_type="text/x.tlog.size")
-            return Response(f"{refusal}\n", refusal.status, mimetype="text/plain")
-
-    @app.get("/<origin_hash>/checkpoint")
-    def get_checkpoint(origin_hash: str) -> Response:
-        found = witness.latest(origin_hash)
-        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-        if found is None:
-            return Response("nothing cosigned\n", 404, headers, mimetype="text/plain")
-        return Response(found, 200, headers, content_type="text/plain; charset=utf-8")
-
-    return app
-
-
-def make_witness_server(witness: Witness, host: str, port: int) -> BaseWSGIServer:
-    """A threaded server for the witness; `serve_forever()` runs it, port 0 takes a free one (`.port`).
-
-    It closes each connection after its answer, so that headers and body never wait for an acknowledgement (Nagle).
-    """
-    return make_server(host, port, create_app(witness), threaded=True)
 
 
 def _read_head(connection: Connection, origin: str) -> Head | None:

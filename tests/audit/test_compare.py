@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import takewhile
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, body, sheet, sign, tiled
+from tests.support.copies import Files, body, sheet, sign, tiled
 from verifier.audit import trust
 from verifier.audit.compare import Comparison, Relation, compare
 from verifier.errors import Incomplete, Rejected
@@ -38,18 +38,18 @@ def test_one_log_seen_twice(first: int, second: int) -> None:
     assert found == Comparison(relation, first, second, tuple(max(one, other, key=len)[min(first, second) :]))
 
 
-@given(SIZES, SIZES, st.integers(0, 599))
+@given(SIZES.filter(bool), SIZES.filter(bool), st.integers(0, 599))
 @example(600, 512, 511)
 @example(256, 256, 255)
 @example(257, 256, 0)
 def test_two_histories_are_proved_by_both_checkpoints(first: int, second: int, fork: int) -> None:
-    assume(fork < min(first, second))
+    fork %= min(first, second)
     one, other = entries(first, fork, b"one"), entries(second, fork, b"other")
     files = [publish(one), publish(other)]
     with pytest.raises(Rejected, match=f"entry {fork} is not the same") as caught:
         compare(files[0].get, files[1].get, TRUST)
     refused = caught.value
-    assert (refused.id, refused.where) == ("BRD.3", "checkpoint of A and B")
+    assert (refused.id, str(refused.where)) == ("BRD.3", "A and B, checkpoint")
     assert refused.evidence == (files[0]["checkpoint"], files[1]["checkpoint"])
     same = list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     assert len(same) == fork
@@ -69,7 +69,7 @@ def test_a_fork_is_proved_without_witnesses_and_a_continuation_is_not() -> None:
         with pytest.raises(Rejected) as caught:
             compare(files[0].get, files[1].get, TRUST)
         copy = "B" if pair[1] is longer else "A"
-        assert (caught.value.id, caught.value.where) == ("BRD.4", f"{copy}, checkpoint")
+        assert (caught.value.id, str(caught.value.where)) == ("BRD.4", f"{copy}, checkpoint")
 
 
 def test_nothing_is_shown_against_a_log_by_what_it_has_not_signed() -> None:
@@ -77,11 +77,11 @@ def test_nothing_is_shown_against_a_log_by_what_it_has_not_signed() -> None:
     forged = publish(other, sign(body(other), by=SigningKey(b"s" * 32)))
     with pytest.raises(Rejected) as caught:
         compare(publish(one).get, forged.get, TRUST)
-    assert (caught.value.id, caught.value.where) == ("BRD.1", "B, checkpoint")
+    assert (caught.value.id, str(caught.value.where)) == ("BRD.1", "B, checkpoint")
     signed_one_shows_other = publish(other, sign(body(one)))
     with pytest.raises(Rejected) as caught:
         compare(signed_one_shows_other.get, publish(one).get, TRUST)
-    assert (caught.value.id, caught.value.where) == ("BRD.2", "A, checkpoint")
+    assert (caught.value.id, str(caught.value.where)) == ("BRD.2", "A, checkpoint")
 
 
 @pytest.mark.parametrize("name", ["tile/0/000", "tile/0/001.p/44", "tile/entries/001.p/44", "checkpoint"])
@@ -93,4 +93,4 @@ def test_of_a_damaged_copy_the_file_is_named(name: str, damaged: str) -> None:
     del files[damaged][name]
     with pytest.raises(Incomplete) as caught:
         compare(files["A"].get, files["B"].get, TRUST)
-    assert caught.value.where == f"{damaged}, {name}"
+    assert str(caught.value.where) == f"{damaged}, {name}"

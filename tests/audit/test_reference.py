@@ -3,9 +3,7 @@
 import ast
 import json
 import sys
-from pathlib import Path
 from secrets import token_bytes
-from typing import Any
 
 import pytest
 
@@ -14,22 +12,19 @@ from tests.reference import log as reference_log
 from tests.reference import proofs as reference
 from tests.reference import records as reference_records
 from tests.reference.group import Fails, G, Point, decode, generator, map_to_group
+from tests.support.house import HOUSE, read_vectors
 from tests.vectors.check import NAMES, every
 from verifier.proof import backend, group
 
-HERE = Path(__file__).parent
-SIGNED = {"reference_signatures.py", "reference_records.py"}  # ML-DSA-44, certificates and members' signatures
+REFERENCE = sorted((HOUSE / "tests/reference").glob("*.py"))
+SIGNED = {"signatures.py"}  # ML-DSA-44
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_agrees(name: str) -> None:
     wrong = {title: found for title, v, expected in every(name) if (found := reference.failures(v)) != expected}
     assert wrong == {}
-
-
-def load(name: str) -> dict[str, Any]:
-    file: dict[str, Any] = json.loads((HERE.parent / f"specs/vectors/{name}.json").read_text())
-    return file
 
 
 def disagreements(agrees: dict[str, bool]) -> list[str]:
@@ -38,32 +33,34 @@ def disagreements(agrees: dict[str, bool]) -> list[str]:
 
 @pytest.mark.parametrize("name", reference_log.FILES)
 def test_the_reference_agrees_on_the_log(name: str) -> None:
-    assert disagreements(reference_log.FILES[name](load(name))) == []
+    assert disagreements(reference_log.FILES[name](read_vectors(name))) == []
 
 
 def test_the_reference_agrees_on_records() -> None:
-    assert disagreements(reference_records.judge_records(load("records"))) == []
+    assert disagreements(reference_records.judge_records(read_vectors("records"))) == []
 
 
+@pytest.mark.slow
 def test_the_reference_agrees_on_elections() -> None:
     """Every clause that fails with its record, verdict, phase and counts, of each election in the file."""
-    assert disagreements(reference_election.judge_elections(load("election"))) == []
+    assert disagreements(reference_election.judge_elections(read_vectors("election"))) == []
 
 
 def test_the_reference_stands_on_nothing_of_ours() -> None:
-    for file in HERE.glob("reference*.py"):
-        nodes = list(ast.walk(ast.parse((HERE / file).read_text())))
+    assert len(REFERENCE) == 9
+    for file in REFERENCE:
+        nodes = list(ast.walk(ast.parse(file.read_text())))
         named = {
             f"{node.module}.{alias.name}" for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names
         }
         plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         foreign = {name for name in named | plain if name.split(".")[0] not in sys.stdlib_module_names}
-        assert all(name.startswith(("tests.reference.proofs", "cryptography.")) for name in foreign)
+        assert all(name.startswith(("tests.reference.", "cryptography.")) for name in foreign)
         assert file.name in SIGNED or not any(name.startswith("cryptography") for name in foreign)
 
 
 def test_example_of_the_group() -> None:
-    page = (HERE.parent / "specs/group.md").read_text()
+    page = (HOUSE / "specs/group.md").read_text()
     points = {
         "G": 1 * G,
         "2G": 2 * G,
@@ -104,5 +101,5 @@ def decodes(encoding: bytes) -> bool:
 
 def test_vectors_are_printed_readably() -> None:
     for name in NAMES:
-        text = (HERE.parent / f"specs/vectors/{name}.json").read_text()
+        text = (HOUSE / f"specs/vectors/{name}.json").read_text()
         assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.corpus import boards
-from tests.corpus.copies import publish
 from tests.corpus.twin import Liar, honest, phases
-from verifier.audit import audit, snapshot, trust
+from tests.support.copies import publish
+from verifier.audit import audit, trust
+from verifier.client import snapshot
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
 
@@ -53,7 +54,7 @@ def test_a_snapshot_of_another_history_or_a_longer_one_is_not_gone_on_from() -> 
     taken = snapshot.encode(early.snapshot())
     forked = publish([*RECORDS[:39], *RECORDS[40:]], {})
     report = compose(audit.Audit(forked.get, SHEET, resume=snapshot.decode(taken)).run())
-    assert (report.exit, report.failures[0].id, report.failures[0].where) == (1, "BRD.3", "checkpoint")
+    assert (report.exit, report.failures[0].id, str(report.failures[0].where)) == (1, "BRD.3", "checkpoint")
     report = compose(audit.Audit(upto(39), SHEET, resume=snapshot.decode(taken)).run())
     assert (report.exit, report.failures) == (2, ())
 

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, publish, sheet
-from tests.corpus.twin import LOG, Liar, honest, phases
-from tests.support.elections import AUTHORITY, Election, contest
+from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, publish, sheet
+from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
-from tests.support.serving import seal
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.audit.standing import STATUS, Answer, Board, Standing
-from verifier.election.ballot import FIRST
+from verifier.desk.commands import single
 from verifier.election.logkey import LogKey
 from verifier.log import checkpoint
 
@@ -44,7 +43,7 @@ class Case(NamedTuple):
         folder.mkdir(exist_ok=True)
         for name, raw in files.items():
             (folder / name).write_bytes(raw)
-        held = ((name, standing.read(folder / name, None, sheet, audit.keys)) for name in files)
+        held = ((name, single._read(folder / name, None, sheet, audit.keys)) for name in files)
         return {answer.file: answer for answer in board.answer(held)}
 
 
@@ -194,8 +193,8 @@ def test_what_cannot_be_said_is_unchecked(tmp_path: Path) -> None:
     assert "--record" in answers["bare"].detail
     (tmp_path / "record").write_bytes(early.records[-1])
     sheet = trust.decode(Case.of(early).sheet)
-    assert isinstance(standing.read(tmp_path / "bare", tmp_path / "record", sheet, sheet.log_keys), standing.Promise)
-    gone = standing.read(tmp_path / "gone", None, sheet, sheet.log_keys)
+    assert isinstance(single._read(tmp_path / "bare", tmp_path / "record", sheet, sheet.log_keys), standing.Promise)
+    gone = single._read(tmp_path / "gone", None, sheet, sheet.log_keys)
     assert not isinstance(gone, standing.Promise)
     assert standing.refused("gone", gone).standing == "UNCHECKED"
 
@@ -236,7 +235,7 @@ def test_a_key_that_the_log_introduced_promises_too(tmp_path: Path) -> None:
     raw = promise(liar.records, len(liar.records) - 1, by=new)
     assert case.stand(tmp_path, mine=raw)["mine"].standing == "PRESENT"
     alone = trust.decode(case.sheet)
-    answer = standing.promised("mine", standing.read(tmp_path / "mine", None, alone, alone.log_keys), alone)
+    answer = standing.promised("mine", single._read(tmp_path / "mine", None, alone, alone.log_keys), alone)
     assert answer.standing == "MALFORMED"
 
 
@@ -248,23 +247,22 @@ def test_without_the_board_a_promise_is_a_promise(tmp_path: Path) -> None:
     answers = []
     for case in (twin(), Case.of(made, **without), Case.of(made, manifest=[])):
         trusted = trust.decode(case.sheet)
-        read = standing.read(tmp_path / "mine", None, trusted, trusted.log_keys)
+        read = single._read(tmp_path / "mine", None, trusted, trusted.log_keys)
         answers.append(standing.promised("mine", read, trusted))
     assert [answer.standing for answer in answers] == ["PROMISED", "UNCHECKED", "PROMISED"]
     assert [answer.tracker for answer in answers] == [record.sealed.tracker(made.digest).hex(), "", ""]
     assert answers[0].detail == "a ballot, 2 witnesses"
 
 
+@pytest.mark.slow
 def test_two_thousand_receipts(tmp_path: Path) -> None:
     """A thousand voters who all voted twice; their receipts are of ten checkpoints."""
     voters = 1000
-    made = Election([contest("north")], log_key=bytes(LOG.key.verify_key)).set_up().hold_ceremony().register(voters)
+    made = Election([contest("north")]).set_up().hold_ceremony().register(voters)
     liar = Liar(made, len(made.records))
     start = len(liar.records)
     for turn in range(2 * voters):
-        voter = liar.voters[turn % voters]
-        latest = liar.state.courses["north"].cast.get(voter.key)
-        liar.post(voter.cast(liar.state.context, seal(liar, turn % voters, [1]), latest.tracker if latest else FIRST))
+        liar.vote(turn % voters, [1])
     files: dict[str, bytes] = {}
     for part in range(10):
         size = start + (part + 1) * voters // 5

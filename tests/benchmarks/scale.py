@@ -24,6 +24,7 @@ from verifier.election.ballot import FIRST, Ballot, Sealed
 from verifier.election.choice import encode_points
 from verifier.election.register import Opening, Register, Row, Rows
 from verifier.log.reading import Log, blob_path
+from verifier.place import NOWHERE
 from verifier.proof import backend
 from verifier.proof.batch import Batch
 from verifier.proof.group import SIZE, G, Points
@@ -34,7 +35,7 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 LIMIT, MEMORY = 1.5, 3_000_000_000
 PARTS = ("read", "fold", "ballots", "mixes", "shares and tally")
@@ -82,7 +83,7 @@ class Crowd:
         return map(bytes.__add__, T, _cut((y + t.challenge("z") * self._k).reveal()))
 
 
-_NOBODY = Batch(), "", str
+_NOBODY = (Batch(), "", lambda _: NOWHERE)
 
 
 def _cut(vector: Any) -> list[bytes]:

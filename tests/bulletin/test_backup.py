@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from bulletin.board import snapshots
 from bulletin.http import server
-from bulletin.log import backup as backups
 from bulletin.log.rollback import CannotContinue
+from bulletin.operate import backup as backups
 from bulletin.operate.commands import main
-from bulletin.operate.settings import Unusable, load_key, make_key
+from bulletin.settings import Unusable, load_key, make_key
 from tests.support.elections import ORIGIN, Election
 from tests.support.serving import cast, elect, hand_in, running, set_up, start, tile_log
 from verifier.client.board import directory_reader
@@ -23,7 +23,7 @@ from verifier.log.reading import Log
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SILENT = 340  # voters from here on have not cast yet
 
 

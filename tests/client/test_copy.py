@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from flask import Response, request
 from hypothesis import given
@@ -45,6 +46,12 @@ def judge(place: Path | str, keep: Path | None = None) -> Report:
         return compose(Audit(read, TRUST).run())
 
 
+def timeless(report: Report) -> Report:
+    """The report without what kept checkpoints show: a copy may have lost some, and then knows less of when."""
+    figures = {name: count for name, count in report.figures.items() if name != "checkpoints"}
+    return msgspec.structs.replace(report, figures=figures, timeline=())
+
+
 def test_a_directory_is_read(tmp_path: Path) -> None:
     for name, data in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +83,7 @@ def test_a_zip_file_without_a_copy_in_it_could_not_be_checked(tmp_path: Path) ->
     file = tmp_path / "board.zip"
     file.write_bytes(pack({"thesis.txt": b"years of work"}))
     report = judge(file)
-    assert (report.exit, report.incomplete[0].where) == (2, "checkpoint")
+    assert (report.exit, str(report.incomplete[0].where)) == (2, "checkpoint")
     assert report.failures == ()
 
 
@@ -95,7 +102,7 @@ def test_a_file_that_cannot_be_unpacked_is_named(tmp_path: Path) -> None:
     file.write_bytes(packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :])
     report = judge(file)
     assert (report.exit, report.failures) == (2, ())
-    assert blob in {line.where for line in report.incomplete}
+    assert blob in {str(line.where) for line in report.incomplete}
 
 
 @given(
@@ -110,7 +117,7 @@ def test_a_damaged_zip_file_never_gives_another_result(method: int, flips: list[
         file.write_bytes(packed[: len(packed) - max(0, cut - 100)])
         with suppress(Incomplete):
             report = judge(file)
-            assert report == HONEST or (report.exit, report.failures) == (2, ())
+            assert timeless(report) == timeless(HONEST) or (report.exit, report.failures) == (2, ())
 
 
 @pytest.mark.parametrize("said", [b"", b"PK\5\6 and no more", b"a letter"])
@@ -126,6 +133,7 @@ def served() -> Response:
     return Response(status=404) if found is None else Response(found)
 
 
+@pytest.mark.process
 def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     with answering(served) as board:
         assert judge(board.url) == HONEST
@@ -133,6 +141,7 @@ def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     assert judge(tmp_path / "kept") == HONEST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("status", [301, 403, 500])
 def test_a_url_at_which_no_board_is_could_not_be_checked(status: int) -> None:
     with answering(lambda: Response("<html>", status)) as board, pytest.raises(Incomplete, match="not where a board"):

@@ -18,12 +18,12 @@ from tests.corpus.twin import (
 )
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
+from verifier.election.course import Cast
 from verifier.election.register import Opening, Register, Row, Rows
-from verifier.fold import CODEC
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G
 from verifier.records import encode
-from verifier.state import Cast
+from verifier.rules import CODEC
 
 KEYS = [Credential().key for _ in range(3)]
 

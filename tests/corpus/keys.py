@@ -6,9 +6,9 @@ from mixnet.ceremony import Dealer
 from mixnet.transcript import Writer
 from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
 from verifier.election.ceremony import Complaint, Contribution, Message, Pledge, Restart
-from verifier.fold import CODEC
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G, Points, Scalars
+from verifier.rules import CODEC
 
 PLEDGED, CONTRIBUTED, DEALT = 3, 6, 9  # records of the ceremony when all have done so
 

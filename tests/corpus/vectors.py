@@ -12,7 +12,7 @@ from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures
 from tests.corpus.twin import FAULTS, Fault, honest, tell
 from tests.support.elections import AUTHORITY
-from verifier.audit.catalogue import ORDER
+from verifier.audit.clauses import ORDER
 
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.audit.catalogue import BLOCKS, CLAUSES, MANUAL
+from verifier.audit.clauses import CLAUSES
 from verifier.desk.report import clauses
+from verifier.desk.report.catalogue import BLOCKS, MANUAL
 from verifier.desk.report.clauses import CATALOGUED, about, category, explain, title
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.errors import Malformed
@@ -108,9 +109,10 @@ def test_other_ids_are_refused(id: str) -> None:
         explain(id)
 
 
+@pytest.mark.process
 def test_only_the_language_that_is_asked_for_is_read() -> None:
     script = (
-        "from verifier.desk import clauses\n"
+        "from verifier.desk.report import clauses\n"
         "assert clauses._file.cache_info().currsize == 0\n"
         "clauses.explain('MIX.8', 'ky')\n"
         "assert clauses._file.cache_info().currsize == 1\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,18 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
-from verifier.audit.catalogue import MANUAL
+from tests.support.reports import REPORTS, accepted, rejected, unchecked
 from verifier.audit.timeline import Event
 from verifier.audit.verdict import Line
 from verifier.desk.page.html import page
-from verifier.desk.page.markup import element
+from verifier.desk.report.catalogue import MANUAL
 from verifier.desk.report.chart import draw
 from verifier.desk.report.language import LANGUAGES, Language, visible, words
+from verifier.desk.report.markup import element
 from verifier.desk.report.report import EXIT, Report
 from verifier.desk.report.section import Bar, Chart
 from verifier.desk.report.telling import tell, tell_by_hand
 from verifier.desk.report.terminal import ORDER, show
+from verifier.place import Place
 from verifier.records import Text
 
 HOSTILE = st.text(max_size=30) | st.sampled_from(
@@ -42,29 +42,6 @@ HOSTILE = st.text(max_size=30) | st.sampled_from(
         "\\1",
     ]
 )
-
-
-@cache
-def accepted() -> Report:
-    board = boards.honest()
-    return copies.audit(board.files, board.sheet)
-
-
-@cache
-def rejected() -> Report:
-    return boards.judge(next(told for told in boards.LIES if told.expect == "BRD.4"))
-
-
-@cache
-def unchecked() -> Report:
-    board = boards.honest()
-    lacking = next(name for name in board.files if name.startswith("blobs"))
-    words: dict[str, list[str]] = {"witness": [], "group": [], "quorum": []}
-    bare = copies.sheet(board.records[0], [], **words)
-    return copies.audit({name: data for name, data in board.files.items() if name != lacking}, bare)
-
-
-REPORTS = (accepted, rejected, unchecked)
 
 
 class Reader(HTMLParser):
@@ -106,7 +83,7 @@ def told(text: str) -> Report:
     """A report in which the log says `text` wherever it may say something."""
     report = accepted()
     texts = Text(text, text, text)
-    line = Line("MIX.8", text, text)
+    line = Line("MIX.8", Place(text), text)
     return msgspec.structs.replace(
         report,
         election=text,
@@ -130,6 +107,7 @@ def told(text: str) -> Report:
 # Nothing that the log says becomes markup.
 
 
+@pytest.mark.slow
 @given(HOSTILE, st.sampled_from(LANGUAGES))
 def test_whatever_the_log_says_stays_text(text: str, language: Language) -> None:
     benign, hostile = (Reader(page(told(said), language)) for said in ("harmless", text))
@@ -236,13 +214,16 @@ def test_a_rejected_page_says_what_fails_and_what_to_do() -> None:
 
 
 def test_what_fails_many_times_running_is_one_row() -> None:
-    lines = (Line("SEL.2", "record 5", "no"), *(Line("CFG.6", f"record {n}", "none") for n in range(6, 9000)))
+    lines = (
+        Line("SEL.2", Place(record=5), "no"),
+        *(Line("CFG.6", Place(record=n), "none") for n in range(6, 9000)),
+    )
     report = msgspec.structs.replace(accepted(), failures=lines, verdict="rejected")
     section: Any = next(section for section in tell(report, "en").sections if section.id == "failures")
     assert [row for _, rows in section.parts[1].groups for row in rows] == [
         ("CFG.6", "record 6 – record 8999", "none"),
     ]
-    apart = tuple(Line("CFG.6", f"record {n}", str(n)) for n in range(9000))
+    apart = tuple(Line("CFG.6", Place(record=n), str(n)) for n in range(9000))
     report = msgspec.structs.replace(report, failures=apart)
     assert len(page(report, "en")) < 200_000
 
@@ -274,7 +255,7 @@ def test_a_block_that_was_not_asked_for_is_named() -> None:
 
 def test_a_report_of_another_version_is_shown_with_its_unknown_clauses() -> None:
     report = msgspec.structs.replace(
-        accepted(), failures=(Line("NEW.1", "record 1", "unheard of"),), verdict="rejected"
+        accepted(), failures=(Line("NEW.1", Place(record=1), "unheard of"),), verdict="rejected"
     )
     strange = msgspec.structs.replace(report.checks[0], id="NEW.1", text="A later clause.")
     report = msgspec.structs.replace(report, checks=(*report.checks, strange), figures={"unknown": 1})

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from verifier.audit.verdict import Line
 from verifier.desk.page.sheet import sheet
 from verifier.desk.report import report as reports
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.desk.report.report import Report
+from verifier.place import Place
 from verifier.records import Text
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def test_what_the_log_says_is_never_run(text: str) -> None:
 @settings(max_examples=15)
 @given(st.text(max_size=40))
 def test_any_text_can_be_set(text: str) -> None:
-    line = Line("MIX.8", text, text)
+    line = Line("MIX.8", Place(text), text)
     report = msgspec.structs.replace(called(accepted(), text), failures=(line, line), verdict="rejected")
     assert sheet(report, "ky").startswith(b"%PDF")
 

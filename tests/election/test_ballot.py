@@ -12,11 +12,13 @@ from mixnet.ballot import Credential, Prepared
 from mixnet.secrets import Secrets
 from verifier.election.ballot import Act, Ballot, Challenge, Opened, Seal, Sealed, prepare_ballot, prepare_challenge
 from verifier.election.choice import decode_points, encode_points
+from verifier.election.course import Course
 from verifier.errors import Malformed, Rejected
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.group import G, Points
 from verifier.proof.transcript import Context
-from verifier.state import Course, State
+from verifier.state import State
 
 CONTEXT = Context("example", bytes(range(32)))
 SECRET = Secrets.draw()
@@ -32,17 +34,26 @@ def seal(voter: Credential, width: int, style: str, choice: tuple[int, ...] = (1
     return voter.seal(CONTEXT, KEY, contest(width), style, choice)
 
 
+def no_blobs(_: bytes) -> None:
+    """These records name none."""
+
+
 def decrypt(sealed: Sealed) -> bytes:
     R, P = Points.packed(sealed.R), Points.packed(sealed.P)
     return bytes((-SECRET * R + P).points())
 
 
-def claims(record: Ballot | Challenge, width: int, where: str) -> tuple[Seal, Act]:
+def claims(record: Ballot | Challenge, width: int, where: Place) -> tuple[Seal, Act]:
     sealed = record.sealed
     return (
         Seal.of(CONTEXT, KEY, width, sealed, where),
         Act.of(CONTEXT, record, sealed.tracker(CONTEXT.manifest), where),
     )
+
+
+def _opened(challenge: Challenge, M: bytes) -> Opened:
+    sealed = challenge.sealed
+    return Opened(key=KEY, M=M, r=challenge.r, R=sealed.R, P=sealed.P, where=Place("opened"))
 
 
 def verdict(seals: list[Seal], acts: list[Act]) -> list[tuple[str, str]]:
@@ -52,7 +63,7 @@ def verdict(seals: list[Seal], acts: list[Act]) -> list[tuple[str, str]]:
     try:
         batch.settle()
     except Rejected as refusal:
-        return sorted((each.id, each.where) for each in (refusal, *refusal.also))
+        return sorted((each.id, str(each.where)) for each in (refusal, *refusal.also))
     return []
 
 
@@ -92,17 +103,17 @@ def test_among_many_exactly_the_false_ones_are_named(drawn: list[tuple[Credentia
     seals, acts, expected = [], [], []
     for number, (voter, width, style, fault) in enumerate(drawn):
         prepared = seal(voter, width, style)
-        where = f"ballot {number}"
+        where = Place(f"ballot {number}")
         if fault in {"proof", "both"}:
             other = seal(voter, width, style).sealed.proof
             sealed = msgspec.structs.replace(prepared.sealed, proof=other)
             prepared = prepared._replace(sealed=sealed, tracker=sealed.tracker(CONTEXT.manifest))
-            expected += [("BAL.6", where)] * width
+            expected += [("BAL.6", str(where))] * width
         record = voter.challenge(CONTEXT, prepared) if fault == "challenge" else voter.cast(CONTEXT, prepared)
         claim, act = claims(record, width, where)
         if fault in {"signature", "both"}:
-            act = act._replace(row=act.row[:64] + bytes([1]) + act.row[65:])  # the first byte of prev
-            expected.append(("BAL.7", where))
+            act = msgspec.structs.replace(act, row=act.row[:64] + bytes([1]) + act.row[65:])  # the first byte of prev
+            expected.append(("BAL.7", str(where)))
         seals.append(claim)
         acts.append(act)
     assert verdict(seals, acts) == sorted(expected)
@@ -113,7 +124,7 @@ def test_a_ballot_whose_points_do_not_decode_leaves_its_neighbours_alone() -> No
     records = [voter.cast(CONTEXT, each) for voter, each in zip(VOTERS, prepared, strict=True)]
     sealed = records[1].sealed
     records[1] = msgspec.structs.replace(records[1], sealed=msgspec.structs.replace(sealed, P=b"\1" + sealed.P[1:]))
-    both = [claims(record, 2, f"ballot {number}") for number, record in enumerate(records)]
+    both = [claims(record, 2, Place(f"ballot {number}")) for number, record in enumerate(records)]
     found = verdict([each for each, _ in both], [each for _, each in both])
     assert ("BAL.4", "ballot 1") in found
     assert {where for _, where in found} == {"ballot 1"}
@@ -136,7 +147,7 @@ def test_an_opening_convinces_of_one_choice_only(width: int, marks: set[int], cl
     opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], width, "town", choice))
     assert opened.choice == choice
     batch = Batch()
-    Opened.put([Opened(KEY, encode_points(contest(width), other), opened.r, opened.sealed, "opened")], batch)
+    Opened.put([_opened(opened, encode_points(contest(width), other))], batch)
     if other == choice:
         batch.settle()
     else:
@@ -156,38 +167,40 @@ def test_first_components_occur_once() -> None:
     """Whoever copies a ballot, or a column of one, is refused, also where the original was only challenged."""
     state = admissible(2)
     opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 2, "town"))
-    prepare_challenge(state, 1, opened, "the original").apply()
+    prepare_challenge(state, opened, Place(record=1), no_blobs).apply()
     R = opened.sealed.R
     fresh = seal(VOTERS[1], 2, "town")
     for copied in (R, R[32:] + R[:32], fresh.sealed.R[:32] + R[:32], fresh.sealed.R[:32] * 2):
         sealed = msgspec.structs.replace(fresh.sealed, R=copied)
         with pytest.raises(Rejected, match=r"BAL.3"):
-            prepare_ballot(state, 2, Ballot(sealed, bytes(32), bytes([1]) + bytes(63)), "the copy")
-    prepare_ballot(state, 2, VOTERS[1].cast(CONTEXT, fresh), "afresh")
+            prepare_ballot(state, Ballot(sealed, bytes(32), bytes([1]) + bytes(63)), Place(record=2), no_blobs)
+    prepare_ballot(state, VOTERS[1].cast(CONTEXT, fresh), Place(record=2), no_blobs)
 
 
 def test_a_ballot_follows_its_credentials_latest() -> None:
     state = admissible(1)
     first, second = seal(VOTERS[0], 1, "town"), seal(VOTERS[0], 1, "town")
-    prepare_ballot(state, 1, VOTERS[0].cast(CONTEXT, first), "first").apply()
+    prepare_ballot(state, VOTERS[0].cast(CONTEXT, first), Place(record=1), no_blobs).apply()
     for prev in (bytes(32), second.tracker):
         with pytest.raises(Rejected, match=r"BAL.8"):
-            prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, prev), "second")
-    prepare_ballot(state, 2, VOTERS[0].cast(CONTEXT, second, first.tracker), "second").apply()
+            prepare_ballot(state, VOTERS[0].cast(CONTEXT, second, prev), Place(record=2), no_blobs)
+    prepare_ballot(state, VOTERS[0].cast(CONTEXT, second, first.tracker), Place(record=2), no_blobs).apply()
     assert state.courses["contest-1"].cast[VOTERS[0].key].tracker == second.tracker
 
 
 def test_a_first_component_is_remembered_column_by_column() -> None:
     state = admissible(2)
     sealed = seal(VOTERS[0], 2, "town")
-    prepare_ballot(state, 1, VOTERS[0].cast(CONTEXT, sealed), "the ballot").apply()
+    prepare_ballot(state, VOTERS[0].cast(CONTEXT, sealed), Place(record=1), no_blobs).apply()
     assert state.firsts == {sealed.sealed.R[:32], sealed.sealed.R[32:]}
 
 
 def test_every_challenge_is_numbered() -> None:
     state = admissible(1)
     for number in (1, 2, 3):
-        prepare_challenge(state, number, VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town")), "opened").apply()
+        prepare_challenge(
+            state, VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town")), Place(record=number), no_blobs
+        ).apply()
         assert state.challenged == number
 
 
@@ -195,11 +208,11 @@ def test_a_false_challenge_is_told_with_its_place() -> None:
     opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
     other = msgspec.structs.replace(opened, sealed=msgspec.structs.replace(opened.sealed, nonce=bytes(16)))
     batch = Batch()
-    for claim in prepare_challenge(admissible(1), 1, other, "record 1").claims:
+    for claim in prepare_challenge(admissible(1), other, Place(record=1), no_blobs).claims:
         type(claim).put([claim], batch)
     with pytest.raises(Rejected) as caught:
         batch.settle()
-    assert [(each.id, each.where) for each in (caught.value, *caught.value.also)] == [
+    assert [(each.id, str(each.where)) for each in (caught.value, *caught.value.also)] == [
         ("BAL.6", "record 1"),
         ("BAL.7", "record 1"),
     ]
@@ -216,21 +229,21 @@ def test_a_scalar_above_the_order_is_told_with_its_place(field: str) -> None:
         "signature": {"signature": opened.signature[:32] + above},
     }
     with pytest.raises(Malformed) as caught:
-        prepare_challenge(admissible(1), 1, msgspec.structs.replace(opened, **changes[field]), "record 1")
-    assert caught.value.where == "record 1"
+        prepare_challenge(admissible(1), msgspec.structs.replace(opened, **changes[field]), Place(record=1), no_blobs)
+    assert str(caught.value.where) == "record 1"
 
 
 def test_an_opening_needs_no_other_claim_to_be_refused() -> None:
     """Whoever settles an opening alone learns what is wrong with it, and where."""
     opened = VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town"))
-    honest = Opened(KEY, encode_points(contest(1), opened.choice), opened.r, opened.sealed, "opened")
+    honest = _opened(opened, encode_points(contest(1), opened.choice))
     above = bytes([255]) * 32
     with pytest.raises(Malformed) as malformed:
-        Opened.put([honest._replace(r=above)], Batch())
-    assert malformed.value.where == "opened"
+        Opened.put([msgspec.structs.replace(honest, r=above)], Batch())
+    assert str(malformed.value.where) == "opened"
     for field in ("R", "P"):
         batch = Batch()
-        Opened.put([honest._replace(sealed=msgspec.structs.replace(opened.sealed, **{field: above}))], batch)
+        Opened.put([msgspec.structs.replace(honest, **{field: above})], batch)
         with pytest.raises(Rejected) as rejected:
             batch.settle()
-        assert (rejected.value.id, rejected.value.where) == ("BAL.4", "opened")
+        assert (rejected.value.id, str(rejected.value.where)) == ("BAL.4", "opened")

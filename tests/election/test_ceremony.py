@@ -17,11 +17,12 @@ from verifier import fold
 from verifier.election.ceremony import Contributed, Restart, committed, election_key, pad, share_key
 from verifier.election.decryption import lagrange
 from verifier.errors import Rejected
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.group import ONE, G, Points, Scalars
 from verifier.proof.transcript import Context
 from verifier.records import encode
-from verifier.state import Finding
+from verifier.rule import Finding
 
 CONTEXT = Context("example", bytes(range(32)))
 SIZES = st.integers(1, 5).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n)))
@@ -55,7 +56,17 @@ def run(t: int, n: int, number: int = 1) -> Attempt:
     batch = Batch()
     for i, dealer in enumerate(dealers, 1):
         proof = dealer.prove(CONTEXT, number, i, n)
-        claim = Contributed(CONTEXT, number, i, t, n, dealer.E, dealer.A, proof, f"trustee {i}")
+        claim = Contributed(
+            context=CONTEXT,
+            attempt=number,
+            trustee=i,
+            t=t,
+            n=n,
+            E=dealer.E,
+            A=dealer.A,
+            proof=proof,
+            where=Place(f"trustee {i}"),
+        )
         Contributed.put([claim], batch)
     batch.settle()
     dealings = [dealer.deal(CONTEXT, number, i, keys) for i, dealer in enumerate(dealers, 1)]
@@ -150,7 +161,22 @@ def test_a_key_that_cancels_the_others_cannot_be_proved() -> None:
     rogue = (Points.packed(mine.A) - Points.packed(b"".join(dealer.A for dealer in others)).sum()).point()
     proof = mine._replace(A=bytes(rogue)).prove(CONTEXT, 1, 3, 3)
     batch = Batch()
-    Contributed.put([Contributed(CONTEXT, 1, 3, 1, 3, mine.E, bytes(rogue), proof, "rogue")], batch)
+    Contributed.put(
+        [
+            Contributed(
+                context=CONTEXT,
+                attempt=1,
+                trustee=3,
+                t=1,
+                n=3,
+                E=mine.E,
+                A=bytes(rogue),
+                proof=proof,
+                where=Place("rogue"),
+            )
+        ],
+        batch,
+    )
     with pytest.raises(Rejected, match=r"KEY.5"):
         batch.settle()
 
@@ -188,7 +214,7 @@ def test_who_comes_with_a_void_attempt_is_told_the_next() -> None:
 )
 def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -> None:
     held = hold(next(odd for odd in ODD if odd.name == name))
-    assert held.state.findings == [Finding("KEY.7", "error", f"record {record}", f"{lied}; attempt 1 is void")]
+    assert held.state.findings == [Finding("KEY.7", "error", Place(record=record), f"{lied}; attempt 1 is void")]
 
 
 def test_a_ceremony_ends_with_a_public_key_for_each_share_and_what_each_trustee_said() -> None:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tests.support.elections import contest
 from verifier.election.choice import check_choice, embed, encode_points
 from verifier.election.counting import counted_set, trackers
+from verifier.election.course import Cast, Course
 from verifier.election.tally import recount
 from verifier.errors import Malformed
 from verifier.proof.group import SIZE, G, Points
 from verifier.records import Blob
-from verifier.state import Cast, Course, State
+from verifier.state import State
 
 KEYS = st.integers(0, 9).map(lambda number: bytes([number]) * SIZE)
 NARROW, WIDE = contest("narrow", 5, 0, 2), contest("wide", 40, 1, 35, 2)

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
+from verifier.election.course import Given
 from verifier.election.decryption import Decrypted, lagrange
 from verifier.election.tally import Plain
 from verifier.errors import Rejected
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import ORDER, G, Points, Scalars
 from verifier.proof.transcript import Context
-from verifier.state import Given
 
 CONTEXT = Context("example", bytes(range(32)))
 
@@ -38,7 +39,22 @@ def seal(key: bytes, N: int, w: int) -> tuple[Ciphertexts, tuple[Points, ...]]:
 def check(j: int, x: Secrets, mixed: Ciphertexts, D: tuple[Points, ...], proof: bytes) -> None:
     batch = Batch()
     X = (x * G).points()
-    Decrypted.put([Decrypted(CONTEXT, "contest", j, X, b"\1" * 32, mixed, D, proof, f"trustee {j}")], batch)
+    Decrypted.put(
+        [
+            Decrypted(
+                context=CONTEXT,
+                contest="contest",
+                trustee=j,
+                X=X,
+                mix=b"\1" * 32,
+                mixed=mixed,
+                D=D,
+                proof=proof,
+                where=Place(f"trustee {j}"),
+            )
+        ],
+        batch,
+    )
     batch.settle()
 
 
@@ -55,7 +71,7 @@ def test_any_t_shares_open_the_ballots(t: int, more: int, N: int, w: int) -> Non
     for some in itertools.permutations(given_, t):
         assert recombine(mixed, some) == M
         batch = Batch()
-        Plain.put([Plain(mixed, some, M, "tally")], batch)
+        Plain.put([Plain(mixed=mixed, given=some, M=M, where=Place("tally"))], batch)
         batch.settle()
 
 
@@ -70,10 +86,10 @@ def test_a_wrong_plaintext_is_named_by_its_row(N: int, w: int, data: st.DataObje
     changed[32 * row : 32 * row + 32] = bytes((M[column][row] + G).point())
     wrong = (*M[:column], Points.packed(changed), *M[column + 1 :])
     batch = Batch()
-    Plain.put([Plain(mixed, tuple(given_), wrong, "tally")], batch)
+    Plain.put([Plain(mixed=mixed, given=tuple(given_), M=wrong, where=Place("tally"))], batch)
     with pytest.raises(Rejected) as refused:
         batch.settle()
-    assert [(each.id, each.where) for each in (refused.value, *refused.value.also)] == [
+    assert [(each.id, str(each.where)) for each in (refused.value, *refused.value.also)] == [
         ("TAL.4", f"tally, row {row + 1}")
     ]
 
@@ -102,20 +118,20 @@ def test_a_share_that_does_not_decode_is_named_by_its_row(column: int, row: int)
     bent = Points.packed(coded[: 32 * row] + b"\1" + bytes(31) + coded[32 * row + 32 :])
     batch = Batch()
     claim = Decrypted(
-        CONTEXT,
-        "contest",
-        1,
-        (x * G).points(),
-        b"\1" * 32,
-        mixed,
-        (*D[:column], bent, *D[column + 1 :]),
-        bytes(96),
-        "share",
+        context=CONTEXT,
+        contest="contest",
+        trustee=1,
+        X=(x * G).points(),
+        mix=b"\1" * 32,
+        mixed=mixed,
+        D=(*D[:column], bent, *D[column + 1 :]),
+        proof=bytes(96),
+        where=Place("share"),
     )
     Decrypted.put([claim], batch)
     with pytest.raises(Rejected) as refused:
         batch.settle()
-    assert (refused.value.id, refused.value.where) == ("DEC.3", f"share, row {row + 1}")
+    assert (refused.value.id, str(refused.value.where)) == ("DEC.3", f"share, row {row + 1}")
 
 
 @given(st.sets(st.integers(1, 32), min_size=1, max_size=6), st.data())

@@ -11,6 +11,7 @@ from verifier import fold
 from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style, check_manifest
 from verifier.errors import Incomplete, Rejected
 from verifier.log.note import ED25519, Key, encode_key
+from verifier.place import Place
 from verifier.records import encode
 from verifier.state import State
 
@@ -48,7 +49,7 @@ def manifest(**changes: object) -> Manifest:
     ],
 )
 def test_the_edges_of_what_is_consistent(changes: dict[str, object]) -> None:
-    check_manifest(manifest(**changes), "record 0")
+    check_manifest(manifest(**changes), Place("record 0"))
 
 
 OWN = f"log {encode_key(Key(TWIN.origin, ED25519, TWIN.log_key))}"
@@ -66,21 +67,21 @@ OTHER = f"log {encode_key(Key('other.example', ED25519, bytes(SigningKey(b'o' * 
     ],
 )
 def test_policies_that_prevent_two_histories(lines: list[str]) -> None:
-    check_manifest(manifest(policy="\n".join(lines)), "record 0")
+    check_manifest(manifest(policy="\n".join(lines)), Place("record 0"))
 
 
 @pytest.mark.parametrize("asked", POLICIES.values(), ids=POLICIES)
 def test_a_board_refuses_a_policy_that_does_not(asked: str) -> None:
     """Without a sheet to compare with."""
     with pytest.raises(Rejected) as caught:
-        check_manifest(manifest(policy=asked), "record 0")
+        check_manifest(manifest(policy=asked), Place("record 0"))
     assert caught.value.id == "CFG.12"
 
 
 def test_a_witness_of_a_kind_that_is_not_known_is_not_false() -> None:
     asked = WITNESSES[0].rpartition("+")[0] + "+BwAA"
     with pytest.raises(Incomplete, match="type 07"):
-        check_manifest(manifest(policy=f"{asked}\nquorum w1\n"), "record 0")
+        check_manifest(manifest(policy=f"{asked}\nquorum w1\n"), Place("record 0"))
 
 
 def test_another_version_is_not_false_but_unknown() -> None:

@@ -12,11 +12,13 @@ from mixnet.shuffle import Pad, draw_permutation, shuffle
 from tests.support.elections import Election, contest
 from verifier.election.shuffle import Mix, Shuffled, proof_length
 from verifier.errors import Incomplete, Malformed, Rejected
-from verifier.fold import CODEC, admit
+from verifier.fold import admit
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G, Points, Scalars
 from verifier.proof.transcript import Context
+from verifier.rules import CODEC
 from verifier.state import State
 
 CONTEXT = Context("example", bytes(range(32)))
@@ -44,7 +46,21 @@ def check(before: Ciphertexts, after: Ciphertexts, proof: bytes, place: int = 1)
     batch = Batch()
     for points in (*before.R, *before.P):
         batch.read("MIX.4", points, "input")
-    Shuffled.put([Shuffled(CONTEXT, "contest", place, KEY, before, after, proof, "mix")], batch)
+    Shuffled.put(
+        [
+            Shuffled(
+                context=CONTEXT,
+                contest="contest",
+                place=place,
+                key=KEY,
+                before=before,
+                after=after,
+                proof=proof,
+                where=Place("mix"),
+            )
+        ],
+        batch,
+    )
     batch.settle()
 
 
@@ -146,7 +162,7 @@ def test_lists_are_coded_column_by_column(size: tuple[int, int]) -> None:
 def failures(before: Ciphertexts, after: Ciphertexts, proof: bytes) -> list[tuple[str, str]]:
     with pytest.raises(Rejected) as caught:
         check(before, after, proof)
-    return [(error.id, error.where) for error in (caught.value, *caught.value.also)]
+    return [(error.id, str(error.where)) for error in (caught.value, *caught.value.also)]
 
 
 def bent(data: bytes, number: int) -> bytes:
@@ -185,4 +201,4 @@ def test_a_mix_whose_proof_is_missing_says_which_record_names_it() -> None:
         rest = {digest: data for digest, data in made.blobs.items() if digest != blob.sha256}
         with pytest.raises(Incomplete) as caught:
             admit(state, mix, made.records[mix], rest.get)
-        assert caught.value.where == f"record {mix}"
+        assert str(caught.value.where) == f"record {mix}"

@@ -10,6 +10,7 @@ from verifier import fold
 from verifier.election.choice import encode_points
 from verifier.election.tally import Plain, check_plaintexts, recount
 from verifier.errors import Rejected
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.group import G, Points
 from verifier.records import Blob, encode
@@ -43,10 +44,12 @@ def test_a_false_plaintext_is_named_by_its_row() -> None:
         for wrong, clause, said in ((b"\1" + bytes(31), "TAL.3", "plaintext row"), (bytes(G), "TAL.4", "row")):
             M = Points.packed(plain[: 32 * row] + wrong + plain[32 * row + 32 :])
             batch = Batch()
-            check_plaintexts(Plain(course.lists[-1], tuple(course.shares), (M,), "here"), batch)
+            check_plaintexts(
+                Plain(mixed=course.lists[-1], given=tuple(course.shares), M=(M,), where=Place("here")), batch
+            )
             with pytest.raises(Rejected) as caught:
                 batch.settle()
-            assert (caught.value.id, caught.value.where) == (clause, f"here, {said} {row + 1}")
+            assert (caught.value.id, str(caught.value.where)) == (clause, f"here, {said} {row + 1}")
 
 
 def test_a_step_carries_its_record_and_a_tally_says_all_contests() -> None:

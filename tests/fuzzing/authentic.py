@@ -9,31 +9,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tests.corpus.copies import KEY, body, publish, sign
 from tests.fuzzing import history
 from tests.fuzzing.decoders import COSIGNED, ROSTER, TRUST
 from tests.fuzzing.history import BLOBS, BOARD, RECORDS
-from tests.support.archives import witness_key
+from tests.support.copies import KEY, body, publish, sign, witness_key
 from verifier.audit.audit import Audit
-from verifier.commission.roster import Member, Signature, check_chain, check_member, load_certificate
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import Member, Signature, check_chain, check_member
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
-from verifier.fold import CODEC
 from verifier.log import checkpoint, note, policy, receipt
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.tree import hash_leaf
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import Points
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 Judge = Callable[[bytes], object]
 SPARE = "a cosignature that the quorum does not need: under another name or key id it is a stranger's, and passed over"
-
-
-UNUSED_BITS = "where a signature ends in zero bits, DER can say that some are unused; leaf and blob are of exact bytes"
 
 
 class Authentic(NamedTuple):
@@ -76,14 +74,16 @@ def _receipt(raw: bytes, record: bytes | None = None) -> tuple[int, bytes]:
 
 
 def _member(signature: Signature, raw: bytes) -> None:
-    check_member(ROSTER, raw[:32], msgspec.structs.replace(signature, record=raw[32:64], signature=raw[64:]), "here")
+    check_member(
+        ROSTER, raw[:32], msgspec.structs.replace(signature, record=raw[32:64], signature=raw[64:]), Place("here")
+    )
 
 
 def _certificate(raw: bytes) -> bytes:
     """Issued by the root: what the root has signed."""
     member = Member("central-1", "chair", raw)
-    check_chain(member, TRUST.roots, "roster")
-    return load_certificate(raw).tbs_certificate_bytes
+    check_chain(member, TRUST.roots, Place("roster"))
+    return decode_member(raw).tbs
 
 
 def _copy(cuts: Sequence[slice], raw: bytes) -> tuple[object, ...]:
@@ -141,7 +141,7 @@ def _with_octets(value: Any, rest: bytearray) -> Any:
         case Ciphertexts():
             return Ciphertexts(_with_octets(value.R, rest), _with_octets(value.P, rest))
         case msgspec.Struct():
-            return type(value)(*[_with_octets(part, rest) for _, part in _parts(value)])
+            return type(value)(**{name: _with_octets(part, rest) for name, part in _parts(value)})
     return value
 
 
@@ -166,9 +166,6 @@ def _inside(raw: bytes, *parts: bytes) -> frozenset[int]:
 
 # What a claim holds and does not ask of, and who does.
 ASKED_ELSEWHERE = {
-    "Opened.sealed.credential": "the seal of the same ballot binds it",
-    "Opened.sealed.nonce": "the seal of the same ballot binds it",
-    "Opened.sealed.proof": "the seal of the same ballot reads it",
     "Plain.mixed.R": "a plaintext follows from P and the shares, and those are bound to R",
 }
 
@@ -213,13 +210,6 @@ def _logs() -> Iterator[Authentic]:
     yield Authentic("copy of a board", partial(_copy, cuts), whole, SPARE, free, cost=20)
 
 
-def _certified(member: Member) -> Authentic:
-    signature = load_certificate(member.certificate).signature
-    unused = len(member.certificate) - len(signature) - 1
-    free = frozenset(() if signature[-1] % 2 else (unused,))
-    return Authentic(f"certificate of {member.id}", _certificate, member.certificate, UNUSED_BITS if free else "", free)
-
-
 def _elections() -> Iterator[Authentic]:
     """What key holders, members and voters sign and prove."""
     cuts = _cuts(RECORDS)
@@ -227,7 +217,7 @@ def _elections() -> Iterator[Authentic]:
     signed = [record for raw in RECORDS if isinstance(record := CODEC.decode(raw), Signature)]
     digest = history.before(1).digest
     for member in ROSTER.members:
-        yield _certified(member)
+        yield Authentic(f"certificate of {member.id}", _certificate, member.certificate)
         signature = next((one for one in signed if one.member == member.id), None)
         if signature is not None:
             raw = digest + signature.record + signature.signature

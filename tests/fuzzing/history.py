@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from hashlib import sha256
@@ -11,38 +10,32 @@ from unittest.mock import patch
 
 import msgspec
 
-from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
-from tests.corpus.replay import PATH, load
+from tests.corpus.replay import load
+from tests.support.house import read_vectors
+from tests.support.trees import Tree
 from verifier import fold
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.snapshot import encode as encode_snapshot
-from verifier.audit.timeline import Timeline
-from verifier.commission.roster import Roster
-from verifier.election.ceremony import Restart
-from verifier.election.counting import Freeze, Override
-from verifier.election.logkey import LogKey
-from verifier.election.register import Opening, Register
-from verifier.election.tally import Tally
-from verifier.fold import CODEC
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client.snapshot import encode as encode_snapshot
 from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key
 from verifier.log.receipt import Receipt
-from verifier.log.tree import compute_root, hash_leaf
-from verifier.records import Blob, encode
+from verifier.log.tree import hash_leaf
+from verifier.place import Place
+from verifier.records import Blob, encode, kind
+from verifier.rules import CODEC, rule
 from verifier.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 BOARD = boards.honest()
 RECORDS = BOARD.records
 BLOBS = {sha256(data).digest(): data for name, data in BOARD.files.items() if name.startswith("blobs/")}
 ELSEWHERE = {"complaint": 18, "restart": 12, "log-key": 30}  # where kinds could stand that the honest log has not
-COMPLETED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # by a quorum's signatures
 SIGNED_IN = ("ceremony", "counting", "decryption", "shuffle")
 
 
@@ -58,24 +51,25 @@ def before(index: int) -> State:
 @cache
 def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     """Of each kind of record the index of the first, and honest ones of it."""
-    vectors = [raw for vector in json.loads(codings.PATH.read_text())["accepted"] if (raw := codings.read(vector))]
+    vectors = [raw for vector in read_vectors(codings.PATH.stem)["accepted"] if (raw := codings.read(vector))]
     found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
     for raw in (*RECORDS, *vectors):
-        kind = fold.kind(CODEC.decode(raw))
-        index = RECORDS.index(raw) if raw in RECORDS else ELSEWHERE.get(kind, 0)
-        first, known = found.get(kind, (index, ()))
-        found[kind] = (first, (*known, raw))
+        name = kind(CODEC.decode(raw))
+        index = RECORDS.index(raw) if raw in RECORDS else ELSEWHERE.get(name, 0)
+        first, known = found.get(name, (index, ()))
+        found[name] = (first, (*known, raw))
     return found
 
 
 def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS) -> None:
     """What board and auditor do with a record, to the signature that completes it."""
-    state, where = before(index), f"record {index}"
+    state = before(index)
     step = fold.prepare(state, index, raw, blobs.get)
     fold.settle(step.claims)
     record = CODEC.decode(raw)
-    if isinstance(record, COMPLETED) and state.manifest is not None:
-        fold._completed(state, record, where, blobs.get)
+    complete = rule(record).complete
+    if complete is not None and state.manifest is not None:
+        complete(state, record, Place(record=index), blobs.get)
 
 
 def take_blob(index: int, field: str, data: bytes) -> None:
@@ -90,7 +84,7 @@ def nobody_asks_who_signed() -> Iterator[None]:
     """Key holders and members sign whatever is put before them: what they sign must be judged by itself."""
     with ExitStack() as stack:
         for module in SIGNED_IN:
-            stack.enter_context(patch(f"verifier.{module}.check_key_holder", lambda *_: None))
+            stack.enter_context(patch(f"verifier.election.{module}.check_key_holder", lambda *_: None))
         stack.enter_context(patch("verifier.commission.roster.verify_member", lambda *_: None))
         yield
 
@@ -120,8 +114,7 @@ def named(index: int, field: str) -> list[bytes]:
 
 def promised(index: int, extra: bytes) -> bytes:
     """The receipt of a record, with something in the place for the record."""
-    leaves = [hash_leaf(raw) for raw in RECORDS]
-    path = prove_inclusion(index, len(leaves), lambda level, at: compute_root(leaves[at << level : at + 1 << level]))
+    path = Tree([hash_leaf(raw) for raw in RECORDS]).inclusion(index)
     return receipt.encode(Receipt(index, path, BOARD.files["checkpoint"], extra))
 
 
@@ -135,7 +128,7 @@ class Cosigned(NamedTuple):
 
 def cosigned() -> Cosigned:
     """The first of its kind among the vectors."""
-    file = json.loads((PATH.parent / "checkpoint.json").read_text())
+    file = read_vectors("checkpoint")
     raw = next(one["note"] for one in file["checkpoints"] if "ML-DSA-44" in one["comment"])
     return Cosigned(checkpoint.decode(raw.encode()), decode_key(file["log"]), decode_key(file["witnesses"][4]))
 

@@ -1,18 +1,15 @@
 """Reading a copy of a log: accepted as it is, damaged named by its file, forged refused by its clause."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.log import database, disk
-from bulletin.log.tilelog import TileLog
+from tests.support import copies
 from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log import checkpoint, note, policy, reading, tiles, tree
 from verifier.log.checkpoint import Checkpoint
@@ -58,16 +55,11 @@ def files() -> Files:
 @cache
 def published() -> Files:
     """A log of 66,000 entries with three levels of tiles, published at five sizes."""
-    signer = (KEY, lambda message: SECRETS[0].sign(message).signature)
-    with TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        writer = TileLog(place / "log", database.open_log(place / "log.db"), ORIGIN, [signer])
-        for size in (0, 1, 700, 800, SIZE):
-            writer.append([entry(index) for index in range(writer.size, size)])
-            writer.publish(sign(writer.integrate().note.text, 1, 3))
-        disk.store_blob(place / "log", BLOB)
-        found = [path for path in (place / "log").rglob("*") if path.is_file()]
-        return {path.relative_to(place / "log").as_posix(): path.read_bytes() for path in found}
+    entries = [entry(index) for index in range(SIZE)]
+    leaves = [tree.hash_leaf(data) for data in entries]
+    kept = [sign_body(size, tree.compute_root(leaves[:size]), 1, 3) for size in (0, 1, 700, 800, SIZE)]
+    files = copies.tiled(entries) | {f"checkpoints/{number}": raw for number, raw in enumerate(kept)}
+    return files | {reading.LATEST: kept[-1], BLOB_PATH: BLOB}
 
 
 def check(files: Files) -> list[int]:
@@ -106,6 +98,7 @@ def test_roots_at_every_kind_of_size(files: Files) -> None:
     assert list(opened._roots_at(sizes)) == [tree.compute_root(leaves[:size]) for size in sizes]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_one_flipped_bit_is_could_not_be_checked_and_names_the_file(files: Files, data: st.DataObject) -> None:
@@ -116,7 +109,7 @@ def test_one_flipped_bit_is_could_not_be_checked_and_names_the_file(files: Files
     bent[bit // 8] ^= 1 << bit % 8
     with pytest.raises(Incomplete) as caught:
         check({**files, name: bytes(bent)})
-    assert caught.value.where == name
+    assert str(caught.value.where) == name
 
 
 @given(st.data())
@@ -126,7 +119,7 @@ def test_one_flipped_bit_in_a_checkpoint_is_never_accepted_as_it_stands(files: F
     bent[bit // 8] ^= 1 << bit % 8
     with pytest.raises(VerifierError) as caught:
         Log({**files, "checkpoint": bytes(bent)}.get, ORIGIN, [KEY]).check_latest([KEY], TRUST)
-    assert caught.value.where == "checkpoint"
+    assert str(caught.value.where) == "checkpoint"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +137,7 @@ def test_missing_cut_lengthened_and_bent_files_are_named(
 ) -> None:
     with pytest.raises(Incomplete) as caught:
         check({**files, name: bend(files[name])})
-    assert caught.value.where == name
+    assert str(caught.value.where) == name
 
 
 def test_a_partial_tile_is_read_from_the_full_one(files: Files) -> None:
@@ -174,11 +167,11 @@ def test_a_copy_of_any_size_is_accepted_and_a_forged_one_rejected(size: int) -> 
     assert check(honest) == []
     with pytest.raises(Rejected) as caught:
         check(forged)
-    assert (caught.value.id, caught.value.where) == ("BRD.2", "checkpoint")
+    assert (caught.value.id, str(caught.value.where)) == ("BRD.2", "checkpoint")
     last = tiles.at(0, size - 1, size).path
     with pytest.raises(Incomplete) as damaged:
         check({**honest, last: honest[last][:-1] + bytes([honest[last][-1] ^ 1])})
-    assert damaged.value.where == last
+    assert str(damaged.value.where) == last
 
 
 def test_a_root_is_known_from_the_tiles_below_it_alone() -> None:
@@ -197,7 +190,7 @@ def test_a_consistent_forgery_is_rejected() -> None:
         if refused:
             with pytest.raises(Rejected) as caught:
                 check(files)
-            assert (caught.value.id, caught.value.where) == ("BRD.2", "checkpoint")
+            assert (caught.value.id, str(caught.value.where)) == ("BRD.2", "checkpoint")
             assert caught.value.evidence == (files["checkpoint"],)
         else:
             assert check(files) == [9]
@@ -215,7 +208,7 @@ def test_two_histories_are_rejected_with_both_checkpoints() -> None:
     files["checkpoints/0"] = sign_body(5, small(5, {4: b"what others saw"})["root"], 1)
     with pytest.raises(Rejected) as caught:
         check(files)
-    assert (caught.value.id, caught.value.where) == ("BRD.3", "checkpoints/0")
+    assert (caught.value.id, str(caught.value.where)) == ("BRD.3", "checkpoints/0")
     assert caught.value.evidence == (files["checkpoints/0"], files["checkpoint"])
 
 
@@ -233,11 +226,11 @@ def test_a_copy_older_than_its_checkpoints_is_incomplete() -> None:
     files["checkpoints/0"] = sign_body(12, small(12)["root"], 1)
     with pytest.raises(Incomplete, match="published more") as caught:
         check(files)
-    assert caught.value.where == "checkpoints/0"
+    assert str(caught.value.where) == "checkpoints/0"
     files["checkpoints/0"] = b"not a checkpoint"
     with pytest.raises(Incomplete, match="damaged") as caught:
         check(files)
-    assert caught.value.where == "checkpoints/0"
+    assert str(caught.value.where) == "checkpoints/0"
 
 
 def test_signatures_of_the_log_and_its_witnesses() -> None:
@@ -257,18 +250,18 @@ def test_signatures_of_the_log_and_its_witnesses() -> None:
             files["checkpoint"] = note.encode(Note(text, lines))
             with pytest.raises(Rejected) as caught:
                 check(files)
-            assert (caught.value.id, caught.value.where) == (clause, "checkpoint")
+            assert (caught.value.id, str(caught.value.where)) == (clause, "checkpoint")
             assert caught.value.evidence == (files["checkpoint"],)
     files["checkpoint"] = note.encode(Note(text, (good[0]._replace(blob=bytes(64)), *good[1:])))
     with pytest.raises(Rejected) as caught:
         Log(files.get, ORIGIN, [KEY])
-    assert (caught.value.id, caught.value.where) == ("BRD.1", "checkpoint")
+    assert (caught.value.id, str(caught.value.where)) == ("BRD.1", "checkpoint")
     files["checkpoint"] = sign(text, 1, 2)
     for clause, lines in (("BRD.1", (other, *good[1:])), ("BRD.5", (*good, false))):
         files["checkpoints/0"] = note.encode(Note(text, lines))
         with pytest.raises(Rejected) as caught:
             check(files)
-        assert (caught.value.id, caught.value.where) == (clause, "checkpoints/0")
+        assert (caught.value.id, str(caught.value.where)) == (clause, "checkpoints/0")
 
 
 def test_another_log_is_rejected() -> None:
@@ -292,9 +285,3 @@ def test_without_a_policy_witnesses_are_not_judged() -> None:
     files = small(9)
     files["checkpoint"] = sign_body(9, files["root"])
     assert Log(files.get, ORIGIN, [KEY]).check_latest([KEY], None).cosignatures == ()
-
-
-def test_a_copy_on_disk_reads_the_same(files: Files, tmp_path: Path) -> None:
-    disk.write_once(tmp_path, {name: files[name] for name in needed(files)[:8]})
-    for name in needed(files)[:8]:
-        assert partial(disk.read, tmp_path)(name) == files[name]

@@ -22,9 +22,9 @@ from verifier.election.ceremony import Ceremony
 from verifier.election.decryption import Share
 from verifier.election.shuffle import Mix
 from verifier.errors import Incomplete, Rejected
-from verifier.fold import CODEC
 from verifier.proof.group import G
 from verifier.records import Record
+from verifier.rules import CODEC
 from verifier.state import State
 
 

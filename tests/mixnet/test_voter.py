@@ -16,9 +16,9 @@ from verifier.audit.trust import TrustSheet
 from verifier.client.board import Refused
 from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import Incomplete, Rejected
-from verifier.fold import CODEC
 from verifier.log import receipt
 from verifier.log.tree import hash_leaf
+from verifier.rules import CODEC
 
 
 def opened(tmp_path: Path) -> tuple[MemoryBoard, TrustSheet]:

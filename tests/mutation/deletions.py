@@ -67,8 +67,8 @@ def _without(call: ast.Call, name: str, place: int) -> str:
             args = [ast.unparse(arg) for arg in call.args]
             args[place - 1] = DEAF
             return f"{name}({', '.join(args)})"
-        case "known_contest":
-            return f"state.rules.contest({ast.unparse(call.args[1])})"
+        case "contest":
+            return f"state.rules.contest({ast.unparse(call.args[0])})"
         case "check_cosignatures":
             return "()"
     raise NotImplementedError(f"{name} carries a clause and gives a value: say here what stands for it")

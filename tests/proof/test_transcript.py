@@ -11,6 +11,7 @@ from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from tests.vectors.dishonest import OPENING
 from verifier.errors import Malformed, Rejected
+from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.group import ORDER, G, Points, Scalars
 from verifier.proof.transcript import Context, Reader, Readers, Transcript, message, tracing
@@ -53,9 +54,13 @@ def write(messages: list[Message], place: str = "here") -> tuple[bytes, list[Sca
     return t.proof(), challenges
 
 
+def row(number: int) -> Place:
+    return Place(f"row {number}")
+
+
 def read(messages: list[Message], proof: bytes) -> list[Scalars]:
     batch = Batch()
-    t = Reader("example", CONTEXT, "contest", "here", proof, batch, "TST.1", "the proof")
+    t = Reader("example", CONTEXT, "contest", "here", proof, batch, "TST.1", Place("the proof"))
     challenges = []
     for kind, label, data, size in messages:
         match kind:
@@ -107,7 +112,7 @@ def in_order(messages: list[Message], proofs: list[bytes], absorbed: list[bytes]
             rows = [row + proof[read : read + 32 * size] for row, proof in zip(rows, proofs, strict=True)]
             read += 32 * size
     rows = [row + proof[read:] for row, proof in zip(rows, proofs, strict=True)]
-    return Readers("example", CONTEXT, "contest", "here", rows, widths, batch, "TST.1", "row {}".format)
+    return Readers("example", CONTEXT, "contest", "here", rows, widths, batch, "TST.1", row)
 
 
 @given(st.lists(MESSAGES, max_size=6))
@@ -190,7 +195,7 @@ def test_a_point_that_does_not_decode_is_named_by_its_row() -> None:
 def test_one_point_and_one_scalar_are_read_as_vectors_of_one() -> None:
     messages = [Message("points", "T", b"", 1), Message("scalars", "s", b"", 1), Message("challenge", "z", b"", 0)]
     proof, challenges = write(messages)
-    t = Reader("example", CONTEXT, "contest", "here", proof, Batch(), "TST.1", "the proof")
+    t = Reader("example", CONTEXT, "contest", "here", proof, Batch(), "TST.1", Place("the proof"))
     assert (bytes(t.point("T")), bytes(t.scalar("s"))) == (proof[:32], proof[32:])
     t.end()
     assert [t.challenge("z")] == challenges
@@ -270,7 +275,7 @@ def test_a_message_of_several_points_is_one_message() -> None:
 def side_by_side(*lengths: int, widths: tuple[int, ...] = (32, 32)) -> Readers:
     """Rows of so many zeros."""
     rows = [bytes(length) for length in lengths]
-    return Readers("example", CONTEXT, "", "", rows, widths, Batch(), "TST.1", "row {}".format)
+    return Readers("example", CONTEXT, "", "", rows, widths, Batch(), "TST.1", row)
 
 
 def test_rows_have_one_length_and_are_read_to_the_end() -> None:

@@ -6,18 +6,21 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from demo.people import Authority, Holder, Sitting
+from nacl.signing import SigningKey
+
+from bulletin.office.rehearsal import Authority, Holder, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
 from mixnet.shuffle import shuffle
 from verifier import fold
+from verifier.commission.roster import Commission
 from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
-from verifier.election.manifest import Commission, Contest, Manifest, Option, Style
+from verifier.election.manifest import Contest, Manifest, Option, Style
 from verifier.election.register import Opening, Register, Row, Rows
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
     from verifier.proof.group import Points as Vector
 
 ORIGIN = "board.example/tests"
-HOLDERS: dict[str, Holder] = {}
+LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
+HOLDERS: dict[str, Holder] = {"log": LOG}
 SITTINGS: dict[tuple[str, int, int], Sitting] = {}
 AUTHORITY = Authority("Test Root")
 

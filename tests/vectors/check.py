@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
 from verifier.election import ballot, ceremony, choice, decryption, shuffle, tally
+from verifier.election.course import Course, Given
 from verifier.errors import Malformed, Rejected
+from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points
 from verifier.proof.transcript import Context, Transcript
 from verifier.records import Blob, signed_bytes
-from verifier.state import Course, Given, State, Step
+from verifier.rule import Step
+from verifier.state import State
 
-VECTORS = Path(__file__).parents[2] / "specs/vectors"
+HERE = Place("vector")
 NAMES = ("transcript", "choice", "ballot", "ceremony", "shuffle", "decryption", "tally")
 DECODES = {"BAL.4", "KEY.4", "MIX.4", "DEC.3", "TAL.3"}
 HOLDER = SigningKey(bytes(32))
 Vector = dict[str, Any]
-
-
-def load(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text())
-    return loaded
 
 
 def change(vector: Vector, changes: dict[str, Any]) -> Vector:
@@ -48,7 +45,7 @@ def change(vector: Vector, changes: dict[str, Any]) -> Vector:
 
 def every(name: str) -> Iterator[tuple[str, Vector, list[str]]]:
     """Name, vector and expected failures of all vectors of a file."""
-    file = load(name)
+    file = read_vectors(name)
     accepted = {vector["name"]: vector for vector in file["accepted"]}
     for title, vector in accepted.items():
         yield title, vector, []
@@ -127,10 +124,10 @@ def check_ballot(v: Vector, batch: Batch) -> list[str]:
         state.courses[v["contest"]].cast[credential] = SimpleNamespace(tracker=prev)
     sealed = ballot.Sealed(v["contest"], v["style"], credential, nonce, R, P, proof)
     if v["act"] == "cast":
-        put(ballot.prepare_ballot(state, 1, ballot.Ballot(sealed, prev, signature), "ballot"), batch)
+        put(ballot.prepare_ballot(state, ballot.Ballot(sealed, prev, signature), HERE, lambda _: None), batch)
     else:
         opened = ballot.Challenge(sealed, prev, signature, tuple(v["choice"]), bytes.fromhex(v["r"]))
-        put(ballot.prepare_challenge(state, 1, opened, "challenge"), batch)
+        put(ballot.prepare_challenge(state, opened, HERE, lambda _: None), batch)
     return []
 
 
@@ -141,9 +138,9 @@ def check_contribution(v: Vector, batch: Batch) -> list[str]:
     contribution = ceremony.Contribution(v["attempt"], i, A, proof, bytes(64))
     pledge = ceremony.Pledge(v["attempt"], i, E, contribution.digest(), bytes(64))
     attempt = ceremony.Ceremony(v["attempt"])
-    ceremony._pledge(state, attempt, pledge, "pledge").apply()
+    ceremony._pledge(state, attempt, pledge, HERE).apply()
     attempt.pledges = dict.fromkeys(range(1, n + 1), pledge)
-    put(ceremony._contribution(state, attempt, contribution, "contribution"), batch)
+    put(ceremony._contribution(state, attempt, contribution, HERE), batch)
     return []
 
 
@@ -159,7 +156,7 @@ def check_complaint(v: Vector, batch: Batch) -> list[str]:
     contributed = ceremony.Contribution(a, i, A, bytes(64), bytes(64))
     attempt.contributions = dict.fromkeys(range(1, max(i, j) + 1), contributed)
     attempt.dealings = {i: ceremony.Dealing(a, i, bytes(SIZE * (j - 1)) + sealed, bytes(64))}
-    step = ceremony._complaint(state, attempt, ceremony.Complaint(a, j, i, K, proof, bytes(64)), "complaint")
+    step = ceremony._complaint(state, attempt, ceremony.Complaint(a, j, i, K, proof, bytes(64)), HERE)
     put(step, batch)
     step.apply()
     return [] if state.findings[0].detail.startswith(f"trustee {v['liar']} ") else ["KEY.7"]
@@ -182,7 +179,7 @@ def check_shuffle(v: Vector, batch: Batch) -> list[str]:
     state.manifest.contests = []
     record = shuffle.Mix(v["contest"], place, "mixer", inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
     blobs = {Blob.of(data).sha256: data for data in (after, proof)}
-    put(shuffle.prepare_mix(state, 1, sign(state, record), "mix", blobs.get), batch)
+    put(shuffle.prepare_mix(state, sign(state, record), HERE, blobs.get), batch)
     return []
 
 
@@ -201,7 +198,7 @@ def check_shares(v: Vector, batch: Batch) -> list[str]:
     course = Course(counted=(None,) * N, lists=[listed(mixed, N, v["w"])], digests=[mix])
     state.courses = {v["contest"]: course}
     record = decryption.Share(v["contest"], j, mix, Blob.of(shares), proof, bytes(64))
-    put(decryption.prepare_share(state, 1, sign(state, record), "share", lambda _: shares), batch)
+    put(decryption.prepare_share(state, sign(state, record), HERE, lambda _: shares), batch)
     return []
 
 
@@ -215,7 +212,7 @@ def check_tally(v: Vector, batch: Batch) -> list[str]:
     state.courses = {v["contest"]: course}
     votes = tuple(tally.Votes(option.id, count) for option, count in zip(contest.options, v["votes"], strict=True))
     count = tally.Count(v["contest"], N, v["valid"], v["invalid"], votes, Blob.of(plaintexts))
-    put(tally.prepare_tally(state, 1, tally.Tally((count,), ()), "tally", lambda _: plaintexts), batch)
+    put(tally.prepare_tally(state, tally.Tally((count,), ()), HERE, lambda _: plaintexts), batch)
     return []
 
 

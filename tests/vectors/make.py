@@ -16,10 +16,10 @@ from tests.vectors import dishonest
 from tests.vectors.ballot import make_ballot, make_ceremony
 from tests.vectors.file import BAD_POINTS, COMMON, OTHER, File, contest, draw_points
 from tests.vectors.shuffle import make_decryption, make_shuffle
+from verifier.election.course import Given
 from verifier.election.tally import recount
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G, Points, Scalars
-from verifier.state import Given
 
 
 def make_transcript() -> File:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from verifier import fold
-from verifier.audit.catalogue import CATALOGUE
+from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Witnessed
+from verifier.audit.timeline import Snapshot, Witnessed
 from verifier.audit.validity import check_validity
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
 from verifier.commission.roster import check_chain
@@ -21,17 +19,18 @@ from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refu
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import LATEST, Kept, Log, blob_path
+from verifier.place import NOWHERE, Place
+from verifier.rule import Step
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from verifier.audit.trust import TrustSheet
+    from verifier.commission.certificate import Certificate
     from verifier.election.manifest import Manifest
     from verifier.log.reading import Read
-    from verifier.state import Claim
 
 STEP = 256
+MANIFEST = Place(record=0)
 
 
 @dataclass
@@ -63,12 +62,11 @@ class Audit:
 
     def _skip_unasked(self) -> None:
         """Of what was not asked for the report has one line, and of receipts, which are not on the log, none."""
-        blocks = dict.fromkeys(clause.id.partition(".")[0] for clause in CATALOGUE)
-        others = [block for block in blocks if self.only and block not in {*self.only, "RCP"}]
+        others = [block for block in BLOCKS if self.only and block not in {*self.only, "RCP"}]
         self.notes.unasked = {"RCP", *others}
         if others:
-            asked = f"only {', '.join(block for block in blocks if block in self.only)} was asked for"
-            self.notes.missing.append(Line("", asked, f"not checked: {', '.join(others)}"))
+            asked = f"only {', '.join(block for block in BLOCKS if block in self.only)} was asked for"
+            self.notes.missing.append(Line("", NOWHERE, f"{asked}; not checked: {', '.join(others)}"))
 
     def _skip_untrusted(self) -> None:
         for absent, what, ids in (
@@ -108,36 +106,34 @@ class Audit:
         After a record that cannot be judged, for want of its blob, entries are hashed and not judged any more.
         """
         log = Log(self.read, self.trust.origin, self.trust.log_keys)
+        entries = self._watched(log, self._resumed(log))
         with Settlement(self._void, self.only, self.progress) as settlement:
-            for index, raw in log.entries(self._resumed(log)):
-                if index % STEP == 0:
-                    self.progress("replay", index, log.size)
-                if self.judging:
-                    self._take(index, raw, settlement)
-            self.progress("replay", log.size, log.size)
+            for index, raw, step in fold.replay(self.state, entries, self._blob):
+                match step:
+                    case Rejected():
+                        self._void(step)
+                    case Incomplete():
+                        self.judging = False
+                        self._note(step, "BRD")
+                    case Step():
+                        settlement.owe(step.claims, len(raw) + self.fetched)
+                        self.notes.timeline.see(index, step.record, self.state.phase)
+                self.fetched = 0
         return log
 
-    def _take(self, index: int, raw: bytes, settlement: Settlement) -> None:
-        self.fetched = len(raw)
-        try:
-            step = fold.prepare(self.state, index, raw, self._blob)
-        except Rejected as error:
-            self.notes.void.add(index)
-            self._note(error)
-            return
-        except Incomplete as error:
-            self.judging = False
-            self._note(error, "BRD")
-            return
-        fold.apply(self.state, raw, step)
-        settlement.owe(step.claims, self.fetched)
-        self.notes.timeline.see(index, step.record, self.state.phase)
+    def _watched(self, log: Log, start: int) -> Iterator[tuple[int, bytes]]:
+        """The log's entries from `start` on; progress is told as they are read."""
+        for index, raw in log.entries(start):
+            if index % STEP == 0:
+                self.progress("replay", index, log.size)
+            yield index, raw
+        self.progress("replay", log.size, log.size)
 
     def _void(self, error: Rejected) -> None:
-        """Note a claim that is false, and with it its record."""
+        """Note what is false, and with it its record."""
         self._note(error)
-        if found := re.match(r"record (\d+)", error.where):
-            self.notes.void.add(int(found[1]))
+        if error.where.record is not None:
+            self.notes.void.add(error.where.record)
 
     def _resumed(self, log: Log) -> int:
         """Where to go on from: the log must continue the one that the snapshot is of."""
@@ -177,17 +173,17 @@ class Audit:
         """CFG.10 to CFG.12: manifest and quorum are the sheet's, the log is this one; `Incomplete` without one."""
         manifest = self.state.manifest
         if manifest is None:
-            raise Incomplete("the log has no manifest yet", "record 0")
+            raise Incomplete("the log has no manifest yet", MANIFEST)
         if self.trust.manifest is not None:
             self.notes.counts["CFG.10"] += 1
             if self.trust.manifest != self.state.digest:
                 refuse(
                     "CFG.10",
-                    "record 0",
+                    MANIFEST,
                     f"its SHA-256 is {self.state.digest.hex()}, the sheet's is {self.trust.manifest.hex()}",
                 )
         if manifest.origin != self.trust.origin or manifest.log_key not in {key.public for key in self.trust.log_keys}:
-            refuse("CFG.11", "record 0", f"the manifest is of the log {manifest.origin}, or of another key")
+            refuse("CFG.11", MANIFEST, f"the manifest is of the log {manifest.origin}, or of another key")
         check_witnesses(manifest, self.trust)
 
     def _weigh(self, log: Log) -> None:
@@ -195,11 +191,9 @@ class Audit:
         if not self.notes.void or not self.judging:
             return
         state = State()
-        claims: list[Claim] = []
-        for index, raw in log.entries():
-            if index not in self.notes.void:
-                with suppress(Rejected):
-                    claims += fold.admit(state, index, raw, self._blob)
+        others = ((index, raw) for index, raw in log.entries() if index not in self.notes.void)
+        steps = (judged.step for judged in fold.replay(state, others, self._blob))
+        claims = [claim for step in steps if isinstance(step, Step) for claim in step.claims]
         stands = state.phase == "certified" and state.result == self.state.result
         try:
             fold.settle(claims)
@@ -241,25 +235,21 @@ def replay(read: Read, trust: TrustSheet) -> State:
         raise Incomplete(f"to act on a log the trust sheet needs {needed}", "trust sheet")
     log = Log(read, trust.origin, trust.log_keys)
     state = State()
-    claims: list[Claim] = []
-
-    for index, raw in log.entries():
-        claims += fold.admit(state, index, raw, lambda digest: read(blob_path(digest)))
-    fold.settle(claims)
+    fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
     log.check_latest(_keys(trust, state), trust.witnesses)
     if state.digest != trust.manifest:
-        refuse("CFG.10", "record 0", "the manifest is not the one on the trust sheet")
+        refuse("CFG.10", MANIFEST, "the manifest is not the one on the trust sheet")
     if state.manifest is not None:
         check_witnesses(state.manifest, trust)
     check_chains(state, trust.roots)
     return state
 
 
-def check_chains(state: State, roots: tuple[x509.Certificate, ...]) -> None:
+def check_chains(state: State, roots: tuple[Certificate, ...]) -> None:
     """Every member of every effective roster is certified by a root of the sheet (CRT.4)."""
     for roster in state.rosters.values():
         for member in roster.members:
-            check_chain(member, roots, f"roster of {roster.commission}")
+            check_chain(member, roots, Place("roster", unit=roster.commission))
 
 
 def check_witnesses(manifest: Manifest, trust: TrustSheet) -> None:
@@ -267,7 +257,7 @@ def check_witnesses(manifest: Manifest, trust: TrustSheet) -> None:
     if manifest.policy and trust.witnesses is not None:
         asked = policy.rule(policy.decode(manifest.policy.encode()))
         if asked != policy.rule(trust.witnesses):
-            refuse("CFG.12", "record 0", "the manifest asks for another quorum of witnesses than the trust sheet")
+            refuse("CFG.12", MANIFEST, "the manifest asks for another quorum of witnesses than the trust sheet")
 
 
 def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:

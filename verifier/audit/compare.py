@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from verifier.errors import VerifierError, refuse
 from verifier.log.reading import LATEST, Log
 from verifier.log.tiles import WIDTH
+from verifier.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def compare(first: Read, second: Read, trust: TrustSheet) -> Comparison:
         root = longer.log.root_at(shorter.log.size)
     if root != shorter.log.latest.body.root:
         detail = f"the log signed two histories: entry {_fork(shorter, longer)} is not the same in both copies"
-        refuse("BRD.3", f"{LATEST} of A and B", detail, a.log.latest.raw, b.log.latest.raw)
+        refuse("BRD.3", Place(LATEST, copy="A and B"), detail, a.log.latest.raw, b.log.latest.raw)
     for copy in (a, b):
         with copy.naming():
             copy.log.check_latest(trust.log_keys, trust.witnesses)
@@ -76,7 +77,7 @@ def _naming(copy: str) -> Iterator[None]:
     try:
         yield
     except VerifierError as error:
-        error.where = f"{copy}, {error.where}"
+        error.where = error.where.within(copy=copy)
         raise
 
 

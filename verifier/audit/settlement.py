@@ -12,7 +12,7 @@ from verifier.errors import Rejected, VerifierError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.state import Claim
+    from verifier.rule import Claim
 
 Progress = Callable[[str, int, int], None]
 BLOCK = 1 << 26  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import Incomplete, Rejected, VerifierError, refuse
-from verifier.fold import CODEC, kind
 from verifier.log import checkpoint, receipt
 from verifier.log.receipt import Receipt
 from verifier.log.tree import hash_leaf
+from verifier.records import kind
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from verifier.audit.audit import Audit
     from verifier.audit.trust import TrustSheet
@@ -23,30 +23,16 @@ if TYPE_CHECKING:
     from verifier.log.reading import Log
     from verifier.records import Record
 
+# fmt: off
 Standing = Literal[
-    "PROMISED",
-    "PRESENT",
-    "SUPERSEDED",
-    "OVERRIDDEN",
-    "CHALLENGED",
-    "VOID",
-    "ABSENT",
-    "CLASH",
-    "MALFORMED",
-    "UNCHECKED",
+    "PROMISED", "PRESENT", "SUPERSEDED", "OVERRIDDEN", "CHALLENGED",
+    "VOID", "ABSENT", "CLASH", "MALFORMED", "UNCHECKED",
 ]
-STATUS: dict[Standing, int] = {
-    "PROMISED": 0,
-    "PRESENT": 0,
-    "SUPERSEDED": 0,
-    "OVERRIDDEN": 0,
-    "CHALLENGED": 0,
-    "VOID": 1,
-    "ABSENT": 1,
-    "CLASH": 1,
-    "MALFORMED": 1,
-    "UNCHECKED": 2,
+STATUS: dict[Standing, int] = {  # the exit status of each
+    "PROMISED": 0, "PRESENT": 0, "SUPERSEDED": 0, "OVERRIDDEN": 0, "CHALLENGED": 0,
+    "VOID": 1, "ABSENT": 1, "CLASH": 1, "MALFORMED": 1, "UNCHECKED": 2,
 }
+# fmt: on
 NAMED = 3  # other holders of one record that are named
 
 
@@ -70,22 +56,14 @@ class Promise(NamedTuple):
     witnesses: int
 
 
-Read = Promise | VerifierError
-
-
-def read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Read:
-    """A receipt checked by itself, or what is wrong with it: RCP.1 to RCP.4 if no key of `keys` has promised this."""
-    try:
-        held = receipt.decode(file.read_bytes())
-        raw = record.read_bytes() if record else held.extra
-        if not raw:
-            return Incomplete("the receipt does not carry its record: give it with --record")
-        cosignatures = receipt.check(held, hash_leaf(raw), trust.origin, keys, trust.witnesses)
-        return Promise(held, raw, CODEC.decode(raw), len(cosignatures))
-    except VerifierError as error:
-        return error
-    except OSError as error:
-        return Incomplete(f"the file cannot be read: {error.strerror}")
+def read(raw: bytes, record: bytes, trust: TrustSheet, keys: Sequence[Key]) -> Promise:
+    """A receipt checked by itself: RCP.1 to RCP.4 if no key of `keys` has promised this; `record` if it has none."""
+    held = receipt.decode(raw)
+    record = record or held.extra
+    if not record:
+        raise Incomplete("the receipt does not carry its record: give it with --record")
+    cosignatures = receipt.check(held, hash_leaf(record), trust.origin, keys, trust.witnesses)
+    return Promise(held, record, CODEC.decode(record), len(cosignatures))
 
 
 def refused(file: str, error: VerifierError) -> Answer:
@@ -95,7 +73,7 @@ def refused(file: str, error: VerifierError) -> Answer:
     return Answer(file, "MALFORMED", None, str(error), refused=error if isinstance(error, Rejected) else None)
 
 
-def promised(file: str, read: Read, trust: TrustSheet) -> Answer:
+def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Answer:
     """What a receipt says by itself."""
     if isinstance(read, VerifierError):
         return refused(file, read)
@@ -113,7 +91,7 @@ class Board:
     log: Log
     _roots: dict[int, bytes] = field(default_factory=dict)
 
-    def answer(self, files: Iterable[tuple[str, Read]]) -> list[Answer]:
+    def answer(self, files: Iterable[tuple[str, Promise | VerifierError]]) -> list[Answer]:
         """The standing of each; ballots that are shown by several receipts clash."""
         answers: list[tuple[Answer, bytes]] = []
         holders: defaultdict[bytes, list[str]] = defaultdict(list)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.commission.roster import Roster, load_certificate
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import Roster
 from verifier.errors import refuse
-from verifier.fold import owner
-from verifier.state import Finding
+from verifier.place import Place
+from verifier.rule import Finding
+from verifier.rules import owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 
 def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterator[Finding]:
     """The certificate was valid between the bounds of the signature's record (CRT.5), or a finding if that is open."""
-    where = f"record {signed.position}"
-    certificate = load_certificate(_member(state, signed).certificate)
-    first, last = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    where = Place(record=signed.position)
+    certificate = decode_member(_member(state, signed).certificate)
+    first, last = certificate.not_before, certificate.not_after
     low, up = witnessed.bounds(signed.position)
     if low > last:
         refuse("CRT.5", where, f"{signed.member}'s certificate had expired, and the witnesses had not seen this yet")
@@ -34,5 +36,5 @@ def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterat
 
 def _member(state: State, signed: Signed) -> Member:
     record = state.pending[signed.record].record
-    roster = record if isinstance(record, Roster) else state.rosters[owner(state, record, "")]
+    roster = record if isinstance(record, Roster) else state.rosters[owner(state, record) or ""]
     return next(member for member in roster.members if member.id == signed.member)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from verifier.audit.catalogue import CATALOGUE, ORDER
+from verifier.audit.clauses import CLAUSES, EVERY, ORDER
 from verifier.audit.timeline import Timeline
 from verifier.audit.trust import TrustSheet
 from verifier.errors import Rejected
 from verifier.log.reading import Kept
-from verifier.state import Finding, State
+from verifier.place import Place
+from verifier.rule import Finding
+from verifier.state import State
 
 Status = Literal["PASS", "FAIL", "FINDING", "SKIPPED", "N-A"]
 Verdict = Literal["accepted", "accepted with findings", "rejected", "could not be checked"]
@@ -25,18 +26,16 @@ class Line(msgspec.Struct, frozen=True):
     """One thing to say about one clause."""
 
     id: str
-    where: str
+    where: Place
     detail: str
 
 
-class Check(msgspec.Struct, frozen=True):
-    """A clause's outcome over `count` items."""
+class Asked(NamedTuple):
+    """A clause's outcome over so many items."""
 
     id: str
-    category: str
     status: Status
-    count: int
-    text: str
+    items: int
     detail: str = ""
 
 
@@ -83,7 +82,7 @@ class Outcome(NamedTuple):
     """What an audit has come to, by which sheet, from which notes: the verdict, and every clause that was asked for."""
 
     verdict: Verdict
-    checks: tuple[Check, ...]
+    checks: tuple[Asked, ...]
     complete: bool
     failures: tuple[Line, ...]
     findings: tuple[Line, ...]
@@ -114,22 +113,16 @@ def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verd
 
 def in_order(lines: list[Line]) -> tuple[Line, ...]:
     """What is wrong with the log as a whole, then by record: each may be the consequence of an earlier one (§3.2)."""
-    return tuple(sorted(lines, key=lambda line: (record(line.where), ORDER.get(line.id, len(ORDER)))))
-
-
-def record(where: str) -> int:
-    """The number of the record that a place is in; -1 of the log or sheet as a whole."""
-    found = re.match(r"record (\d+)", where)
-    return int(found[1]) if found else -1
+    return tuple(sorted(lines, key=lambda line: (line.where.order, ORDER.get(line.id, len(ORDER)))))
 
 
 def checks(
     counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, str]
-) -> tuple[Check, ...]:
+) -> tuple[Asked, ...]:
     """A line for each clause of the catalogue that an election's audit speaks of."""
     failed, found = {line.id for line in failures}, {line.id for line in findings}
     lines = []
-    for id, category, text, _, _ in CATALOGUE:
+    for id in CLAUSES:
         count = counts.get(id, 0)
         status: Status = (
             "FAIL"
@@ -142,7 +135,7 @@ def checks(
             if count
             else "N-A"
         )
-        lines.append(Check(id, category, status, count, text, skipped.get(id, "")))
+        lines.append(Asked(id, status, count, skipped.get(id, "")))
     return tuple(lines)
 
 
@@ -150,7 +143,7 @@ def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
     """How many items each clause was asked of: what was counted, or the records of its kinds."""
     everything = sum(kinds.values())
     return dict(counts) | {
-        clause.id: everything if clause.kinds == ("*",) else sum(kinds.get(kind, 0) for kind in clause.kinds)
-        for clause in CATALOGUE
-        if clause.kinds
+        id: everything if asked == EVERY else sum(kinds.get(kind, 0) for kind in asked)
+        for id, asked in CLAUSES.items()
+        if asked
     }

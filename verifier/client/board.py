@@ -12,12 +12,12 @@ import msgspec
 import requests
 
 from verifier.errors import Incomplete, Malformed
-from verifier.fold import CODEC
 from verifier.log import checkpoint, note, tiles
 from verifier.log.reading import LATEST, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH, Tile
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob
+from verifier.rules import CODEC
 
 ATTEMPTS = 6
 PATIENCE = 600.0  # seconds for which a busy board is asked again

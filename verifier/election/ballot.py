@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypeVar
 
 import msgspec
 
 from verifier.election.choice import check_choice, encode_points
+from verifier.election.course import Cast
 from verifier.election.manifest import MOST_COLUMNS
+from verifier.election.register import RegisterState
 from verifier.errors import Malformed, refuse
+from verifier.place import Place
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars
 from verifier.proof.transcript import Context, Readers
-from verifier.records import Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
-from verifier.state import Cast, Step, known_contest
+from verifier.records import Blobs, Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
+from verifier.rule import Claim, Rule, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from verifier.election.manifest import Contest
     from verifier.proof.batch import Batch
-    from verifier.state import State
 
 Columns = Annotated[bytes, msgspec.Meta(min_length=SIZE, max_length=SIZE * MOST_COLUMNS)]
 FIRST = bytes(32)  # `prev` of a credential's first ballot
@@ -62,6 +65,14 @@ class Challenge(Record, frozen=True, tag="challenge"):
     r: Columns
 
 
+@dataclass
+class BallotState(RegisterState):
+    """Of an election's state: all first components of sealed ballots, and how many were challenged."""
+
+    firsts: set[bytes] = field(default_factory=set)
+    challenged: int = 0
+
+
 class Sealing(NamedTuple):
     """What ballots have in common whose seals are checked side by side; `style` is its id's length in bytes."""
 
@@ -83,18 +94,17 @@ class Acting(NamedTuple):
 _sealing, _acting = cache(Sealing), cache(Acting)
 
 
-class Seal(NamedTuple):
+class Seal(Claim, frozen=True, kw_only=True):
     """Claim: whoever sealed the ballot knows its randomness. The row is the proof after the ballot's own statement."""
 
     common: Sealing
     row: bytes
-    where: str
 
     @classmethod
-    def of(cls, context: Context, key: bytes, width: int, sealed: Sealed, where: str) -> Self:
+    def of(cls, context: Context, key: bytes, width: int, sealed: Sealed, where: Place) -> Self:
         style, credential, nonce = sealed.style.encode(), sealed.credential, sealed.nonce
         row = b"".join((style, credential, nonce, sealed.R, sealed.P, sealed.proof))
-        return cls(_sealing(context, sealed.contest, key, len(style), width), row, where)
+        return cls(common=_sealing(context, sealed.contest, key, len(style), width), row=row, where=where)
 
     @classmethod
     def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
@@ -102,18 +112,17 @@ class Seal(NamedTuple):
             check_seals(group, batch)
 
 
-class Act(NamedTuple):
+class Act(Claim, frozen=True, kw_only=True):
     """Claim: the credential signed what becomes of the ballot. The row is the signature after its own statement."""
 
     common: Acting
     row: bytes
-    where: str
 
     @classmethod
-    def of(cls, context: Context, record: Ballot | Challenge, tracker: bytes, where: str) -> Self:
+    def of(cls, context: Context, record: Ballot | Challenge, tracker: bytes, where: Place) -> Self:
         act = "cast" if isinstance(record, Ballot) else "challenge"
         row = b"".join((record.sealed.credential, tracker, record.prev, record.signature))
-        return cls(_acting(context, record.sealed.contest, act), row, where)
+        return cls(common=_acting(context, record.sealed.contest, act), row=row, where=where)
 
     @classmethod
     def put(cls, claims: Sequence[Act], batch: Batch) -> None:
@@ -124,19 +133,18 @@ class Act(NamedTuple):
 C = TypeVar("C", Seal, Act)
 
 
-class Opened(NamedTuple):
-    """Claim: the opened choice and randomness give the challenged ballot."""
+class Opened(Claim, frozen=True, kw_only=True):
+    """Claim: the opened choice M and randomness r, column by column, give the challenged ballot's R and P."""
 
     key: bytes
     M: bytes
     r: bytes
-    sealed: Sealed
-    where: str
+    R: bytes
+    P: bytes
 
     @classmethod
     def put(cls, claims: Sequence[Opened], batch: Batch) -> None:
-        for claim in claims:
-            check_opened(claim, batch)
+        check_opened(claims, batch)
 
 
 def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
@@ -174,16 +182,17 @@ def check_acts(claims: Sequence[Act], batch: Batch) -> None:
     batch.require("BAL.7", s * G, T + z * K, _places(claims))
 
 
-def check_opened(claim: Opened, batch: Batch) -> None:
-    """R = rG and P = M + r·PK in every column (specs/ballot.md §11)."""
-    key, M, r, sealed, where = claim
-    r_ = Scalars.decode(r, where)
-    R, P = (batch.read("BAL.4", Points.packed(points), where) for points in (sealed.R, sealed.P))
-    batch.require("SPL.2", r_ * G, +R, where)
-    batch.require("SPL.2", r_ * Points.packed(key) + Points.packed(M), +P, where)
+def check_opened(claims: Sequence[Opened], batch: Batch) -> None:
+    """R = rG and P = M + r·PK in every column of every challenged ballot, under one key (specs/ballot.md §11)."""
+    columns = [claim.where for claim in claims for _ in range(len(claim.r) // SIZE)]
+    r, M, R, P = (b"".join([getattr(claim, name) for claim in claims]) for name in ("r", "M", "R", "P"))
+    r_ = Scalars.decode(r, claims[0].where)
+    R_, P_ = (batch.read("BAL.4", Points.packed(points), columns.__getitem__) for points in (R, P))
+    batch.require("SPL.2", r_ * G, +R_, columns.__getitem__)
+    batch.require("SPL.2", r_ * Points.packed(claims[0].key) + Points.packed(M), +P_, columns.__getitem__)
 
 
-def prepare_ballot(state: State, index: int, record: Ballot, where: str) -> Step:
+def prepare_ballot(state: BallotState, record: Ballot, where: Place, _blobs: Blobs) -> Step:
     """A cast ballot (specs/ballot.md §5–12)."""
     sealed = record.sealed
     contest, tracker = _check_sealed(state, record, where)
@@ -191,14 +200,13 @@ def prepare_ballot(state: State, index: int, record: Ballot, where: str) -> Step
 
     def apply() -> None:
         state.firsts.update(_columns(sealed.R))
-        course.cast[sealed.credential] = Cast(index, tracker, sealed.R, sealed.P)
+        course.cast[sealed.credential] = Cast(where.order, tracker, sealed.R, sealed.P)
 
     return Step(record, _claims(state, contest, record, tracker, where), apply)
 
 
-def prepare_challenge(state: State, index: int, record: Challenge, where: str) -> Step:
+def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blobs: Blobs) -> Step:
     """A challenged ballot with its opening (specs/ballot.md §11)."""
-    del index
     sealed = record.sealed
     contest, tracker = _check_sealed(state, record, where)
     try:
@@ -213,11 +221,14 @@ def prepare_challenge(state: State, index: int, record: Challenge, where: str) -
         state.firsts.update(_columns(sealed.R))
         state.challenged += 1
 
-    opened = Opened(state.key, encode_points(contest, record.choice), record.r, sealed, where)
+    M = encode_points(contest, record.choice)
+    opened = Opened(key=state.key, M=M, r=record.r, R=sealed.R, P=sealed.P, where=where)
     return Step(record, (*_claims(state, contest, record, tracker, where), opened), apply)
 
 
-def _claims(state: State, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: str) -> tuple[Seal, Act]:
+def _claims(
+    state: BallotState, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: Place
+) -> tuple[Seal, Act]:
     context = state.context
     return (
         Seal.of(context, state.key, contest.width, record.sealed, where),
@@ -225,9 +236,9 @@ def _claims(state: State, contest: Contest, record: Ballot | Challenge, tracker:
     )
 
 
-def _check_sealed(state: State, record: Ballot | Challenge, where: str) -> tuple[Contest, bytes]:
+def _check_sealed(state: BallotState, record: Ballot | Challenge, where: Place) -> tuple[Contest, bytes]:
     sealed = record.sealed
-    contest = known_contest(state, sealed.contest, "BAL.1", where)
+    contest = state.contest(sealed.contest, "BAL.1", where)
     _check_entitled(state, sealed, where)
     _check_form(sealed, record.signature, contest.width, where)
     firsts = _columns(sealed.R)
@@ -239,7 +250,7 @@ def _check_sealed(state: State, record: Ballot | Challenge, where: str) -> tuple
     return contest, sealed.tracker(state.digest)
 
 
-def _check_entitled(state: State, sealed: Sealed, where: str) -> None:
+def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
     credential = state.credentials.get(sealed.credential)
     if credential is None:
         refuse("BAL.1", where, "the credential is not on the register")
@@ -250,7 +261,7 @@ def _check_entitled(state: State, sealed: Sealed, where: str) -> None:
         )
 
 
-def _check_form(sealed: Sealed, signature: bytes, width: int, where: str) -> None:
+def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> None:
     if (len(sealed.R), len(sealed.P), len(sealed.proof)) != (SIZE * width, SIZE * width, 2 * SIZE * width):
         refuse("BAL.2", where, f"{sealed.contest} has {width} columns")
     half = SIZE * width
@@ -275,5 +286,9 @@ def _rows(claims: Sequence[Seal] | Sequence[Act]) -> list[bytes]:
     return [claim.row for claim in claims]
 
 
-def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], str]:
+def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], Place]:
     return lambda row: claims[row].where
+
+
+BALLOT = Rule(Ballot, ("voting",), prepare_ballot)
+CHALLENGE = Rule(Challenge, ("voting",), prepare_challenge)

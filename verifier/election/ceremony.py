@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from verifier.election.manifest import MOST_TRUSTEES
+from verifier.commission.quorum import central
+from verifier.election.manifest import MOST_TRUSTEES, ManifestState
 from verifier.errors import Malformed, refuse
+from verifier.place import Place
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
-from verifier.records import Bytes32, Bytes64, Ordinal, Record, check_key_holder
-from verifier.state import Step
+from verifier.records import Blobs, Bytes32, Bytes64, Ordinal, Record, check_key_holder
+from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from verifier.proof.batch import Batch
-    from verifier.state import State
 
 Many = Annotated[bytes, msgspec.Meta(max_length=SIZE * MOST_TRUSTEES)]
 
@@ -101,7 +102,16 @@ class Ceremony:
         return [Points.packed(self.contributions[i].points) for i in range(1, n + 1)]
 
 
-class Contributed(NamedTuple):
+@dataclass
+class CeremonyState(ManifestState):
+    """Of an election's state: the attempt at hand, then the election key and the trustees' share keys."""
+
+    ceremony: Ceremony | None = None
+    key: bytes = b""
+    share_keys: tuple[Points, ...] = ()
+
+
+class Contributed(Claim, frozen=True, kw_only=True):
     """Claim: the trustee knows its constant term."""
 
     context: Context
@@ -112,7 +122,6 @@ class Contributed(NamedTuple):
     E: bytes
     A: bytes
     proof: bytes
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Contributed], batch: Batch) -> None:
@@ -120,7 +129,7 @@ class Contributed(NamedTuple):
             check_contribution(claim, batch)
 
 
-class Complained(NamedTuple):
+class Complained(Claim, frozen=True, kw_only=True):
     """Claim: the revealed secret is the Diffie–Hellman value of both sealing keys."""
 
     context: Context
@@ -131,7 +140,6 @@ class Complained(NamedTuple):
     E_j: bytes
     K: bytes
     proof: bytes
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Complained], batch: Batch) -> None:
@@ -141,33 +149,33 @@ class Complained(NamedTuple):
 
 def check_contribution(claim: Contributed, batch: Batch) -> None:
     """Require of `batch` that the trustee knows the logarithm of A's first point (specs/ceremony.md §2)."""
-    context, attempt, trustee, t, n, E, A, proof, where = claim
-    batch.read("KEY.4", Points.packed(E), where)
-    A_ = batch.read("KEY.4", Points.packed(A), where)
-    r = Reader("ceremony", context, "", f"attempt {attempt} trustee {trustee}", proof, batch, "KEY.4", where)
-    absorb_contribution(r, t, n, E, A)
+    where, place = claim.where, f"attempt {claim.attempt} trustee {claim.trustee}"
+    batch.read("KEY.4", Points.packed(claim.E), where)
+    A = batch.read("KEY.4", Points.packed(claim.A), where)
+    r = Reader("ceremony", claim.context, "", place, claim.proof, batch, "KEY.4", where)
+    absorb_contribution(r, claim.t, claim.n, claim.E, claim.A)
     T = r.point("T")
     z = r.challenge("z")
     s = r.scalar("s")
     r.end()
 
-    batch.require("KEY.5", s * G, T + z * A_[0], where)
+    batch.require("KEY.5", s * G, T + z * A[0], where)
 
 
 def check_complaint(claim: Complained, batch: Batch) -> None:
     """Require of `batch` that log_G E_j = log_{E_i} K (specs/ceremony.md §6)."""
-    context, attempt, i, j, E_i, E_j, K, proof, where = claim
-    Ei, Ej, K_ = (batch.read("KEY.4", Points.packed(point), where) for point in (E_i, E_j, K))
-    r = Reader("complaint", context, "", f"attempt {attempt} from {i} to {j}", proof, batch, "KEY.4", where)
-    for label, point in (("Ei", E_i), ("Ej", E_j), ("K", K)):
-        r.absorb(label, point)
+    where, place = claim.where, f"attempt {claim.attempt} from {claim.dealer} to {claim.trustee}"
+    Ei, Ej, K = (batch.read("KEY.4", Points.packed(point), where) for point in (claim.E_i, claim.E_j, claim.K))
+    r = Reader("complaint", claim.context, "", place, claim.proof, batch, "KEY.4", where)
+    for label, point in (("Ei", Ei), ("Ej", Ej), ("K", K)):
+        r.absorb(label, bytes(point))
     T1, T2 = r.point("T1"), r.point("T2")
     z = r.challenge("z")
     s = r.scalar("s")
     r.end()
 
     batch.require("KEY.6", s * G, T1 + z * Ej, where)
-    batch.require("KEY.6", s * Ei, T2 + z * K_, where)
+    batch.require("KEY.6", s * Ei, T2 + z * K, where)
 
 
 def absorb_contribution(transcript: Transcript, t: int, n: int, E: bytes, A: bytes) -> None:
@@ -203,9 +211,8 @@ def share_key(commitments: Sequence[Points], j: int) -> Points:
     return total.point()
 
 
-def prepare_message(state: State, index: int, record: Message, where: str) -> Step:
+def prepare_message(state: CeremonyState, record: Message, where: Place, _blobs: Blobs) -> Step:
     """A trustee's record of the current attempt, in its order (KEY.1–KEY.8)."""
-    del index
     rules = state.rules
     ceremony = state.ceremony or Ceremony()
     if record.trustee > len(rules.trustees):
@@ -229,7 +236,7 @@ def prepare_message(state: State, index: int, record: Message, where: str) -> St
             return _complaint(state, ceremony, record, where)
 
 
-def _pledge(state: State, ceremony: Ceremony, record: Pledge, where: str) -> Step:
+def _pledge(state: CeremonyState, ceremony: Ceremony, record: Pledge, where: Place) -> Step:
     _once(ceremony.pledges, record.trustee, where)
     if record.sealing_key == IDENTITY:
         refuse("KEY.4", where, "the sealing key is the identity")
@@ -241,7 +248,7 @@ def _pledge(state: State, ceremony: Ceremony, record: Pledge, where: str) -> Ste
     return Step(record, (), apply)
 
 
-def _contribution(state: State, ceremony: Ceremony, record: Contribution, where: str) -> Step:
+def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution, where: Place) -> Step:
     t, n = state.rules.threshold, len(state.rules.trustees)
     _all(ceremony.pledges, n, "pledged", where)
     _once(ceremony.contributions, record.trustee, where)
@@ -257,12 +264,20 @@ def _contribution(state: State, ceremony: Ceremony, record: Contribution, where:
         ceremony.contributions[record.trustee] = record
 
     claim = Contributed(
-        state.context, record.attempt, record.trustee, t, n, pledge.sealing_key, record.points, record.proof, where
+        context=state.context,
+        attempt=record.attempt,
+        trustee=record.trustee,
+        t=t,
+        n=n,
+        E=pledge.sealing_key,
+        A=record.points,
+        proof=record.proof,
+        where=where,
     )
     return Step(record, (claim,), apply)
 
 
-def _dealing(state: State, ceremony: Ceremony, record: Dealing, where: str) -> Step:
+def _dealing(state: CeremonyState, ceremony: Ceremony, record: Dealing, where: Place) -> Step:
     n = len(state.rules.trustees)
     _all(ceremony.contributions, n, "contributed", where)
     _once(ceremony.dealings, record.trustee, where)
@@ -275,7 +290,7 @@ def _dealing(state: State, ceremony: Ceremony, record: Dealing, where: str) -> S
     return Step(record, (), apply)
 
 
-def _acknowledgement(state: State, ceremony: Ceremony, record: Acknowledgement, where: str) -> Step:
+def _acknowledgement(state: CeremonyState, ceremony: Ceremony, record: Acknowledgement, where: Place) -> Step:
     n = len(state.rules.trustees)
     _all(ceremony.dealings, n, "dealt", where)
     _once(ceremony.acknowledgements, record.trustee, where)
@@ -297,7 +312,7 @@ def _acknowledgement(state: State, ceremony: Ceremony, record: Acknowledgement, 
     return Step(record, (), apply)
 
 
-def _complaint(state: State, ceremony: Ceremony, record: Complaint, where: str) -> Step:
+def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, where: Place) -> Step:
     n = len(state.rules.trustees)
     i, j = record.against, record.trustee
     if i not in ceremony.dealings:
@@ -308,18 +323,27 @@ def _complaint(state: State, ceremony: Ceremony, record: Complaint, where: str) 
         holds = (share * G).point() == committed(ceremony.commitments(n)[i - 1], j).point()
     except Malformed as error:
         refuse("KEY.6", where, error.detail)
-    E_i, E_j = ceremony.pledges[i].sealing_key, ceremony.pledges[j].sealing_key
 
     def apply() -> None:
         ceremony.void = True
         liar, other = (j, "complained of a share that holds") if holds else (i, "dealt a share that does not hold")
         state.find("KEY.7", "error", where, f"trustee {liar} {other}; attempt {ceremony.attempt} is void")
 
-    claim = Complained(state.context, ceremony.attempt, i, j, E_i, E_j, record.secret, record.proof, where)
+    claim = Complained(
+        context=state.context,
+        attempt=ceremony.attempt,
+        dealer=i,
+        trustee=j,
+        E_i=ceremony.pledges[i].sealing_key,
+        E_j=ceremony.pledges[j].sealing_key,
+        K=record.secret,
+        proof=record.proof,
+        where=where,
+    )
     return Step(record, (claim,), apply)
 
 
-def complete_restart(state: State, record: Restart, where: str) -> Callable[[], None]:
+def complete_restart(state: CeremonyState, record: Restart, where: Place, _blobs: Blobs) -> Effect:
     """The commission's quorum starts another attempt (specs/ceremony.md §7)."""
     ceremony = state.ceremony or Ceremony()
     if record.attempt != ceremony.attempt + 1 or ceremony.void:
@@ -332,12 +356,18 @@ def complete_restart(state: State, record: Restart, where: str) -> Callable[[], 
     return apply
 
 
-def _once(have: Mapping[int, object], trustee: int, where: str) -> None:
+def _once(have: Mapping[int, object], trustee: int, where: Place) -> None:
     if trustee in have:
         refuse("KEY.1", where, f"trustee {trustee} has posted this already in this attempt")
 
 
-def _all(have: Mapping[int, object], n: int, verb: str, where: str) -> None:
+def _all(have: Mapping[int, object], n: int, verb: str, where: Place) -> None:
     missing = [str(i) for i in range(1, n + 1) if i not in have]
     if missing:
         refuse("KEY.1", where, f"trustees {', '.join(missing)} have not {verb} yet")
+
+
+MESSAGES = tuple(
+    Rule(kind, ("ceremony",), prepare_message) for kind in (Pledge, Contribution, Dealing, Acknowledgement, Complaint)
+)
+RESTART = Rule(Restart, ("ceremony",), owner=central, complete=complete_restart)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
+from verifier.commission.quorum import central, check_commission, own
+from verifier.election.ballot import BallotState
+from verifier.election.course import Cast
 from verifier.errors import refuse
+from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record, check_key_holder
-from verifier.state import Blobs, Cast, Step, fetch
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from verifier.state import State
+from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Number, Part, Record, check_key_holder, fetch
+from verifier.rule import Effect, Rule, Step
 
 
 class Override(Record, frozen=True, tag="override"):
@@ -42,15 +41,21 @@ class Freeze(Record, frozen=True, tag="freeze"):
     contests: tuple[Frozen, ...]
 
 
-def counted_set(state: State, contest: str) -> tuple[Cast, ...]:
+@dataclass
+class CountState(BallotState):
+    """Of an election's state: the credentials whose voters voted on paper."""
+
+    overridden: set[bytes] = field(default_factory=set)
+
+
+def counted_set(state: CountState, contest: str) -> tuple[Cast, ...]:
     """The last cast ballot of each credential that is not overridden, in the log's order."""
     cast = state.courses[contest].cast
     return tuple(sorted(ballot for credential, ballot in cast.items() if credential not in state.overridden))
 
 
-def prepare_close(state: State, index: int, record: Close, where: str) -> Step:
+def prepare_close(state: CountState, record: Close, where: Place, _blobs: Blobs) -> Step:
     """The end of the voting, signed by the operator."""
-    del index
     check_key_holder(state.rules.operator, state.digest, record, where)
 
     def apply() -> None:
@@ -59,7 +64,13 @@ def prepare_close(state: State, index: int, record: Close, where: str) -> Step:
     return Step(record, (), apply)
 
 
-def complete_override(state: State, record: Override, where: str) -> Callable[[], None]:
+def prepare_override(state: CountState, record: Override, where: Place, _blobs: Blobs) -> Step:
+    """A commission's list of those who voted on paper; it is judged when it takes effect."""
+    check_commission(state, record.commission, where)
+    return Step(record)
+
+
+def complete_override(state: CountState, record: Override, where: Place, _blobs: Blobs) -> Effect:
     """The precinct's quorum has signed the list of those who voted on paper (SEL.1)."""
     credentials = set(record.credentials)
     if len(credentials) != len(record.credentials) or not credentials.isdisjoint(state.overridden):
@@ -73,7 +84,7 @@ def complete_override(state: State, record: Override, where: str) -> Callable[[]
     return apply
 
 
-def complete_freeze(state: State, record: Freeze, where: str, blobs: Blobs) -> Callable[[], None]:
+def complete_freeze(state: CountState, record: Freeze, where: Place, blobs: Blobs) -> Effect:
     """The central commission's quorum has signed the counted sets (SEL.2)."""
     counted = {contest.id: counted_set(state, contest.id) for contest in state.rules.contests}
     expected = tuple(frozen(contest, ballots) for contest, ballots in counted.items())
@@ -111,3 +122,8 @@ def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> str:
         for named, wanted in zip(record.contests, expected, strict=True)
         if named != wanted
     )
+
+
+OVERRIDE = Rule(Override, ("voting", "closed"), prepare_override, own, complete_override)
+CLOSE = Rule(Close, ("voting",), prepare_close)
+FREEZE = Rule(Freeze, ("closed",), owner=central, complete=complete_freeze)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from verifier.election.counting import CountState
+from verifier.election.course import Given
 from verifier.errors import refuse
+from verifier.place import Place
 from verifier.proof.group import ORDER, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
-from verifier.records import Blob, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder
-from verifier.state import Blobs, Given, Step, fetch, known_contest
+from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder, fetch
+from verifier.rule import Claim, Rule, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verifier.proof.batch import Batch
     from verifier.proof.ciphertext import Ciphertexts
-    from verifier.state import State
 
 
 class Share(Record, frozen=True, tag="share"):
@@ -31,7 +33,7 @@ class Share(Record, frozen=True, tag="share"):
     signature: Bytes64
 
 
-class Decrypted(NamedTuple):
+class Decrypted(Claim, frozen=True, kw_only=True):
     """Claim: the shares are made with the secret of the trustee's public share key."""
 
     context: Context
@@ -42,7 +44,6 @@ class Decrypted(NamedTuple):
     mixed: Ciphertexts
     D: tuple[Points, ...]
     proof: bytes
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Decrypted], batch: Batch) -> None:
@@ -63,12 +64,13 @@ def absorb_statement(t: Transcript, X: Points, mix: bytes, mixed: Ciphertexts, D
 
 def check_shares(claim: Decrypted, batch: Batch) -> None:
     """Require of `batch` that every share is x·R for the x of X = xG (specs/decryption.md §4)."""
-    context, contest, trustee, X, mix, mixed, D, proof, where = claim
+    X, mixed, D, where = claim.X, claim.mixed, claim.D, claim.where
     N, w = len(mixed), mixed.width
     for shares in D:
-        batch.read("DEC.3", shares, lambda i: f"{where}, row {i + 1}")
-    t = Reader("decryption", context, contest, f"trustee {trustee}", proof, batch, "DEC.3", where)
-    absorb_statement(t, X, mix, mixed, D)
+        batch.read("DEC.3", shares, lambda i: where.within(row=i + 1))
+    trustee = f"trustee {claim.trustee}"
+    t = Reader("decryption", claim.context, claim.contest, trustee, claim.proof, batch, "DEC.3", where)
+    absorb_statement(t, X, claim.mix, mixed, D)
     e = t.challenges("e", w * N)
     T1, T2 = t.point("T1"), t.point("T2")
     z = t.challenge("z")
@@ -112,10 +114,9 @@ def recombined(given: Sequence[Given], column: int) -> Sum:
     return total
 
 
-def prepare_share(state: State, index: int, record: Share, where: str, blobs: Blobs) -> Step:
+def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) -> Step:
     """A trustee's shares of the last mix, once a contest (DEC.1, DEC.2, DEC.6)."""
-    del index
-    contest = known_contest(state, record.contest, "DEC.1", where)
+    contest = state.contest(record.contest, "DEC.1", where)
     course = state.courses[contest.id]
     if record.trustee > len(state.rules.trustees):
         refuse("DEC.1", where, f"there is no trustee {record.trustee}")
@@ -136,6 +137,18 @@ def prepare_share(state: State, index: int, record: Share, where: str, blobs: Bl
     def apply() -> None:
         course.shares.append(Given(record.trustee, D))
 
-    X = state.share_keys[record.trustee - 1]
-    claim = Decrypted(state.context, contest.id, record.trustee, X, record.mix, mixed, D, record.proof, where)
+    claim = Decrypted(
+        context=state.context,
+        contest=contest.id,
+        trustee=record.trustee,
+        X=state.share_keys[record.trustee - 1],
+        mix=record.mix,
+        mixed=mixed,
+        D=D,
+        proof=record.proof,
+        where=where,
+    )
     return Step(record, (claim,), apply)
+
+
+SHARE = Rule(Share, ("decrypting", "tallied", "certified"), prepare_share)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from cryptography.exceptions import InvalidSignature
 
+from verifier import ed25519
+from verifier.commission.quorum import central
+from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
-from verifier.records import Bytes32, Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from verifier.state import State
+from verifier.place import Place
+from verifier.records import Blobs, Bytes32, Record
+from verifier.rule import Effect, Rule
 
 
 class LogKey(Record, frozen=True, tag="log-key"):
@@ -29,15 +28,23 @@ def log_key_bytes(manifest: bytes, key: bytes) -> bytes:
     return b"aikyn/1 log key\n" + manifest + key
 
 
-def complete_log_key(state: State, record: LogKey, where: str) -> Callable[[], None]:
+def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:
     """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
     if record.signature:
         try:
-            VerifyKey(state.log_keys[-1]).verify(log_key_bytes(state.digest, record.key), record.signature)
-        except (BadSignatureError, ValueError):
+            ed25519.verify(state.log_keys[-1], log_key_bytes(state.digest, record.key), record.signature)
+        except InvalidSignature:
             refuse("CRT.3", where, "the signature is not by the log's present key")
 
     def apply() -> None:
         state.log_keys.append(record.key)
 
     return apply
+
+
+LOG_KEY = Rule(
+    LogKey,
+    ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied"),
+    owner=central,
+    complete=complete_log_key,
+)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
 
-from verifier.errors import Malformed, refuse
+from verifier.commission.quorum import QuorumState
+from verifier.commission.roster import Commission
+from verifier.election.course import Course
+from verifier.errors import Incomplete, Malformed, refuse
 from verifier.log import policy
-from verifier.records import Bytes32, Id, Number, Ordinal, Part, Record, Text
+from verifier.place import Place
+from verifier.proof.transcript import Context
+from verifier.records import Blobs, Bytes32, Id, Number, Ordinal, Part, Record, Text, encode
+from verifier.rule import Effect, Rule, Step
 
 SPEC = "aikyn/1"
 COLUMN = 30  # bytes of a choice that one column carries
@@ -41,16 +49,6 @@ class Style(Part, frozen=True):
 
     id: Id
     contests: tuple[Id, ...]
-
-
-class Commission(Part, frozen=True):
-    """A commission with `members` members, `quorum` of whom sign for it."""
-
-    id: Id
-    name: Text
-    level: Literal["central", "territorial", "precinct"]
-    quorum: Ordinal
-    members: Ordinal
 
 
 class KeyHolder(Part, frozen=True):
@@ -88,7 +86,69 @@ class Manifest(Record, frozen=True, tag="manifest"):
         return next((commission for commission in self.commissions if commission.id == id), None)
 
 
-def check_manifest(manifest: Manifest, where: str) -> None:
+@dataclass
+class ManifestState(QuorumState):
+    """Of an election's state: the manifest, the log's keys in their order, and each contest's course."""
+
+    manifest: Manifest | None = None
+    log_keys: list[bytes] = field(default_factory=list)
+    courses: dict[str, Course] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Manifest:
+        """The manifest, of an election that has one."""
+        assert self.manifest is not None  # noqa: S101  nothing is admitted before the manifest
+        return self.manifest
+
+    @property
+    def context(self) -> Context:
+        """What every proof of this election is bound to."""
+        return Context(self.rules.election, self.digest)
+
+    def contest(self, id: str, clause: str, where: Place) -> Contest:
+        """The manifest's contest of this id, or clause `clause` is refused."""
+        contest = self.rules.contest(id)
+        if contest is None:
+            refuse(clause, where, f"{id} is not a contest of the manifest")
+        return contest
+
+    def mixable(self) -> list[Contest]:
+        """The contests that are mixed: frozen, and not below the minimum size."""
+        return [contest for contest in self.rules.contests if not self.withheld(contest.id)]
+
+    def withheld(self, contest: str) -> bool:
+        """Whether too few ballots are counted for the contest to be mixed and decrypted (specs/election.md §11)."""
+        return len(self.courses[contest].counted) < self.rules.minimum
+
+
+def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blobs: Blobs) -> Step:
+    """The first record: what is elected, by whom, with which keys."""
+    if record.spec != SPEC:
+        raise Incomplete(f"the log follows {record.spec}; this verifier knows {SPEC}", where)
+    check_manifest(record, where)
+
+    def apply() -> None:
+        state.manifest = record
+        state.digest = hashlib.sha256(encode(record)).digest()
+        state.central = record.central
+        state.commissions = {commission.id: commission for commission in record.commissions}
+        state.courses = {contest.id: Course() for contest in record.contests}
+        state.log_keys = [record.log_key]
+
+    return Step(record, (), apply)
+
+
+def complete_manifest(state: ManifestState, _record: Manifest, _where: Place, _blobs: Blobs) -> Effect:
+    """The central commission's quorum has signed."""
+
+    def apply() -> None:
+        state.manifest_signed = True
+        state.begin()
+
+    return apply
+
+
+def check_manifest(manifest: Manifest, where: Place) -> None:
     """The manifest is consistent in itself (CFG.2), and its policy prevents two histories (CFG.12)."""
     for complaint in _complaints(manifest):
         refuse("CFG.2", where, complaint)
@@ -166,3 +226,6 @@ def _policy_complaints(manifest: Manifest) -> Iterable[str]:
     holders = {manifest.operator, *(holder.key for holder in (*manifest.trustees, *manifest.mixers))}
     if not holders.union([manifest.log_key]).isdisjoint(key.public for key in asked.witness_keys):
         yield "a witness of its policy has the log's key or a key holder's"
+
+
+MANIFEST = Rule(Manifest, ("setup",), prepare_manifest, lambda _state, record: record.central, complete_manifest)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
+from verifier.commission.quorum import central, check_commission, own
+from verifier.election.ceremony import CeremonyState
 from verifier.errors import refuse
+from verifier.place import Place
 from verifier.proof.group import IDENTITY, Points
-from verifier.records import Blob, Bytes32, Codec, Id, Number, Part, Record
-from verifier.state import Blobs, Credential, fetch
+from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Record, fetch
+from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from verifier.proof.batch import Batch
-    from verifier.state import State
 
 
 class Row(Part, frozen=True):
@@ -48,11 +51,25 @@ class Opening(Record, frozen=True, tag="opening"):
     count: Number
 
 
-class Registered(NamedTuple):
+class Credential(NamedTuple):
+    """What the register says of a credential's key."""
+
+    code: str
+    style: str
+
+
+@dataclass
+class RegisterState(CeremonyState):
+    """Of an election's state: the credentials that may vote, by key, and their codes."""
+
+    credentials: dict[bytes, Credential] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
+
+
+class Registered(Claim, frozen=True, kw_only=True):
     """Claim: the register's keys decode."""
 
     keys: bytes
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Registered], batch: Batch) -> None:
@@ -65,10 +82,10 @@ CODEC: Codec[Rows] = Codec(Rows)
 
 def check_keys(claim: Registered, batch: Batch) -> None:
     """Require of `batch` that every key decodes (CFG.8)."""
-    batch.read("CFG.8", Points.packed(claim.keys), lambda i: f"{claim.where}, credential {i + 1}")
+    batch.read("CFG.8", Points.packed(claim.keys), lambda i: claim.where.within(part="credential", row=i + 1))
 
 
-def read_register(state: State, record: Register, where: str, blobs: Blobs) -> tuple[Row, ...]:
+def read_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> tuple[Row, ...]:
     """The register's rows: distinct, ordered, counted, of known styles (CFG.7)."""
     rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
     codes = [row.code for row in rows]
@@ -86,13 +103,14 @@ def read_register(state: State, record: Register, where: str, blobs: Blobs) -> t
     return rows
 
 
-def registered(state: State, record: Register, where: str, blobs: Blobs) -> Registered:
-    """What a register claims when it is posted."""
+def prepare_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Step:
+    """A commission's register; what its rows claim is claimed when it is posted."""
+    check_commission(state, record.commission, where)
     rows = read_register(state, record, where, blobs)
-    return Registered(b"".join([row.key for row in rows]), where)
+    return Step(record, (Registered(keys=b"".join([row.key for row in rows]), where=where),))
 
 
-def complete_register(state: State, record: Register, where: str, blobs: Blobs) -> Callable[[], None]:
+def complete_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Effect:
     """The commission's quorum has signed: its credentials are registered."""
     rows = read_register(state, record, where, blobs)
 
@@ -103,7 +121,7 @@ def complete_register(state: State, record: Register, where: str, blobs: Blobs) 
     return apply
 
 
-def complete_opening(state: State, record: Opening, where: str) -> Callable[[], None]:
+def complete_opening(state: RegisterState, record: Opening, where: Place, _blobs: Blobs) -> Effect:
     """The central commission's quorum has signed: voting begins (KEY.9, CFG.9)."""
     if record.key != state.key:
         refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
@@ -118,3 +136,7 @@ def complete_opening(state: State, record: Opening, where: str) -> Callable[[], 
         state.phase = "voting"
 
     return apply
+
+
+REGISTER = Rule(Register, ("registration",), prepare_register, own, complete_register)
+OPENING = Rule(Opening, ("registration",), owner=central, complete=complete_opening)

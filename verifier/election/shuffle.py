@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from verifier.election.counting import CountState
 from verifier.errors import refuse
+from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, G, Points, generators
 from verifier.proof.transcript import Context, Reader, Transcript
-from verifier.records import Blob, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder
-from verifier.state import Blobs, Step, fetch, known_contest
+from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder, fetch
+from verifier.rule import Claim, Rule, Step
 
 if TYPE_CHECKING:
     from verifier.election.manifest import Contest
     from verifier.proof.batch import Batch
-    from verifier.state import State
 
 
 class Mix(Record, frozen=True, tag="mix"):
@@ -30,7 +31,7 @@ class Mix(Record, frozen=True, tag="mix"):
     signature: Bytes64
 
 
-class Shuffled(NamedTuple):
+class Shuffled(Claim, frozen=True, kw_only=True):
     """Claim: the output is a shuffle of the input."""
 
     context: Context
@@ -40,7 +41,6 @@ class Shuffled(NamedTuple):
     before: Ciphertexts
     after: Ciphertexts
     proof: bytes
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Shuffled], batch: Batch) -> None:
@@ -61,14 +61,14 @@ def absorb_statement(t: Transcript, key: bytes, before: Ciphertexts, after: Ciph
 
 def check_shuffle(claim: Shuffled, batch: Batch) -> None:
     """Require of `batch` that `after` is a shuffle of `before`, whose points are read already (specs/shuffle.md §6)."""
-    context, contest, place, key, before, after, proof, where = claim
-    N, w, PK = len(before), before.width, Points.packed(key)
+    before, after, where = claim.before, claim.after, claim.where
+    N, w, PK = len(before), before.width, Points.packed(claim.key)
     for points in (*after.R, *after.P):
-        batch.read("MIX.4", points, lambda i: f"{where}, output row {i + 1}")
+        batch.read("MIX.4", points, lambda i: where.within(part="output row", row=i + 1))
     if N == 0:
         return
-    t = Reader("shuffle", context, contest, f"mix {place}", proof, batch, "MIX.4", where)
-    absorb_statement(t, key, before, after)
+    t = Reader("shuffle", claim.context, claim.contest, f"mix {claim.place}", claim.proof, batch, "MIX.4", where)
+    absorb_statement(t, claim.key, before, after)
     c = t.points("c", N)
     u = t.challenges("u", N)
     C = t.points("C", N)
@@ -89,10 +89,10 @@ def check_shuffle(claim: Shuffled, batch: Batch) -> None:
     batch.require("MIX.6", s2 * G, T2 + z * (C[-1] - u.product() * h0), where)
     batch.require("MIX.7", s3 * G + s @ h, T3 + z * (u @ c), where)
     for k, (R, P, R_, P_) in enumerate(zip(before.R, before.P, after.R, after.P, strict=True)):
-        batch.require("MIX.8", s @ R_ - s4[k] * G, TR[k] + z * (u @ R), f"{where}, column {k + 1}")
-        batch.require("MIX.8", s @ P_ - s4[k] * PK, TP[k] + z * (u @ P), f"{where}, column {k + 1}")
-    batch.require("MIX.9", sC[0] * G + s[0] * h0, TC[0] + z * C[0], f"{where}, row 1")
-    batch.require("MIX.9", sC[1:] * G + s[1:] * C[:-1], TC[1:] + z * C[1:], lambda i: f"{where}, row {i + 2}")
+        batch.require("MIX.8", s @ R_ - s4[k] * G, TR[k] + z * (u @ R), where.within(column=k + 1))
+        batch.require("MIX.8", s @ P_ - s4[k] * PK, TP[k] + z * (u @ P), where.within(column=k + 1))
+    batch.require("MIX.9", sC[0] * G + s[0] * h0, TC[0] + z * C[0], where.within(row=1))
+    batch.require("MIX.9", sC[1:] * G + s[1:] * C[:-1], TC[1:] + z * C[1:], lambda i: where.within(row=i + 2))
 
 
 def proof_length(N: int, w: int) -> int:
@@ -100,10 +100,9 @@ def proof_length(N: int, w: int) -> int:
     return SIZE * (5 * N + 6 + 3 * w) if N else 0
 
 
-def prepare_mix(state: State, index: int, record: Mix, where: str, blobs: Blobs) -> Step:
+def prepare_mix(state: CountState, record: Mix, where: Place, blobs: Blobs) -> Step:
     """The next mix of a contest, by the server whose turn it is (MIX.1, MIX.2, MIX.3)."""
-    del index
-    contest = known_contest(state, record.contest, "MIX.1", where)
+    contest = state.contest(record.contest, "MIX.1", where)
     course = state.courses[contest.id]
     _check_turn(state, contest, record, where)
     if record.input != course.digests[-1]:
@@ -125,11 +124,20 @@ def prepare_mix(state: State, index: int, record: Mix, where: str, blobs: Blobs)
         mixed = all(len(state.courses[contest.id].lists) > len(state.rules.mixers) for contest in state.mixable())
         state.phase = "decrypting" if mixed else "mixing"
 
-    claim = Shuffled(state.context, contest.id, record.place, state.key, before, after, proof, where)
+    claim = Shuffled(
+        context=state.context,
+        contest=contest.id,
+        place=record.place,
+        key=state.key,
+        before=before,
+        after=after,
+        proof=proof,
+        where=where,
+    )
     return Step(record, (claim,), apply)
 
 
-def _check_turn(state: State, contest: Contest, record: Mix, where: str) -> None:
+def _check_turn(state: CountState, contest: Contest, record: Mix, where: Place) -> None:
     if state.withheld(contest.id):
         refuse("MIX.1", where, f"{contest.id} is below the minimum size and is not mixed")
     done = len(state.courses[contest.id].lists) - 1
@@ -139,3 +147,6 @@ def _check_turn(state: State, contest: Contest, record: Mix, where: str) -> None
     if (record.place, record.mixer) != (done + 1, mixer.id):
         refuse("MIX.1", where, f"it is the turn of {mixer.id} at place {done + 1}")
     check_key_holder(mixer.key, state.digest, record, where)
+
+
+MIX = Rule(Mix, ("frozen", "mixing"), prepare_mix)

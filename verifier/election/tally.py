@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
+from verifier.election.counting import CountState
 from verifier.election.decryption import recombined
 from verifier.errors import Malformed, refuse
+from verifier.place import Place
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blob, Id, Number, Part, Record
-from verifier.state import Blobs, Given, Step, fetch
+from verifier.records import Blob, Blobs, Id, Number, Part, Record, fetch
+from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from verifier.election.course import Given
     from verifier.election.manifest import Contest
     from verifier.proof.batch import Batch
     from verifier.proof.ciphertext import Ciphertexts
-    from verifier.state import State
 
 
 class Votes(Part, frozen=True):
@@ -46,13 +50,19 @@ class Tally(Record, frozen=True, tag="tally"):
     withheld: tuple[Id, ...]
 
 
-class Plain(NamedTuple):
+@dataclass
+class TallyState(CountState):
+    """Of an election's state: the tally that is in effect."""
+
+    result: Tally | None = None
+
+
+class Plain(Claim, frozen=True, kw_only=True):
     """Claim: the plaintexts are what the shares decrypt to."""
 
     mixed: Ciphertexts
     given: tuple[Given, ...]
     M: tuple[Points, ...]
-    where: str
 
     @classmethod
     def put(cls, claims: Sequence[Plain], batch: Batch) -> None:
@@ -62,10 +72,10 @@ class Plain(NamedTuple):
 
 def check_plaintexts(claim: Plain, batch: Batch) -> None:
     """Require of `batch` that M + Σ λ·D = P in each row and column (specs/tally.md §4)."""
-    mixed, given, M, where = claim
-    for k, (points, P) in enumerate(zip(M, mixed.P, strict=True)):
-        batch.read("TAL.3", points, lambda i: f"{where}, plaintext row {i + 1}")
-        batch.require("TAL.4", points + recombined(given, k), +P, lambda i: f"{where}, row {i + 1}")
+    where = claim.where
+    for k, (M, P) in enumerate(zip(claim.M, claim.mixed.P, strict=True)):
+        batch.read("TAL.3", M, lambda i: where.within(part="plaintext row", row=i + 1))
+        batch.require("TAL.4", M + recombined(claim.given, k), +P, lambda i: where.within(row=i + 1))
 
 
 def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
@@ -87,9 +97,8 @@ def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
     return Count(contest.id, N, valid, N - valid, votes, plaintexts)
 
 
-def prepare_tally(state: State, index: int, record: Tally, where: str, blobs: Blobs) -> Step:
+def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) -> Step:
     """A tally of all contests that are not withheld (TAL.1–TAL.6)."""
-    del index
     claims = []
     if record.withheld != tuple(contest.id for contest in state.rules.contests if state.withheld(contest.id)):
         refuse("TAL.6", where, "not exactly the contests below the minimum are withheld")
@@ -107,7 +116,7 @@ def prepare_tally(state: State, index: int, record: Tally, where: str, blobs: Bl
         if count != recount(contest, M, count.plaintexts):
             refuse("TAL.5", where, f"the counts of {contest.id} are not the recount of its plaintexts")
         if course.counted:
-            claims.append(Plain(course.lists[-1], given, M, where))
+            claims.append(Plain(mixed=course.lists[-1], given=given, M=M, where=where))
 
     def apply() -> None:
         state.phase = "tallied"
@@ -115,7 +124,7 @@ def prepare_tally(state: State, index: int, record: Tally, where: str, blobs: Bl
     return Step(record, tuple(claims), apply)
 
 
-def complete_tally(state: State, record: Tally) -> Callable[[], None]:
+def complete_tally(state: TallyState, record: Tally, _where: Place, _blobs: Blobs) -> Effect:
     """The quorum has signed the tally."""
 
     def apply() -> None:
@@ -125,10 +134,13 @@ def complete_tally(state: State, record: Tally) -> Callable[[], None]:
     return apply
 
 
-def _plaintexts(contest: Contest, N: int, blob: Blob, where: str, blobs: Blobs) -> tuple[Points, ...]:
+def _plaintexts(contest: Contest, N: int, blob: Blob, where: Place, blobs: Blobs) -> tuple[Points, ...]:
     if blob.length != SIZE * N * contest.width:
         refuse(
             "TAL.3", where, f"{N} rows of {contest.width} columns make {SIZE * N * contest.width} bytes of plaintexts"
         )
     data = fetch(blobs, blob, where)
     return tuple(Points.packed(data[k * SIZE * N : (k + 1) * SIZE * N]) for k in range(contest.width))
+
+
+TALLY = Rule(Tally, ("decrypting", "tallied"), prepare_tally, central, complete_tally)

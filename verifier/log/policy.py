@@ -8,6 +8,7 @@ from verifier.errors import Malformed, refuse
 from verifier.log import note
 from verifier.log.checkpoint import Cosignature
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
+from verifier.place import Place
 
 MAX_POLICY = 1 << 20
 MAX_DEFINITIONS = 256
@@ -61,7 +62,7 @@ def decode(raw: bytes) -> Policy:
         try:
             draft.take(words)
         except Malformed as error:
-            raise Malformed(str(error), f"policy line {number}") from error
+            raise Malformed(str(error), Place("policy", line=number)) from error
     if len(draft.logs) + len(draft.witnesses) + len(draft.groups) > MAX_DEFINITIONS:
         raise Malformed(f"a policy defines at most {MAX_DEFINITIONS} logs, witnesses and groups")
     if draft.quorum is None:

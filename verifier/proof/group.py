@@ -11,6 +11,7 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from verifier.errors import Malformed
+from verifier.place import NOWHERE, Place
 from verifier.proof import backend
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Scalars:
         self.packed = bytes(packed)
 
     @classmethod
-    def decode(cls, packed: bytes, where: str = "") -> Scalars:
+    def decode(cls, packed: bytes, where: Place | str = NOWHERE) -> Scalars:
         """Read canonical scalars; `Malformed` if one is not below the order or the length is not a multiple of 32."""
         if len(packed) % SIZE:
             raise Malformed("scalars take 32 bytes each", where)

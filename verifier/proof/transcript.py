@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.errors import Malformed
+from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.group import SIZE, Points, Scalars
 
@@ -119,7 +120,7 @@ class Reader(Transcript):
         proof: bytes,
         batch: Batch,
         decodes: str,
-        where: str,
+        where: Place,
     ) -> None:
         super().__init__(name, context, contest, place)
         self._proof = memoryview(proof)
@@ -137,13 +138,13 @@ class Reader(Transcript):
     def points(self, label: str, count: int) -> Points:
         where = self._where
         points = Points.packed(self._take(label, count))
-        return self._batch.read(self._decodes, points, lambda i: f"{where}, {label} {i + 1}")
+        return self._batch.read(self._decodes, points, lambda i: where.within(part=label, row=i + 1))
 
     def point(self, label: str) -> Points:
         return self.points(label, 1)
 
     def scalars(self, label: str, count: int) -> Scalars:
-        return Scalars.decode(self._take(label, count), f"{self._where}, {label}")
+        return Scalars.decode(self._take(label, count), self._where.within(part=label))
 
     def scalar(self, label: str) -> Scalars:
         return self.scalars(label, 1)
@@ -171,7 +172,7 @@ class Readers:
         widths: Sequence[int],
         batch: Batch,
         decodes: str,
-        where: Callable[[int], str],
+        where: Callable[[int], Place],
     ) -> None:
         try:
             columns = backend.columns(rows, widths)

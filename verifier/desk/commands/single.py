@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verifier.audit import closeup, standing
+from verifier.audit import standing
 from verifier.audit.audit import Audit
 from verifier.audit.compare import compare
 from verifier.client.copy import opened
+from verifier.desk.commands import closeup
 from verifier.desk.commands.options import (
     BACKEND,
     BOARD,
@@ -28,14 +29,16 @@ from verifier.desk.commands.options import (
     read_sheet,
 )
 from verifier.desk.report.language import LANGUAGES, Language, visible, words
-from verifier.errors import VerifierError
-from verifier.fold import CODEC, kind
+from verifier.errors import Incomplete, VerifierError
+from verifier.records import kind
+from verifier.rules import CODEC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from verifier.audit.standing import Answer
+    from verifier.audit.standing import Answer, Promise
     from verifier.audit.trust import TrustSheet
+    from verifier.log.note import Key
 
 WORST = (0, UNCHECKED, 1)
 
@@ -96,13 +99,23 @@ def _stand(board: str, trust: TrustSheet, files: list[Path], record: Path | None
         log = audit.replay()
         log.check_latest(audit.keys, trust.witnesses)
         audit.check_manifest()
-        held = ((str(file), standing.read(file, record, trust, audit.keys)) for file in files)
+        held = ((str(file), _read(file, record, trust, audit.keys)) for file in files)
         return standing.Board(audit, log).answer(held)
+
+
+def _read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Promise | VerifierError:
+    """A receipt from its file, or what is wrong with it."""
+    try:
+        return standing.read(file.read_bytes(), record.read_bytes() if record else b"", trust, keys)
+    except VerifierError as error:
+        return error
+    except OSError as error:
+        return Incomplete(f"the file cannot be read: {error.strerror}")
 
 
 def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> list[Answer]:
     """Without the board: whether it has promised."""
-    held = ((str(file), standing.read(file, record, trust, trust.log_keys)) for file in files)
+    held = ((str(file), _read(file, record, trust, trust.log_keys)) for file in files)
     return [standing.promised(*one, trust) for one in held]
 
 

@@ -7,9 +7,9 @@ from hashlib import sha256
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from verifier.desk.page.markup import document, element, spaced, style
 from verifier.desk.report.chart import draw
 from verifier.desk.report.language import words
+from verifier.desk.report.markup import document, element, spaced, style
 from verifier.desk.report.section import Case, Chart, Contest, Facts, Mark, Note, Table, Tick
 from verifier.desk.report.telling import tell
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.desk.page.markup import element
+from verifier.desk.report.markup import element
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from verifier.audit.catalogue import BLOCKS, CATALOGUE, MANUAL, Clause, Item
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, Clause, Item
 from verifier.errors import Malformed
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    from verifier.place import Place
     from verifier.records import Text
 
 Language = Literal["en", "ky", "ru"]
@@ -24,7 +24,6 @@ class Words:
     def __init__(self, language: Language, table: dict[str, Any]) -> None:
         self.language = language
         self._table = table
-        self._places = [(re.compile(pattern), said) for pattern, said in table["places"].items()]
 
     def __getitem__(self, key: str) -> str:
         found: Any = self._table
@@ -46,11 +45,28 @@ class Words:
         said: tuple[str, ...] = (getattr(text, self.language), text.ru, text.ky, text.en)
         return next((one for one in said if one.strip()), "–")
 
-    def place(self, where: str) -> str:
-        """Where a failure is, as the verifier says it, in this language."""
-        for pattern, said in self._places:
-            where = pattern.sub(said, where)
-        return where
+    def place(self, place: Place) -> str:
+        """Where a failure is."""
+        item = {"": "row", "output row": "row", "plaintext row": "row", "credential": "credential"}.get(place.part, "")
+        spoken = (
+            place.copy,
+            self._file(place),
+            "" if place.record is None else self.say("place.record", number=str(place.record)),
+            "" if place.line is None else self.say("place.line", number=str(place.line)),
+            "" if place.column is None else self.say("place.column", number=str(place.column)),
+            place.part
+            if place.row is None
+            else self.say(f"place.{item}", number=str(place.row))
+            if item
+            else f"{place.part} {place.row}",
+        )
+        return ", ".join(part for part in spoken if part)
+
+    def _file(self, place: Place) -> str:
+        folder, _, number = place.file.partition("/")
+        if folder == "checkpoints":
+            return self.say("place.kept", number=number)
+        return self.name("files", place.file) + (f" {place.unit}" if place.unit else "")
 
     def number(self, number: int) -> str:
         """A whole number with its thousands apart."""

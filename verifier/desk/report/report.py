@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from verifier import records
 from verifier.audit.timeline import Event
-from verifier.audit.verdict import Archive, Check, Line, Verdict
+from verifier.audit.verdict import Archive, Line, Status, Verdict
+from verifier.desk.report.catalogue import SENTENCES
 from verifier.election.manifest import SPEC
 from verifier.election.register import Register
 from verifier.errors import Malformed
@@ -21,10 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verifier.audit.trust import TrustSheet
-    from verifier.audit.verdict import Outcome
+    from verifier.audit.verdict import Asked, Outcome
     from verifier.state import State
 
 EXIT: dict[Verdict, int] = {"accepted": 0, "accepted with findings": 0, "rejected": 1, "could not be checked": 2}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A clause, in its words, and its outcome over `count` items."""
+
+    id: str
+    category: str
+    status: Status
+    count: int
+    text: str
+    detail: str = ""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -113,7 +124,7 @@ def compose(outcome: Outcome) -> Report:
         election=manifest.election if manifest else "",
         title=manifest.title if manifest else None,
         phase=state.phase,
-        checks=outcome.checks,
+        checks=tuple(_worded(check) for check in outcome.checks),
         failures=outcome.failures,
         incomplete=tuple(notes.missing),
         findings=outcome.findings,
@@ -126,6 +137,11 @@ def compose(outcome: Outcome) -> Report:
         fingerprints=dict(_fingerprints(state, outcome.trust)),
         timeline=notes.timeline.events(outcome.trust.witnesses, notes.witnessed),
     )
+
+
+def _worded(check: Asked) -> Check:
+    said = SENTENCES[check.id]
+    return Check(check.id, said.category, check.status, check.items, said.text, check.detail)
 
 
 def _results(state: State) -> tuple[Result, ...]:
@@ -172,7 +188,7 @@ def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
     for number, key in enumerate(trust.log_keys, 1):
         yield _numbered("log key", number), key.fingerprint.hex()
     for number, root in enumerate(trust.roots, 1):
-        yield _numbered("root", number), root.fingerprint(SHA256()).hex()
+        yield _numbered("root", number), sha256(root.der).hexdigest()
     for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
         yield f"witness {name}", party.key.fingerprint.hex()
     if trust.verifier is not None:

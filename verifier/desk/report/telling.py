@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from verifier.audit.catalogue import BLOCKS
-from verifier.audit.verdict import Line, record
+from verifier.audit.verdict import Line
 from verifier.desk.report import report as reports
+from verifier.desk.report.catalogue import BLOCKS
 from verifier.desk.report.clauses import Explained, explain, title
 from verifier.desk.report.language import Language, Words, groups, words
 from verifier.desk.report.manual import ticks
@@ -31,12 +31,12 @@ from verifier.desk.report.section import (
 )
 from verifier.desk.report.times import chronicle
 from verifier.errors import Malformed
+from verifier.place import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verifier.audit.verdict import Check
-    from verifier.desk.report.report import Report, Result
+    from verifier.desk.report.report import Check, Report, Result
 
 MOST = 50  # failures, findings or gaps that are told one by one; all are in the JSON report
 BLOCK_IDS = {block.id for block in BLOCKS}
@@ -73,7 +73,7 @@ def tell_by_hand(report: Report, language: Language) -> Account:
 
 def sentence(report: Report, w: Words) -> str:
     """The verdict in one sentence."""
-    first = report.failures[0] if report.failures else Line("", "", "")
+    first = report.failures[0] if report.failures else Line("", NOWHERE, "")
     return w.say(
         f"verdict.{report.verdict}.sentence",
         clauses=sum(check.status == "PASS" for check in report.checks),
@@ -128,7 +128,7 @@ def _told(id: str, w: Words) -> Explained:
 
 def _failures(report: Report, w: Words) -> Section:
     """What is wrong with the log as a whole and the first false record in full, what comes after in a table."""
-    whole = sum(record(line.where) < 0 for line in report.failures)
+    whole = sum(line.where.order < 0 for line in report.failures)
     first = min(whole + 1, MOST)
     parts: list[Part] = [_case(line, Mark(w["status.FAIL"], "FAIL"), w) for line in report.failures[:first]]
     parts += _lines(report.failures[first:], w["leads.consequences"], w)
@@ -145,7 +145,7 @@ def _missing(report: Report, w: Words) -> Section:
     parts = list(_lines(report.incomplete, w["sections.missing"], w))
     skipped = [check for check in report.checks if check.status == "SKIPPED"]
     if skipped:
-        rows = tuple((check.id, w.place(w.name("reasons", check.detail))) for check in skipped)
+        rows = tuple((check.id, w.name("reasons", check.detail)) for check in skipped)
         parts.append(_table(w["status.SKIPPED"], ("clause", "why"), rows, w))
     return Section("missing", w["sections.missing"], w["leads.missing"], tuple(parts))
 

@@ -1,0 +1,75 @@
+"""A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §14).
+
+It saves replaying what was replayed before. It proves nothing: only one's own is to be trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.commission.quorum import Pending
+from verifier.election.manifest import SPEC
+from verifier.errors import Incomplete, Malformed
+from verifier.proof.group import Points
+from verifier.records import encode as encode_record
+from verifier.rules import CODEC
+from verifier.state import State
+
+FORM = f"{SPEC} snapshot 1\n".encode()
+DIGEST = 32
+SETS = ("leaves", "codes", "firsts", "overridden")
+
+
+class _Waiting(NamedTuple):
+    """A pending record as it stands on the log: its kind is read by the codec that reads all kinds."""
+
+    position: int
+    record: bytes
+    signers: tuple[str, ...]
+    effective: bool
+
+
+class _Image(NamedTuple):
+    checkpoint: bytes
+    state: State
+    pending: dict[bytes, _Waiting]
+    timeline: Timeline
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=bytes)
+_DECODER = msgspec.msgpack.Decoder(_Image, dec_hook=lambda _, coded: Points.packed(coded))
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The same state gives the same bytes: sets ascend, points are packed, pending records are as they stand."""
+    signed, state, timeline = snapshot
+    pending = {
+        leaf: _Waiting(one.position, encode_record(one.record), one.signers, one.effective)
+        for leaf, one in state.pending.items()
+    }
+    ordered: dict[str, Any] = {name: sorted(getattr(state, name)) for name in SETS}
+    body = _ENCODER.encode(_Image(signed, replace(state, pending={}, **ordered), pending, timeline))
+    return FORM + sha256(body).digest() + body
+
+
+def decode(raw: bytes) -> Snapshot:
+    """Read a snapshot back; `Incomplete` if it is another version's or damaged."""
+    if not raw.startswith(FORM):
+        raise Incomplete("this is no snapshot of this version: begin without it", "snapshot")
+    body = memoryview(raw)[len(FORM) + DIGEST :]
+    if sha256(body).digest() != raw[len(FORM) : len(FORM) + DIGEST]:
+        raise Incomplete("the snapshot is damaged: begin without it", "snapshot")
+    try:
+        signed, state, pending, timeline = _DECODER.decode(body)
+        state.pending = {
+            leaf: Pending(position, CODEC.decode(record), signers, effective)
+            for leaf, (position, record, signers, effective) in pending.items()
+        }
+    except (ValueError, RecursionError, Malformed) as error:
+        raise Incomplete(f"the snapshot cannot be read ({error}): begin without it", "snapshot") from error
+    return Snapshot(signed, state, timeline)

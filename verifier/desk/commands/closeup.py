@@ -1,0 +1,112 @@
+"""One record of a log looked at closely: what its transcripts hash, or what an opened ballot says."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from verifier import fold
+from verifier.election.ballot import Ballot, Challenge
+from verifier.errors import Incomplete, Malformed
+from verifier.log.reading import Log, blob_path
+from verifier.place import Place
+from verifier.proof.transcript import tracing
+from verifier.rules import CODEC
+from verifier.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from verifier.audit.trust import TrustSheet
+    from verifier.election.manifest import Contest
+    from verifier.log.reading import Read
+    from verifier.records import Record
+    from verifier.rule import Step
+
+NAMED = 5  # records of one tracker's beginning that are named
+
+
+class Opened(NamedTuple):
+    """What a challenged ballot was made of: the marks of its contest, by their places (from 1)."""
+
+    record: int
+    contest: Contest
+    choice: tuple[int, ...]
+    tracker: bytes
+
+
+def trace(read: Read, trust: TrustSheet, index: int, line: Callable[[str], None]) -> int:
+    """Call `line` with each line of the record's transcripts (specs/transcript.md §8), settling claim after claim.
+
+    Returns how many claims there are.
+    """
+    _, step = meet(read, _open(read, trust), index)
+    with tracing(line):
+        for claim in step.claims:
+            fold.settle([claim])
+    return len(step.claims)
+
+
+def open_challenge(read: Read, trust: TrustSheet, tracker: str) -> Opened:
+    """The one challenged ballot whose tracker begins so (hexadecimal); its opening is checked."""
+    log = _open(read, trust)
+    index, name = _find(log, tracker)
+    state, step = meet(read, log, index)
+    fold.settle(step.claims)
+    record = step.record
+    assert isinstance(record, Challenge)  # noqa: S101  as it was found
+    contest = next(contest for contest in state.rules.contests if contest.id == record.sealed.contest)
+    return Opened(index, contest, record.choice, name)
+
+
+def meet(read: Read, log: Log, index: int) -> tuple[State, Step]:
+    """The state that a record meets, and what it does; records that are refused on the way are void."""
+    state, entries = State(), log.entries()
+
+    def blobs(digest: bytes) -> bytes | None:
+        return read(blob_path(digest))
+
+    for judged in fold.replay(state, islice(entries, index), blobs):
+        if isinstance(judged.step, Incomplete):
+            raise judged.step
+    for number, raw in entries:
+        return state, fold.prepare(state, number, raw, blobs)
+    raise Incomplete(f"this copy of the log ends at entry {log.size}", Place(record=index))
+
+
+def _open(read: Read, trust: TrustSheet) -> Log:
+    """The copy, with a checkpoint by one of the keys on the sheet: what a later log key signed takes an audit."""
+    log = Log(read, trust.origin, trust.log_keys)
+    log.check_latest(trust.log_keys, trust.witnesses)
+    return log
+
+
+def _find(log: Log, beginning: str) -> tuple[int, bytes]:
+    """Number and tracker of the one challenge whose tracker begins so."""
+    found = [(index, name, record) for index, name, record in _tracked(log) if name.hex().startswith(beginning)]
+    opened = {name: index for index, name, record in reversed(found) if isinstance(record, Challenge)}
+    challenges = sorted((index, name) for name, index in opened.items())
+    if len(challenges) == 1:
+        return challenges[0]
+    if challenges:
+        named = ", ".join(f"{name.hex()[: len(beginning) + 8]}… (record {index})" for index, name in challenges[:NAMED])
+        more = f" and {len(challenges) - NAMED:,} more" if len(challenges) > NAMED else ""
+        detail = f"{len(challenges):,} challenged ballots' trackers begin so: {named}{more}; give more characters"
+    elif found:
+        detail = f"record {found[0][0]} has this tracker, and was cast: only a challenged ballot is opened"
+    else:
+        detail = f"no ballot among these {log.size:,} entries has a tracker that begins so"
+    raise Incomplete(detail, Place(part=f"tracker {beginning}"))
+
+
+def _tracked(log: Log) -> Iterator[tuple[int, bytes, Record]]:
+    """Every sealed ballot on the log with its tracker."""
+    manifest = b""
+    for index, raw in log.entries():
+        manifest = manifest or sha256(raw).digest()
+        with suppress(Malformed):
+            record = CODEC.decode(raw)
+            if isinstance(record, Ballot | Challenge):
+                yield index, record.sealed.tracker(manifest), record

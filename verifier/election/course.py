@@ -1,0 +1,36 @@
+"""A contest's course from cast ballots to decryption shares (specs/election.md §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import Points
+
+
+class Cast(NamedTuple):
+    """A credential's latest cast ballot in a contest."""
+
+    position: int
+    tracker: bytes
+    R: bytes
+    P: bytes
+
+
+class Given(NamedTuple):
+    """A trustee's shares of a contest: one vector of points a column."""
+
+    trustee: int
+    shares: tuple[Points, ...]
+
+
+@dataclass
+class Course:
+    """What has been cast by each credential, counted, mixed (the first list is what was counted) and decrypted."""
+
+    cast: dict[bytes, Cast] = field(default_factory=dict)
+    counted: tuple[Cast, ...] = ()
+    lists: list[Ciphertexts] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    shares: list[Given] = field(default_factory=list)

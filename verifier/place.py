@@ -1,0 +1,51 @@
+"""Where a thing stands: which record or file, and where in it. Reports and languages read the fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A place in a file or a record; what is not said is empty.
+
+    `file` is a path in the archive, an address, or what a person holds (`trust sheet`, `receipt`); `copy` says of
+    which of two copies. `record` is a leaf's number on the log. In it, `part` is a message of a proof or a list, and
+    `row` its item, columns and rows counted from 1. `unit` is a commission; `line` a line of a text.
+    """
+
+    file: str = ""
+    record: int | None = None
+    column: int | None = None
+    part: str = ""
+    row: int | None = None
+    unit: str = ""
+    line: int | None = None
+    copy: str = ""
+
+    def within(self, **fields: Any) -> Place:  # noqa: ANN401  the fields above
+        """The same place, more exactly."""
+        return msgspec.structs.replace(self, **fields)
+
+    @property
+    def order(self) -> int:
+        """The record's number; -1 of the log, a sheet or a file as a whole, which stand before all records."""
+        return -1 if self.record is None else self.record
+
+    def __str__(self) -> str:
+        spoken = (
+            self.copy,
+            f"{self.file} of {self.unit}" if self.unit else self.file,
+            "" if self.record is None else f"record {self.record}",
+            "" if self.line is None else f"line {self.line}",
+            "" if self.column is None else f"column {self.column}",
+            self.part if self.row is None else f"{self.part or 'row'} {self.row}",
+        )
+        return ", ".join(part for part in spoken if part)
+
+    def __bool__(self) -> bool:
+        return self != NOWHERE
+
+
+NOWHERE = Place()

@@ -1,0 +1,69 @@
+"""What an idea says of each kind of its records: a row of the table that the fold loops over (`rules.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from verifier.place import Place
+from verifier.records import Blobs, Record
+
+Phase = Literal[
+    "setup", "ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied", "certified"
+]
+Severity = Literal["error", "warning", "information"]
+Effect = Callable[[], None]
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that a record makes and equations prove; its fields are all that the check may know."""
+
+    where: Place
+
+    @classmethod
+    def put(cls, claims: Sequence[Any], batch: Any) -> None:  # noqa: ANN401  the proofs stand on this floor
+        """Require of a batch what claims of this kind say, all of them together."""
+        raise NotImplementedError
+
+
+def nothing() -> None:
+    """The effect of a record that changes nothing."""
+
+
+class Step(NamedTuple):
+    """An admissible record: what it claims, and what it does to the state."""
+
+    record: Record
+    claims: tuple[Claim, ...] = ()
+    apply: Effect = nothing
+
+
+class Finding(NamedTuple):
+    """What must be admitted, and reported."""
+
+    id: str
+    severity: Severity
+    where: Place
+    detail: str
+
+
+def wait(_state: object, record: Record, _place: Place, _blobs: Blobs) -> Step:
+    """The step of a commission's record against which nothing can be said before its quorum has signed it."""
+    return Step(record)
+
+
+class Rule(NamedTuple):
+    """One kind of record.
+
+    `phases` admit it. `prepare` refuses it or says what admitting it claims and does. `owner` names the commission that
+    signs it; None where the record carries the signature of its voter or key holder. `complete` refuses it, or gives
+    its effect, at the signature that completes the owner's quorum.
+    """
+
+    kind: type[Record]
+    phases: tuple[Phase, ...]
+    prepare: Callable[[Any, Any, Place, Blobs], Step] = wait
+    owner: Callable[[Any, Any], str] | None = None
+    complete: Callable[[Any, Any, Place, Blobs], Effect] | None = None

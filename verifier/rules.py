@@ -1,0 +1,53 @@
+"""The table of rules: one row for each kind of record, from the file of its idea (specs/election.md §4)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, get_args
+
+from verifier.commission.quorum import ROSTER, awaited, prepare_signature
+from verifier.commission.roster import Signature
+from verifier.election.ballot import BALLOT, CHALLENGE
+from verifier.election.ceremony import MESSAGES, RESTART
+from verifier.election.counting import CLOSE, FREEZE, OVERRIDE
+from verifier.election.decryption import SHARE
+from verifier.election.logkey import LOG_KEY
+from verifier.election.manifest import MANIFEST
+from verifier.election.register import OPENING, REGISTER
+from verifier.election.shuffle import MIX
+from verifier.election.tally import TALLY
+from verifier.records import Blobs, Codec, Record
+from verifier.rule import Phase, Rule, Step
+
+if TYPE_CHECKING:
+    from verifier.place import Place
+    from verifier.state import State
+
+
+def _prepare_signature(state: State, record: Signature, where: Place, blobs: Blobs) -> Step:
+    return prepare_signature(state, record, rule(awaited(state, record, where).record), where, blobs)
+
+
+ROWS = (
+    *(MANIFEST, ROSTER, Rule(Signature, get_args(Phase), _prepare_signature)),
+    *(*MESSAGES, RESTART),
+    *(REGISTER, OPENING),
+    *(BALLOT, CHALLENGE, OVERRIDE, CLOSE, FREEZE),
+    *(MIX, SHARE, TALLY),
+    LOG_KEY,
+)
+RULES: dict[type[Record], Rule] = {row.kind: row for row in ROWS}
+KINDS: Any = reduce(or_, RULES)  # their union, which is what a codec reads
+CODEC: Codec[Record] = Codec(KINDS)
+
+
+def rule(record: Record) -> Rule:
+    """The row of the record's kind."""
+    return RULES[type(record)]
+
+
+def owner(state: State, record: Record) -> str | None:
+    """The commission that signs the record, None if its voter or key holder has signed it."""
+    named = rule(record).owner
+    return named and named(state, record)
