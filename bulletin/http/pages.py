@@ -18,6 +18,7 @@ from bulletin.board.admission import Refusal
 from bulletin.board.lookup import CODE, Head, Index, Registered, Word
 from bulletin.http.exchange import HTML, JSON, Answer, Asked
 from bulletin.http.routes import Route
+from verifier.client.typed import tidy
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
@@ -77,7 +78,7 @@ def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Answer
 def say_bare_word(at: Shown, asked: Asked, language: str) -> Answer:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
-    code, tracker = (_tidy(form.get(name, "")) for name in ("code", "tracker"))
+    code, tracker = (tidy(form.get(name, "")) for name in ("code", "tracker"))
     return show(at, asked, language, at.index.say(code[:16], tracker[:CODE]))
 
 
@@ -168,10 +169,6 @@ def _tell(value: Any) -> Answer:  # noqa: ANN401  whatever records can hold
 def _give(media: str, file: Traversable) -> Answer:
     raw = file.read_bytes() if file.is_file() else b""
     return Answer(200, {"content-type": media, "cache-control": HOUR}, raw)
-
-
-def _tidy(typed: str) -> str:
-    return "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
 
 
 LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}

@@ -90,6 +90,21 @@ def test_the_first_characters_suffice_and_all_are_shown(page: Page, voting: Hall
     expect(page.locator("#tracker-wrong")).to_have_text(words("en")["bad_tracker"])
 
 
+CYRILLIC = str.maketrans("ABEKMHOPCTYX", "АВЕКМНОРСТУХ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cyrillic_keyboard_is_understood_or_named(page: Page, voting: Hall, language: str) -> None:
+    """G7: letters that look alike lead to the ballot; of others the voter is told, and nothing is looked for."""
+    whole = voting.trackers(0)[0]
+    ask(page, voting, voting.code(0).translate(CYRILLIC), whole.translate(CYRILLIC), language)
+    assert standing(page) == "PRESENT"
+    ask_wrongly(page, f"{voting.code(0)}Ж", "йцу" + whole)
+    expect(page.locator("#code-wrong")).to_have_text(words(language)["keyboard"].replace("{letters}", "Ж"))
+    expect(page.locator("#tracker-wrong")).to_have_text(words(language)["keyboard"].replace("{letters}", "Й Ц"))
+    look(page, f"KEYBOARD-{language}")
+
+
 def ask_wrongly(page: Page, code: str, tracker: str) -> None:
     page.fill("#code", code)
     page.fill("#tracker", tracker)

@@ -46,12 +46,20 @@ export async function credential(fetch, head, code) {
   return row;
 }
 
-/** A code as it was made: capitals without blanks; what base32 lacks is what people misread. @param {string} typed */
+const APART = /[\s.:_·•‐-―-]/g; // what people put between groups of letters
+const CYRILLIC = 'АВЕКМНОРСТУХІЈЅ';
+const LATIN = 'ABEKMHOPCTYXIJS'; // what these letters of the Cyrillic keyboard look like
+
+/** A code as it was made; what base32 lacks is what people misread. @param {string} typed */
 export const tidyTracker = (typed) =>
   tidyCode(typed).replace(/0/g, 'O').replace(/1/g, 'I').replace(/8/g, 'B').replace(/9/g, 'P');
 
-/** @param {string} typed */
-export const tidyCode = (typed) => typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
+/** Capitals without what stands between them (specs/lookup.md §6); letters that are not understood stay. @param {string} typed */
+export const tidyCode = (typed) =>
+  typed.replace(APART, '').toUpperCase().replace(/[Ѐ-ӿ]/g, (letter) => LATIN[CYRILLIC.indexOf(letter)] ?? letter);
+
+/** Letters of another keyboard than the Latin one, as they were typed, once each. @param {string} tidy */
+export const foreignLetters = (tidy) => [...new Set(tidy.replace(/[\x20-\x7e]/g, ''))].join(' ');
 
 /** `#CODE.TRACKER`, in an address or alone. @param {string} shown @returns {{code: string, tracker: string} | null} */
 export function readLink(shown) {

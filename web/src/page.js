@@ -3,11 +3,12 @@ import './older.js';
 import { files } from './board.js';
 import { sha256 } from './bytes.js';
 import { compare, inquire } from './inquiry.js';
-import { LEAST, LONGEST, readLink, tidyCode, tidyTracker } from './lookup.js';
+import { LEAST, LONGEST, foreignLetters, readLink, tidyCode, tidyTracker } from './lookup.js';
 import { decodeKey } from './note.js';
 import { decode as decodePolicy } from './policy.js';
 import { element, find, hexGroups } from './element.js';
 import { show } from './show.js';
+import { fill } from './words.js';
 
 /** @typedef {import('./inquiry.js').Question} Question */
 /** @typedef {import('./inquiry.js').Answer} Answer */
@@ -82,6 +83,10 @@ function check() {
     code: /^[A-Z0-9]{4,16}$/.test(code) ? '' : w.bad_code,
     tracker: /^[A-Z2-7]+$/.test(tracker) && tracker.length >= LEAST && tracker.length <= LONGEST ? '' : w.bad_tracker,
   };
+  for (const [name, tidy] of Object.entries({ code, tracker })) {
+    const letters = foreignLetters(tidy);
+    if (letters) wrong[/** @type {'code' | 'tracker'} */ (name)] = fill(w.keyboard, { letters });
+  }
   for (const [name, said] of Object.entries(wrong)) {
     find(`#${name}-wrong`).textContent = said;
     inputs[/** @type {'code' | 'tracker'} */ (name)].setAttribute('aria-invalid', String(said !== ''));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base32, hex, sha256, utf8 } from '../src/bytes.js';
-import { credential, distance, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
+import { credential, distance, foreignLetters, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
 import { decode, encode, isBlob, shown, trackerOf } from '../src/records.js';
 import { outcome, unhex, vectors } from './vectors.js';
 
@@ -24,6 +24,13 @@ test('what is not canonical is refused', () => {
   }
   assert.equal(encode({ b: [1, { d: 'ө', c: null }], a: '"\n' }), '{"a":"\\"\\n","b":[1,{"c":null,"d":"ө"}]}');
 });
+
+for (const v of lookup.typed) {
+  test(`typed ${v.typed}`, () => {
+    assert.equal(tidyCode(v.typed), v.tidy);
+    assert.equal(foreignLetters(v.tidy), v.foreign);
+  });
+}
 
 test('people type with blanks, in small letters, and misread digits', () => {
   assert.equal(tidyCode(' c00-007 '), 'C00007');
