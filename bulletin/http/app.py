@@ -14,6 +14,7 @@ from typing import NamedTuple
 from bulletin.board.admission import Refusal
 from bulletin.board.limits import Senders
 from bulletin.board.refusals import Refuser
+from bulletin.http.apology import apologize, wants_page
 from bulletin.http.exchange import JSON, WRITES, Answer, Asked, say
 from bulletin.http.routes import Entry, Route, Table, WrongMethod
 
@@ -80,12 +81,16 @@ class Application:
             LOGGER.info("request", extra={"fields": fields})
         return self._framed(answer)
 
-    def turn_away(self, refusal: Refusal) -> Answer:
+    def turn_away(self, refusal: Refusal, asked: Asked) -> Answer:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
+        if _gets_page(asked):
+            return self._framed(apologize(asked, refusal))
         signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
         return self._framed(_say_no(refusal, signed))
 
     def _refuse(self, asked: Asked, refusal: Refusal) -> Answer:
+        if _gets_page(asked):
+            return apologize(asked, refusal)
         signed = None
         if self._warrant and is_signed(asked.method, asked.path):
             signed = self._warrant.refuser.write(refusal, asked.about)
@@ -98,6 +103,10 @@ class Application:
 def is_signed(method: str, path: str) -> bool:
     """Whether a refusal of this request is signed: of what is handed in, and of a question for a receipt."""
     return method in WRITES or path.startswith("/receipts/")
+
+
+def _gets_page(asked: Asked) -> bool:
+    return wants_page(asked) and not is_signed(asked.method, asked.path)
 
 
 def _say_no(refusal: Refusal, signed: bytes | None) -> Answer:

@@ -103,11 +103,11 @@ class Gateway:
             finally:
                 self._count -= 1
         except Refusal as refusal:
-            _tell(protocol, self._app.turn_away(refusal))
+            _tell(protocol, self._app.turn_away(refusal, asked))
         except Exception:
             LOGGER.exception("fault")
             with suppress(Exception):  # part of an answer may have gone out
-                _tell(protocol, self._app.turn_away(FAULT))
+                _tell(protocol, self._app.turn_away(FAULT, asked))
 
     def _check_room(self) -> None:
         if self._count >= self._most:

@@ -8,7 +8,7 @@ import msgspec
 
 from bulletin.board.admission import STATUS
 from bulletin.http.app import is_signed
-from bulletin.http.exchange import JSON, WRITES, Answer, Asked
+from bulletin.http.exchange import HTML, JSON, WRITES, Answer, Asked
 from bulletin.http.headers import PUBLIC
 from bulletin.http.routes import Content, Object, Route
 from verifier.log.refusal import SignedRefusal
@@ -101,11 +101,13 @@ def _kinds(route: Route) -> list[Any]:
 
 def _operation(route: Route, known: dict[str, Object]) -> Object:
     path, writes = _path(route), route.method in WRITES
-    refusal: Content = (JSON, SignedRefusal if is_signed(route.method, path) else Bare)
+    signed = is_signed(route.method, path)
+    refusal: Content = (JSON, SignedRefusal if signed else Bare)
+    page: list[Content] = [] if signed else [(HTML, str)]  # for a browser
     answers: dict[int, list[Content]] = {status: [own] if own else [] for status, own in route.gives.items()}
     for status in {*route.refuses, *ALWAYS, *(WRITING if writes else ())}:
         early = [(JSON, SignedRefusal)] if status == 503 else []  # load is answered before anything is read
-        answers[status] = [refusal, *early, *answers.get(status, [])]
+        answers[status] = [refusal, *early, *page, *answers.get(status, [])]
     told: Object = {
         "summary": route.summary,
         "operationId": f"{route.method.lower()} {path}",

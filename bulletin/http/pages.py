@@ -4,32 +4,28 @@ import json
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 
-from jinja2 import Environment, PackageLoader
-from werkzeug.datastructures import LanguageAccept
 from werkzeug.formparser import FormDataParser
-from werkzeug.http import parse_accept_header, parse_options_header
+from werkzeug.http import parse_options_header
 
 from bulletin.board.admission import Refusal
 from bulletin.board.lookup import CODE, Head, Index, Registered, Word
+from bulletin.http.apology import choose
 from bulletin.http.exchange import HTML, JSON, Answer, Asked
+from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS
 from bulletin.http.routes import Route
 from verifier.client.typed import tidy
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
 
-LANGUAGES = ("ky", "ru", "en")
-HERE = files("bulletin.http")  # the same in a checkout and in a wheel
-WORDS, TEMPLATES, BUILT = HERE / "words", HERE / "templates", HERE / "built" / "receipt.js"
+BUILT = HERE / "built" / "receipt.js"
 CSS, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 FORM = 1 << 12  # bytes of two codes in a form
 HOUR = "public, max-age=3600"
-MARKUP = Environment(loader=PackageLoader("bulletin.http"), autoescape=True)
 LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": set("0123456789abcdef")}
 
 
@@ -59,10 +55,7 @@ class Shown(Protocol):
 
 def choose_language(at: Shown, asked: Asked) -> Answer:
     """Lead to the page in the first language of the reader's that it has."""
-    accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
-    said = (each.partition("-")[0] for each in accepted)
-    language = next((each for each in said if each in LANGUAGES), LANGUAGES[0])
-    return Answer(302, {"location": f"/r/{language}", "vary": "Accept-Language", **_guard(at.pinned)})
+    return Answer(302, {"location": f"/r/{choose(asked)}", "vary": "Accept-Language", **_guard(at.pinned)})
 
 
 def end_with_slash(_: Shown, __: Asked) -> Answer:
@@ -183,6 +176,7 @@ ROUTES = (
         (404,), {"prefix": BASE32}),
     Route("GET", "/lookup/credentials/{prefix}", get_credentials, "Credentials by the hash of their code.",
         {200: (JSON, list[Registered])}, (404,), {"prefix": HEX}),
+    Route("GET", "/", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r/", choose_language, "To the voter's page in the reader's language.", {302: None}, own=OWN),
     Route("GET", "/r/{language}", show, "The voter's page.", {200: (HTML, str)}, (404,), LANGUAGE, own=OWN),

@@ -14,8 +14,12 @@ import pytest
 import requests
 
 from bulletin.board import lookup as indexes
+from bulletin.board.admission import Refusal
 from bulletin.board.lookup import Index, tracking_code
-from bulletin.http.pages import LANGUAGES, words
+from bulletin.http.apology import apologize
+from bulletin.http.exchange import Asked
+from bulletin.http.markup import LANGUAGES
+from bulletin.http.pages import words
 from tests.support import browsing
 from tests.support.browsing import Hall
 from tests.support.house import HOUSE
@@ -186,3 +190,45 @@ def test_the_page_runs_nothing_but_its_own_script(voting: Hall, language: str) -
 def test_the_readers_language_is_guessed(voting: Hall, said: str, language: str) -> None:
     answer = requests.get(f"{voting.url}/r/", headers={"Accept-Language": said}, timeout=10, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/r/{language}")
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.process
+def test_the_address_alone_leads_to_the_voters_page(voting: Hall) -> None:
+    """G8: who types the board's name comes to a page."""
+    page = requests.get(voting.url, headers={"Accept-Language": "en-GB", "Accept": BROWSER}, timeout=10)
+    assert (page.status_code, page.url) == (200, f"{voting.url}/r/en")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("language", "said"), [("ky-KG", "Мындай барак жок"), ("ru", "Такой страницы нет"), ("en", "There is no such page")]
+)
+@pytest.mark.parametrize("path", ["/nothing", "/tile/0/999", "/r/de", "/checkpoints/999"])
+def test_a_browser_is_refused_with_a_page(voting: Hall, path: str, language: str, said: str) -> None:
+    """G8: a person reads a sentence and finds the way on; a program gets what it always gets."""
+    page = requests.get(voting.url + path, headers={"Accept-Language": language, "Accept": BROWSER}, timeout=10)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert (page.status_code, said in page.text, f'href="/r/{language[:2]}"' in page.text) == (404, True, True)
+    for accepted in ("*/*", "application/json", "application/json, text/html;q=0.5"):
+        plain = requests.get(voting.url + path, headers={"Accept": accepted}, timeout=10)
+        assert (plain.status_code, plain.json()["code"]) == (404, "unknown")
+
+
+@pytest.mark.process
+def test_what_is_signed_stays_signed_for_a_browser_too(voting: Hall) -> None:
+    asked: dict[str, Any] = {"headers": {"Accept": BROWSER}, "timeout": 10}
+    for answer in (
+        requests.post(f"{voting.url}/records", data=b"{}", **asked),
+        requests.get(f"{voting.url}/receipts/{'0' * 64}", **asked),
+    ):
+        assert answer.json()["signature"]
+
+
+def test_what_a_refusal_quotes_stays_text() -> None:
+    asked = Asked("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
+    page = apologize(asked, Refusal("busy", "<script>x</script>", status=503))
+    assert b"<script>" not in page.body
+    assert b'lang="ky"' in page.body

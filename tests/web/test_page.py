@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from bulletin.http.pages import LANGUAGES, words
+from bulletin.http.markup import LANGUAGES
+from bulletin.http.pages import words
 from tests.support import browsing, reader
 from tests.support.browsing import Hall, forked, omitting
 from tests.support.reader import AXE, SHOTS, ask, hand_over, look, receipt_of, standing, steps

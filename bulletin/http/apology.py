@@ -1,0 +1,41 @@
+"""A refusal as a page, for who came with a browser (specs/api.md §6)."""
+
+import tomllib
+from functools import cache
+
+from werkzeug.datastructures import LanguageAccept, MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from bulletin.board.admission import Refusal
+from bulletin.http.exchange import HTML, Answer, Asked
+from bulletin.http.markup import LANGUAGES, MARKUP, WORDS
+
+KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
+
+
+def wants_page(asked: Asked) -> bool:
+    """Whether a person looks at the answer: a browser says that it takes HTML, and rather than JSON."""
+    accepted = parse_accept_header(asked.headers.get("accept"), MIMEAccept)
+    named = any(media == "text/html" for media in accepted.values())
+    return asked.method == "GET" and named and accepted.best_match(["text/html", "application/json"]) == "text/html"
+
+
+def apologize(asked: Asked, refusal: Refusal) -> Answer:
+    """The refusal in the reader's language, with the way to the voter's page."""
+    said = choose(asked)
+    words = _words()[said]
+    sentence = words[refusal.code if refusal.code in KNOWN else "other"]
+    page = MARKUP.get_template("apology.html").render(language=said, words=words, sentence=sentence, refusal=refusal)
+    return Answer(refusal.status, {"content-type": HTML, "vary": "Accept, Accept-Language"}, page.encode())
+
+
+def choose(asked: Asked) -> str:
+    """The first language of the reader's that there is."""
+    accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
+    known = (each.partition("-")[0] for each in accepted)
+    return next((each for each in known if each in LANGUAGES), LANGUAGES[0])
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads((WORDS / "apology.toml").read_text(encoding="utf-8"))
