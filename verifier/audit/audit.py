@@ -224,7 +224,7 @@ class Audit:
             case Rejected():
                 self.notes.refused.append(error)
             case Incomplete() | Malformed():
-                self.notes.missing.append(Line(block, error.where, error.detail))
+                self.notes.missing.append(Line(block, error.where, error.said))
 
 
 def replay(read: Read, trust: TrustSheet) -> State:
