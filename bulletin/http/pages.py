@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, render_template_string, request
 
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import CODE, Index, Word
+from bulletin.board.lookup import Index, Word
+from verifier.client import tracking
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
@@ -62,7 +63,7 @@ def add_pages(app: Flask, index: Index, pinned: Pinned, built: Path = BUILT) -> 
     def say(language: str) -> Response:
         request.max_content_length = FORM
         code, tracker = (_tidy(request.form.get(name, "")) for name in ("code", "tracker"))
-        word = index.say(code[:16], tracker[:CODE])
+        word = index.say(code[:16], tracker[: tracking.LETTERS])
         return _guard(Response(_render(language, pinned, word)), pinned)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from base64 import b64decode
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.fuzzing.mutations import POINTS
 from verifier.audit import snapshot, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
+from verifier.client import text, tracking
 from verifier.commission.roster import (
     Member,
     Roster,
@@ -220,6 +222,8 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, 54), (BOARD.files["tile/entries/000.p/54"],))
     yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, 54), (BOARD.files["tile/0/000.p/54"],))
     yield Decoder("tree edge", Frontier.decode, (Frontier().encode(), (5).to_bytes(8, "big") + bytes(64)))
+    yield Decoder("text", text.plain, (POLICY, codecs.BOM_UTF8 + POLICY, POLICY.decode().encode("utf-16")))
+    yield Decoder("tracking code", _text(tracking.read), (b"9C1F 44aa", b"qtar-weu6"))
     for name in FILES:
         yield Decoder(f"log: {name}", partial(_file, name), (BOARD.files[name],), cost=8)
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from flask import Flask
 from nacl.signing import SigningKey
 
-from bulletin.board.lookup import Index, tracking_code
+from bulletin.board.lookup import Index
 from bulletin.http import api, files, pages
 from bulletin.log import database, disk
 from bulletin.log.tilelog import TileLog
@@ -22,6 +22,7 @@ from bulletin.settings import Sign
 from bulletin.witness.witness import Witness, create_app
 from tests.support.elections import Election
 from tests.support.serving import ALONE, Running, elect, hand_in, running, serving, set_up
+from verifier.client import tracking
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Frozen, counted_set, trackers
@@ -62,7 +63,7 @@ class Hall(NamedTuple):
 
     def trackers(self, voter: int) -> list[str]:
         """Their tracking codes."""
-        return [tracking_code(record.sealed.tracker(self.election.digest)) for _, record in self.records(voter)]
+        return [tracking.encode(record.sealed.tracker(self.election.digest)) for _, record in self.records(voter)]
 
     def entries(self) -> list[bytes]:
         log = self.run.board.sequencer.log
