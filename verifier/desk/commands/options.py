@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -14,8 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from verifier.audit import trust
-from verifier.desk.report.language import visible
-from verifier.errors import Malformed, Rejected, VerifierError
+from verifier.client import text
+from verifier.desk.commands.files import put
+from verifier.desk.commands.speech import ended, spoken, warn
+from verifier.desk.commands.streams import steady
+from verifier.errors import Rejected, VerifierError
 from verifier.proof import backend
 
 if TYPE_CHECKING:
@@ -59,13 +63,20 @@ BACKEND = click.option(
 
 
 def read_sheet(path: Path) -> TrustSheet:
-    """The trust sheet in a file; the command ends if it is not one."""
+    """The trust sheet in a file, whatever program saved it; the command ends if it is not one."""
     with ending():
-        return trust.decode(path.read_bytes())
+        sheet = text.plain(path.read_bytes())
+        if sheet.encoding:
+            warn("put.encoding", path=path, encoding=sheet.encoding)
+        return trust.decode(sheet.data)
 
 
 class Commands(click.Group):
     """Commands whose status 1 says that something was proved false, and nothing else: not a fault, not Ctrl-C."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as click has it
+        with steady(lambda reason: warn("put.output", reason=reason)):
+            return super().main(*args, **extra)
 
     def invoke(self, context: click.Context) -> Any:  # noqa: ANN401  as click has it
         try:
@@ -73,10 +84,10 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            click.echo("COULD NOT BE CHECKED: interrupted", err=True)
+            warn("ended.incomplete", said=spoken()["ended.interrupted"])
         except Exception:  # noqa: BLE001  a fault of this program is not one of the election
             traceback.print_exc()
-            click.echo("COULD NOT BE CHECKED: this program has a fault, please report it", err=True)
+            warn("ended.incomplete", said=spoken()["ended.fault"])
         sys.exit(UNCHECKED)
 
 
@@ -86,20 +97,13 @@ def ending(evidence: Path | None = None) -> Iterator[None]:
     try:
         yield
     except VerifierError as error:
-        status = say(error)
         if isinstance(error, Rejected):
             keep([error], evidence)
-        sys.exit(status)
+        ended(error)
+        sys.exit(REJECTED if isinstance(error, Rejected) else UNCHECKED)
     except OSError as error:
-        click.echo(f"COULD NOT BE CHECKED: {error}", err=True)
+        warn("ended.incomplete", said=error)
         sys.exit(UNCHECKED)
-
-
-def say(error: VerifierError) -> int:
-    """Print an error; the exit status it makes."""
-    word = {Rejected: "REJECTED", Malformed: "NOT WELL FORMED"}.get(type(error), "COULD NOT BE CHECKED")
-    click.echo(visible(f"{word}: {error}"), err=True)
-    return REJECTED if isinstance(error, Rejected) else UNCHECKED
 
 
 def keep(refused: Iterable[Rejected], folder: Path | None) -> None:
@@ -110,13 +114,12 @@ def keep(refused: Iterable[Rejected], folder: Path | None) -> None:
     proofs = dict.fromkeys((error.id, raw) for error in refused for raw in error.evidence)
     if folder is None:
         if proofs:
-            click.echo(f"Signed files prove it, {len(proofs)} of them: --evidence DIR writes them.", err=True)
+            warn("evidence.prove", count=len(proofs))
         return
     for id, raw in proofs:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{id}-{sha256(raw).hexdigest()[:16]}"
-        path.write_bytes(raw)
-        click.echo(f"Evidence: {path}", err=True)
+        with suppress(OSError):  # that there is no folder is said where the file cannot be written
+            folder.mkdir(parents=True, exist_ok=True)
+        put(folder / f"{id}-{sha256(raw).hexdigest()[:16]}", partial(bytes, raw), "evidence.written")
 
 
 class Bars:

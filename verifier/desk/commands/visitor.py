@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count, takewhile
 from time import sleep
 from typing import TYPE_CHECKING
-
-import click
 
 from verifier.audit import snapshot
 from verifier.audit.audit import Audit
 from verifier.client.board import directory_reader
 from verifier.client.copy import opened
-from verifier.desk.commands.options import REJECTED, Bars, say
+from verifier.desk.commands.files import put
+from verifier.desk.commands.options import REJECTED, Bars
+from verifier.desk.commands.speech import ended, warn
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log import checkpoint
@@ -48,50 +49,53 @@ class Visitor:
         goes_on = every is not None or self.resume is not None
         report = self._visit(goes_on=goes_on)
         yield report
+        if every is not None and report.exit != REJECTED:
+            warn("watch.every", seconds=every)
         while every is not None and report.exit != REJECTED:
             try:
                 sleep(every)
                 later = self._visit(goes_on=goes_on)
             except Incomplete as error:
-                say(error)
-                click.echo(f"looking again in {every} s", err=True)
+                ended(error)
+                warn("watch.again", seconds=every)
                 continue
             except KeyboardInterrupt:
                 return
             if _news(later) != _news(report):
                 report = later
                 yield report
+            else:
+                warn("watch.same", time=f"{datetime.now(UTC):%H:%M:%S}", records=_size(report))
 
     def _visit(self, *, goes_on: bool) -> Report:
         former = None if self.keep is None else directory_reader(self.keep)(LATEST)
         before = snapshot.decode(self._known) if self._known else None
         with Bars(quiet=self.quiet) as bars:
             with opened(self.board, self.keep, bars) as read:
-                audit, report = self._audit(read, bars, before)
+                audit, report = self._audit(read, bars, before, goes_on=goes_on)
             if former is not None and self.keep is not None and _broken(report):
                 # What a board serves that has forked does not fit to what was kept, and looks like damage of the copy.
-                click.echo(f"{self.keep} is damaged, or the board has forked: looking at a fresh copy", err=True)
+                warn("watch.fresh", folder=self.keep)
                 seen = [raw for raw in (former, *_kept(directory_reader(self.keep))) if self._is_signed(raw)]
                 seen += [before.checkpoint] if before else []
                 with opened(self.board, None, bars) as read:
                     audit, report = self._audit(_remembering(read, seen), bars)
                     if not _broken(report):
-                        audit, report = self._audit(read, bars)
+                        audit, report = self._audit(read, bars, goes_on=goes_on)
         self.refused = audit.notes.refused
-        if goes_on and not report.failures and not report.incomplete:
-            self._know(snapshot.encode(audit.snapshot()))
         return report
 
-    def _audit(self, read: Read, bars: Bars, before: Snapshot | None = None) -> tuple[Audit, Report]:
+    def _audit(
+        self, read: Read, bars: Bars, before: Snapshot | None = None, *, goes_on: bool = False
+    ) -> tuple[Audit, Report]:
+        """One audit, and if it is passed what a later one goes on from, while the copy can still be read."""
         audit = Audit(read, self.trust, bars, before, self.only)
-        return audit, compose(audit.run())
-
-    def _know(self, known: bytes) -> None:
-        self._known = known
-        if self.resume is not None:
-            fresh = self.resume.with_name(f".{self.resume.name}.new")
-            fresh.write_bytes(known)
-            fresh.replace(self.resume)
+        report = compose(audit.run(), read)
+        if goes_on and not report.failures and not report.incomplete:
+            self._known = snapshot.encode(audit.snapshot())
+            if self.resume is not None:
+                put(self.resume, lambda: self._known, "")
+        return audit, report
 
     def _is_signed(self, raw: bytes) -> bool:
         """What the log has not signed proves nothing against it."""
@@ -103,7 +107,11 @@ class Visitor:
 
 
 def _news(report: Report) -> tuple[object, ...]:
-    return report.archive and report.archive.size, report.verdict, report.failures, report.incomplete
+    return _size(report), report.verdict, report.failures, report.incomplete
+
+
+def _size(report: Report) -> int:
+    return report.archive.size if report.archive else 0
 
 
 def _broken(report: Report) -> bool:
