@@ -52,8 +52,7 @@ def tell(report: Report, language: Language) -> Account:
 def tell_briefly(report: Report, language: Language) -> Account:
     """What fits on a screen: what is wrong, the figures in question, and how many clauses hold."""
     w = words(language)
-    wrong = (failures(report, w), missing(report, w), findings_briefly(report, w), _namesakes(report, w))
-    return _account(report, w, (*wrong, results_briefly(report, w), _held(report, w)))
+    return _account(report, w, (*_briefly(report, w), _held(report, w)))
 
 
 def tell_by_hand(report: Report, language: Language) -> Account:
@@ -65,10 +64,9 @@ def tell_by_hand(report: Report, language: Language) -> Account:
     heads = tuple(w[f"columns.{name}"] for name in ("name", "office", "signature", "date"))
     signed = Table(w["sections.signatures"], heads, ("text",) * 4, (("", ()),))
     signatures = Section("signatures", w["sections.signatures"], w["leads.signatures"], (signed,))
-    counted = results_briefly(report, w) if rejected else results(report, w)
-    looked = findings_briefly(report, w) if rejected else findings(report, w)
-    wrong = (failures(report, w), missing(report, w), looked, _namesakes(report, w))
-    return _account(report, w, (*wrong, counted, manual, signatures, _environment(report, w)))
+    wrong = (failures(report, w), missing(report, w), findings(report, w), _namesakes(report, w), results(report, w))
+    told = _briefly(report, w) if rejected else wrong
+    return _account(report, w, (*told, manual, signatures, _environment(report, w)))
 
 
 def sentence(report: Report, w: Words) -> str:
@@ -110,6 +108,12 @@ def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
         tuple(section for section in sections if section.parts),
         Print(w["leads.digest"], "MAN.18", tuple(groups(reports.digest(report).hex()))),
     )
+
+
+def _briefly(report: Report, w: Words) -> tuple[Section, ...]:
+    """What is wrong, the figures in question, and the rest in a line each."""
+    rest = (findings_briefly(report, w), _namesakes(report, w))
+    return failures(report, w), missing(report, w), results_briefly(report, w), *rest
 
 
 def _namesakes(report: Report, w: Words) -> Section:

@@ -62,12 +62,12 @@ def _print(section: Section, console: Console, w: Words) -> None:
         lead = f": {section.lead}" if section.id in LED else ""
         console.print(Text.assemble((section.title, "bold"), lead))
     for part in section.parts:
-        for piece in _pieces(part, w):
+        for piece in _pieces(part, w, section.title):
             console.print(piece)
 
 
-def _pieces(part: Part, w: Words) -> list[RenderableType]:
-    """What is printed of a part; a chart only repeats the table beside it."""
+def _pieces(part: Part, w: Words, title: str) -> list[RenderableType]:
+    """What is printed of a part of the section so titled; a chart only repeats the table beside it."""
     pieces: list[RenderableType] = []
     match part:
         case Note():
@@ -84,7 +84,7 @@ def _pieces(part: Part, w: Words) -> list[RenderableType]:
             facts = " · ".join(f"{name} {value}" for name, value in part.facts.pairs)
             pieces = [Text.assemble((visible(part.title), "bold"), f"  {facts}"), _grid(part.table), _text(part.note)]
         case Table():
-            pieces = [*([Text(part.caption)] if part.caption else []), _grid(part)]
+            pieces = [*([] if part.caption in ("", title) else [Text(part.caption)]), _grid(part)]
     return pieces
 
 
