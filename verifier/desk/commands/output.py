@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -63,8 +64,12 @@ def put_out(report: Report, to: Outputs) -> None:
     if to.as_json:
         sys.stdout.buffer.write(reports.encode(report))
         sys.stdout.flush()
-    else:
+        return
+    try:
         show(report, Console(soft_wrap=False), language, full=to.full)
+    except Exception:  # noqa: BLE001  a fault of this program's in telling a report is not one of the election
+        traceback.print_exc()
+        warn("put.output", reason=spoken()["ended.fault"])
 
 
 def _need_typst(context: click.Context, option: click.Parameter, pdf: Path | None) -> Path | None:

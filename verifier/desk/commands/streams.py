@@ -11,12 +11,12 @@ import io
 import os
 import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ERRORS = "aikyn.nearest"
 # What a terminal that cannot show a sign is given instead.
 NEAREST = {
     **dict(zip("үөңҮӨҢ", "уонУОН", strict=True)),
@@ -62,7 +62,6 @@ def steady(lost: Callable[[str], None]) -> Iterator[None]:
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
         yield
         return
-    codecs.register_error(ERRORS, _nearest)
     out, err = Steady(_descriptor(sys.stdout, 1)), Steady(_descriptor(sys.stderr, 2))
     sys.stdout, sys.stderr = _text(out, sys.stdout), _text(err, sys.stderr)
     try:
@@ -84,16 +83,18 @@ def _descriptor(stream: TextIO | None, usual: int) -> int:
 
 def _text(raw: Steady, former: TextIO | None) -> io.TextIOWrapper:
     encoding = former.encoding if former else "utf-8"
+    errors = f"aikyn.{encoding}"
+    codecs.register_error(errors, partial(_nearest, encoding))
     # In lines, so that what two streams of one terminal say stands in the order in which it was said.
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, ERRORS, line_buffering=True)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=True)
 
 
-def _nearest(error: UnicodeError) -> tuple[str, int]:
+def _nearest(encoding: str, error: UnicodeError) -> tuple[str, int]:
     """What is written in the place of signs that an encoding does not have: the nearest one, or a question mark."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     signs = error.object[error.start : error.end]
-    return "".join(_shown(NEAREST.get(sign, "?"), error.encoding) for sign in signs), error.end
+    return "".join(_shown(NEAREST.get(sign, "?"), encoding) for sign in signs), error.end
 
 
 def _shown(sign: str, encoding: str) -> str:

@@ -95,11 +95,11 @@ def _show(part: Part, w: Words, id: str) -> Element:
         case Tick():
             shown = _tick(part, id)
         case Contest():
-            shown = _contest(part, w, id)
+            shown = _contest(part, id)
         case Chart():
             shown = element("figure", draw(part, id))
         case Table():
-            shown = _table(part, w, id)
+            shown = _table(part, id)
         case _:
             raise NotImplementedError(type(part).__name__)
     return shown
@@ -110,7 +110,9 @@ def _case(part: Case, w: Words, id: str) -> Element:
         "article",
         element("h3", *spaced([_mark(part.mark), element("code", part.id), element("bdi", part.where)]), id=id),
         element("p", part.text, class_="holds"),
-        element("p", *_said(part.said, w), class_="said"),
+        element(
+            "p", *([w["head.foreign"], ": "] if isinstance(part.said, Quote) else []), _said(part.said), class_="said"
+        ),
         element("h4", w["labels.means"]),
         element("p", part.means),
         element("h4", w["labels.do"]),
@@ -119,19 +121,17 @@ def _case(part: Case, w: Words, id: str) -> Element:
     )
 
 
-def _said(said: str | Quote, w: Words) -> tuple[Element, ...]:
+def _said(said: str | Quote) -> Element:
     """What the verifier said; in a language that has no words for it, in English and marked so."""
-    if isinstance(said, Quote):
-        return element("span", w["head.foreign"], ": "), element("bdi", said.quoted, lang="en")
-    return (element("bdi", said),)
+    return element("bdi", said.quoted, lang="en") if isinstance(said, Quote) else element("bdi", said)
 
 
-def _contest(part: Contest, w: Words, id: str) -> Element:
+def _contest(part: Contest, id: str) -> Element:
     return element(
         "article",
         element("h3", element("bdi", part.title), id=id),
         _pairs(part.facts.pairs, "facts"),
-        element("div", draw(part.chart, f"{id}-chart"), _table(part.table, w, f"{id}-table", "slim"), class_="beside"),
+        element("div", draw(part.chart, f"{id}-chart"), _table(part.table, f"{id}-table"), class_="beside"),
         element("p", part.note, class_="lead"),
         class_="contest",
     )
@@ -149,26 +149,26 @@ def _tick(part: Tick, id: str) -> Element:
     )
 
 
-def _table(part: Table, w: Words, id: str, kind: str = "stack") -> Element:
+def _table(part: Table, id: str) -> Element:
     """A table; where the screen is narrow the cells of one that stacks stand under each other."""
     heads = [element("th", head, scope="col", class_=look) for head, look in zip(part.heads, part.looks, strict=True)]
     bodies = []
     for title, rows in part.groups:
         label = element("tr", element("th", title, scope="rowgroup", colspan=str(len(heads))), class_="group")
-        bodies.append(element("tbody", label if title else None, *(_row(row, part, w) for row in rows)))
+        bodies.append(element("tbody", label if title else None, *(_row(row, part) for row in rows)))
     table = element(
-        "table", element("caption", part.caption), element("thead", element("tr", *heads)), *bodies, class_=kind
+        "table", element("caption", part.caption), element("thead", element("tr", *heads)), *bodies, class_="stack"
     )
     return element("div", table, id=id, class_="scroll", tabindex="0", role="region", aria_label=part.caption)
 
 
-def _row(row: tuple[Cell, ...], part: Table, w: Words) -> Element:
+def _row(row: tuple[Cell, ...], part: Table) -> Element:
     """A row; its first cell is its head."""
     cells = []
     for number, (cell, look, head) in enumerate(zip(row, part.looks, part.heads, strict=True)):
-        shown = (_mark(cell),) if isinstance(cell, Mark) else _said(cell, w)
+        shown = _mark(cell) if isinstance(cell, Mark) else _said(cell)
         tag, scope = ("td", None) if number else ("th", "row")
-        cells.append(element(tag, *shown, scope=scope, class_=look, data_head=head))
+        cells.append(element(tag, shown, scope=scope, class_=look, data_head=head))
     return element("tr", *cells)
 
 

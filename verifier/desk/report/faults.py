@@ -6,15 +6,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from verifier.desk.report.clauses import recall
-from verifier.desk.report.folding import fold, where
+from verifier.desk.report.folding import fold, fold_clauses, where
 from verifier.desk.report.gravity import by_gravity
+from verifier.desk.report.language import Quote
 from verifier.desk.report.section import Case, Cell, Mark, Note, Part, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from verifier.desk.report.folding import Fold
-    from verifier.desk.report.language import Quote, Words
+    from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
 
 MOST = 50  # lines of a kind that are told; all are in the JSON report
@@ -41,7 +42,7 @@ def findings(report: Report, w: Words) -> Section:
 
 def findings_briefly(report: Report, w: Words) -> Section:
     """The findings in a line each, and the command that says more of them."""
-    told = fold(report.findings)
+    told = fold_clauses(report.findings)
     parts = [*_lines(told[:BRIEF], "", w)]
     parts += [Note(w.say("leads.more", count=len(told) - BRIEF))] if len(told) > BRIEF else []
     parts += [Note(w.say("brief.explain", id=told[0].id))] if told else []
@@ -51,7 +52,7 @@ def findings_briefly(report: Report, w: Words) -> Section:
 def missing(report: Report, w: Words) -> Section:
     """What the copy or the sheet lacks, and how a file is fetched again."""
     parts = list(_lines(fold(report.incomplete), w["sections.missing"], w))
-    if any(line.where.file for line in report.incomplete):
+    if any(line.id == "BRD" and line.where for line in report.incomplete):
         parts.append(Note(w["leads.fetch"]))
     skipped = [check for check in report.checks if check.status == "SKIPPED"]
     if skipped:
@@ -67,11 +68,13 @@ def _case(one: Fold, mark: Mark, w: Words) -> Case:
 
 
 def _found(one: Fold, w: Words) -> str | Quote:
-    """What the verifier said there; of several that differ in their values, the first."""
+    """What the verifier said there; of several that differ, the first."""
     said = w.detail(one.detail)
-    if one.others and isinstance(said, str):
-        return w.say("leads.alike", said=said, count=one.others)
-    return said
+    if not one.others:
+        return said
+    if isinstance(said, Quote):
+        return Quote(f"{said.quoted} (+{one.others})")
+    return w.say("leads.alike", said=said, count=one.others)
 
 
 def _lines(told: Sequence[Fold], caption: str, w: Words) -> Iterator[Part]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from verifier.errors import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from verifier.audit.verdict import Line
     from verifier.desk.report.language import Words
@@ -20,7 +20,7 @@ RANGES = 6  # numbers or runs of numbers that are named in one line
 
 
 class Fold(NamedTuple):
-    """Lines that say the same of the same clause; `others` of them say it of other values than `detail` does."""
+    """Lines that are told once; `others` of them say something else than `detail`, or say it of other values."""
 
     id: str
     detail: Detail
@@ -30,14 +30,21 @@ class Fold(NamedTuple):
 
 def fold(lines: Iterable[Line]) -> list[Fold]:
     """The lines by clause and sentence, in the order in which each is first said."""
-    alike: dict[tuple[str, str], list[Line]] = {}
+    return _folded(lines, lambda line: line.detail.text if isinstance(line.detail, Said) else line.detail)
+
+
+def fold_clauses(lines: Iterable[Line]) -> list[Fold]:
+    """The lines by clause, whatever they say."""
+    return _folded(lines, lambda line: line.id)
+
+
+def _folded(lines: Iterable[Line], alike: Callable[[Line], str]) -> list[Fold]:
+    found: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        alike.setdefault((line.id, _sentence(line.detail)), []).append(line)
+        found.setdefault((line.id, alike(line)), []).append(line)
     return [
-        Fold(
-            id, same[0].detail, tuple(line.where for line in same), sum(line.detail != same[0].detail for line in same)
-        )
-        for (id, _), same in alike.items()
+        Fold(id, same[0].detail, tuple(one.where for one in same), sum(one.detail != same[0].detail for one in same))
+        for (id, _), same in found.items()
     ]
 
 
@@ -47,10 +54,6 @@ def where(places: Sequence[Place], w: Words) -> str:
     parts = list(_parts(distinct, w))
     named = "; ".join(parts[:FILES]) + (" …" if len(parts) > FILES else "")
     return f"{named} ({w.say('place.count', count=len(distinct))})" if len(distinct) > 1 else named
-
-
-def _sentence(detail: Detail) -> str:
-    return detail.text if isinstance(detail, Said) else detail
 
 
 def _parts(places: list[Place], w: Words) -> Iterator[str]:

@@ -80,8 +80,13 @@ def council(report: Report, w: Words) -> Section:
 
 def _sitting(report: Report, w: Words) -> Pairs:
     """Each commission with its members."""
-    sat = [(_called(seats, w), "; ".join(map(" ".join, _members(seats, w)))) for seats in report.rosters[:MOST]]
+    sat = [(_called(seats, w), "; ".join(map(_seated, _members(seats, w)))) for seats in report.rosters[:MOST]]
     return (*sat, *_more(len(report.rosters), w))
+
+
+def _seated(member: tuple[str, str, str]) -> str:
+    office, subject, id = member
+    return f"{office} {subject}" if id == subject else f"{office} {subject} ({id})"
 
 
 def _called(seats: Seats, w: Words) -> str:

@@ -35,9 +35,9 @@ def tell(report: Report, language: Language) -> Account:
     sections = (
         failures(report, w),
         missing(report, w),
+        results(report, w),
         findings(report, w),
         _namesakes(report, w),
-        results(report, w),
         _checks(report, w),
         _unchecked(report, w),
         _fingerprints(report, w),
