@@ -39,5 +39,6 @@ def summary(shown: Shown, out: Path) -> str:
         ("look", f"{out}/archive, trust.txt, receipts/, lies/"),
         ("verify", f"{command} election {out}/archive --trust {out}/trust.txt"),
         ("read", f"{command} election {out}/lies/ballot-dropped --trust {out}/trust.txt --lang ky --pdf {out}/lie.pdf"),
+        ("serve", "make demo ARGS=--serve: the board again, and the page on which a voter looks a ballot up"),
     ]
     return "\n".join(f"{name:10} {text}" for name, text in lines)

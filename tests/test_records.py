@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import codings
+from tests.support.house import read_vectors
 from verifier import fold
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.place import Place
@@ -18,7 +19,7 @@ from verifier.records import Blob, Text, encode, fetch, kind
 from verifier.rules import CODEC, KINDS
 from verifier.state import State
 
-FILE: dict[str, Any] = json.loads(codings.PATH.read_text())
+FILE = read_vectors("records")
 KNOWN = {type_.__struct_config__.tag for type_ in KINDS.__args__}
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bulletin import settings
 from bulletin.operate.commands import main as board
 from tests.corpus.twin import honest, phases
-from tests.support.archives import witness_key
+from tests.support.copies import witness_key
 from tests.support.desk import SHEET, Desk, files
 from tests.support.receipts import promise
 from verifier.client import text

@@ -9,7 +9,7 @@ from bulletin.office.signing import countersign
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
-from tests.support.archives import witness_key
+from tests.support.copies import witness_key
 from verifier.election.ceremony import Dealing, Restart
 from verifier.election.choice import embed
 from verifier.log import note

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from nacl.signing import SigningKey
 
 from tests.corpus.twin import Liar, bent, fault, honest, lies
-from tests.support.archives import witness_key
+from tests.support.copies import witness_key
 from tests.support.elections import AUTHORITY
 from verifier.commission.roster import Roster, Signature, member_bytes
 from verifier.election.counting import Override
@@ -23,7 +23,7 @@ from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
-    from demo.people import Person
+    from bulletin.office.rehearsal import Person
 
 
 def _small(**changes: object) -> Manifest:

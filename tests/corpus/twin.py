@@ -7,9 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from nacl.signing import SigningKey
 
-from demo.people import Holder
 from mixnet.ballot import Prepared
 from tests.support.elections import Election, contest
 from verifier import fold
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record
 
-LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
 UNDECODABLE = b"\xff" * SIZE
 IDENTITY = bytes(SIZE)
 NORTH, SOUTH, HAMLET = (0, 1, 2), (3, 4, 5), (6, 7, 8)  # voters by contest
@@ -135,7 +132,7 @@ def _telling(make: Lie) -> Callable[[Liar], object]:
 def honest() -> Election:
     """Two of three trustees, two mix servers; contests of one and two columns, and one that stays below the minimum."""
     contests = (contest("north"), contest("south", 4, 1, 2, 2), contest("hamlet"))
-    made = Election(contests, minimum=2, log_key=bytes(LOG.key.verify_key)).set_up().hold_ceremony().register(3)
+    made = Election(contests, minimum=2).set_up().hold_ceremony().register(3)
     for voter, choice in ((0, [1]), (1, [2]), (2, [3]), (3, [1, 4]), (4, [1]), (5, [3]), (6, [1])):
         made.vote(voter, choice)
     made.vote(0, [2])

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
 from tests.corpus.twin import FAULTS, Liar, honest, phases, tell
+from tests.support import copies
 from tests.support.desk import SHEET, files
 from verifier.audit.clauses import BLOCKS, CLAUSES
 from verifier.audit.verdict import Line

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.desk.test_html import accepted, unchecked
+from tests.support.reports import accepted, unchecked
 from verifier.audit.standing import Standing
 from verifier.audit.timeline import Step
 from verifier.audit.verdict import Status

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import copies
-from tests.corpus.copies import sheet
-from tests.corpus.twin import LOG
+from tests.support import copies
+from tests.support.copies import sheet
 from tests.support.desk import Desk, files
-from tests.support.elections import AUTHORITY, Election, contest
+from tests.support.elections import AUTHORITY, LOG, Election, contest
 from verifier.desk.page.html import page
 from verifier.desk.report.language import LANGUAGES, words
 from verifier.desk.report.letters import LOOKALIKES, is_blank, skeleton, visible

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.language import Language
 
+pytestmark = pytest.mark.process
+
 VERIFY = str(COMMANDS / "aikyn-verify")
 FULL = Path("/dev/full")
 ROOM = 64 << 10  # bytes of the small disk

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tests.corpus import copies
 from tests.corpus.shares import share
 from tests.corpus.twin import Liar, bent, honest, phases, with_scalar
+from tests.support import copies
 from tests.support.desk import SHEET, files
 from verifier.audit import trust
 from verifier.audit.audit import Audit

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from verifier.commission.roster import Roster
 from verifier.desk.page.html import page
 from verifier.desk.report import rosters

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from flask import Response, request
 
-from tests.corpus.copies import publish
 from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import publish
 from tests.support.desk import UNWITNESSED, Desk, branch, files
 from tests.support.receipts import promise, voted
 from tests.support.serving import answering
@@ -108,6 +108,7 @@ def test_f8_what_was_asked_wrongly_is_said_in_the_language(desk: Desk, language:
     assert (done.exit_code, "MIXED" in done.stderr) == (2, True)
 
 
+@pytest.mark.process
 def test_f8_damage_names_the_command_that_fetches_the_file_again_and_it_does(desk: Desk) -> None:
     whole = files(honest())
     bent = "tile/0/000.p/54"
@@ -130,6 +131,7 @@ def serving(held: Mapping[str, bytes]):  # type: ignore[no-untyped-def]  # noqa:
     )
 
 
+@pytest.mark.process
 def test_f8_a_url_may_be_resumed_without_a_kept_copy(desk: Desk) -> None:
     mine = desk.place / "mine"
     with answering(serving(files(honest()))) as board:
@@ -140,6 +142,7 @@ def test_f8_a_url_may_be_resumed_without_a_kept_copy(desk: Desk) -> None:
             assert mine.exists()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_f8_a_watch_says_what_it_does(desk: Desk, monkeypatch: pytest.MonkeyPatch, language: Language) -> None:
     looks = iter([None, None])

@@ -174,9 +174,8 @@ class Preparation:
         listed = record["members"]
         refuse_unless("CFG.3", self.commission(record["commission"], "CFG.3")["members"] == len(listed))
         refuse_unless("CFG.3", record["commission"] not in self.rosters)
-        refuse_unless("CFG.3", distinct(ids(listed)) and distinct(member["certificate"] for member in listed))
-        for member in listed:
-            certificate(member["certificate"])
+        refuse_unless("CFG.3", distinct(ids(listed)))
+        refuse_unless("CFG.3", distinct(certificate(member["certificate"]).key for member in listed))
         return [] if all(is_rooted(member["certificate"], self.roots) for member in listed) else ["CRT.4"]
 
     def effect_roster(self, record: Record) -> None:

@@ -6,7 +6,9 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from demo.people import Authority, Holder, Sitting
+from nacl.signing import SigningKey
+
+from bulletin.office.rehearsal import Authority, Holder, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt, recombine
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from verifier.proof.group import Points as Vector
 
 ORIGIN = "board.example/tests"
-HOLDERS: dict[str, Holder] = {}
+LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
+HOLDERS: dict[str, Holder] = {"log": LOG}
 SITTINGS: dict[tuple[str, int, int], Sitting] = {}
 AUTHORITY = Authority("Test Root")
 

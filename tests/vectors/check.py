@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
 from verifier.election import ballot, ceremony, choice, decryption, shuffle, tally
 from verifier.election.course import Course, Given
 from verifier.errors import Malformed, Rejected
@@ -26,16 +25,10 @@ from verifier.rule import Step
 from verifier.state import State
 
 HERE = Place("vector")
-VECTORS = Path(__file__).parents[2] / "specs/vectors"
 NAMES = ("transcript", "choice", "ballot", "ceremony", "shuffle", "decryption", "tally")
 DECODES = {"BAL.4", "KEY.4", "MIX.4", "DEC.3", "TAL.3"}
 HOLDER = SigningKey(bytes(32))
 Vector = dict[str, Any]
-
-
-def load(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text())
-    return loaded
 
 
 def change(vector: Vector, changes: dict[str, Any]) -> Vector:
@@ -52,7 +45,7 @@ def change(vector: Vector, changes: dict[str, Any]) -> Vector:
 
 def every(name: str) -> Iterator[tuple[str, Vector, list[str]]]:
     """Name, vector and expected failures of all vectors of a file."""
-    file = load(name)
+    file = read_vectors(name)
     accepted = {vector["name"]: vector for vector in file["accepted"]}
     for title, vector in accepted.items():
         yield title, vector, []

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from verifier import fold
 from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Witnessed
+from verifier.audit.timeline import Snapshot, Witnessed
 from verifier.audit.validity import check_validity
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
 from verifier.commission.roster import check_chain
@@ -25,9 +24,8 @@ from verifier.rule import Step
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from verifier.audit.trust import TrustSheet
+    from verifier.commission.certificate import Certificate
     from verifier.election.manifest import Manifest
     from verifier.log.reading import Read
 
@@ -247,7 +245,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
     return state
 
 
-def check_chains(state: State, roots: tuple[x509.Certificate, ...]) -> None:
+def check_chains(state: State, roots: tuple[Certificate, ...]) -> None:
     """Every member of every effective roster is certified by a root of the sheet (CRT.4)."""
     for roster in state.rosters.values():
         for member in roster.members:

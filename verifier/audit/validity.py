@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.commission.roster import Roster, load_certificate
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import Roster
 from verifier.errors import refuse
 from verifier.place import Place
 from verifier.rule import Finding
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterator[Finding]:
     """The certificate was valid between the bounds of the signature's record (CRT.5), or a finding if that is open."""
     where = Place(record=signed.position)
-    certificate = load_certificate(_member(state, signed).certificate)
-    first, last = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    certificate = decode_member(_member(state, signed).certificate)
+    first, last = certificate.not_before, certificate.not_after
     low, up = witnessed.bounds(signed.position)
     if low > last:
         refuse("CRT.5", where, f"{signed.member}'s certificate had expired, and the witnesses had not seen this yet")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from cryptography.exceptions import InvalidSignature
 
+from verifier import ed25519
 from verifier.commission.quorum import central
 from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
@@ -32,8 +32,8 @@ def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs:
     """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
     if record.signature:
         try:
-            VerifyKey(state.log_keys[-1]).verify(log_key_bytes(state.digest, record.key), record.signature)
-        except (BadSignatureError, ValueError):
+            ed25519.verify(state.log_keys[-1], log_key_bytes(state.digest, record.key), record.signature)
+        except InvalidSignature:
             refuse("CRT.3", where, "the signature is not by the log's present key")
 
     def apply() -> None:

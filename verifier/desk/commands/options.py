@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -76,7 +77,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as click has it
         with steady(lambda reason: warn("put.output", reason=reason)):
-            return super().main(*args, **extra)
+            return copy_context().run(super().main, *args, **extra)  # the language ends with the command
 
     def invoke(self, context: click.Context) -> Any:  # noqa: ANN401  as click has it
         try:

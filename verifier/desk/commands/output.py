@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from rich.console import Console
 
+from verifier.desk import program
 from verifier.desk.commands.files import put
 from verifier.desk.commands.speech import LANG, explained, spoken, warn
 from verifier.desk.page.html import page
@@ -90,6 +91,7 @@ def environment(trust: bytes, options: str) -> dict[str, str]:
     """What may differ between two runs over one archive: the program, its arithmetic, the sheet's file, the time."""
     return {
         "version": version("aikyn"),
+        "verifier": program.digest().hex(),
         "backend": backend.NAME,
         "threads": str(backend.threads()),
         "python": sys.version.split()[0],

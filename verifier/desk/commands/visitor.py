@@ -8,8 +8,8 @@ from itertools import count, takewhile
 from time import sleep
 from typing import TYPE_CHECKING
 
-from verifier.audit import snapshot
 from verifier.audit.audit import Audit
+from verifier.client import snapshot
 from verifier.client.board import directory_reader
 from verifier.client.copy import opened
 from verifier.desk.commands.files import put
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from verifier.audit.snapshot import Snapshot
+    from verifier.audit.timeline import Snapshot
     from verifier.audit.trust import TrustSheet
     from verifier.desk.report.report import Report
     from verifier.log.reading import Read
