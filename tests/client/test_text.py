@@ -41,7 +41,8 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"])), st.sampled_from(sorted(SAVED)))
-def test_f5_a_text_is_what_was_meant_however_it_was_saved(written: str, name: str) -> None:
+def test_a_text_is_what_was_meant_however_it_was_saved(written: str, name: str) -> None:
+    """F5: a text is what was meant however it was saved."""
     if not written.startswith("\ufeff"):
         found = plain(SAVED[name](written.encode()))
         assert found.data == written.encode()
@@ -49,7 +50,8 @@ def test_f5_a_text_is_what_was_meant_however_it_was_saved(written: str, name: st
 
 
 @pytest.mark.parametrize("raw", [codecs.BOM_UTF8 + b"\xff", codecs.BOM_UTF16_LE + b"a", codecs.BOM_UTF32_BE + b"abc"])
-def test_f5_a_text_that_is_not_what_it_says_is_named_by_its_encoding(raw: bytes) -> None:
+def test_a_text_that_is_not_what_it_says_is_named_by_its_encoding(raw: bytes) -> None:
+    """F5: a text that is not what it says is named by its encoding."""
     with pytest.raises(Malformed, match=r"begins as UTF-\d+ and is not: save it as UTF-8"):
         plain(raw)
 
@@ -60,7 +62,8 @@ def test_bytes_without_a_mark_are_left_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("name", SAVED)
-def test_f5_a_sheet_is_read_whatever_program_saved_it(desk: Desk, name: str) -> None:
+def test_a_sheet_is_read_whatever_program_saved_it(desk: Desk, name: str) -> None:
+    """F5: a sheet is read whatever program saved it."""
     desk.trust(SAVED[name](SHEET))
     done = desk.ask("election", desk.copy(files(honest())))
     assert (done.exit_code, done.stdout.startswith("ACCEPTED · ")) == (0, True), done.output
@@ -69,7 +72,8 @@ def test_f5_a_sheet_is_read_whatever_program_saved_it(desk: Desk, name: str) -> 
 
 
 @pytest.mark.parametrize("raw", [codecs.BOM_UTF16_LE + b"a", SHEET.decode().encode("utf-16-le"), b"\x00\xff" * 40])
-def test_f5_a_sheet_that_cannot_be_read_is_status_2(desk: Desk, raw: bytes) -> None:
+def test_a_sheet_that_cannot_be_read_is_status_2(desk: Desk, raw: bytes) -> None:
+    """F5: a sheet that cannot be read is status 2."""
     desk.trust(raw)
     done = desk.ask("election", desk.copy(files(honest())), "--lang", "ru")
     assert (done.exit_code, done.stdout) == (2, "")
@@ -77,13 +81,15 @@ def test_f5_a_sheet_that_cannot_be_read_is_status_2(desk: Desk, raw: bytes) -> N
 
 
 @pytest.mark.parametrize("name", SAVED)
-def test_f5_a_receipt_is_read_whatever_program_carried_it(desk: Desk, name: str) -> None:
+def test_a_receipt_is_read_whatever_program_carried_it(desk: Desk, name: str) -> None:
+    """F5: a receipt is read whatever program carried it."""
     (desk.place / "mine").write_bytes(SAVED[name](promise(honest().records, phases()["voting"])))
     done = desk.ask("receipt", str(desk.place / "mine"), "--board", desk.copy(files(honest())))
     assert (done.exit_code, done.stdout.split()[0]) == (0, "SUPERSEDED"), done.output
 
 
-def test_f5_what_systems_leave_among_receipts_is_passed_over_with_a_word(desk: Desk) -> None:
+def test_what_systems_leave_among_receipts_is_passed_over_with_a_word(desk: Desk) -> None:
+    """F5: what systems leave among receipts is passed over with a word."""
     folder = desk.place / "receipts"
     folder.mkdir()
     (folder / "mine.tlog-proof").write_bytes(promise(honest().records, 30))
@@ -98,7 +104,8 @@ def test_f5_what_systems_leave_among_receipts_is_passed_over_with_a_word(desk: D
 
 
 @pytest.mark.parametrize("name", SAVED)
-def test_f5_settings_and_policies_are_read_whatever_program_saved_them(tmp_path: Path, name: str) -> None:
+def test_settings_and_policies_are_read_whatever_program_saved_them(tmp_path: Path, name: str) -> None:
+    """F5: settings and policies are read whatever program saved them."""
     toml, policy = tmp_path / "board.toml", tmp_path / "policy"
     toml.write_bytes(SAVED[name]("# тест\nport = 8123\n".encode()))
     assert settings.load(toml, {}, {}).port == 8123

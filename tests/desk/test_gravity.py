@@ -59,7 +59,8 @@ def screen(report: Report, language: Language, width: int = 100) -> list[str]:
 # Which failure is the gravest.
 
 
-def test_f7_every_clause_has_a_degree() -> None:
+def test_every_clause_has_a_degree() -> None:
+    """F7: every clause has a degree."""
     named = [id for ids in GRAVITY.values() for id in ids]
     assert len(named) == len(set(named))
     assert {id for id in named if "." in id} <= set(CLAUSES)
@@ -68,7 +69,8 @@ def test_f7_every_clause_has_a_degree() -> None:
     assert degree("NEW.1") == list(GRAVITY)[-1]
 
 
-def test_f7_a_false_count_is_graver_than_a_missing_cosignature() -> None:
+def test_a_false_count_is_graver_than_a_missing_cosignature() -> None:
+    """F7: a false count is graver than a missing cosignature."""
     lone = Line("BRD.4", Place("checkpoint"), say("{} witnesses are not the quorum “{}”", 0, "all"))
     for id in ("TAL.5", "TAL.4", "DEC.5", "MIX.8", "SEL.2", "BAL.6", "CRT.1", "CFG.6", "KEY.5"):
         report = rejected(lone, Line(id, Place(record=9), "no"))
@@ -77,13 +79,15 @@ def test_f7_a_false_count_is_graver_than_a_missing_cosignature() -> None:
         assert reports.decode(reports.encode(report)).failures == report.failures
 
 
-def test_f7_another_election_and_a_second_history_are_graver_than_all() -> None:
+def test_another_election_and_a_second_history_are_graver_than_all() -> None:
+    """F7: another election and a second history are graver than all."""
     ids = ["BRD.4", "TAL.5", "BRD.3", "CFG.10"]
     report = rejected(*(Line(id, Place(record=number), "no") for number, id in enumerate(ids)))
     assert [one.id for one in by_gravity(report)] == ids[::-1]
 
 
-def test_f7_of_one_degree_the_first_on_the_log_is_named() -> None:
+def test_of_one_degree_the_first_on_the_log_is_named() -> None:
+    """F7: of one degree the first on the log is named."""
     ids = ["SEL.2", "MIX.2", "TAL.1", "MIX.8"]
     report = rejected(*(Line(id, Place(record=number), "no") for number, id in enumerate(ids)))
     assert [one.id for one in by_gravity(report)] == ids
@@ -94,7 +98,8 @@ def test_f7_of_one_degree_the_first_on_the_log_is_named() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("id", sorted(CLAUSES))
-def test_f7_a_rejection_begins_with_one_sentence(id: str, language: Language) -> None:
+def test_a_rejection_begins_with_one_sentence(id: str, language: Language) -> None:
+    """F7: a rejection begins with one sentence."""
     w = words(language)
     for stands in (True, False, None):
         for announced in (accepted().results, ()):
@@ -108,7 +113,8 @@ def test_f7_a_rejection_begins_with_one_sentence(id: str, language: Language) ->
             assert f'<p class="sentence">{escape(said, quote=False)}</p>' in page(told, language).decode()
 
 
-def test_f7_it_says_whether_the_announced_result_stands() -> None:
+def test_it_says_whether_the_announced_result_stands() -> None:
+    """F7: it says whether the announced result stands."""
     w = words("en")
     line = Line("BAL.6", Place(record=9), "no")
     cases: dict[str, dict[str, Any]] = {
@@ -143,7 +149,8 @@ places = st.lists(
 
 
 @given(places, st.sampled_from(LANGUAGES))
-def test_f7_places_are_folded_into_a_line(found: list[Place], language: Language) -> None:
+def test_places_are_folded_into_a_line(found: list[Place], language: Language) -> None:
+    """F7: places are folded into a line."""
     told = where(found, words(language))
     assert len(told) < 400
     assert told == where(list(dict.fromkeys(found)), words(language))
@@ -151,7 +158,8 @@ def test_f7_places_are_folded_into_a_line(found: list[Place], language: Language
         assert words(language).say("place.count", count=len(set(found))) in told
 
 
-def test_f7_runs_of_numbers_are_told_by_their_ends() -> None:
+def test_runs_of_numbers_are_told_by_their_ends() -> None:
+    """F7: runs of numbers are told by their ends."""
     w = words("en")
     mixed = [Place(record=record, column=column) for record in range(876, 881) for column in (1, 2, 3)][:-1]
     assert where(mixed, w) == "records 876–880, columns 1–3 (14 places)"
@@ -161,7 +169,8 @@ def test_f7_runs_of_numbers_are_told_by_their_ends() -> None:
     assert where(scattered, w) == "records 0, 2, 4, 6, 8, 10 … (50 places)"
 
 
-def test_f7_what_is_said_of_other_values_is_counted() -> None:
+def test_what_is_said_of_other_values_is_counted() -> None:
+    """F7: what is said of other values is counted."""
     lines = [
         Line("CFG.6", Place(record=number), say("no {} is admitted in phase {}", "mix", "closed")) for number in (1, 2)
     ]
@@ -175,7 +184,8 @@ def test_f7_what_is_said_of_other_values_is_counted() -> None:
     )
 
 
-def test_f7_a_million_lines_are_a_line() -> None:
+def test_a_million_lines_are_a_line() -> None:
+    """F7: a million lines are a line."""
     lines = [Line("BAL.6", Place(record=number), "the equation does not hold") for number in range(100_000)]
     [told] = by_gravity(rejected(*lines))
     assert where(told.places, words("ru")) == "записи 0–99999 (мест: 100\u00a0000)"
@@ -185,7 +195,8 @@ def test_f7_a_million_lines_are_a_line() -> None:
 
 
 @pytest.mark.parametrize("language", ["ky", "ru"])
-def test_f7_details_are_told_in_the_language(language: Language) -> None:
+def test_details_are_told_in_the_language(language: Language) -> None:
+    """F7: details are told in the language."""
     w = words(language)
     told = w.detail(say("no {} is admitted in phase {}", "mix", "closed"))
     assert isinstance(told, str)
@@ -202,7 +213,8 @@ def test_f7_details_are_told_in_the_language(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", ["ky", "ru"])
-def test_f7_every_translation_takes_the_values_of_its_sentence(language: Language) -> None:
+def test_every_translation_takes_the_values_of_its_sentence(language: Language) -> None:
+    """F7: every translation takes the values of its sentence."""
     w = words(language)
     for text, form in w._details.items():
         values = tuple(f"value{number}" for number in range(text.count("{}")))
@@ -219,7 +231,8 @@ def test_f7_every_translation_takes_the_values_of_its_sentence(language: Languag
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("verdict", reports.EXIT)
 @pytest.mark.parametrize("phase", get_args(Phase))
-def test_f7_the_phase_stands_in_every_verdict(phase: str, verdict: Any, language: Language) -> None:
+def test_the_phase_stands_in_every_verdict(phase: str, verdict: Any, language: Language) -> None:
+    """F7: the phase stands in every verdict."""
     failures = (Line("TAL.5", Place(record=9), "no"),) if verdict == "rejected" else ()
     report = msgspec.structs.replace(accepted(), phase=phase, verdict=verdict, failures=failures)
     w = words(language)
@@ -232,7 +245,8 @@ def test_f7_the_phase_stands_in_every_verdict(phase: str, verdict: Any, language
         assert word != w[f"verdict.{verdict}.word"]
 
 
-def test_f7_an_open_election_is_accepted_so_far() -> None:
+def test_an_open_election_is_accepted_so_far() -> None:
+    """F7: an open election is accepted so far."""
     voting = Liar(honest(), phases()["voting"])
     voting.vote(0, [1])
     report = copies.audit(files(voting), SHEET)
@@ -245,7 +259,8 @@ def test_f7_an_open_election_is_accepted_so_far() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f7_a_false_mix_fits_on_a_screen(language: Language) -> None:
+def test_a_false_mix_fits_on_a_screen(language: Language) -> None:
+    """F7: a false mix fits on a screen."""
     liar = tell(next(fault for fault in FAULTS if fault.name == "a ballot replaced and counted to the end"))
     report = copies.audit(files(liar), SHEET)
     shown = screen(report, language)

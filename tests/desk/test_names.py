@@ -60,18 +60,21 @@ def elected(*names: str) -> Report:
 
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
-def test_f10_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
+def test_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
+    """F10: names that look alike have one skeleton."""
     assert skeleton(one) == skeleton(other)
     assert skeleton(skeleton(one)) == skeleton(one)
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
-def test_f10_names_that_differ_have_two(one: str, other: str) -> None:
+def test_names_that_differ_have_two(one: str, other: str) -> None:
+    """F10: names that differ have two."""
     assert skeleton(one) != skeleton(other)
 
 
 @given(st.text(max_size=20), st.sampled_from(["\u3164", "\u200b", "\u2800", "\u00ad", "\u034f", "\ufeff"]))
-def test_f10_what_nobody_sees_changes_nothing_and_is_written_out(name: str, inkless: str) -> None:
+def test_what_nobody_sees_changes_nothing_and_is_written_out(name: str, inkless: str) -> None:
+    """F10: what nobody sees changes nothing and is written out."""
     assert skeleton(name + inkless) == skeleton(name)
     assert is_blank(inkless)
     assert visible(f"a{inkless}b") == f"a\\u{{{ord(inkless):x}}}b"
@@ -82,7 +85,8 @@ def test_no_letter_stands_for_two() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [pair for pair in ALIKE if pair[0]])
-def test_f10_options_that_look_alike_are_in_the_report(one: str, other: str) -> None:
+def test_options_that_look_alike_are_in_the_report(one: str, other: str) -> None:
+    """F10: options that look alike are in the report."""
     report = elected(one, "Someone else", other)
     assert report.verdict == "accepted"
     [found] = report.namesakes
@@ -97,27 +101,31 @@ def test_f10_options_that_look_alike_are_in_the_report(one: str, other: str) -> 
         assert "[option-2]" not in shown
 
 
-def test_f10_names_that_differ_are_no_word_worth() -> None:
+def test_names_that_differ_are_no_word_worth() -> None:
+    """F10: names that differ are no word worth."""
     report = elected("Asan", "Usen", "Көк", "Кок")
     assert report.namesakes == ()
     assert "namesakes" not in {section.id for section in tell(report, "en").sections}
 
 
-def test_f10_contests_that_look_alike_are_named_too() -> None:
+def test_contests_that_look_alike_are_named_too() -> None:
+    """F10: contests that look alike are named too."""
     one, other = contest("north"), contest("south")
     same = msgspec.structs.replace(other, title=Text("NORTH", "north", "norтh"))
     [found] = namesakes(Election([one, same]).manifest)
     assert (found.contest, list(found.names)) == ("", ["north", "south"])
 
 
-def test_f10_a_name_without_ink_is_not_shown_as_nothing() -> None:
+def test_a_name_without_ink_is_not_shown_as_nothing() -> None:
+    """F10: a name without ink is not shown as nothing."""
     report = elected("\u3164", "Asan")
     assert words("en").text(Text("\u3164", "\u2800", " ")) == "–"
     assert words("en").text(Text("\u3164", "", "Асан")) == "Асан"
     assert report.namesakes == ()
 
 
-def test_f10_an_opened_ballot_shows_the_number_of_each_mark(tmp_path: Path) -> None:
+def test_an_opened_ballot_shows_the_number_of_each_mark(tmp_path: Path) -> None:
+    """F10: an opened ballot shows the number of each mark."""
     option = Option("twin", Text("Option 3", "Option 3", "Option 3"))
     painted = contest("north")
     made = Election(

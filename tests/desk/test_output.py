@@ -65,14 +65,16 @@ def unread(line: list[str], **more: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("true", [True, False])
-def test_f1_a_closed_pipe_keeps_the_status(desk: Desk, true: bool) -> None:  # noqa: FBT001
+def test_a_closed_pipe_keeps_the_status(desk: Desk, true: bool) -> None:  # noqa: FBT001
+    """F1: a closed pipe keeps the status."""
     page = desk.place / "report.html"
     status, said = unread([*election(desk, true=true), "--html", str(page), "--full"])
     assert (status, "Traceback" in said, "NOT WRITTEN" in said) == (0 if true else 1, False, False), said
     assert page.read_bytes().endswith(b"</html>\n")
 
 
-def test_f1_a_closed_pipe_ends_no_command_with_a_trace(desk: Desk) -> None:
+def test_a_closed_pipe_ends_no_command_with_a_trace(desk: Desk) -> None:
+    """F1: a closed pipe ends no command with a trace."""
     for line in (["checks", "--lang", "ky"], ["explain", "MIX.8"], ["--help"]):
         status, said = unread([VERIFY, *line])
         assert (status, said) == (0, ""), line
@@ -81,7 +83,8 @@ def test_f1_a_closed_pipe_ends_no_command_with_a_trace(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_f1_streams_that_are_closed_from_the_start_keep_the_status(desk: Desk, closed: str) -> None:
+def test_streams_that_are_closed_from_the_start_keep_the_status(desk: Desk, closed: str) -> None:
+    """F1: streams that are closed from the start keep the status."""
     page = desk.place / "report.html"
     line = [*election(desk, true=False), "--html", str(page)]
     run = subprocess.run(["bash", "-c", f'"$@" {closed}', "-", *line], capture_output=True, check=False)
@@ -90,7 +93,8 @@ def test_f1_streams_that_are_closed_from_the_start_keep_the_status(desk: Desk, c
     assert page.read_bytes().endswith(b"</html>\n")  # nothing else went into what was opened in the place of a stream
 
 
-def test_f1_output_on_a_full_disk_is_said_and_keeps_the_status(desk: Desk) -> None:
+def test_output_on_a_full_disk_is_said_and_keeps_the_status(desk: Desk) -> None:
+    """F1: output on a full disk is said and keeps the status."""
     if not FULL.exists():
         pytest.skip("there is no device that is always full")
     with FULL.open("wb") as full:
@@ -133,7 +137,8 @@ def fill(disk: Path) -> None:
                 other.write(bytes(1 << 10))
 
 
-def test_f2_a_full_disk_keeps_the_status_and_what_was_there(desk: Desk, disk: Path) -> None:
+def test_a_full_disk_keeps_the_status_and_what_was_there(desk: Desk, disk: Path) -> None:
+    """F2: a full disk keeps the status and what was there."""
     former = b"an earlier report"
     if disk.is_mount():
         (disk / "report.html").write_bytes(former)
@@ -153,7 +158,8 @@ def test_f2_a_full_disk_keeps_the_status_and_what_was_there(desk: Desk, disk: Pa
 
 
 @pytest.mark.parametrize("true", [True, False])
-def test_f2_an_absent_folder_keeps_the_status_and_is_said_before(desk: Desk, true: bool) -> None:  # noqa: FBT001
+def test_an_absent_folder_keeps_the_status_and_is_said_before(desk: Desk, true: bool) -> None:  # noqa: FBT001
+    """F2: an absent folder keeps the status and is said before."""
     wanted = str(desk.place / "unplugged" / "report.html")
     done = CliRunner().invoke(main, [*election(desk, true=true)[1:], "--html", wanted, "--lang", "ky"])
     assert done.exit_code == (0 if true else 1)
@@ -161,7 +167,9 @@ def test_f2_an_absent_folder_keeps_the_status_and_is_said_before(desk: Desk, tru
     assert f"ЖАЗЫЛГАН ЖОК: {wanted}: No such file or directory" in done.stderr
 
 
-def test_f2_a_report_that_cannot_be_set_keeps_the_status(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_that_cannot_be_set_keeps_the_status(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F2: a report that cannot be set keeps the status."""
+
     def fail(*_: object) -> bytes:
         raise ZeroDivisionError
 
@@ -172,7 +180,9 @@ def test_f2_a_report_that_cannot_be_set_keeps_the_status(desk: Desk, monkeypatch
     assert list(desk.place.glob("*report*")) == []
 
 
-def test_f2_evidence_is_written_before_anything_else_can_fail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evidence_is_written_before_anything_else_can_fail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F2: evidence is written before anything else can fail."""
+
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
@@ -182,13 +192,15 @@ def test_f2_evidence_is_written_before_anything_else_can_fail(desk: Desk, monkey
     assert len(list((desk.place / "proofs").iterdir())) == 2
 
 
-def test_f2_a_snapshot_that_cannot_be_kept_keeps_the_status(desk: Desk) -> None:
+def test_a_snapshot_that_cannot_be_kept_keeps_the_status(desk: Desk) -> None:
+    """F2: a snapshot that cannot be kept keeps the status."""
     line = [*election(desk)[1:], "--resume", str(desk.place / "absent" / "mine")]
     done = CliRunner().invoke(main, line)
     assert (done.exit_code, "NOT WRITTEN" in done.stderr) == (0, True)
 
 
-def test_f2_a_report_may_go_to_a_pipe_or_a_device(desk: Desk) -> None:
+def test_a_report_may_go_to_a_pipe_or_a_device(desk: Desk) -> None:
+    """F2: a report may go to a pipe or a device."""
     run = subprocess.run(
         [*election(desk), "--html", "/dev/stdout"], capture_output=True, env=environment(), check=False
     )
@@ -203,7 +215,8 @@ def test_f2_a_report_may_go_to_a_pipe_or_a_device(desk: Desk) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("encoding", ["cp1251", "ascii", "latin-1", "koi8-r", "cp866", "utf-16"])
-def test_f6_a_terminal_without_the_letters_gets_the_verdict(desk: Desk, encoding: str, language: Language) -> None:
+def test_a_terminal_without_the_letters_gets_the_verdict(desk: Desk, encoding: str, language: Language) -> None:
+    """F6: a terminal without the letters gets the verdict."""
     line = [*election(desk, true=False), "--lang", language, "--full"]
     run = subprocess.run(line, capture_output=True, env=environment(PYTHONIOENCODING=encoding), check=False)
     assert (run.returncode, b"Traceback" in run.stderr) == (1, False), run.stderr.decode(errors="replace")
@@ -214,7 +227,8 @@ def test_f6_a_terminal_without_the_letters_gets_the_verdict(desk: Desk, encoding
         assert word in said
 
 
-def test_f6_what_is_put_in_the_place_of_a_letter_is_near_to_it() -> None:
+def test_what_is_put_in_the_place_of_a_letter_is_near_to_it() -> None:
+    """F6: what is put in the place of a letter is near to it."""
     line = [VERIFY, "explain", "BRD.4", "--lang", "ky"]
     shown, plain = (
         subprocess.run(line, capture_output=True, env=environment(PYTHONIOENCODING=name), check=True).stdout.decode(

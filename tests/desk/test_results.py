@@ -66,7 +66,8 @@ def lie(liar: Liar) -> None:
     liar.lie(msgspec.structs.replace(true, contests=(swapped(true.contests[0]), *true.contests[1:])))
 
 
-def test_f7_of_a_certified_tally_the_audit_has_recounted_the_figures() -> None:
+def test_of_a_certified_tally_the_audit_has_recounted_the_figures() -> None:
+    """F7: of a certified tally the audit has recounted the figures."""
     report = copies.audit(files(honest()), SHEET)
     assert report.announced == "certified"
     for result in report.results:
@@ -75,7 +76,8 @@ def test_f7_of_a_certified_tally_the_audit_has_recounted_the_figures() -> None:
         assert not result.differs
 
 
-def test_f7_a_false_tally_stands_beside_the_count_of_the_shares() -> None:
+def test_a_false_tally_stands_beside_the_count_of_the_shares() -> None:
+    """F7: a false tally stands beside the count of the shares."""
     report, true = judged(false_tally()), copies.audit(files(honest()), SHEET)
     assert "TAL.5" in {line.id for line in report.failures}
     assert report.announced == "void"
@@ -86,7 +88,8 @@ def test_f7_a_false_tally_stands_beside_the_count_of_the_shares() -> None:
     assert [result.differs for result in report.results] == [True, *[False] * (len(report.results) - 1)]
 
 
-def test_f7_where_a_share_is_false_the_published_plaintexts_are_counted() -> None:
+def test_where_a_share_is_false_the_published_plaintexts_are_counted() -> None:
+    """F7: where a share is false the published plaintexts are counted."""
     liar = Liar(honest(), phases()["decrypting"])
     liar.decrypt()
     third = share(liar)
@@ -102,7 +105,8 @@ def test_f7_where_a_share_is_false_the_published_plaintexts_are_counted() -> Non
     assert again == [result.recounted for result in sure.results]
 
 
-def test_f7_a_dropped_ballot_is_seen_in_the_counted_set() -> None:
+def test_a_dropped_ballot_is_seen_in_the_counted_set() -> None:
+    """F7: a dropped ballot is seen in the counted set."""
     liar = Liar(honest(), phases()["closed"])
     freeze = next(record for raw in honest().records if isinstance(record := CODEC.decode(raw), Freeze))
     first, *others = freeze.contests
@@ -126,7 +130,8 @@ def test_f7_a_dropped_ballot_is_seen_in_the_counted_set() -> None:
     assert [each.recounted for each in lost.results if each.contest == first.contest] == [None]
 
 
-def test_f7_a_tally_that_waits_for_its_signatures_is_announced_as_such() -> None:
+def test_a_tally_that_waits_for_its_signatures_is_announced_as_such() -> None:
+    """F7: a tally that waits for its signatures is announced as such."""
     unsigned = Liar(honest(), len(honest().records) - 1)
     report = judged(unsigned)
     assert (report.verdict, report.announced, report.phase) == ("accepted", "awaiting", "tallied")
@@ -140,7 +145,8 @@ def test_without_the_copy_a_void_tally_is_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f7_what_differs_is_marked_and_a_screen_shows_nothing_else(language: Any) -> None:
+def test_what_differs_is_marked_and_a_screen_shows_nothing_else(language: Any) -> None:
+    """F7: what differs is marked and a screen shows nothing else."""
     report, w = judged(false_tally()), words(language)
     whole, brief = (
         next(section for section in told.sections if section.id == "results").parts

@@ -29,7 +29,8 @@ def report() -> Report:
     return copies.audit(board.files, board.sheet)
 
 
-def test_f12_rosters_stand_in_the_report_with_subjects_and_roles() -> None:
+def test_rosters_stand_in_the_report_with_subjects_and_roles() -> None:
+    """F12: rosters stand in the report with subjects and roles."""
     signed = {
         roster.commission: roster for raw in boards.honest().records if isinstance(roster := CODEC.decode(raw), Roster)
     }
@@ -43,7 +44,8 @@ def test_f12_rosters_stand_in_the_report_with_subjects_and_roles() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f12_the_sheet_has_a_line_that_compares_them(language: Language) -> None:
+def test_the_sheet_has_a_line_that_compares_them(language: Language) -> None:
+    """F12: the sheet has a line that compares them."""
     manual = next(section for section in tell_by_hand(report(), language).sections if section.id == "manual")
     [line] = [part for part in manual.parts if isinstance(part, Tick) and part.id == "MAN.19"]
     said = " ".join(value for _, value in line.pairs)
@@ -53,7 +55,8 @@ def test_f12_the_sheet_has_a_line_that_compares_them(language: Language) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f12_the_page_has_a_table_of_them(language: Language) -> None:
+def test_the_page_has_a_table_of_them(language: Language) -> None:
+    """F12: the page has a table of them."""
     section = next(section for section in tell(report(), language).sections if section.id == "council")
     [table] = section.parts
     assert isinstance(table, Table)

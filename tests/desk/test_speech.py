@@ -45,20 +45,23 @@ def english(said: str) -> list[str]:
     return re.findall(r"[A-Za-z]{3,}", NEUTRAL.sub(" ", said))
 
 
-def test_f8_every_command_takes_a_language() -> None:
+def test_every_command_takes_a_language() -> None:
+    """F8: every command takes a language."""
     for name, command in main.commands.items():
         assert "--lang" in {option for parameter in command.params for option in parameter.opts}, name
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_f8_checks_are_listed_in_the_language(language: Language) -> None:
+def test_checks_are_listed_in_the_language(language: Language) -> None:
+    """F8: checks are listed in the language."""
     done = CliRunner().invoke(main, ["checks", "--lang", language])
     assert done.exit_code == 0
     assert all(explain(clause.id, language).text in done.stdout for clause in CATALOGUE)
     assert not english(re.sub(r"\([a-z]+[^)]*\)", "", done.stdout))
 
 
-def test_f8_each_command_speaks_the_language(desk: Desk) -> None:
+def test_each_command_speaks_the_language(desk: Desk) -> None:
+    """F8: each command speaks the language."""
     whole, part = desk.copy(files(honest())), desk.copy(publish(honest().records[:40], honest().blobs), "part")
     index, record = voted(honest())[-1]
     (desk.place / "mine").write_bytes(promise(honest().records, index))
@@ -79,7 +82,8 @@ def test_f8_each_command_speaks_the_language(desk: Desk) -> None:
             assert set(english(shown)) <= {"mine"}, (name, shown)
 
 
-def test_f8_what_ends_a_command_is_said_in_the_language(desk: Desk) -> None:
+def test_what_ends_a_command_is_said_in_the_language(desk: Desk) -> None:
+    """F8: what ends a command is said in the language."""
     whole, other = desk.copy(files(honest())), desk.copy(files(branch()), "other")
     said = {language: desk.ask("diff", whole, other, "--lang", language).stderr for language in LANGUAGES}
     assert re.search(r"^REJECTED: BRD.3 A and B, the latest checkpoint: ", said["en"], re.MULTILINE)
@@ -95,7 +99,8 @@ def test_f8_what_ends_a_command_is_said_in_the_language(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f8_what_was_asked_wrongly_is_said_in_the_language(desk: Desk, language: Language) -> None:
+def test_what_was_asked_wrongly_is_said_in_the_language(desk: Desk, language: Language) -> None:
+    """F8: what was asked wrongly is said in the language."""
     w, board = words(language), desk.copy(files(honest()))
     for line, key in (
         (("--keep", "kept"), "asked.keep"),
@@ -109,7 +114,8 @@ def test_f8_what_was_asked_wrongly_is_said_in_the_language(desk: Desk, language:
 
 
 @pytest.mark.process
-def test_f8_damage_names_the_command_that_fetches_the_file_again_and_it_does(desk: Desk) -> None:
+def test_damage_names_the_command_that_fetches_the_file_again_and_it_does(desk: Desk) -> None:
+    """F8: damage names the command that fetches the file again and it does."""
     whole = files(honest())
     bent = "tile/0/000.p/54"
     copy = desk.place / "copy"
@@ -132,7 +138,8 @@ def serving(held: Mapping[str, bytes]):  # type: ignore[no-untyped-def]  # noqa:
 
 
 @pytest.mark.process
-def test_f8_a_url_may_be_resumed_without_a_kept_copy(desk: Desk) -> None:
+def test_a_url_may_be_resumed_without_a_kept_copy(desk: Desk) -> None:
+    """F8: a url may be resumed without a kept copy."""
     mine = desk.place / "mine"
     with answering(serving(files(honest()))) as board:
         for _ in range(2):
@@ -144,7 +151,8 @@ def test_f8_a_url_may_be_resumed_without_a_kept_copy(desk: Desk) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_f8_a_watch_says_what_it_does(desk: Desk, monkeypatch: pytest.MonkeyPatch, language: Language) -> None:
+def test_a_watch_says_what_it_does(desk: Desk, monkeypatch: pytest.MonkeyPatch, language: Language) -> None:
+    """F8: a watch says what it does."""
     looks = iter([None, None])
 
     def sleep(_: int) -> None:
@@ -169,7 +177,8 @@ def test_an_open_board_is_watched_as_accepted_so_far(desk: Desk) -> None:
 # Tracking codes.
 
 
-def test_f9_a_tracking_code_has_one_form_and_both_are_read(desk: Desk) -> None:
+def test_a_tracking_code_has_one_form_and_both_are_read(desk: Desk) -> None:
+    """F9: a tracking code has one form and both are read."""
     board = desk.copy(files(honest()))
     index, record = voted(honest())[-1]
     tracker = record.sealed.tracker(honest().digest)
@@ -184,7 +193,8 @@ def test_f9_a_tracking_code_has_one_form_and_both_are_read(desk: Desk) -> None:
     assert (wrong.exit_code, "код отслеживания — 26 букв и цифр" in wrong.stderr) == (2, True)
 
 
-def test_f9_what_base32_lacks_is_read_as_what_it_is_taken_for() -> None:
+def test_what_base32_lacks_is_read_as_what_it_is_taken_for() -> None:
+    """F9: what base32 lacks is read as what it is taken for."""
     tracker = bytes.fromhex("00" * 32)
     assert tracking.encode(tracker) == "A" * 26
     made = next(bytes([n]) * 32 for n in range(256) if {"O", "I"} & set(tracking.encode(bytes([n]) * 32)))

@@ -76,8 +76,11 @@ class Commands(click.Group):
     """Commands whose status 1 says that something was proved false, and nothing else: not a fault, not Ctrl-C."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as click has it
+        return copy_context().run(self._main, *args, **extra)  # the language ends with the command
+
+    def _main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401
         with steady(lambda reason: warn("put.output", reason=reason)):
-            return copy_context().run(super().main, *args, **extra)  # the language ends with the command
+            return super().main(*args, **extra)
 
     def invoke(self, context: click.Context) -> Any:  # noqa: ANN401  as click has it
         try:
