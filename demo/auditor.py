@@ -31,6 +31,11 @@ class Verdict(NamedTuple):
         """The gravest failure, which the report names first."""
         return by_gravity(self.report)[0]
 
+    @property
+    def open(self) -> list[str]:
+        """The clauses that this copy leaves open."""
+        return [line.id for line in self.report.incomplete]
+
 
 def audit(archive: Path, sheet: Path) -> Verdict:
     """Verify an archive against a trust sheet."""

@@ -35,6 +35,7 @@ def summary(shown: Shown, out: Path) -> str:
         at = f"{cause.id} at {where(cause.places, words('en'))}"
         lines.append((f"lie {number}", f"{outcome.what}: REJECTED by {at}. {explain(cause.id).wrong}"))
     lines += [
+        ("cosigned", "none of the lies: every witness refused them"),
         ("damage", f"one bit flipped: COULD NOT BE CHECKED, {shown.trial.damaged} is damaged"),
         ("look", f"{out}/archive, trust.txt, receipts/, lies/"),
         ("verify", f"{command} election {out}/archive --trust {out}/trust.txt"),

@@ -21,7 +21,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    create_engine,
     func,
     insert,
     select,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 
 from bulletin.log import disk
+from bulletin.log.database import open_index
 from verifier.client import tracking
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
@@ -123,8 +123,7 @@ class Index:
 
     def __init__(self, archive: Path, file: Path) -> None:
         self._archive, self._lock = archive, Lock()
-        self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
-        _tables.create_all(self._engine)
+        self._engine = open_index(file, _tables)
         self._manifest = b""
         self._quorums: dict[str, int] = {}
 

@@ -187,7 +187,7 @@ def test_the_verdict_stands_first_in_one_sentence(made: Any, language: Language)
     account, w = tell(report, language), words(language)
     text = Reader(page(report, language)).text
     assert account.word == w[f"verdict.{report.verdict}.{'word' if report.phase == 'certified' else 'open'}"]
-    assert account.phase == w[f"phases.{report.phase}"]
+    assert account.phase == (w[f"phases.{report.phase}"] if report.title else "")
     assert text.index(account.sentence) < text.index(account.sections[0].title, text.index(account.sentence))
     assert not re.search(r"[{}]", account.sentence)
     others = [w[f"verdict.{other}.word"] for other in EXIT if other != report.verdict]
@@ -212,7 +212,7 @@ def test_contests_speak_the_language_of_the_page() -> None:
 def test_a_rejected_page_says_what_fails_and_what_to_do() -> None:
     section = next(section for section in tell(rejected(), "ru").sections if section.id == "failures")
     case: Any = section.parts[0]
-    assert (case.id, case.mark.status) == ("BRD.4", "FAIL")
+    assert (case.id, case.mark.status) == ("BRD.3", "FAIL")
     assert case.means
     assert case.do
     assert (case.said if isinstance(case.said, str) else case.said.quoted) in Reader(page(rejected(), "ru")).text
@@ -299,9 +299,10 @@ def test_the_chart_shows_what_the_table_says() -> None:
 @pytest.mark.parametrize("made", REPORTS)
 def test_the_terminal_begins_with_the_verdict(made: Any, language: Language) -> None:
     account = tell_briefly(made(), language)
-    assert printed(made(), language).splitlines()[:2] == [f"{account.word} · {account.phase}", account.sentence]
+    head = " · ".join(filter(None, (account.word, account.phase)))
+    assert printed(made(), language).splitlines()[:2] == [head, account.sentence]
     shown = printed(made(), language, full=True)
-    assert f"\n{account.word} · {account.phase}\n{account.sentence}\n" in shown
+    assert f"\n{head}\n{account.sentence}\n" in shown
     titles = [section.title for section in tell(made(), language).sections]
     assert all(f"\n{title}" in shown for title in titles)
     assert {"checks", "council", "results"} <= set(FULL)

@@ -104,6 +104,6 @@ def election(board: str, sheet: Path, **options: Any) -> None:  # noqa: ANN401  
     given = [f"--{name}" for name in ("strict",) if options[name]] + [f"--only {block}" for block in only]
     with ending():
         for report in visitor.visits(watch):
-            keep(visitor.refused, options["evidence"] or (copy / "evidence" if copy else None))
+            keep(visitor.evidence, options["evidence"] or (copy / "evidence" if copy else None))
             put_out(msgspec.structs.replace(report, environment=environment(trusted, " ".join(given))), to)
     sys.exit(REJECTED if options["strict"] and report.findings and not report.exit else report.exit)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import copy_context
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from verifier.audit import trust
 from verifier.client import text
-from verifier.desk.commands.files import put
+from verifier.client.evidence import write
 from verifier.desk.commands.speech import ended, spoken, warn
 from verifier.desk.commands.streams import steady
 from verifier.errors import Rejected, VerifierError
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verifier.audit.trust import TrustSheet
+    from verifier.log.evidence import Evidence
 
 REJECTED, UNCHECKED = 1, 2
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,7 +41,7 @@ TRUST = click.option(
 EVIDENCE = click.option(
     "--evidence",
     type=FOLDER,
-    help="Where to write the signed bytes that prove to others what is false.",
+    help="Where to write the signed checkpoints that prove two histories to others.",
 )
 
 
@@ -96,13 +95,11 @@ class Commands(click.Group):
 
 
 @contextmanager
-def ending(evidence: Path | None = None) -> Iterator[None]:
+def ending() -> Iterator[None]:
     """An error inside ends the command: status 1 if something is proved false, else 2."""
     try:
         yield
     except VerifierError as error:
-        if isinstance(error, Rejected):
-            keep([error], evidence)
         ended(error)
         sys.exit(REJECTED if isinstance(error, Rejected) else UNCHECKED)
     except OSError as error:
@@ -110,20 +107,16 @@ def ending(evidence: Path | None = None) -> Iterator[None]:
         sys.exit(UNCHECKED)
 
 
-def keep(refused: Iterable[Rejected], folder: Path | None) -> None:
-    """Write the signed bytes that prove what was refused, each once, or say how to get them.
-
-    A file is named after what is in it: no evidence takes the place of other evidence.
-    """
-    proofs = dict.fromkeys((error.id, raw) for error in refused for raw in error.evidence)
-    if folder is None:
-        if proofs:
-            warn("evidence.prove", count=len(proofs))
-        return
-    for id, raw in proofs:
-        with suppress(OSError):  # that there is no folder is said where the file cannot be written
-            folder.mkdir(parents=True, exist_ok=True)
-        put(folder / f"{id}-{sha256(raw).hexdigest()[:16]}", partial(bytes, raw), "evidence.written")
+def keep(found: Iterable[Evidence], folder: Path | None) -> None:
+    """Write what proves to others that the log signed two histories, or say how to get it; the verdict stays."""
+    for one in {one.name: one for one in found}.values():
+        if folder is None:
+            warn("evidence.prove")
+            return
+        try:
+            warn("evidence.written", path=write(one, folder))
+        except OSError as error:
+            warn("put.lost", path=folder, reason=error.strerror or str(error))
 
 
 class Bars:

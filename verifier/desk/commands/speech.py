@@ -15,6 +15,7 @@ from verifier.errors import Malformed, Rejected
 if TYPE_CHECKING:
     from verifier.desk.report.language import Words
     from verifier.errors import Detail, VerifierError
+    from verifier.place import Place
 
 _SPOKEN: ContextVar[Language] = ContextVar("language", default="en")
 
@@ -63,10 +64,14 @@ def told(detail: Detail) -> str:
 
 
 def explained(error: VerifierError) -> str:
+    """The clause that is false, the place and what was said of it."""
+    return stated(error.id if isinstance(error, Rejected) else "", error.where, error.said)
+
+
+def stated(id: str, place: Place, detail: Detail) -> str:
     """The clause, the place and what was said of it."""
-    place = where([error.where], spoken()) if error.where else ""
-    head = " ".join(filter(None, (error.id if isinstance(error, Rejected) else "", place)))
-    return ": ".join(filter(None, (head, told(error.said))))
+    head = " ".join(filter(None, (id, where([place], spoken()) if place else "")))
+    return ": ".join(filter(None, (head, told(detail))))
 
 
 def ended(error: VerifierError) -> None:

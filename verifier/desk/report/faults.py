@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 50  # lines of a kind that are told; all are in the JSON report
 BRIEF = 4  # findings that a screen shows
+FILES = {"BRD", "BRD.1", "BRD.2", "BRD.3"}  # what is open under these is mended by fetching the file again
 
 
 def failures(report: Report, w: Words) -> Section:
@@ -52,12 +53,11 @@ def findings_briefly(report: Report, w: Words) -> Section:
 def missing(report: Report, w: Words) -> Section:
     """What the copy or the sheet lacks, and how a file is fetched again."""
     parts = list(_lines(fold(report.incomplete), w["sections.missing"], w))
-    if any(line.id == "BRD" and line.where for line in report.incomplete):
+    if any(line.id in FILES and line.where for line in report.incomplete):
         parts.append(Note(w["leads.fetch"]))
-    skipped = [check for check in report.checks if check.status == "SKIPPED"]
-    if skipped:
+    if report.skipped:
         heads = (w["columns.clause"], w["columns.why"])
-        rows = tuple((check.id, w.detail(check.detail)) for check in skipped)
+        rows = tuple((check.id, w.detail(check.detail)) for check in report.skipped)
         parts.append(Table(w["status.SKIPPED"], heads, ("code", "text"), (("", rows),)))
     return Section("missing", w["sections.missing"], w["leads.missing"], tuple(parts))
 

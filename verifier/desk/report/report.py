@@ -72,6 +72,12 @@ class Report(msgspec.Struct, frozen=True):
     def exit(self) -> int:
         return EXIT[self.verdict]
 
+    @property
+    def skipped(self) -> tuple[Check, ...]:
+        """Clauses that were not judged, but for those of which `incomplete` says why."""
+        told = {line.id for line in self.incomplete}
+        return tuple(check for check in self.checks if check.status == "SKIPPED" and check.id not in told)
+
 
 def encode(report: Report) -> bytes:
     """The report as JSON, in the one way it is written."""

@@ -73,14 +73,13 @@ def sentence(report: Report, w: Words) -> str:
     """The verdict in one sentence."""
     if report.failures:
         return headline(report, w)
-    lacking = sum(check.status == "SKIPPED" for check in report.checks)
     first = next((where(one.places, w) for one in fold(report.incomplete) if where(one.places, w)), "")
     return w.say(
         f"verdict.{report.verdict}.sentence",
         clauses=sum(check.status == "PASS" for check in report.checks),
         records=report.archive.size if report.archive else 0,
         findings=len(report.findings),
-        lacking=len(report.incomplete) + lacking,
+        lacking=len(report.incomplete) + len(report.skipped),
         first=f" ({first})" if first else "",
     )
 
