@@ -15,6 +15,7 @@ import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from nacl.signing import SigningKey
 
+from verifier.client.text import read as read_text
 from verifier.errors import VerifierError
 from verifier.log import note
 from verifier.log.note import ML_DSA_44, Key
@@ -79,8 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:
     """Settings from `file` if it exists, overruled by AIKYN_PORT and the like, overruled by what is `given`."""
     try:
-        found = tomllib.loads(file.read_text()) if file.exists() else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = tomllib.loads(read_text(file).decode()) if file.exists() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
         raise Unusable(f"{file}: {error}") from error
     if isinstance(found.get("policy"), str):
         found["policy"] = str(file.parent / found["policy"])

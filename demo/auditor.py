@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from demo.processes import COMMANDS
-from verifier.place import Place
+from verifier.desk.report import report as reports
+from verifier.desk.report.folding import Fold
+from verifier.desk.report.gravity import by_gravity
+from verifier.desk.report.report import Report
 
 
 class Verdict(NamedTuple):
     """What `aikyn-verify election` said: exit status, report, seconds."""
 
     exit: int
-    report: dict[str, Any]
+    report: Report
     seconds: float
 
     @property
     def failed(self) -> list[str]:
         """The clauses that failed."""
-        return [check["id"] for check in self.report["checks"] if check["status"] == "FAIL"]
+        return [check.id for check in self.report.checks if check.status == "FAIL"]
+
+    @property
+    def cause(self) -> Fold:
+        """The gravest failure, which the report names first."""
+        return by_gravity(self.report)[0]
 
     @property
     def open(self) -> list[str]:
         """The clauses that this copy leaves open."""
-        return [line["id"] for line in self.report["incomplete"]]
-
-    @property
-    def cause(self) -> tuple[str, str]:
-        """Clause and place of the first failing record of the log; what fails after it may be its consequence."""
-        places = [(msgspec.convert(line["where"], Place), line["id"]) for line in self.report["failures"]]
-        where, id = min(places, key=lambda found: (found[0].record is None, found[0].order))
-        return id, str(where)
+        return [line.id for line in self.report.incomplete]
 
 
 def audit(archive: Path, sheet: Path) -> Verdict:
@@ -46,4 +44,4 @@ def audit(archive: Path, sheet: Path) -> Verdict:
     done = subprocess.run(line, capture_output=True, check=False)
     if not done.stdout:
         raise RuntimeError(f"aikyn-verify failed: {done.stderr.decode()[-500:]}")
-    return Verdict(done.returncode, json.loads(done.stdout), time.monotonic() - begun)
+    return Verdict(done.returncode, reports.decode(done.stdout), time.monotonic() - begun)

@@ -166,7 +166,7 @@ class Pilot:
     def verify(self) -> Verdict:
         with self.clock.scene("aikyn-verify") as told:
             verdict = audit(self.archive, self.trust)
-            assert (verdict.exit, verdict.report["verdict"]) == (0, "accepted"), verdict.report
+            assert (verdict.exit, verdict.report.verdict) == (0, "accepted"), verdict.report
             told.append("accepted")
         return verdict
 

@@ -74,7 +74,7 @@ def try_lies(
 def check_found_out(outcome: Outcome) -> None:
     """Refused by the named clause, without the witnesses' cosignatures, which they refused."""
     assert outcome.alone.exit == outcome.witnessed.exit == 1, outcome
-    assert outcome.alone.cause[0] == outcome.witnessed.cause[0] == outcome.clause, outcome.alone.report["failures"]
+    assert outcome.alone.cause.id == outcome.witnessed.cause.id == outcome.clause, outcome.alone.report.failures
     assert outcome.witnessed.open == ["BRD.4"], outcome.witnessed.open
     assert outcome.alone.open == [], outcome.alone.open
     assert all(answer.problem.startswith("refused") for answer in outcome.answers), outcome.answers
@@ -82,5 +82,5 @@ def check_found_out(outcome: Outcome) -> None:
 
 def check_unreadable(verdict: Verdict, damaged: str) -> None:
     """A damaged copy proves nothing false: it could not be checked, and the file is named."""
-    named = [line["where"].get("file", "") for line in verdict.report["incomplete"]]
-    assert (verdict.exit, named) == (2, [damaged]), (verdict.exit, named, verdict.report["failures"])
+    named = [line.where.file for line in verdict.report.incomplete]
+    assert (verdict.exit, named) == (2, [damaged]), (verdict.exit, named, verdict.report.failures)

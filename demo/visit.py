@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import requests
 
-from bulletin.board.lookup import tracking_code
 from demo import stage
 from demo.processes import Processes
 from mixnet.voter import SUFFIX
 from verifier.audit import trust
 from verifier.audit.audit import replay
+from verifier.client import tracking
 from verifier.client.files import Directory
 
 LETTERS = 4  # of a tracking code, between two blanks, as on the page
@@ -40,7 +40,7 @@ def find_voter(out: Path) -> Visit:
     cast = ((key, ballot.tracker) for course in courses for key, ballot in course.cast.items())
     key, tracker = next((key, tracker) for key, tracker in cast if key not in state.overridden)
     receipt = out / "receipts" / f"{tracker.hex()}{SUFFIX}"
-    return Visit(state.credentials[key].code, tracking_code(tracker), receipt)
+    return Visit(state.credentials[key].code, tracking.encode(tracker), receipt)
 
 
 def invite(url: str, out: Path) -> str:

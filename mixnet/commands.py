@@ -118,10 +118,11 @@ def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, p
     from mixnet.vault import Unusable, Vault
     from verifier.audit import trust
     from verifier.client.board import Board, Refused
+    from verifier.client.text import read as read_text
 
     try:
         vault = Vault(directory)
-        Holder(Board(url), trust.decode(sheet.read_bytes()), vault, play(vault), click.echo).serve(until, every)
+        Holder(Board(url), trust.decode(read_text(sheet)), vault, play(vault), click.echo).serve(until, every)
     except (VerifierError, Refused, Unusable, Conflict, OSError) as error:
         _fail(error)
 

@@ -2,15 +2,36 @@
 
 from typing import NoReturn
 
+import msgspec
+
 from verifier.place import NOWHERE, Place
+
+
+class Said(msgspec.Struct, frozen=True):
+    """An English sentence with a `{}` for each of its values; in another language it is another sentence of them."""
+
+    text: str
+    values: "tuple[str | int | Said, ...]"
+
+    def __str__(self) -> str:
+        return self.text.format(*self.values)
+
+
+Detail = str | Said
+
+
+def say(text: str, *values: str | int | Said) -> Said:
+    """What is to be said of these values."""
+    return Said(text, values)
 
 
 class VerifierError(Exception):
     """Base of every refusal; `where` is what it is about (nowhere: the caller knows). A string names a file."""
 
-    def __init__(self, detail: str, where: Place | str = NOWHERE) -> None:
-        super().__init__(detail, where)
-        self.detail = detail
+    def __init__(self, said: Detail, where: Place | str = NOWHERE) -> None:
+        super().__init__(said, where)
+        self.said = said
+        self.detail = str(said)
         self.where = Place(where) if isinstance(where, str) else where
 
     def __str__(self) -> str:
@@ -27,8 +48,8 @@ class Incomplete(VerifierError):
     `id` is the clause that this copy leaves open, "" if it is not known which.
     """
 
-    def __init__(self, detail: str, where: Place | str = NOWHERE, id: str = "") -> None:
-        super().__init__(detail, where)
+    def __init__(self, said: Detail, where: Place | str = NOWHERE, id: str = "") -> None:
+        super().__init__(said, where)
         self.id = id
 
 
@@ -38,9 +59,9 @@ class Rejected(VerifierError):
     Where several statements were proved false together, `also` holds the others, in the order they were made.
     """
 
-    def __init__(self, id: str, where: Place | str, detail: str, evidence: tuple[bytes, ...] = ()) -> None:
-        super().__init__(detail, where)
-        self.args = (id, where, detail, evidence)
+    def __init__(self, id: str, where: Place | str, said: Detail, evidence: tuple[bytes, ...] = ()) -> None:
+        super().__init__(said, where)
+        self.args = (id, where, said, evidence)
         self.id = id
         self.evidence = evidence
         self.also: tuple[Rejected, ...] = ()
@@ -49,6 +70,6 @@ class Rejected(VerifierError):
         return f"{self.id} {super().__str__()}"
 
 
-def refuse(id: str, where: Place | str, detail: str, *evidence: bytes) -> NoReturn:
+def refuse(id: str, where: Place | str, said: Detail, *evidence: bytes) -> NoReturn:
     """Raise Rejected for clause `id`; besides `require` the only way to say that a clause is false."""
-    raise Rejected(id, where, detail, evidence)
+    raise Rejected(id, where, said, evidence)

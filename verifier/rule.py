@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from verifier.errors import Detail
 from verifier.place import Place
 from verifier.records import Blobs, Record
 
@@ -46,7 +47,7 @@ class Finding(NamedTuple):
     id: str
     severity: Severity
     where: Place
-    detail: str
+    detail: Detail
 
 
 def wait(_state: object, record: Record, _place: Place, _blobs: Blobs) -> Step:

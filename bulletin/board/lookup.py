@@ -4,7 +4,6 @@ Everything here can be made anew from the archive; a reader proves what a hint s
 """
 
 import hashlib
-from base64 import b32encode
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from sqlalchemy import (
 
 from bulletin.log import disk
 from bulletin.log.database import open_index
+from verifier.client import tracking
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Override
@@ -45,7 +45,6 @@ from verifier.rules import CODEC
 
 Word = Literal["present", "superseded", "overridden", "challenged", "counted", "foreign", "absent", "unknown"]
 Pending = Register | Override | Freeze
-CODE = 26  # letters of a tracking code: 16 bytes in base32
 FEWEST = 64  # on average at least so many share a prefix, so that asking for one says little
 BASE32, HEX = 32, 16
 MOST = 4  # letters of a prefix
@@ -226,7 +225,7 @@ class Index:
                 connection.execute(update(PLACE).values(manifest=raw))
             case Ballot() | Challenge():
                 sealed = record.sealed
-                said = {"position": index, "tracker": tracking_code(sealed.tracker(self._manifest))}
+                said = {"position": index, "tracker": tracking.encode(sealed.tracker(self._manifest))}
                 own = {"key": sealed.credential, "contest": sealed.contest}
                 rows.append(said | own | {"challenged": isinstance(record, Challenge)})
             case Register() | Override() | Freeze():
@@ -275,11 +274,6 @@ class Index:
 def _read_place(connection: Connection) -> Place | None:
     row = connection.execute(select(PLACE)).first()
     return None if row is None else Place(*row)
-
-
-def tracking_code(tracker: bytes) -> str:
-    """How a tracker is shown to its voter (specs/ballot.md §7)."""
-    return b32encode(tracker[:16]).decode()[:CODE]
 
 
 def _bucket(code: str) -> str:

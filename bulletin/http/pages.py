@@ -12,12 +12,12 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import CODE, Head, Index, Registered, Word
+from bulletin.board.lookup import Head, Index, Registered, Word
 from bulletin.http.apology import choose
 from bulletin.http.exchange import HTML, JSON, Answer, Asked
 from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS
 from bulletin.http.routes import Route
-from verifier.client.typed import tidy
+from verifier.client import tracking
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
@@ -71,8 +71,8 @@ def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Answer
 def say_bare_word(at: Shown, asked: Asked, language: str) -> Answer:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
-    code, tracker = (tidy(form.get(name, "")) for name in ("code", "tracker"))
-    return show(at, asked, language, at.index.say(code[:16], tracker[:CODE]))
+    code, tracker = (tracking.tidy(form.get(name, "")) for name in ("code", "tracker"))
+    return show(at, asked, language, at.index.say(code[:16], tracker[: tracking.LETTERS]))
 
 
 def get_style(_: Shown, __: Asked) -> Answer:

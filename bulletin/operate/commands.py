@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
+from verifier.client.text import read as read_text
 from verifier.desk.start import installed
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
@@ -82,7 +83,7 @@ def serve(directory: Path, **given: object) -> None:
         if mistakes:
             raise Unusable("\n".join(map(str, mistakes)))
         settings = load(directory / SETTINGS, os.environ, _given(given))
-        trust = policy.decode(Path(settings.policy).read_bytes())
+        trust = policy.decode(read_text(Path(settings.policy)))
         journal.keep_journal()
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
@@ -242,7 +243,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
         from verifier.audit import trust
         from verifier.client.board import Board
 
-        trusted = trust.decode(sheet.read_bytes())
+        trusted = trust.decode(read_text(sheet))
         settings = load(directory / "mirror.toml", os.environ, _given(given))
         directory.mkdir(parents=True, exist_ok=True)
         with server.locked(directory):
@@ -272,7 +273,7 @@ def policy(file: Path) -> None:
         from bulletin.board.feeder import check_room
         from verifier.log import policy as policies
 
-        asked = policies.decode(file.read_bytes())
+        asked = policies.decode(read_text(file))
         check_room(asked)
         overlap, count = policies.overlap(asked), len(asked.witnesses)
         if not overlap:

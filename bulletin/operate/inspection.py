@@ -17,6 +17,7 @@ from bulletin.http import server
 from bulletin.http.gateway import claim
 from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
 from verifier.client.board import anonymous
+from verifier.client.text import read as read_text
 from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import policy
@@ -69,11 +70,10 @@ def inspect(
 def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Names that nobody knows, and values that cannot be."""
     try:
-        text = (directory / SETTINGS).read_text()
-        read: dict[str, Any] = tomllib.loads(text)
+        read: dict[str, Any] = tomllib.loads(read_text(directory / SETTINGS).decode())
     except FileNotFoundError:
         read = {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
         yield Finding("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
         return
     for name, value in read.items():
@@ -115,7 +115,7 @@ def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Finding, N
         )
         return None
     try:
-        trust = policy.decode(Path(settings.policy).read_bytes())
+        trust = policy.decode(read_text(Path(settings.policy)))
     except OSError as error:
         yield Finding(
             "error", where, f"the policy cannot be read ({error.strerror})", "give the path of a tlog-policy file"

@@ -40,6 +40,8 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.election.ballot.Sealed.tracker": "hashes what has been read",
     "verifier.desk.[!r]*": "opens files, which the readers of verifier/ take; what boards answer is the client's",
     "verifier.client.board.Board.*": "asks a board; what is answered goes to the functions that are fed",
+    "verifier.client.text.read": "opens a file, whose bytes `plain` reads",
+    "verifier.client.tracking.[!r]*": "is given a tracker, a hash",
     "verifier.client.board.*ed_bytes": "makes the bytes that are signed",
     "verifier.client.board.Sender.authorize": "signs bytes that it is given",
     "verifier.log.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",

@@ -82,7 +82,7 @@ def test_false_checkpoints_and_a_missing_quorum_are_judged_beside_what_is_lost(l
         opens = [line for line in report.incomplete if line.id != "BRD.4"]
         assert "BRD.4" in {line.id for line in report.incomplete}
         assert len(opens) == 1
-        assert lost.rpartition("/")[2] in str(opens[0].where) + opens[0].detail
+        assert lost.rpartition("/")[2] in str(opens[0].where) + str(opens[0].detail)
 
 
 def test_damaged_hashes_leave_the_records_to_be_judged() -> None:

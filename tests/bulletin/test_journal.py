@@ -17,12 +17,12 @@ from sqlalchemy import text
 
 from bulletin import journal
 from bulletin.board import snapshots
-from bulletin.board.lookup import tracking_code
 from bulletin.log.disk import NotDurable
 from bulletin.log.rollback import CannotContinue
 from tests.support.elections import Election
 from tests.support.rejects import REFUSED
 from tests.support.serving import behind, cast, elect, hand_in, running, set_up
+from verifier.client import tracking
 from verifier.client.board import Board
 from verifier.election.ballot import Ballot
 from verifier.log.note import encode_base64
@@ -58,7 +58,7 @@ def secrets(election: Election, ballot: Ballot) -> list[str]:
     tracker = sealed.tracker(election.digest)
     raw = [leaf, tracker, sealed.credential, sealed.nonce, ballot.signature[:30], sealed.proof[:30], sealed.R[:30]]
     shown = [each for data in raw for each in (data.hex(), encode_base64(data).rstrip("=")[:20], repr(data)[2:30])]
-    return [*shown, tracking_code(tracker), SENDER, "127.0.0.1", election.state.credentials[sealed.credential].code]
+    return [*shown, tracking.encode(tracker), SENDER, "127.0.0.1", election.state.credentials[sealed.credential].code]
 
 
 def check(stream: io.StringIO, election: Election, ballots: list[Ballot]) -> str:

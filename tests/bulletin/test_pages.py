@@ -15,7 +15,7 @@ import requests
 
 from bulletin.board import lookup as indexes
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import Index, tracking_code
+from bulletin.board.lookup import Index
 from bulletin.http.apology import apologize
 from bulletin.http.exchange import Asked
 from bulletin.http.markup import LANGUAGES
@@ -23,6 +23,7 @@ from bulletin.http.pages import words
 from tests.support import browsing
 from tests.support.browsing import Hall
 from tests.support.house import HOUSE
+from verifier.client import tracking
 from verifier.election.ballot import Ballot
 from verifier.rules import CODEC
 
@@ -74,7 +75,7 @@ def test_the_index_gives_places(voting: Hall) -> None:
     size = voting.run.board.sequencer.log.size
     assert get(voting, "head") == {"ballots": 0, "credentials": 0, "freeze": None, "size": size}
     assert get(voting, "ballots/-") == sorted(
-        [tracking_code(record.sealed.tracker(voting.election.digest)), index]
+        [tracking.encode(record.sealed.tracker(voting.election.digest)), index]
         for voter in range(4)
         for index, record in voting.records(voter)
     )
@@ -122,7 +123,7 @@ def test_lengths_of_prefixes(count: int, base: int, letters: int) -> None:
 
 def test_vectors() -> None:
     for v in VECTORS["trackers"]:
-        assert tracking_code(bytes.fromhex(v["tracker"])) == v["code"]
+        assert tracking.encode(bytes.fromhex(v["tracker"])) == v["code"]
     for v in VECTORS["credentials"]:
         assert indexes._bucket(v["code"]).startswith(v["prefix"])
     for v in VECTORS["records"]:

@@ -249,7 +249,7 @@ def test_packings_that_have_no_bounds_are_not_read(tmp_path: Path, method: int) 
     (tmp_path / "board.zip").write_bytes(pack(FILES, method).fp.getvalue())  # type: ignore[union-attr]
     report = judge(tmp_path / "board.zip")
     assert open_at(report) == ["checkpoint"]
-    assert "deflate" in report.incomplete[0].detail
+    assert "deflate" in str(report.incomplete[0].detail)
 
 
 def test_a_size_that_is_not_true_is_found_out(tmp_path: Path) -> None:

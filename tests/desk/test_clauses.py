@@ -29,7 +29,7 @@ SENTENCES = {id: said["text"] for id, said in CATALOGUED["clauses"].items()}
 
 def spoken(language: Language) -> list[str]:
     """Everything that a language says, but for the titles."""
-    told = [part for id in SENTENCES for part in explain(id, language)]
+    told = [part for id in SENTENCES for part in explain(id, language) if part]
     return told + [about(block.id, language) for block in BLOCKS]
 
 
@@ -50,7 +50,17 @@ def test_each_has_a_sentence_a_meaning_and_an_act(language: Language) -> None:
         assert sentences(told.text) == 1, id
         assert 1 <= sentences(told.means) <= 2, id
         assert 1 <= sentences(told.do) <= 3, id
-        assert all(part == part.strip() and part.endswith(".") for part in told), id
+        assert all(part == part.strip() and part.endswith(".") for part in (told.text, told.means, told.do)), id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_wrong_is_said_in_a_few_words_that_a_sentence_can_go_on_from(language: Language) -> None:
+    for id in CLAUSES:
+        wrong = explain(id, language).wrong
+        assert 10 < len(wrong) < 100, id
+        assert wrong[0].isupper(), id
+        assert not re.search(r"[.:;?!]$|[{}]", wrong), id
+    assert {explain(item.id, language).wrong for item in MANUAL} == {""}
 
 
 def test_the_english_sentence_is_the_catalogues() -> None:
@@ -72,7 +82,7 @@ def test_each_language_speaks_for_itself(language: Language) -> None:
     others = [other for other in LANGUAGES if other != language]
     for id in SENTENCES:
         for other in others:
-            assert not set(explain(id, language)) & set(explain(id, other)), id
+            assert not set(explain(id, language)) & set(explain(id, other)) - {""}, id
     for block in BLOCKS:
         assert about(block.id, language) != block.about
     assert len({category(name, language) for name in CATEGORIES} - CATEGORIES) == len(CATEGORIES)

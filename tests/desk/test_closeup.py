@@ -15,11 +15,13 @@ from tests.corpus.twin import Liar, bent, honest, phases, with_scalar
 from tests.support.copies import Files, publish, sheet
 from tests.support.elections import AUTHORITY
 from verifier.audit import trust
+from verifier.client import tracking
 from verifier.desk.commands import closeup
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Contribution
 from verifier.errors import Incomplete, Rejected
 from verifier.log.reading import Log
+from verifier.place import Place
 from verifier.proof.transcript import tracing
 from verifier.rules import CODEC
 
@@ -165,16 +167,17 @@ def sealed(liar: Liar) -> list[tuple[int, str, Ballot | Challenge]]:
 
 
 def shortest(liar: Liar, tracker: str) -> int:
-    """How many characters name only this one."""
-    others = [name for _, name, _ in sealed(liar) if name != tracker]
-    return next(n for n in range(1, 65) if not any(name.startswith(tracker[:n]) for name in others))
+    """How many characters, read as digits or as letters, name only this one."""
+    others = [bytes.fromhex(name) for _, name, _ in sealed(liar) if name != tracker]
+    return next(n for n in range(1, 65) if not any(tracking.read(tracker[:n]).fits(name) for name in others))
 
 
 def test_a_challenge_is_opened_by_what_only_its_tracker_begins_with() -> None:
     liar = challenged()
     for index, tracker, record in sealed(liar)[:17]:
         n = shortest(liar, tracker)
-        for beginning in (tracker[:n], tracker[: n + 3], tracker):
+        code = tracking.encode(bytes.fromhex(tracker))
+        for beginning in (tracker[:n], tracker[: n + 3], tracker, code[: n + 3].lower(), code):
             found = closeup.open_challenge(files(liar).get, opened(liar), beginning)
             assert isinstance(record, Challenge)
             assert (found.record, found.tracker.hex(), found.choice) == (index, tracker, record.choice)
@@ -183,24 +186,24 @@ def test_a_challenge_is_opened_by_what_only_its_tracker_begins_with() -> None:
 
 def test_a_beginning_of_several_is_not_enough_and_they_are_named() -> None:
     liar = challenged()
-    names = [tracker for _, tracker, record in sealed(liar) if isinstance(record, Challenge)]
-    digit = next(name[0] for name in names if sum(other[0] == name[0] for other in names) > 1)
-    some = [name for name in names if name[0] == digit]
+    names = [bytes.fromhex(tracker) for _, tracker, record in sealed(liar) if isinstance(record, Challenge)]
+    some = {sign: [name for name in names if tracking.read(sign).fits(name)] for sign in "0123456789abcdef"}
+    sign = max(some, key=lambda sign: len(some[sign]))
+    assert len(some[sign]) > 1
     with pytest.raises(Incomplete, match="give more characters") as caught:
-        closeup.open_challenge(files(liar).get, opened(liar), digit)
-    assert caught.value.detail.startswith(f"{len(some)} challenged ballots' trackers begin so")
-    assert str(caught.value.where) == f"tracker {digit}"
-    assert all(name[:9] in caught.value.detail for name in some[: closeup.NAMED])
-    with pytest.raises(Incomplete, match=f"and {17 - closeup.NAMED} more; give more characters"):
-        closeup.open_challenge(files(liar).get, opened(liar), "")
+        closeup.open_challenge(files(liar).get, opened(liar), sign)
+    assert caught.value.detail.startswith(f"{len(some[sign])} challenged ballots' codes begin so")
+    assert caught.value.where == Place("tracker", unit=sign)
+    shown = [tracking.encode(name)[:9] in caught.value.detail for name in some[sign]]
+    assert sum(shown) == min(closeup.NAMED, len(shown))
 
 
 def test_a_cast_ballot_is_not_opened_and_an_unknown_one_is_not_found() -> None:
     liar = challenged()
     index, tracker, _ = sealed(liar)[-1]
-    with pytest.raises(Incomplete, match=f"record {index} has this tracker, and was cast"):
+    with pytest.raises(Incomplete, match=f"record {index} has this code, and was cast"):
         closeup.open_challenge(files(liar).get, opened(liar), tracker)
-    other = f"{int(tracker[0], 16) ^ 1:x}{tracker[1:]}"
+    other = f"{tracker[:-1]}{int(tracker[-1], 16) ^ 1:x}"
     with pytest.raises(Incomplete, match="no ballot among these"):
         closeup.open_challenge(files(liar).get, opened(liar), other)
 

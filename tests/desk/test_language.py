@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.reports import accepted, unchecked
+from verifier.audit.standing import Standing
 from verifier.audit.timeline import Step
 from verifier.audit.verdict import Status
+from verifier.desk.report.folding import where
+from verifier.desk.report.gravity import GRAVITY
 from verifier.desk.report.language import LANGUAGES, Language, groups, words
 from verifier.desk.report.report import EXIT
+from verifier.desk.report.results import Announced, Source
 from verifier.place import Place
 from verifier.rule import Phase
 from verifier.rules import KINDS
@@ -38,7 +42,7 @@ def test_the_three_languages_say_the_same_things() -> None:
     cyrillic = [key for key in said[0] if re.search("[а-яё]", en[key])]
     latin = [key for key in said[0] if not re.search("[а-яёА-ЯЁңөүҢӨҮ]", ru[key] + ky[key])]
     assert cyrillic == []
-    assert {key.partition("/")[0] for key in latin} <= {"form", "head", "environment"}
+    assert {key.partition("/")[0] for key in latin} <= {"form", "head", "environment", "place", "verdict"}
 
 
 def test_kyrgyz_letters_are_kyrgyz_letters() -> None:
@@ -57,8 +61,14 @@ def test_everything_that_a_report_may_name_has_a_word(language: Language) -> Non
     assert set(get_args(Step)) <= table["steps"].keys()
     assert set(get_args(Status)) <= table["status"].keys()
     assert EXIT.keys() == table["verdict"].keys()
+    assert kinds <= table["kinds"].keys()
+    assert set(get_args(Announced)) <= table["announced"].keys()
+    assert set(get_args(Source)) <= table["results"].keys()
+    assert set(get_args(Standing)) <= table["standings"].keys()
+    assert {degree for degree in GRAVITY if "now" in table["gravity"][degree]} == set(GRAVITY)
     reasons = {check.detail for check in unchecked().checks if check.status == "SKIPPED"}
-    assert reasons <= table["reasons"].keys()
+    assert reasons
+    assert all(isinstance(words(language).detail(reason), str) for reason in reasons)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,7 +80,7 @@ def test_figures_times_and_places_are_written_in_the_language(language: Language
     assert w.time(1_680_998_400) == "2023-04-09 00:00:00"
     assert w.time(2**62) == str(2**62)
     assert (
-        w.place(Place(record=12, column=3))
+        where([Place(record=12, column=3)], w)
         == {
             "en": "record 12, column 3",
             "ky": "12-жазуу, 3-тилке",

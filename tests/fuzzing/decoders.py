@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from base64 import b64decode
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from tests.support.house import read_vectors
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
-from verifier.client import download, snapshot
+from verifier.client import download, snapshot, text, tracking
 from verifier.client.board import Answer
 from verifier.client.files import decode_path
 from verifier.client.witness import decode_request
@@ -250,6 +251,8 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("tile path", _text(decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
     yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, 54), (BOARD.files["tile/entries/000.p/54"],))
     yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, 54), (BOARD.files["tile/0/000.p/54"],))
+    yield Decoder("text", text.plain, (POLICY, codecs.BOM_UTF8 + POLICY, POLICY.decode().encode("utf-16")))
+    yield Decoder("tracking code", _text(tracking.read), (b"9C1F 44aa", b"qtar-weu6"))
     for name in FILES:
         yield Decoder(f"log: {name}", partial(_file, name), (BOARD.files[name],), cost=8)
 

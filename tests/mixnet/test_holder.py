@@ -108,7 +108,7 @@ def test_a_cheating_dealer_is_complained_of_and_the_ceremony_starts_again(tmp_pa
     election = Election().set_up()
     vaults, holders = trustees_of(MemoryBoard(election, tmp_path), tmp_path, cheat=1)
     take_turns(holders, election, "ceremony")
-    assert [(finding.id, "trustee 1 dealt" in finding.detail) for finding in election.state.findings] == [
+    assert [(finding.id, "trustee 1 dealt" in str(finding.detail)) for finding in election.state.findings] == [
         ("KEY.7", True)
     ]
     assert election.state.ceremony is not None

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
-from bulletin.board.lookup import Index, tracking_code
+from bulletin.board.lookup import Index
 from bulletin.http import files, pages
 from bulletin.http.app import Application
 from bulletin.http.headers import SHARED, public
@@ -24,6 +24,7 @@ from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
 from tests.support.elections import Election
 from tests.support.serving import ALONE, Running, elect, hand_in, running, serving, set_up
+from verifier.client import tracking
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Frozen, counted_set, trackers
@@ -64,7 +65,7 @@ class Hall(NamedTuple):
 
     def trackers(self, voter: int) -> list[str]:
         """Their tracking codes."""
-        return [tracking_code(record.sealed.tracker(self.election.digest)) for _, record in self.records(voter)]
+        return [tracking.encode(record.sealed.tracker(self.election.digest)) for _, record in self.records(voter)]
 
     def entries(self) -> list[bytes]:
         log = self.run.board.sequencer.log

@@ -159,7 +159,7 @@ def check_complaint(v: Vector, batch: Batch) -> list[str]:
     step = ceremony._complaint(state, attempt, ceremony.Complaint(a, j, i, K, proof, bytes(64)), HERE)
     put(step, batch)
     step.apply()
-    return [] if state.findings[0].detail.startswith(f"trustee {v['liar']} ") else ["KEY.7"]
+    return [] if str(state.findings[0].detail).startswith(f"trustee {v['liar']} ") else ["KEY.7"]
 
 
 def check_key(v: Vector, _: Batch) -> list[str]:

@@ -220,9 +220,9 @@ class Audit:
                 self.notes.refused.append(error)
             case Incomplete(id=str(id)) if id:
                 self.notes.skipped.setdefault(id, error.detail)
-                self.notes.missing[Line(id, error.where, error.detail)] = None
+                self.notes.missing[Line(id, error.where, error.said)] = None
             case _:
-                self.notes.missing[Line("BRD", error.where, error.detail)] = None
+                self.notes.missing[Line("BRD", error.where, error.said)] = None
 
 
 def replay(read: Read, trust: TrustSheet) -> State:

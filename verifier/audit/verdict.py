@@ -11,7 +11,7 @@ import msgspec
 from verifier.audit.clauses import CLAUSES, EVERY, ORDER
 from verifier.audit.timeline import Timeline
 from verifier.audit.trust import TrustSheet
-from verifier.errors import Rejected
+from verifier.errors import Detail, Rejected
 from verifier.log.reading import Kept
 from verifier.place import Place
 from verifier.rule import Finding
@@ -27,7 +27,7 @@ class Line(msgspec.Struct, frozen=True):
 
     id: str
     where: Place
-    detail: str
+    detail: Detail
 
 
 class Asked(NamedTuple):
@@ -75,7 +75,7 @@ class Notes:
 
     @property
     def failures(self) -> list[Line]:
-        return [Line(error.id, error.where, error.detail) for error in self.refused]
+        return [Line(error.id, error.where, error.said) for error in self.refused]
 
 
 class Outcome(NamedTuple):

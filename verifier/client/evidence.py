@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from verifier.client.merkle import compute_node, compute_range, prove_consistency
 from verifier.errors import Rejected, VerifierError
@@ -27,13 +28,15 @@ def gather(refused: Iterable[Rejected], *copies: Read) -> Iterator[Evidence]:
 
 
 def write(found: Evidence, folder: Path) -> Path:
-    """File it under `folder`, README last; the directory is named after what is in it."""
-    place = folder / found.name
-    place.mkdir(parents=True, exist_ok=True)
-    for name, raw in encode(found).items():
-        fresh = place / f".{name}.new"
-        fresh.write_bytes(raw)
-        fresh.replace(place / name)
+    """File it under `folder`, whole or not at all, README last; the directory is named after what is in it."""
+    place, files = folder / found.name, encode(found)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".", dir=folder) as fresh:
+        for name, raw in files.items():
+            Path(fresh, name).write_bytes(raw)
+        place.mkdir(exist_ok=True)
+        for name in files:
+            Path(fresh, name).replace(place / name)
     return place
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
-from verifier.errors import refuse
+from verifier.errors import Detail, refuse
 from verifier.place import Place
 from verifier.records import Blobs, Record, kind
 from verifier.rule import Effect, Finding, Phase, Rule, Severity, Step
@@ -38,7 +38,7 @@ class QuorumState:
     pending: dict[bytes, Pending] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def find(self, id: str, severity: Severity, where: Place, detail: str) -> None:
+    def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
         """Report what clause `id` must not forbid."""
         self.findings.append(Finding(id, severity, where, detail))
 

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier import fold
+from verifier.client import tracking
 from verifier.election.ballot import Ballot, Challenge
-from verifier.errors import Incomplete, Malformed
+from verifier.errors import Incomplete, Malformed, say
 from verifier.log.reading import blob_path
 from verifier.place import Place
 from verifier.proof.transcript import tracing
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from verifier.records import Record
     from verifier.rule import Step
 
-NAMED = 5  # records of one tracker's beginning that are named
+NAMED = 5  # records of one code's beginning that are named
+SHOWN = 8  # letters of their codes that are shown beyond what was typed
 
 
 class Opened(NamedTuple):
@@ -49,7 +51,7 @@ def trace(read: Read, log: Log, index: int, line: Callable[[str], None], void: C
 
 
 def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = ()) -> Opened:
-    """The one challenged ballot whose tracker begins so (hexadecimal); its opening is checked."""
+    """The one challenged ballot whose tracking code or tracker begins so; its opening is checked."""
     index, name = _find(log, tracker)
     state, step = meet(read, log, index, void)
     fold.settle(step.claims)
@@ -72,25 +74,26 @@ def meet(read: Read, log: Log, index: int, void: Collection[int]) -> tuple[State
             raise judged.step
     for number, raw in entries:
         return state, fold.prepare(state, number, raw, blobs)
-    raise Incomplete(f"this copy of the log ends at entry {log.size}", Place(record=index))
+    raise Incomplete(say("this copy of the log ends at entry {}", log.size), Place(record=index))
 
 
-def _find(log: Log, beginning: str) -> tuple[int, bytes]:
-    """Number and tracker of the one challenge whose tracker begins so."""
-    found = [(index, name, record) for index, name, record in _tracked(log) if name.hex().startswith(beginning)]
+def _find(log: Log, typed: str) -> tuple[int, bytes]:
+    """Number and tracker of the one challenge whose tracking code or tracker begins so."""
+    beginning = tracking.read(typed)
+    found = [(index, name, record) for index, name, record in _tracked(log) if beginning.fits(name)]
     opened = {name: index for index, name, record in reversed(found) if isinstance(record, Challenge)}
     challenges = sorted((index, name) for name, index in opened.items())
     if len(challenges) == 1:
         return challenges[0]
     if challenges:
-        named = ", ".join(f"{name.hex()[: len(beginning) + 8]}… (record {index})" for index, name in challenges[:NAMED])
-        more = f" and {len(challenges) - NAMED:,} more" if len(challenges) > NAMED else ""
-        detail = f"{len(challenges):,} challenged ballots' trackers begin so: {named}{more}; give more characters"
+        length = len(beginning.letters or beginning.digits) + SHOWN
+        named = ", ".join(f"{tracking.encode(name)[:length]}… ({index})" for index, name in challenges[:NAMED])
+        said = say("{} challenged ballots' codes begin so: {}; give more characters", len(challenges), named)
     elif found:
-        detail = f"record {found[0][0]} has this tracker, and was cast: only a challenged ballot is opened"
+        said = say("record {} has this code, and was cast: only a challenged ballot is opened", found[0][0])
     else:
-        detail = f"no ballot among these {log.size:,} entries has a tracker that begins so"
-    raise Incomplete(detail, Place(part=f"tracker {beginning}"))
+        said = say("no ballot among these {} entries has a code that begins so", log.size)
+    raise Incomplete(said, Place("tracker", unit=typed))
 
 
 def _tracked(log: Log) -> Iterator[tuple[int, bytes, Record]]:

@@ -9,13 +9,14 @@ import click
 
 from verifier.client.files import Directory
 from verifier.desk.commands.options import FILE, TRUST, ending, read_sheet
-from verifier.desk.report.language import visible
+from verifier.desk.commands.speech import LANG, spoken, tell
 from verifier.log import evidence, refusal
 
 
 @click.command("evidence")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @TRUST
+@LANG
 def evidence_(folder: Path, sheet: Path) -> None:
     """Check evidence against a log: two checkpoints that it signed, and the proof that they contradict each other.
 
@@ -31,6 +32,7 @@ def evidence_(folder: Path, sheet: Path) -> None:
 @click.argument("file", metavar="FILE", type=FILE)
 @TRUST
 @click.option("--record", type=FILE, help="The record or blob that was refused: say whether the refusal is about it.")
+@LANG
 def refusal_(file: Path, sheet: Path, record: Path | None) -> None:
     """Check a refusal, the body of an answer that turned somebody away: whose word it is, and about what.
 
@@ -43,7 +45,10 @@ def refusal_(file: Path, sheet: Path, record: Path | None) -> None:
         refusal.check(said, trust.origin, trust.log_keys)
         if record:
             refusal.check_refused(said, record.read_bytes())
-        when = datetime.fromtimestamp(said.time, UTC).isoformat(" ")
-        about, clause = said.refused or "a request that was not read", f", {said.clause}" if said.clause else ""
-        click.echo(visible(f"SIGNED by {said.origin}: {about}"))
-        click.echo(visible(f"refused {when} with {said.status} {said.code}{clause}: {said.detail}"))
+        w = spoken()
+        when = f"{datetime.fromtimestamp(said.time, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        kind, _, digest = said.refused.partition(" ")
+        about = f"{w.name('refused', kind)} {digest}" if said.refused else w["refused.unread"]
+        code = ", ".join(filter(None, (f"{said.status} {said.code}", said.clause)))
+        tell("refused.signed", origin=said.origin, about=about)
+        tell("refused.when", time=when, code=code, said=said.detail)

@@ -12,6 +12,7 @@ import msgspec
 
 from verifier.desk import program
 from verifier.desk.commands import single
+from verifier.desk.commands.clauses import checks_, explain_
 from verifier.desk.commands.evidence import evidence_, refusal_
 from verifier.desk.commands.options import (
     BACKEND,
@@ -26,11 +27,9 @@ from verifier.desk.commands.options import (
     read_sheet,
 )
 from verifier.desk.commands.output import Outputs, environment, outputs, put_out, report_
+from verifier.desk.commands.speech import spoken
 from verifier.desk.commands.visitor import Visitor
-from verifier.desk.report import clauses
-from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL
-from verifier.desk.report.language import LANGUAGES, Language
-from verifier.errors import Malformed
+from verifier.desk.report.catalogue import BLOCKS
 
 ASKED = [block.id for block in BLOCKS if block.by == "verifier" and block.id != "RCP"]
 
@@ -60,10 +59,7 @@ def main(*, digest: bool) -> None:
     """
 
 
-main.add_command(report_)
-main.add_command(evidence_)
-main.add_command(refusal_)
-for command in single.COMMANDS:
+for command in (report_, checks_, explain_, evidence_, refusal_, *single.COMMANDS):
     main.add_command(command)
 
 
@@ -97,40 +93,17 @@ def election(board: str, sheet: Path, **options: Any) -> None:  # noqa: ANN401  
     """Verify a whole election: a copy of the board (directory or zip file), or the board's URL."""
     watch, only, resume, copy = (options[name] for name in ("watch", "only", "resume", "keep"))
     if copy and "://" not in board:
-        raise click.UsageError("--keep is for the copy of a board at a URL")
+        raise click.UsageError(spoken()["asked.keep"])
     if watch and not copy:
-        raise click.UsageError("--watch follows a board at a URL, and needs --keep DIR for its copy")
+        raise click.UsageError(spoken()["asked.watch"])
     if only and (watch or resume):
-        raise click.UsageError("--only checks too little to go on from: leave out --resume and --watch")
+        raise click.UsageError(spoken()["asked.only"])
     to = Outputs(*(options[name] for name in Outputs._fields))
     visitor = Visitor(board, read_sheet(sheet), copy, frozenset(only), resume, quiet=to.as_json)
+    trusted = sheet.read_bytes()
     given = [f"--{name}" for name in ("strict",) if options[name]] + [f"--only {block}" for block in only]
     with ending():
         for report in visitor.visits(watch):
-            about = environment(sheet.read_bytes(), " ".join(given))
-            put_out(msgspec.structs.replace(report, environment=about), to)
-        keep(visitor.evidence, options["evidence"] or (copy / "evidence" if copy else None))
+            keep(visitor.evidence, options["evidence"] or (copy / "evidence" if copy else None))
+            put_out(msgspec.structs.replace(report, environment=environment(trusted, " ".join(given))), to)
     sys.exit(REJECTED if options["strict"] and report.findings and not report.exit else report.exit)
-
-
-@main.command()
-def checks() -> None:
-    """Print every clause that the verifier checks, and what the manual sheet asks of people."""
-    for block in BLOCKS:
-        click.echo(f"{block.id}  {block.title}. {block.about}")
-        for clause in (each for each in CATALOGUE if each.id.startswith(f"{block.id}.")):
-            click.echo(f"  {clause.id:7} {clause.category:13} {clause.text} ({clause.spec})")
-        for item in (each for each in MANUAL if each.id.startswith(f"{block.id}.")):
-            click.echo(f"  {item.id:7} {item.category:13} {item.text}")
-
-
-@main.command()
-@click.argument("id", metavar="CLAUSE")
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), default="en", help="Language of the answer.")
-def explain(id: str, language: Language) -> None:
-    """Say what a clause demands, what its failure means for the election, and what to do then."""
-    try:
-        said = clauses.explain(id.upper(), language)
-    except Malformed as error:
-        raise click.BadParameter(str(error), param_hint="CLAUSE") from error
-    click.echo(f"{id.upper()}: {said.text}\n\n{said.means}\n\n{said.do}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from verifier.audit import trust
+from verifier.client import text
 from verifier.client.evidence import write
-from verifier.desk.report.language import visible
-from verifier.errors import Malformed, Rejected, VerifierError
+from verifier.desk.commands.speech import ended, spoken, warn
+from verifier.desk.commands.streams import steady
+from verifier.errors import Rejected, VerifierError
 from verifier.proof import backend
 
 if TYPE_CHECKING:
@@ -60,13 +63,23 @@ BACKEND = click.option(
 
 
 def read_sheet(path: Path) -> TrustSheet:
-    """The trust sheet in a file; the command ends if it is not one."""
+    """The trust sheet in a file, whatever program saved it; the command ends if it is not one."""
     with ending():
-        return trust.decode(path.read_bytes())
+        sheet = text.plain(path.read_bytes())
+        if sheet.encoding:
+            warn("put.encoding", path=path, encoding=sheet.encoding)
+        return trust.decode(sheet.data)
 
 
 class Commands(click.Group):
     """Commands whose status 1 says that something was proved false, and nothing else: not a fault, not Ctrl-C."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as click has it
+        return copy_context().run(self._main, *args, **extra)  # the language ends with the command
+
+    def _main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401
+        with steady(lambda reason: warn("put.output", reason=reason)):
+            return super().main(*args, **extra)
 
     def invoke(self, context: click.Context) -> Any:  # noqa: ANN401  as click has it
         try:
@@ -74,10 +87,10 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            click.echo("COULD NOT BE CHECKED: interrupted", err=True)
+            warn("ended.incomplete", said=spoken()["ended.interrupted"])
         except Exception:  # noqa: BLE001  a fault of this program is not one of the election
             traceback.print_exc()
-            click.echo("COULD NOT BE CHECKED: this program has a fault, please report it", err=True)
+            warn("ended.incomplete", said=spoken()["ended.fault"])
         sys.exit(UNCHECKED)
 
 
@@ -87,29 +100,23 @@ def ending() -> Iterator[None]:
     try:
         yield
     except VerifierError as error:
-        sys.exit(say(error))
+        ended(error)
+        sys.exit(REJECTED if isinstance(error, Rejected) else UNCHECKED)
     except OSError as error:
-        click.echo(f"COULD NOT BE CHECKED: {error}", err=True)
+        warn("ended.incomplete", said=error)
         sys.exit(UNCHECKED)
-
-
-def say(error: VerifierError) -> int:
-    """Print an error; the exit status it makes."""
-    word = {Rejected: "REJECTED", Malformed: "NOT WELL FORMED"}.get(type(error), "COULD NOT BE CHECKED")
-    click.echo(visible(f"{word}: {error}"), err=True)
-    return REJECTED if isinstance(error, Rejected) else UNCHECKED
 
 
 def keep(found: Iterable[Evidence], folder: Path | None) -> None:
     """Write what proves to others that the log signed two histories, or say how to get it; the verdict stays."""
     for one in {one.name: one for one in found}.values():
         if folder is None:
-            click.echo("Signed checkpoints prove it: --evidence DIR writes them.", err=True)
+            warn("evidence.prove")
             return
         try:
-            click.echo(f"Evidence: {write(one, folder)}", err=True)
+            warn("evidence.written", path=write(one, folder))
         except OSError as error:
-            click.echo(f"The evidence was not written: {error}", err=True)
+            warn("put.lost", path=folder, reason=error.strerror or str(error))
 
 
 class Bars:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -14,10 +15,11 @@ import click
 from rich.console import Console
 
 from verifier.desk import program
+from verifier.desk.commands.files import put
+from verifier.desk.commands.speech import LANG, explained, spoken, warn
 from verifier.desk.page.html import page
 from verifier.desk.page.sheet import sheet
 from verifier.desk.report import report as reports
-from verifier.desk.report.language import LANGUAGES, Language
 from verifier.desk.report.terminal import show
 from verifier.errors import Malformed
 from verifier.proof import backend
@@ -28,47 +30,61 @@ if TYPE_CHECKING:
     from verifier.desk.report.report import Report
 
 F = TypeVar("F", bound="Callable[..., Any]")
-FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class Outputs(NamedTuple):
-    """Where the report of this run goes besides the terminal, and in which language."""
+    """Where the report of this run goes besides the terminal; `full` prints all of it."""
 
     as_json: bool
+    full: bool
     html: Path | None
     pdf: Path | None
-    language: Language
 
 
 def outputs(command: F) -> F:
-    """The options that say where a report goes; the command gets them as `as_json`, `html`, `pdf`, `language`."""
+    """The options that say where a report goes; the command gets them as the fields of `Outputs`."""
     for option in (
-        click.option("--lang", "language", type=click.Choice(LANGUAGES), default="en", help="Language of the report."),
+        LANG,
         click.option("--pdf", type=FILE, callback=_need_typst, help="Write the check sheet to sign here, as PDF."),
-        click.option("--html", type=FILE, help="Write the report here as one HTML file."),
+        click.option("--html", type=FILE, callback=_look_ahead, help="Write the report here as one HTML file."),
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output."),
+        click.option("--full", is_flag=True, help="Print every clause, figure, time and fingerprint, too."),
     ):
         command = option(command)
     return command
 
 
 def put_out(report: Report, to: Outputs) -> None:
-    """Print the report, then write the files that were asked for."""
+    """Write the files that were asked for, then print the report."""
+    language = spoken().language
+    if to.html:
+        put(to.html, lambda: page(report, language))
+    if to.pdf:
+        put(to.pdf, lambda: sheet(report, language))
     if to.as_json:
         sys.stdout.buffer.write(reports.encode(report))
-    else:
-        show(report, Console(soft_wrap=False), to.language)
-    if to.html:
-        to.html.write_bytes(page(report, to.language))
-    if to.pdf:
-        to.pdf.write_bytes(sheet(report, to.language))
+        sys.stdout.flush()
+        return
+    try:
+        show(report, Console(soft_wrap=False), language, full=to.full)
+    except Exception:  # noqa: BLE001  a fault of this program's in telling a report is not one of the election
+        traceback.print_exc()
+        warn("put.output", reason=spoken()["ended.fault"])
 
 
-def _need_typst(_context: click.Context, _option: click.Parameter, pdf: Path | None) -> Path | None:
+def _need_typst(context: click.Context, option: click.Parameter, pdf: Path | None) -> Path | None:
     """Say before the audit, not after it, that a PDF cannot be made here."""
     if pdf is not None and find_spec("typst") is None:
-        raise click.BadParameter("a PDF needs typst, which is not installed: pip install 'aikyn[pdf]'")
-    return pdf
+        raise click.BadParameter(spoken()["asked.typst"])
+    return _look_ahead(context, option, pdf)
+
+
+def _look_ahead(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Say before the audit that there is no folder for a file; the audit is made all the same."""
+    if path is not None and not path.parent.is_dir():
+        warn("put.absent", path=path, folder=path.parent)
+    return path
 
 
 def environment(trust: bytes, options: str) -> dict[str, str]:
@@ -93,6 +109,6 @@ def report_(file: Path, **to: Any) -> None:  # noqa: ANN401  what `outputs` decl
     try:
         report = reports.decode(file.read_bytes())
     except Malformed as error:
-        raise click.BadParameter(str(error), param_hint="REPORT.json") from error
+        raise click.BadParameter(explained(error), param_hint="REPORT.json") from error
     put_out(report, Outputs(**to))
     sys.exit(report.exit)

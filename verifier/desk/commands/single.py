@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,6 +14,7 @@ from verifier.audit import standing
 from verifier.audit.audit import Audit
 from verifier.audit.compare import compare
 from verifier.audit.verdict import Line
+from verifier.client import text, tracking
 from verifier.client.copy import opened
 from verifier.client.evidence import gather
 from verifier.desk.commands import closeup
@@ -31,9 +31,10 @@ from verifier.desk.commands.options import (
     keep,
     read_sheet,
 )
-from verifier.desk.report.language import LANGUAGES, Language, visible, words
+from verifier.desk.commands.speech import LANG, explained, spoken, stated, tell, told, warn
+from verifier.desk.report.letters import visible
 from verifier.desk.report.report import EXIT
-from verifier.errors import Incomplete, Rejected, VerifierError
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, say
 from verifier.log.reading import LATEST
 from verifier.log.receipt import MAX_RECEIPT
 from verifier.place import NOWHERE
@@ -48,6 +49,12 @@ if TYPE_CHECKING:
     from verifier.client.files import Directory, Zip
     from verifier.log.note import Key
     from verifier.log.reading import Log
+
+LITTER = {
+    "Thumbs.db",
+    "desktop.ini",
+    "ehthumbs.db",
+}  # what Windows leaves in folders; hidden files are passed over, too
 
 
 def worst(*statuses: int) -> int:
@@ -65,6 +72,7 @@ def worst(*statuses: int) -> int:
 @click.option("--board", metavar="DIR_ZIP_OR_URL", help="A copy of the board: say what has become of each record.")
 @click.option("--record", type=FILE, help="The record of a receipt that does not carry it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@LANG
 def receipt_(
     files: tuple[Path, ...],
     sheet: Path,
@@ -78,7 +86,7 @@ def receipt_(
     """Verify receipts, one or thousands: the board has promised, before the witnesses, to keep these records."""
     every = list(_files(files))
     if record and len(every) > 1:
-        raise click.BadParameter("goes with one receipt", param_hint="--record")
+        raise click.BadParameter(spoken()["asked.record"], param_hint="--record")
     trust = read_sheet(sheet)
     with ending():
         status, answers = _stand(board, trust, every, record, evidence) if board else _promised(trust, every, record)
@@ -88,18 +96,18 @@ def receipt_(
         _sum_up(answers, known=board is not None)
     unknown = UNCHECKED if trust.witnesses is None or not answers else 0
     if trust.witnesses is None:
-        click.echo(
-            "COULD NOT BE CHECKED: the trust sheet has no quorum of witnesses; others may see another log", err=True
-        )
+        warn("ended.incomplete", said=spoken()["receipts.quorum"])
     sys.exit(worst(status, unknown, *(standing.STATUS[answer.standing] for answer in answers)))
 
 
 def _files(given: tuple[Path, ...]) -> Iterator[Path]:
-    """Each file once; of a folder all but the hidden ones."""
+    """Each file once; of a folder all but the hidden ones and what systems leave there."""
     met = set()
     for path in given:
         for file in sorted(path.rglob("[!.]*")) if path.is_dir() else [path]:
-            if file.is_file() and (real := file.resolve()) not in met:
+            if path.is_dir() and file.name in LITTER:
+                warn("receipts.passed", path=file)
+            elif file.is_file() and (real := file.resolve()) not in met:
                 met.add(real)
                 yield file
 
@@ -120,12 +128,11 @@ def _audit(copy: Directory | Zip, trust: TrustSheet, bars: Bars, name: str = "")
     """The audit of the whole board that something is asked about: what is wrong with it stands above the answer."""
     audit = Audit(copy, trust, bars, kept=copy.kept)
     outcome = audit.run()
-    wrong = [*outcome.failures, *outcome.notes.missing]
     skipped = [Line(check.id, NOWHERE, check.detail) for check in outcome.checks if check.status == "SKIPPED"]
-    for id, where, detail in ((line.id, line.where, line.detail) for line in (*wrong, *skipped)[:1]):
-        place = f"{where}: " if where else ""
-        click.echo(visible(f"{name}{outcome.verdict.upper()}: {id} {place}{detail}"), err=True)
-        click.echo("This is what is wrong first; aikyn-verify election says all of it.", err=True)
+    for line in (*outcome.failures, *outcome.notes.missing, *skipped)[:1]:
+        said = stated(line.id, line.where.within(copy=name), line.detail)
+        warn("ended.rejected" if outcome.failures else "ended.incomplete", said=said)
+        warn("ended.first")
     return EXIT[outcome.verdict], audit
 
 
@@ -139,11 +146,11 @@ def _log(audit: Audit) -> Log:
 def _read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Promise | VerifierError:
     """A receipt from its file, or what is wrong with it."""
     try:
-        return standing.read(_beginning(file), _beginning(record) if record else b"", trust, keys)
+        return standing.read(text.plain(_beginning(file)).data, _beginning(record) if record else b"", trust, keys)
     except VerifierError as error:
         return error
     except OSError as error:
-        return Incomplete(f"the file cannot be read: {error.strerror}")
+        return Incomplete(say("this file cannot be read: {}", error.strerror or str(error)))
 
 
 def _beginning(file: Path) -> bytes:
@@ -159,32 +166,34 @@ def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> tupl
 
 
 def _line(answer: Answer) -> str:
-    number = "" if answer.record is None else f"record {answer.record}, "
-    tracker = f", tracker {answer.tracker}" if answer.tracker else ""
-    return visible(f"{answer.standing:10} {answer.file}: {number}{answer.detail}{tracker}")
+    w = spoken()
+    number = "" if answer.record is None else w.say("place.record", number=str(answer.record))
+    code = w.say("receipts.code", code=tracking.encode(bytes.fromhex(answer.tracker))) if answer.tracker else ""
+    said = explained(answer.refused) if answer.refused else told(answer.detail)
+    stands = w.name("standings", answer.standing)
+    return visible(f"{stands:10} {answer.file}: {', '.join(filter(None, (number, said, code)))}")
 
 
 def _object(answer: Answer) -> str:
-    return json.dumps({name: value for name, value in answer._asdict().items() if name != "refused"})
+    shown = {name: value for name, value in answer._asdict().items() if name != "refused"}
+    code = tracking.encode(bytes.fromhex(answer.tracker)) if answer.tracker else ""
+    return json.dumps(shown | {"detail": str(answer.detail), "code": code})
 
 
 def _sum_up(answers: list[Answer], *, known: bool) -> None:
-    counts = Counter(answer.standing for answer in answers)
-    click.echo(
-        ", ".join(f"{count:,} {standing}" for standing, count in counts.items()) or "There are no receipts here."
-    )
-    if known:
-        click.echo("This does not show how anyone voted.")
-    else:
-        click.echo("PROMISED: part of the log that everyone sees. With --board: what has become of each record.")
+    counts = Counter(spoken().name("standings", answer.standing) for answer in answers)
+    shown = ", ".join(f"{spoken().number(count)} {stands}" for stands, count in counts.items())
+    click.echo(shown or spoken()["receipts.none"])
+    tell("receipts.votes" if known else "receipts.promised")
 
 
-def _read_tracker(_context: click.Context, _option: click.Parameter, tracker: str) -> str:
-    """The digits, however they were grouped."""
-    digits = re.sub(r"[\s:-]", "", tracker).lower()
-    if not re.fullmatch("[0-9a-f]{1,64}", digits):
-        raise click.BadParameter("a tracker is 64 hexadecimal digits, of which the first are enough")
-    return digits
+def _read_tracker(_context: click.Context, _option: click.Parameter, typed: str) -> str:
+    """The code or tracker as it was typed, if it is one."""
+    try:
+        tracking.read(typed)
+    except Malformed as error:
+        raise click.BadParameter(explained(error)) from error
+    return typed
 
 
 @click.command()
@@ -195,22 +204,23 @@ def _read_tracker(_context: click.Context, _option: click.Parameter, tracker: st
     "--tracker",
     required=True,
     callback=_read_tracker,
-    help="The tracker on the voter's screen, or its first characters.",
+    help="The tracking code on the voter's screen (26 letters and digits), or its first characters.",
 )
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), default="en", help="Language of the options.")
-def challenge(board: str, sheet: Path, tracker: str, language: Language, **_: object) -> None:
+@LANG
+def challenge(board: str, sheet: Path, tracker: str, **_: object) -> None:
     """Open a challenged ballot: what the voter's device had sealed, to compare with what the voter chose."""
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
         found = closeup.open_challenge(copy, _log(audit), tracker, audit.notes.void | audit.loose)
-    text = words(language).text
-    click.echo(f"record {found.record}, tracker {found.tracker.hex()}\n{visible(text(found.contest.title))}:")
+    w = spoken()
+    place, code = w.say("place.record", number=str(found.record)), tracking.encode(found.tracker)
+    tell("challenge.found", record=place, code=code, tracker=found.tracker.hex(), title=w.text(found.contest.title))
     for mark in found.choice:
-        click.echo(f"  {visible(text(found.contest.options[mark - 1].name))}")
+        click.echo(visible(f"  {mark}. {w.text(found.contest.options[mark - 1].name)}"))
     if not found.choice:
-        click.echo("  (no option is marked)")
-    click.echo("The opening is right: this and nothing else was sealed. A challenged ballot is never counted.")
+        tell("challenge.none")
+    tell("challenge.right")
     sys.exit(status)
 
 
@@ -219,14 +229,14 @@ def challenge(board: str, sheet: Path, tracker: str, language: Language, **_: ob
 @click.argument("number", metavar="RECORD", type=click.IntRange(min=0))
 @TRUST
 @BACKEND
+@LANG
 def trace(board: str, number: int, sheet: Path, **_: object) -> None:
     """Print what the transcripts of a record's proofs hash, line by line, to find where another program differs."""
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
         claims = closeup.trace(copy, _log(audit), number, click.echo, audit.notes.void | audit.loose)
-    holds = "and what it claims holds" if claims else "and claims nothing that takes a proof"
-    click.echo(f"The record is admissible, {holds}.", err=True)
+    warn("trace.claims" if claims else "trace.nothing")
     sys.exit(status)
 
 
@@ -235,27 +245,22 @@ def trace(board: str, number: int, sheet: Path, **_: object) -> None:
 @click.argument("second", metavar="B")
 @TRUST
 @EVIDENCE
+@LANG
 def diff(first: str, second: str, sheet: Path, evidence: Path | None) -> None:
     """Compare two copies of one log: equal, one the beginning of the other, or a fork, which proves the log a liar."""
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(first, trust, None, bars) as one, opened(second, trust, None, bars) as other:
         (a, log), (b, later) = (
-            (status, _log(audit))
-            for status, audit in (_audit(one, trust, bars, "A: "), _audit(other, trust, bars, "B: "))
+            (status, _log(audit)) for status, audit in (_audit(one, trust, bars, "A"), _audit(other, trust, bars, "B"))
         )
         try:
             found = compare(log, later)
         except Rejected as error:
             keep(gather([error], one, other), evidence)
             raise
-    said = {
-        "equal": f"EQUAL: both copies have the same {found.size:,} entries.",
-        "prefix": f"PREFIX: A, {found.size:,} entries, is the beginning of B, which has {found.other:,}:",
-        "extension": f"EXTENSION: A, {found.size:,} entries, goes on where B ends, at {found.other:,}:",
-    }
-    click.echo(said[found.relation])
+    tell(f"diff.{found.relation}", size=found.size, other=found.other)
     for name, count in Counter(_kind(raw) for raw in found.added).items():
-        click.echo(f"  {count:,} more of {name}")
+        tell("diff.more", count=count, kind=spoken().name("kinds", name))
     sys.exit(worst(a, b))
 
 
@@ -263,7 +268,7 @@ def _kind(raw: bytes) -> str:
     try:
         return kind(CODEC.decode(raw))
     except VerifierError:
-        return "no known kind"
+        return "?"
 
 
 COMMANDS = (receipt_, challenge, trace, diff)

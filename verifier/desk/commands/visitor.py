@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING
-
-import click
 
 from verifier.audit.audit import Audit
 from verifier.client import snapshot
 from verifier.client.copy import opened
 from verifier.client.evidence import gather
 from verifier.client.files import Directory
-from verifier.desk.commands.options import REJECTED, Bars, say
+from verifier.desk.commands.files import put
+from verifier.desk.commands.options import REJECTED, Bars
+from verifier.desk.commands.speech import ended, warn
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log import checkpoint
@@ -50,54 +51,54 @@ class Visitor:
         goes_on = every is not None or self.resume is not None
         report = self._visit(goes_on=goes_on)
         yield report
+        if every is not None and report.exit != REJECTED:
+            warn("watch.every", seconds=every)
         while every is not None and report.exit != REJECTED:
             try:
                 sleep(every)
                 later = self._visit(goes_on=goes_on)
             except Incomplete as error:
-                say(error)
-                click.echo(f"looking again in {every} s", err=True)
+                ended(error)
+                warn("watch.again", seconds=every)
                 continue
             except KeyboardInterrupt:
                 return
             if _news(later) != _news(report):
                 report = later
                 yield report
+            else:
+                warn("watch.same", time=f"{datetime.now(UTC):%H:%M:%S}", records=_size(report))
 
     def _visit(self, *, goes_on: bool) -> Report:
         former = None if self.keep is None else Directory(self.keep)(LATEST)
         before = snapshot.decode(self._known) if self._known else None
         with Bars(quiet=self.quiet) as bars:
             with opened(self.board, self.trust, self.keep, bars) as copy:
-                audit, report = self._audit(copy, copy.kept, bars, before)
+                report = self._audit(copy, copy.kept, bars, before, goes_on=goes_on)
             if former is not None and self.keep is not None and _broken(report):
                 # What a board serves that has forked does not fit to what was kept, and looks like damage of the copy.
-                click.echo(f"{self.keep} is damaged, or the board has forked: looking at a fresh copy", err=True)
+                warn("watch.fresh", folder=self.keep)
                 mine = Directory(self.keep)
                 seen = [raw for raw in (former, *_kept(mine, mine.kept)) if self._is_signed(raw)]
                 seen += [before.checkpoint] if before else []
                 with opened(self.board, self.trust, None, bars) as copy:
-                    audit, report = self._audit(*_remembering(copy, copy.kept, seen), bars)
+                    report = self._audit(*_remembering(copy, copy.kept, seen), bars)
                     if not _broken(report):
-                        audit, report = self._audit(copy, copy.kept, bars)
-        if goes_on and not report.failures and not report.incomplete:
-            self._know(snapshot.encode(audit.snapshot()))
+                        report = self._audit(copy, copy.kept, bars, goes_on=goes_on)
         return report
 
     def _audit(
-        self, read: Read, kept: Sequence[int], bars: Bars, before: Snapshot | None = None
-    ) -> tuple[Audit, Report]:
+        self, read: Read, kept: Sequence[int], bars: Bars, before: Snapshot | None = None, *, goes_on: bool = False
+    ) -> Report:
+        """One audit, and if it is passed what a later one goes on from, while the copy can still be read."""
         audit = Audit(read, self.trust, bars, before, self.only, kept)
-        report = compose(audit.run())
+        report = compose(audit.run(), read)
         self.evidence = list(gather(audit.notes.refused, read))
-        return audit, report
-
-    def _know(self, known: bytes) -> None:
-        self._known = known
-        if self.resume is not None:
-            fresh = self.resume.with_name(f".{self.resume.name}.new")
-            fresh.write_bytes(known)
-            fresh.replace(self.resume)
+        if goes_on and not report.failures and not report.incomplete:
+            self._known = snapshot.encode(audit.snapshot())
+            if self.resume is not None:
+                put(self.resume, lambda: self._known, "")
+        return report
 
     def _is_signed(self, raw: bytes) -> bool:
         """What the log has not signed proves nothing against it."""
@@ -109,7 +110,11 @@ class Visitor:
 
 
 def _news(report: Report) -> tuple[object, ...]:
-    return report.archive and report.archive.size, report.verdict, report.failures, report.incomplete
+    return _size(report), report.verdict, report.failures, report.incomplete
+
+
+def _size(report: Report) -> int:
+    return report.archive.size if report.archive else 0
 
 
 def _broken(report: Report) -> bool:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from verifier.desk.report.chart import draw
-from verifier.desk.report.language import words
+from verifier.desk.report.language import Quote, words
 from verifier.desk.report.markup import document, element, spaced, style
 from verifier.desk.report.section import Case, Chart, Contest, Facts, Mark, Note, Table, Tick
 from verifier.desk.report.telling import tell
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.language import Language, Words
     from verifier.desk.report.report import Report
-    from verifier.desk.report.section import Account, Part, Print, Section
+    from verifier.desk.report.section import Account, Cell, Part, Print, Section
 
 
 def page(report: Report, language: Language) -> bytes:
@@ -62,7 +62,9 @@ def _header(account: Account, w: Words) -> Element:
         element("h1", element("bdi", account.election)),
         element(
             "div",
-            element("p", account.word, class_="word"),
+            element(
+                "p", account.word, element("span", f" · {account.phase}") if account.phase else None, class_="word"
+            ),
             element("p", account.sentence, class_="sentence"),
             *(element("p", note) for note in account.notes if note),
             class_=f"verdict {kind}",
@@ -108,7 +110,9 @@ def _case(part: Case, w: Words, id: str) -> Element:
         "article",
         element("h3", *spaced([_mark(part.mark), element("code", part.id), element("bdi", part.where)]), id=id),
         element("p", part.text, class_="holds"),
-        element("p", element("bdi", part.said), lang="en", class_="said", title=w["head.foreign"]),
+        element(
+            "p", *([w["head.foreign"], ": "] if isinstance(part.said, Quote) else []), _said(part.said), class_="said"
+        ),
         element("h4", w["labels.means"]),
         element("p", part.means),
         element("h4", w["labels.do"]),
@@ -117,12 +121,18 @@ def _case(part: Case, w: Words, id: str) -> Element:
     )
 
 
+def _said(said: str | Quote) -> Element:
+    """What the verifier said; in a language that has no words for it, in English and marked so."""
+    return element("bdi", said.quoted, lang="en") if isinstance(said, Quote) else element("bdi", said)
+
+
 def _contest(part: Contest, id: str) -> Element:
     return element(
         "article",
         element("h3", element("bdi", part.title), id=id),
         _pairs(part.facts.pairs, "facts"),
-        element("div", draw(part.chart, f"{id}-chart"), _table(part.table, f"{id}-table", "slim"), class_="beside"),
+        element("div", draw(part.chart, f"{id}-chart"), _table(part.table, f"{id}-table"), class_="beside"),
+        element("p", part.note, class_="lead"),
         class_="contest",
     )
 
@@ -139,7 +149,7 @@ def _tick(part: Tick, id: str) -> Element:
     )
 
 
-def _table(part: Table, id: str, kind: str = "stack") -> Element:
+def _table(part: Table, id: str) -> Element:
     """A table; where the screen is narrow the cells of one that stacks stand under each other."""
     heads = [element("th", head, scope="col", class_=look) for head, look in zip(part.heads, part.looks, strict=True)]
     bodies = []
@@ -147,19 +157,18 @@ def _table(part: Table, id: str, kind: str = "stack") -> Element:
         label = element("tr", element("th", title, scope="rowgroup", colspan=str(len(heads))), class_="group")
         bodies.append(element("tbody", label if title else None, *(_row(row, part) for row in rows)))
     table = element(
-        "table", element("caption", part.caption), element("thead", element("tr", *heads)), *bodies, class_=kind
+        "table", element("caption", part.caption), element("thead", element("tr", *heads)), *bodies, class_="stack"
     )
     return element("div", table, id=id, class_="scroll", tabindex="0", role="region", aria_label=part.caption)
 
 
-def _row(row: tuple[str | Mark, ...], part: Table) -> Element:
+def _row(row: tuple[Cell, ...], part: Table) -> Element:
     """A row; its first cell is its head."""
     cells = []
     for number, (cell, look, head) in enumerate(zip(row, part.looks, part.heads, strict=True)):
-        shown = _mark(cell) if isinstance(cell, Mark) else element("bdi", cell)
+        shown = _mark(cell) if isinstance(cell, Mark) else _said(cell)
         tag, scope = ("td", None) if number else ("th", "row")
-        lang = "en" if look == "foreign" else None
-        cells.append(element(tag, shown, scope=scope, class_=look, lang=lang, data_head=head))
+        cells.append(element(tag, shown, scope=scope, class_=look, data_head=head))
     return element("tr", *cells)
 
 

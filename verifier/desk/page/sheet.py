@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from verifier.desk.report import report as reports
-from verifier.desk.report.language import visible, words
+from verifier.desk.report.language import words
+from verifier.desk.report.letters import visible
 from verifier.desk.report.telling import tell_by_hand
 
 if TYPE_CHECKING:

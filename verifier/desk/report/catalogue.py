@@ -138,7 +138,10 @@ _SHEET = (
     ("evidence", "Contests drawn by lot have the same figures in the report and in the official publication."),
     ("evidence", "Every finding was read, and the commission's explanation is kept with the report."),
     ("authenticity", "The auditors signed the sheet, with place, date and the report's digest."),
+    ("authenticity", "The members of each commission, and their offices, are those of the decisions that appointed them."),
 )
 # fmt: on
 MANUAL = tuple(Item(f"MAN.{number}", *line) for number, line in enumerate(_SHEET, 1))
+# What a rejection leaves to compare: that it is of the right log, rules and copy, by the right program (§5.4).
+REJECTION = ("MAN.1", "MAN.2", "MAN.8", "MAN.15", "MAN.18")
 SENTENCES = {clause.id: clause for clause in CATALOGUE}

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, Clause, Item
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 
 if TYPE_CHECKING:
     from verifier.desk.report.language import Language
@@ -24,18 +24,24 @@ CATALOGUED: dict[Section, dict[str, dict[str, str]]] = {
 
 
 class Explained(NamedTuple):
-    """A clause's sentence, what its failure means for the election, and what to do."""
+    """A clause's sentence, what its failure means for the election, what to do, and what is wrong in a few words."""
 
     text: str
     means: str
     do: str
+    wrong: str = ""
 
 
 def explain(id: str, language: Language = "en") -> Explained:
     """A clause or a line of the manual sheet; `Malformed` if there is none of this id."""
     if id not in CATALOGUED["clauses"]:
-        raise Malformed(f"there is no clause {id}: `aikyn-verify checks` lists them")
+        raise Malformed(say("there is no clause {}: `aikyn-verify checks` lists them", id))
     return Explained(**_said("clauses", id, language))
+
+
+def recall(id: str, language: Language) -> Explained:
+    """The clause explained; of one that a later version's report names nothing is known."""
+    return explain(id, language) if id in CATALOGUED["clauses"] else Explained("", "", "")
 
 
 def title(block: str, language: Language = "en") -> str:

@@ -1,16 +1,21 @@
-"""The report's words in three languages, and how figures, times and places are written in them."""
+"""The report's words in three languages, and how figures, times and details are written in them."""
 
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import msgspec
+
+from verifier.desk.report.letters import is_blank
+from verifier.errors import Said
+
 if TYPE_CHECKING:
-    from verifier.place import Place
+    from verifier.errors import Detail
     from verifier.records import Text
 
 Language = Literal["en", "ky", "ru"]
@@ -18,12 +23,19 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 NBSP = "\u00a0"
 
 
-class Words:
-    """One language's words; `words["a.b"]` is the text at that place of the language's file."""
+class Quote(msgspec.Struct, frozen=True):
+    """What the verifier said in English, for which this language has no words."""
 
-    def __init__(self, language: Language, table: dict[str, Any]) -> None:
+    quoted: str
+
+
+class Words:
+    """One language's words; `words["a.b"]` is the text at that place of the language's files."""
+
+    def __init__(self, language: Language, table: dict[str, Any], details: dict[str, str]) -> None:
         self.language = language
         self._table = table
+        self._details = details
 
     def __getitem__(self, key: str) -> str:
         found: Any = self._table
@@ -43,30 +55,18 @@ class Words:
     def text(self, text: Text) -> str:
         """The manifest's text in this language, or in another if it is blank; "–" if all are."""
         said: tuple[str, ...] = (getattr(text, self.language), text.ru, text.ky, text.en)
-        return next((one for one in said if one.strip()), "–")
+        return next((one for one in said if not is_blank(one)), "–")
 
-    def place(self, place: Place) -> str:
-        """Where a failure is."""
-        item = {"": "row", "output row": "row", "plaintext row": "row", "credential": "credential"}.get(place.part, "")
-        spoken = (
-            place.copy,
-            self._file(place),
-            "" if place.record is None else self.say("place.record", number=str(place.record)),
-            "" if place.line is None else self.say("place.line", number=str(place.line)),
-            "" if place.column is None else self.say("place.column", number=str(place.column)),
-            place.part
-            if place.row is None
-            else self.say(f"place.{item}", number=str(place.row))
-            if item
-            else f"{place.part} {place.row}",
-        )
-        return ", ".join(part for part in spoken if part)
-
-    def _file(self, place: Place) -> str:
-        folder, _, number = place.file.partition("/")
-        if folder == "checkpoints":
-            return self.say("place.kept", number=number)
-        return self.name("files", place.file) + (f" {place.unit}" if place.unit else "")
+    def detail(self, detail: Detail) -> str | Quote:
+        """What the verifier said, by its English text and its values, in this language."""
+        if self.language == "en":
+            return str(detail)
+        text, values = (detail.text, detail.values) if isinstance(detail, Said) else (detail, ())
+        form = self._details.get(text)
+        told = [self.detail(value) if isinstance(value, Said) else value for value in values]
+        if form is None or any(isinstance(value, Quote) for value in told):
+            return Quote(str(detail))
+        return _Form(self).vformat(form, told, {}) if isinstance(detail, Said) else form
 
     def number(self, number: int) -> str:
         """A whole number with its thousands apart."""
@@ -88,20 +88,26 @@ class Words:
             return str(seconds)
 
 
+class _Form(Formatter):
+    """Fills a translation: `{0:kinds}` is the first value by the name that the section `kinds` has for it."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def format_field(self, value: Any, section: str) -> str:  # noqa: ANN401  as the library has it
+        return self._words.name(section, str(value)) if section else str(value)
+
+
 @cache
 def words(language: Language) -> Words:
     """The words of a language."""
-    file = resources.files("verifier.desk").joinpath("words", f"report.{language}.toml")
-    return Words(language, tomllib.loads(file.read_text(encoding="utf-8")))
+    table = _table(f"report.{language}.toml") | _table(f"commands.{language}.toml")
+    return Words(language, table, {} if language == "en" else _table(f"details.{language}.toml"))
 
 
-def visible(text: str) -> str:
-    """The text with everything invisible written out: controls, marks of direction, lone surrogates."""
-    return "".join(_shown(sign) for sign in text)
-
-
-def _shown(sign: str) -> str:
-    return f"\\u{{{ord(sign):x}}}" if unicodedata.category(sign)[0] == "C" or sign in "\u2028\u2029" else sign
+def _table(name: str) -> dict[str, Any]:
+    file = resources.files("verifier.desk").joinpath("words", name)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def groups(digits: str) -> list[str]:

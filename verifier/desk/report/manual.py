@@ -8,16 +8,17 @@ from verifier.desk.report import report as reports
 from verifier.desk.report.catalogue import MANUAL
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.language import groups
-from verifier.desk.report.section import Print, Tick
+from verifier.desk.report.section import Note, Print, Section, Table, Tick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
+    from verifier.desk.report.rosters import Seats
     from verifier.desk.report.section import Pairs
 
-MOST = 50  # fingerprints of one item that are printed; all are in the JSON report
+MOST = 50  # fingerprints of one item, or commissions, that are printed; all are in the JSON report
 FIGURES = {  # lines that compare figures
     "MAN.10": ("contests", "options", "commissions"),
     "MAN.11": ("credentials",),
@@ -39,14 +40,15 @@ ITEMS = {  # lines that compare a fingerprint, by what it is of
 }
 
 
-def ticks(report: Report, w: Words) -> Iterator[Tick]:
-    """The sheet's lines, in its order."""
+def ticks(report: Report, w: Words, chosen: Collection[str] = ()) -> Iterator[Tick]:
+    """The sheet's lines, in its order; where some are chosen, these."""
     prints = _prints(report, w)
     for item in MANUAL:
+        if chosen and item.id not in chosen:
+            continue
         own = [one for one in prints if one.item == item.id]
-        pairs = _pairs(item.id, report, w)
-        if len(own) > MOST:
-            pairs += ((w["columns.value"], w.say("leads.more", count=len(own) - MOST)),)
+        pairs = _sitting(report, w) if item.id == "MAN.19" else _pairs(item.id, report, w)
+        pairs += _more(len(own), w)
         yield Tick(item.id, explain(item.id, w.language).text, pairs, tuple(own[:MOST]))
 
 
@@ -66,6 +68,42 @@ def _pairs(item: str, report: Report, w: Words) -> Pairs:
             return ((w["sections.findings"], w.number(len(report.findings))),)
     figures = FIGURES.get(item, ()) if report.title else ()
     return tuple((w.name("figures", name), w.number(report.figures.get(name, 0))) for name in figures)
+
+
+def council(report: Report, w: Words) -> Section:
+    """Who sits in the commissions, by their rosters."""
+    heads = tuple(w[f"columns.{name}"] for name in ("office", "subject", "member"))
+    groups_ = tuple((_called(seats, w), tuple(_members(seats, w))) for seats in report.rosters[:MOST])
+    table = Table(w["sections.council"], heads, ("text", "text", "code"), groups_)
+    more = tuple(Note(value) for _, value in _more(len(report.rosters), w))
+    return Section("council", w["sections.council"], w["leads.council"], (table, *more) if groups_ else ())
+
+
+def _sitting(report: Report, w: Words) -> Pairs:
+    """Each commission with its members."""
+    sat = [(_called(seats, w), "; ".join(map(_seated, _members(seats, w)))) for seats in report.rosters[:MOST]]
+    return (*sat, *_more(len(report.rosters), w))
+
+
+def _seated(member: tuple[str, str, str]) -> str:
+    office, subject, id = member
+    return f"{office} {subject}" if id == subject else f"{office} {subject} ({id})"
+
+
+def _called(seats: Seats, w: Words) -> str:
+    values = {"quorum": seats.quorum, "members": len(seats.members)}
+    return w.say("labels.council" if seats.members else "labels.vacant", name=w.text(seats.name), **values)
+
+
+def _members(seats: Seats, w: Words) -> Iterator[tuple[str, str, str]]:
+    """Office, subject and id of each."""
+    for seat in seats.members:
+        yield w.name("roles", seat.role), seat.subject or "–", seat.id
+
+
+def _more(count: int, w: Words) -> Pairs:
+    """That there are more than are printed."""
+    return ((w["columns.value"], w.say("leads.more", count=count - MOST)),) if count > MOST else ()
 
 
 def _prints(report: Report, w: Words) -> tuple[Print, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, tostring
 
-from verifier.desk.report.language import visible
+from verifier.desk.report.letters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,12 @@ from verifier import records
 from verifier.audit.timeline import Event
 from verifier.audit.verdict import Archive, Line, Status, Verdict
 from verifier.desk.report.catalogue import SENTENCES
+from verifier.desk.report.names import Namesakes, namesakes
+from verifier.desk.report.results import Announced, Result, Withheld, compare
+from verifier.desk.report.rosters import Seats, seats
 from verifier.election.manifest import SPEC
 from verifier.election.register import Register
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.records import Text
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from verifier.audit.trust import TrustSheet
     from verifier.audit.verdict import Asked, Outcome
+    from verifier.log.reading import Read
     from verifier.state import State
 
 EXIT: dict[Verdict, int] = {"accepted": 0, "accepted with findings": 0, "rejected": 1, "could not be checked": 2}
@@ -36,26 +40,6 @@ class Check(msgspec.Struct, frozen=True):
     count: int
     text: str
     detail: str = ""
-
-
-class Result(msgspec.Struct, frozen=True):
-    """A contest's certified figures, and its names in the manifest."""
-
-    contest: str
-    title: Text
-    counted: int
-    valid: int
-    invalid: int
-    votes: dict[str, int]
-    options: dict[str, Text]
-
-
-class Withheld(msgspec.Struct, frozen=True):
-    """A contest with fewer counted ballots than are mixed: nothing of it is decrypted."""
-
-    contest: str
-    title: Text
-    counted: int
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -73,8 +57,11 @@ class Report(msgspec.Struct, frozen=True):
     findings: tuple[Line, ...]
     void: int
     stands: bool | None
+    announced: Announced
     results: tuple[Result, ...]
     withheld: tuple[Withheld, ...]
+    namesakes: tuple[Namesakes, ...]
+    rosters: tuple[Seats, ...]
     figures: dict[str, int]
     archive: Archive | None
     fingerprints: dict[str, str]
@@ -90,15 +77,6 @@ class Report(msgspec.Struct, frozen=True):
         """Clauses that were not judged, but for those of which `incomplete` says why."""
         told = {line.id for line in self.incomplete}
         return tuple(check for check in self.checks if check.status == "SKIPPED" and check.id not in told)
-
-    @property
-    def consequence(self) -> str:
-        """What becomes of the tally without the records that broke a clause, or ""."""
-        if self.stands is None:
-            return ""
-        return f"{self.void} records are void; without them the tally " + (
-            "stands unchanged" if self.stands else "does not stand"
-        )
 
 
 def encode(report: Report) -> bytes:
@@ -116,12 +94,13 @@ def decode(raw: bytes) -> Report:
     try:
         return msgspec.json.decode(raw, type=Report)
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"this is not the report of an audit: {error}") from error
+        raise Malformed(say("this is not the report of an audit: {}", str(error))) from error
 
 
-def compose(outcome: Outcome) -> Report:
-    """The report of an audit."""
+def compose(outcome: Outcome, read: Read | None = None) -> Report:
+    """The report of an audit; from the copy that `read` reads a void tally is recounted."""
     state, notes = outcome.state, outcome.notes
+    announced, results, withheld = compare(outcome, read)
     manifest, kinds = state.manifest, notes.timeline.kinds
     return Report(
         verdict=outcome.verdict,
@@ -136,8 +115,11 @@ def compose(outcome: Outcome) -> Report:
         findings=outcome.findings,
         void=len(notes.void),
         stands=notes.stands,
-        results=_results(state),
-        withheld=_withheld(state),
+        announced=announced,
+        results=results,
+        withheld=withheld,
+        namesakes=tuple(namesakes(manifest)) if manifest else (),
+        rosters=tuple(seats(state)),
         figures=notes.figures | dict(sorted(kinds.items())) | _figures(state),
         archive=notes.archive,
         fingerprints=dict(_fingerprints(state, outcome.trust)),
@@ -148,32 +130,6 @@ def compose(outcome: Outcome) -> Report:
 def _worded(check: Asked) -> Check:
     said = SENTENCES[check.id]
     return Check(check.id, said.category, check.status, check.items, said.text, check.detail)
-
-
-def _results(state: State) -> tuple[Result, ...]:
-    if state.result is None:
-        return ()
-    contests = {contest.id: contest for contest in state.rules.contests}
-    return tuple(
-        Result(
-            count.contest,
-            contests[count.contest].title,
-            *(count.counted, count.valid, count.invalid),
-            {votes.option: votes.count for votes in count.votes},
-            {option.id: option.name for option in contests[count.contest].options},
-        )
-        for count in state.result.contests
-    )
-
-
-def _withheld(state: State) -> tuple[Withheld, ...]:
-    if state.result is None:
-        return ()
-    return tuple(
-        Withheld(contest.id, contest.title, len(state.courses[contest.id].counted))
-        for contest in state.rules.contests
-        if contest.id in state.result.withheld
-    )
 
 
 def _figures(state: State) -> dict[str, int]:

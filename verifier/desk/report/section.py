@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 
 from verifier.audit.verdict import Status, Verdict
-from verifier.desk.report.language import Language
+from verifier.desk.report.language import Language, Quote
 
-Look = Literal["text", "number", "code", "foreign"]
+Look = Literal["text", "number", "code"]
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -24,13 +24,16 @@ class Mark(msgspec.Struct, frozen=True):
     status: Status
 
 
+Cell = str | Mark | Quote
+
+
 class Table(Part, frozen=True):
-    """Rows under heads; `looks` says how each column is set. A cell is a text or a mark."""
+    """Rows under heads; `looks` says how each column is set."""
 
     caption: str
     heads: tuple[str, ...]
     looks: tuple[Look, ...]
-    groups: tuple[tuple[str, tuple[tuple[str | Mark, ...], ...]], ...]
+    groups: tuple[tuple[str, tuple[tuple[Cell, ...], ...]], ...]
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -52,12 +55,12 @@ class Chart(Part, frozen=True):
 
 
 class Case(Part, frozen=True):
-    """A failure or finding, with what it means and what to do; `said` is English."""
+    """A failure or finding: the clause's own sentence, what was found there, what it means and what to do."""
 
     id: str
     mark: Mark
     where: str
-    said: str
+    said: str | Quote
     text: str
     means: str
     do: str
@@ -78,9 +81,10 @@ class Print(Part, frozen=True):
 
 
 class Contest(Part, frozen=True):
-    """A contest's result."""
+    """A contest's result; `note` says of the recounted figures where they come from."""
 
     title: str
+    note: str
     facts: Facts
     chart: Chart
     table: Table
@@ -111,12 +115,13 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A report in one language, from the verdict down."""
+    """A report in one language, from the verdict down; `phase` is how far the election has come."""
 
     language: Language
     election: str
     verdict: Verdict
     word: str
+    phase: str
     sentence: str
     notes: tuple[str, ...]
     facts: Pairs

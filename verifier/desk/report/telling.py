@@ -1,4 +1,4 @@
-"""A report told in one language: the sections that page and sheet both show (specs/verification.md §3)."""
+"""A report told in one language: whole, on a screen, or on the sheet to sign (specs/verification.md §3)."""
 
 from __future__ import annotations
 
@@ -8,37 +8,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from verifier.audit.verdict import Line
 from verifier.desk.report import report as reports
-from verifier.desk.report.catalogue import BLOCKS
-from verifier.desk.report.clauses import Explained, explain, title
+from verifier.desk.report.catalogue import BLOCKS, REJECTION
+from verifier.desk.report.clauses import recall, title
+from verifier.desk.report.counts import named, results, results_briefly
+from verifier.desk.report.faults import failures, findings, findings_briefly, missing
+from verifier.desk.report.folding import fold, where
+from verifier.desk.report.gravity import headline
 from verifier.desk.report.language import Language, Words, groups, words
-from verifier.desk.report.manual import ticks
-from verifier.desk.report.section import (
-    Account,
-    Bar,
-    Case,
-    Chart,
-    Contest,
-    Facts,
-    Look,
-    Mark,
-    Note,
-    Part,
-    Print,
-    Section,
-    Table,
-)
+from verifier.desk.report.manual import council, ticks
+from verifier.desk.report.section import Account, Facts, Mark, Note, Part, Print, Section, Table
 from verifier.desk.report.times import chronicle
-from verifier.errors import Malformed
-from verifier.place import NOWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from verifier.desk.report.report import Check, Report, Result
+    from verifier.desk.report.report import Check, Report
+    from verifier.desk.report.section import Look
 
-MOST = 50  # failures, findings or gaps that are told one by one; all are in the JSON report
 BLOCK_IDS = {block.id for block in BLOCKS}
 
 
@@ -46,13 +33,15 @@ def tell(report: Report, language: Language) -> Account:
     """The whole report in a language."""
     w = words(language)
     sections = (
-        _failures(report, w),
-        _missing(report, w),
-        _findings(report, w),
-        _results(report, w),
+        failures(report, w),
+        missing(report, w),
+        results(report, w),
+        findings(report, w),
+        _namesakes(report, w),
         _checks(report, w),
         _unchecked(report, w),
         _fingerprints(report, w),
+        council(report, w),
         chronicle(report, w),
         _figures(report, w),
         _environment(report, w),
@@ -60,51 +49,58 @@ def tell(report: Report, language: Language) -> Account:
     return _account(report, w, sections)
 
 
+def tell_briefly(report: Report, language: Language) -> Account:
+    """What fits on a screen: what is wrong, the figures in question, and how many clauses hold."""
+    w = words(language)
+    return _account(report, w, (*_briefly(report, w), _held(report, w)))
+
+
 def tell_by_hand(report: Report, language: Language) -> Account:
     """What auditors print and sign: the verdict, what is wrong, the results, and the manual sheet."""
     w = words(language)
-    manual = Section("manual", w["sections.manual"], w["leads.manual"], tuple(ticks(report, w)))
+    rejected = report.verdict == "rejected"
+    lines = tuple(ticks(report, w, REJECTION if rejected else ()))
+    manual = Section("manual", w["sections.manual"], w["leads.rejected" if rejected else "leads.manual"], lines)
     heads = tuple(w[f"columns.{name}"] for name in ("name", "office", "signature", "date"))
-    lines = Table(w["sections.signatures"], heads, ("text",) * 4, (("", ()),))
-    signatures = Section("signatures", w["sections.signatures"], w["leads.signatures"], (lines,))
-    wrong = (_failures(report, w), _missing(report, w), _findings(report, w))
-    return _account(report, w, (*wrong, _results(report, w), manual, signatures, _environment(report, w)))
+    signed = Table(w["sections.signatures"], heads, ("text",) * 4, (("", ()),))
+    signatures = Section("signatures", w["sections.signatures"], w["leads.signatures"], (signed,))
+    wrong = (failures(report, w), missing(report, w), findings(report, w), _namesakes(report, w), results(report, w))
+    told = _briefly(report, w) if rejected else wrong
+    return _account(report, w, (*told, manual, signatures, _environment(report, w)))
 
 
 def sentence(report: Report, w: Words) -> str:
     """The verdict in one sentence."""
-    first = report.failures[0] if report.failures else Line("", NOWHERE, "")
+    if report.failures:
+        return headline(report, w)
+    first = next((where(one.places, w) for one in fold(report.incomplete) if where(one.places, w)), "")
     return w.say(
         f"verdict.{report.verdict}.sentence",
         clauses=sum(check.status == "PASS" for check in report.checks),
         records=report.archive.size if report.archive else 0,
         findings=len(report.findings),
         lacking=len(report.incomplete) + len(report.skipped),
-        id=first.id,
-        where=w.place(first.where),
+        first=f" ({first})" if first else "",
     )
 
 
 def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
-    title = w.text(report.title) if report.title else w["head.none"]
-    notes = [w.say("phase.label", phase=w.name("phases", report.phase))] if report.title else []
-    if report.title:
-        notes.append(w["phase.certified" if report.results or report.withheld else "phase.open"])
-    if report.stands is not None:
-        notes.append(w.say("phase.stands" if report.stands else "phase.falls", void=report.void))
-    figures = report.figures
+    open_ = bool(report.title) and report.phase != "certified"
+    notes = [w.say("standing.void", void=report.void)] if report.void else []
+    notes += [w[f"announced.{report.announced}"]] if report.title and report.announced != "certified" else []
     known = {
-        "records": figures.get("log entries"),
-        "ballots": figures.get("counted"),
-        "group": figures.get("smallest mixed group"),
-        "witnesses": figures.get("witnesses"),
+        "records": report.figures.get("log entries"),
+        "ballots": report.figures.get("counted"),
+        "group": report.figures.get("smallest mixed group"),
+        "witnesses": report.figures.get("witnesses"),
         "clauses": sum(check.status == "PASS" for check in report.checks),
     }
     return Account(
         w.language,
-        title,
+        w.text(report.title) if report.title else w["head.none"],
         report.verdict,
-        w[f"verdict.{report.verdict}.word"],
+        w[f"verdict.{report.verdict}.{'open' if open_ else 'word'}"],
+        w.name("phases", report.phase) if report.title else "",
         sentence(report, w),
         (" ".join(notes), w[f"verdict.{report.verdict}.next"]),
         tuple((w[f"labels.{name}"], w.number(value)) for name, value in known.items() if value),
@@ -113,81 +109,29 @@ def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
     )
 
 
-def _case(line: Line, mark: Mark, w: Words) -> Case:
-    told = _told(line.id, w)
-    return Case(line.id, mark, w.place(line.where), line.detail, told.text, told.means, told.do)
+def _briefly(report: Report, w: Words) -> tuple[Section, ...]:
+    """What is wrong, the figures in question, and the rest in a line each."""
+    rest = (findings_briefly(report, w), _namesakes(report, w))
+    return failures(report, w), missing(report, w), results_briefly(report, w), *rest
 
 
-def _told(id: str, w: Words) -> Explained:
-    """The clause explained; of one that a later version's report names nothing is known."""
-    try:
-        return explain(id, w.language)
-    except Malformed:
-        return Explained("", "", "")
-
-
-def _failures(report: Report, w: Words) -> Section:
-    """What is wrong with the log as a whole and the first false record in full, what comes after in a table."""
-    whole = sum(line.where.order < 0 for line in report.failures)
-    first = min(whole + 1, MOST)
-    parts: list[Part] = [_case(line, Mark(w["status.FAIL"], "FAIL"), w) for line in report.failures[:first]]
-    parts += _lines(report.failures[first:], w["leads.consequences"], w)
-    return Section("failures", w["sections.failures"], w["leads.failures"], tuple(parts))
-
-
-def _findings(report: Report, w: Words) -> Section:
-    cases = [_case(line, Mark(w["status.FINDING"], "FINDING"), w) for line in report.findings[:MOST]]
-    more = [Note(w.say("leads.more", count=len(report.findings) - MOST))] if len(report.findings) > MOST else []
-    return Section("findings", w["sections.findings"], w["leads.findings"], (*cases, *more))
-
-
-def _missing(report: Report, w: Words) -> Section:
-    parts = list(_lines(report.incomplete, w["sections.missing"], w))
-    if report.skipped:
-        rows = tuple((check.id, w.name("reasons", check.detail)) for check in report.skipped)
-        parts.append(_table(w["status.SKIPPED"], ("clause", "why"), rows, w))
-    return Section("missing", w["sections.missing"], w["leads.missing"], tuple(parts))
-
-
-def _lines(lines: Sequence[Line], caption: str, w: Words) -> Iterator[Part]:
-    """A table of what the verifier said; what it said several times running is one row."""
-    heads = tuple(w[f"columns.{name}"] for name in ("clause", "where", "said"))
-    rows = []
-    for (id, detail), same in groupby(lines, key=lambda line: (line.id, line.detail)):
-        places = [w.place(line.where) for line in same]
-        rows.append((id, " – ".join(dict.fromkeys((places[0], places[-1]))), detail))
-    if rows:
-        yield Table(caption, heads, ("code", "text", "foreign"), (("", tuple(rows[:MOST])),))
-    if len(rows) > MOST:
-        yield Note(w.say("leads.more", count=len(rows) - MOST))
-
-
-def _results(report: Report, w: Words) -> Section:
-    contests = (_contest(result, w) for result in report.results)
-    withheld = (
-        Note(w.say("leads.withheld", title=w.text(contest.title), counted=contest.counted))
-        for contest in report.withheld
+def _namesakes(report: Report, w: Words) -> Section:
+    """Names that people cannot tell apart; no clause forbids them."""
+    alike = (
+        "; ".join(named(name, id, one.names.keys(), w) for id, name in one.names.items()) for one in report.namesakes
     )
-    return Section("results", w["sections.results"], w["leads.results"], (*contests, *withheld))
-
-
-def _contest(result: Result, w: Words) -> Contest:
-    title = w.text(result.title)
-    rows, bars = [], []
-    for option, votes in result.votes.items():
-        name = w.text(result.options[option]) if option in result.options else option
-        share = w.share(votes, result.valid)
-        rows.append((name, w.number(votes), share))
-        bars.append(Bar(name, f"{w.number(votes)} · {share}", 0, min(1, votes / max(1, result.valid))))
-    described = "; ".join(w.say("labels.row", name=name, votes=votes, share=share) for name, votes, share in rows)
-    heads = tuple(w[f"columns.{name}"] for name in ("option", "votes", "share"))
-    figures = ((name, getattr(result, name)) for name in ("counted", "valid", "invalid"))
-    return Contest(
-        title,
-        Facts(tuple((w[f"labels.{name}"], w.number(value)) for name, value in figures)),
-        Chart(w.say("labels.votes", title=title), w.say("labels.chart", rows=described), tuple(bars)),
-        Table(w.say("labels.votes", title=title), heads, ("text", "number", "number"), (("", tuple(rows)),)),
+    parts = tuple(
+        Note(": ".join(filter(None, (one.contest, said)))) for one, said in zip(report.namesakes, alike, strict=True)
     )
+    return Section("namesakes", w["sections.namesakes"], w["leads.namesakes"], parts)
+
+
+def _held(report: Report, w: Words) -> Section:
+    """How many clauses of each block hold, and where the rest of the report is to be had."""
+    held = [check.id.partition(".")[0] for check in report.checks if check.status == "PASS"]
+    blocks = " · ".join(f"{block} {len(list(each))}" for block, each in groupby(held))
+    notes = [Note(w.say("brief.holds", count=len(held), blocks=blocks))] if held else []
+    return Section("held", "", "", (*notes, Note(w["brief.more"])))
 
 
 def _checks(report: Report, w: Words) -> Section:
@@ -198,8 +142,8 @@ def _checks(report: Report, w: Words) -> Section:
             (check.id, _mark(check, report, w), w.number(check.count) if check.count else "", _text(check, w))
             for check in checks
         )
-        named = f"{block} · {title(block, w.language)}" if block in BLOCK_IDS else block
-        blocks.append((named, rows))
+        titled = f"{block} · {title(block, w.language)}" if block in BLOCK_IDS else block
+        blocks.append((titled, rows))
     table = Table(w["sections.checks"], heads, ("code", "text", "number", "text"), tuple(blocks))
     partly = [Note(w["leads.partly"])] if report.incomplete else []
     return Section("checks", w["sections.checks"], w["leads.checks"], (*partly, table))
@@ -212,7 +156,7 @@ def _mark(check: Check, report: Report, w: Words) -> Mark:
 
 
 def _text(check: Check, w: Words) -> str:
-    return _told(check.id, w).text or check.text
+    return recall(check.id, w.language).text or check.text
 
 
 def _unchecked(report: Report, w: Words) -> Section:
@@ -224,18 +168,14 @@ def _unchecked(report: Report, w: Words) -> Section:
         if block.id not in judged:
             reasons = {"RCP": "receipts"} if block.by == "verifier" else {block.id: block.by}
             rows.append((block.id, title(block.id, w.language), w[f"reasons.{reasons.get(block.id, 'unasked')}"]))
-    table = _table(w["sections.unchecked"], ("clause", "holds", "why"), tuple(rows), w)
+    looks: tuple[Look, ...] = ("code", "text", "text")
+    heads = tuple(w[f"columns.{name}"] for name in ("clause", "holds", "why"))
+    table = Table(w["sections.unchecked"], heads, looks, (("", tuple(rows)),))
     return Section("unchecked", w["sections.unchecked"], w["leads.unchecked"], (table,))
 
 
-def _table(caption: str, heads: Sequence[str], rows: tuple[tuple[str, ...], ...], w: Words) -> Table:
-    looks: dict[str, Look] = {"clause": "code"}
-    named = tuple(w[f"columns.{name}"] for name in heads)
-    return Table(caption, named, tuple(looks.get(name, "text") for name in heads), (("", rows),))
-
-
 def _fingerprints(report: Report, w: Words) -> Section:
-    compared = tuple(tick for tick in ticks(report, w) if tick.prints)
+    compared: tuple[Part, ...] = tuple(tick for tick in ticks(report, w) if tick.prints)
     return Section("fingerprints", w["sections.fingerprints"], w["leads.fingerprints"], compared)
 
 

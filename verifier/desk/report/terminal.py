@@ -1,4 +1,4 @@
-"""A report on the terminal; the last line is the verdict."""
+"""A report on the terminal: a screen that begins with the verdict, and above it the rest where it is asked for."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from verifier.desk.report.language import Language, visible
+from verifier.desk.report.language import Quote, words
+from verifier.desk.report.letters import visible
 from verifier.desk.report.section import Case, Contest, Facts, Mark, Note, Table, Tick
-from verifier.desk.report.telling import tell
+from verifier.desk.report.telling import tell, tell_briefly
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from verifier.audit.verdict import Status, Verdict
+    from verifier.desk.report.language import Language, Words
     from verifier.desk.report.report import Report
-    from verifier.desk.report.section import Look, Pairs, Part
+    from verifier.desk.report.section import Account, Cell, Pairs, Part, Section
 
 STYLE: dict[Status, str] = {"PASS": "green", "FAIL": "bold red", "FINDING": "yellow", "SKIPPED": "cyan", "N-A": "dim"}
 TONE: dict[Verdict, str] = {
@@ -26,26 +28,46 @@ TONE: dict[Verdict, str] = {
     "rejected": "bold red",
     "could not be checked": "bold cyan",
 }
-# What one looks for first stands last, above the verdict.
-ORDER = ("checks", "figures", "timeline", "fingerprints", "environment", "results", "findings", "missing", "failures")
+FULL = ("checks", "unchecked", "figures", "timeline", "council", "fingerprints", "environment", "results")
+LED = ("results", "findings", "namesakes")  # sections of which a screen shows what they are about
 HALF = 8  # groups of digits on a line
 
 
-def show(report: Report, console: Console, language: Language = "en") -> None:
-    """Print the report."""
-    account = tell(report, language)
-    sections = {section.id: section for section in account.sections}
-    for section in (sections[id] for id in ORDER if id in sections):
-        console.print(Text(f"\n{section.title}", "bold"))
-        for part in section.parts:
-            for piece in _pieces(part):
-                console.print(piece)
-    console.print(Text(f"\n{visible(account.election)}"))
-    console.print(Text(f"{account.word}. {account.sentence}", TONE[account.verdict]))
+def show(report: Report, console: Console, language: Language = "en", *, full: bool = False) -> None:
+    """Print the report: on a screen, or `full`."""
+    w = words(language)
+    if full:
+        whole = {section.id: section for section in tell(report, language).sections}
+        for id in FULL:
+            if id in whole:
+                _print(whole[id], console, w)
+        console.print()
+    account = tell_briefly(report, language)
+    for piece in _head(account):
+        console.print(piece)
+    for section in account.sections:
+        if not full or section.id not in FULL:
+            _print(section, console, w)
 
 
-def _pieces(part: Part) -> list[RenderableType]:
-    """What is printed of a part; a chart only repeats the table beside it."""
+def _head(account: Account) -> list[Text]:
+    word = f"{account.word} · {account.phase}" if account.phase else account.word
+    notes = " ".join(note for note in account.notes if note)
+    return [Text(word, TONE[account.verdict]), Text(account.sentence, "bold"), _text(account.election), _text(notes)]
+
+
+def _print(section: Section, console: Console, w: Words) -> None:
+    console.print()
+    if section.title:
+        lead = f": {section.lead}" if section.id in LED else ""
+        console.print(Text.assemble((section.title, "bold"), lead))
+    for part in section.parts:
+        for piece in _pieces(part, w, section.title):
+            console.print(piece)
+
+
+def _pieces(part: Part, w: Words, title: str) -> list[RenderableType]:
+    """What is printed of a part of the section so titled; a chart only repeats the table beside it."""
     pieces: list[RenderableType] = []
     match part:
         case Note():
@@ -53,14 +75,16 @@ def _pieces(part: Part) -> list[RenderableType]:
         case Facts():
             pieces = [_pairs(part.pairs)]
         case Case():
-            head = Text.assemble(_mark(part.mark), f" {part.id} ", visible(part.where), ": ", visible(part.said))
-            pieces = [head, *(Padding(_text(text), (0, 0, 0, 4)) for text in (part.text, part.means, part.do))]
+            head = Text.assemble(_mark(part.mark), f" {part.id} ", visible(part.where), ": ", _cell(part.said))
+            told = (part.text, f"{w['labels.means']}: {part.means}", f"{w['labels.do']}: {part.do}")
+            pieces = [head, *(Padding(_text(text), (0, 0, 0, 4), expand=False) for text in told)]
         case Tick():
             pieces = [_text(f"{part.id} {part.text}"), *map(_text, _lines(part))]
         case Contest():
-            pieces = [_text(part.title), Padding(_pairs(part.facts.pairs), (0, 0, 0, 2)), _grid(part.table)]
+            facts = " · ".join(f"{name} {value}" for name, value in part.facts.pairs)
+            pieces = [Text.assemble((visible(part.title), "bold"), f"  {facts}"), _grid(part.table), _text(part.note)]
         case Table():
-            pieces = [_grid(part)]
+            pieces = [*([] if part.caption in ("", title) else [Text(part.caption)]), _grid(part)]
     return pieces
 
 
@@ -76,14 +100,21 @@ def _grid(table: Table) -> Grid:
     grid = Grid(box=None, pad_edge=False)
     for head, look in zip(table.heads, table.looks, strict=True):
         grid.add_column(head, justify="right" if look == "number" else "left", overflow="fold")
-    for _, rows in table.groups:
+    for title, rows in table.groups:
+        if title:
+            grid.add_row(Text(visible(title), "dim"))
         for row in rows:
-            grid.add_row(*(_cell(cell, look) for cell, look in zip(row, table.looks, strict=True)))
+            grid.add_row(*map(_cell, row))
     return grid
 
 
-def _cell(cell: str | Mark, look: Look) -> Text:
-    return _mark(cell) if isinstance(cell, Mark) else Text(visible(cell), "dim" if look == "foreign" else "")
+def _cell(cell: Cell) -> Text:
+    match cell:
+        case Mark():
+            return _mark(cell)
+        case Quote():
+            return Text(visible(cell.quoted), "dim")
+    return Text(visible(cell))
 
 
 def _mark(mark: Mark) -> Text:

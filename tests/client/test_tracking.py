@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.support.house import HOUSE
-from verifier.client.typed import tidy
+from verifier.client.tracking import tidy
 
 TYPED = json.loads((HOUSE / "specs/vectors/lookup.json").read_text())["typed"]
 

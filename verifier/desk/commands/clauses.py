@@ -1,0 +1,45 @@
+"""`aikyn-verify checks` and `explain`: what is checked, what a failure means, what is to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from verifier.desk.commands.speech import LANG, explained, spoken
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL
+from verifier.desk.report.clauses import about, category, explain, title
+from verifier.errors import Malformed
+
+if TYPE_CHECKING:
+    from verifier.desk.report.catalogue import Clause, Item
+    from verifier.desk.report.language import Language
+
+
+@click.command("checks")
+@LANG
+def checks_() -> None:
+    """Print every clause that the verifier checks, and what the manual sheet asks of people."""
+    language = spoken().language
+    for block in BLOCKS:
+        click.echo(f"{block.id}  {title(block.id, language)}. {about(block.id, language)}")
+        for clause in (each for each in CATALOGUE if each.id.startswith(f"{block.id}.")):
+            click.echo(_line(clause, language) + f" ({clause.spec})")
+        for item in (each for each in MANUAL if each.id.startswith(f"{block.id}.")):
+            click.echo(_line(item, language))
+
+
+def _line(stated: Clause | Item, language: Language) -> str:
+    return f"  {stated.id:7} {category(stated.category, language):16} {explain(stated.id, language).text}"
+
+
+@click.command("explain")
+@click.argument("id", metavar="CLAUSE")
+@LANG
+def explain_(id: str) -> None:
+    """Say what a clause demands, what its failure means for the election, and what to do then."""
+    try:
+        said = explain(id.upper(), spoken().language)
+    except Malformed as error:
+        raise click.BadParameter(explained(error), param_hint="CLAUSE") from error
+    click.echo(f"{id.upper()}: {said.text}\n\n{said.means}\n\n{said.do}")
