@@ -14,7 +14,7 @@ from verifier.desk.report.gravity import by_gravity
 from verifier.desk.report.report import Report
 
 
-class Verdict(NamedTuple):
+class Audited(NamedTuple):
     """What `aikyn-verify election` said: exit status, report, seconds."""
 
     exit: int
@@ -37,11 +37,11 @@ class Verdict(NamedTuple):
         return [line.id for line in self.report.incomplete]
 
 
-def audit(archive: Path, sheet: Path) -> Verdict:
+def audit(archive: Path, sheet: Path) -> Audited:
     """Verify an archive against a trust sheet."""
     begun = time.monotonic()
     line = [str(COMMANDS / "aikyn-verify"), "election", str(archive), "--trust", str(sheet), "--json"]
     done = subprocess.run(line, capture_output=True, check=False)
     if not done.stdout:
         raise RuntimeError(f"aikyn-verify failed: {done.stderr.decode()[-500:]}")
-    return Verdict(done.returncode, reports.decode(done.stdout), time.monotonic() - begun)
+    return Audited(done.returncode, reports.decode(done.stdout), time.monotonic() - begun)

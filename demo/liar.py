@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from bulletin.board.feeder import Feeder, NoQuorum, Report
+from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
@@ -104,7 +104,7 @@ class Lie:
 
         self._retally(contest, swap)
 
-    def publish(self, honest: Path, directory: Path, witnesses: Policy) -> tuple[Report, ...]:
+    def publish(self, honest: Path, directory: Path, witnesses: Policy) -> tuple[Asking, ...]:
         """Write the false archive, ask the witnesses to cosign it, and publish it without them; what they answered."""
         shutil.copytree(honest / "blobs", directory / "blobs")
         disk.write_once(directory, {blob_path(Blob.of(data).sha256): data for data in self._blobs})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bulletin.office.rehearsal import Holder, Sitting
+from bulletin.office.rehearsal import HolderKey, Sitting
 from bulletin.office.signing import sign
 from verifier.client.board import Board, Sender
 from verifier.election.manifest import Manifest
@@ -15,7 +15,7 @@ class Office:
     """All commissions of an election, and the board they write to."""
 
     def __init__(
-        self, board: Board, manifest: Manifest, operator: Holder, central: Sitting, precincts: dict[str, Sitting]
+        self, board: Board, manifest: Manifest, operator: HolderKey, central: Sitting, precincts: dict[str, Sitting]
     ) -> None:
         self.board, self.manifest, self.central, self.precincts = board, manifest, central, precincts
         self.digest = hashlib.sha256(encode(manifest)).digest()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bulletin.settings import load_key
 from demo import figures, stage
-from demo.auditor import Verdict, audit
+from demo.auditor import Audited, audit
 from demo.clock import Clock
 from demo.electorate import Electorate
 from demo.liar import Colluders
@@ -36,12 +36,12 @@ from verifier.state import State
 LONG = 3600.0  # seconds that mixing and decrypting may take, without the kernel and with many voters
 
 
-class Shown(NamedTuple):
+class Exhibit(NamedTuple):
     """What the summary is made of."""
 
     electorate: Electorate
     receipts: int
-    honest: Verdict
+    honest: Audited
     trial: Trial
 
 
@@ -52,7 +52,7 @@ class Pilot:
         self.out, self.private, self.clock, self.processes = out, out / "private", clock, processes
         self.electorate = Electorate.draw(voters, seed)
 
-    def play(self) -> Shown:
+    def play(self) -> Exhibit:
         """Every scene in its order."""
         self.hand_in_keys()
         self.open_board()
@@ -66,7 +66,7 @@ class Pilot:
         self.tally()
         self.copy_archive()
         honest = self.verify()
-        return Shown(self.electorate, receipts, honest, self.lie())
+        return Exhibit(self.electorate, receipts, honest, self.lie())
 
     def hand_in_keys(self) -> None:
         with self.clock.scene("keys") as told:
@@ -163,7 +163,7 @@ class Pilot:
             files = [path for path in self.archive.rglob("*") if path.is_file()]
             told.append(f"{len(files):,} public files, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB")
 
-    def verify(self) -> Verdict:
+    def verify(self) -> Audited:
         with self.clock.scene("aikyn-verify") as told:
             verdict = audit(self.archive, self.trust)
             assert (verdict.exit, verdict.report.verdict) == (0, "accepted"), verdict.report

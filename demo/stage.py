@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.office.rehearsal import Authority, Holder, Sitting
+from bulletin.office.rehearsal import Authority, HolderKey, Sitting
 from demo import figures
 from demo.processes import Processes
 from verifier.audit.trust import TrustSheet
@@ -44,7 +44,7 @@ class People(NamedTuple):
     """Those whose keys the demo itself holds: the operator, the commissions and who certifies them."""
 
     authority: Authority
-    operator: Holder
+    operator: HolderKey
     central: Sitting
     precincts: dict[str, Sitting]
 
@@ -58,7 +58,7 @@ class People(NamedTuple):
             )
             for council in figures.COUNCILS
         }
-        return cls(authority, Holder.draw("operator"), central, precincts)
+        return cls(authority, HolderKey.draw("operator"), central, precincts)
 
 
 def draw_keys(processes: Processes, private: Path) -> Keys:

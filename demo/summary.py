@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 from demo import figures, stage
-from demo.pilot import Shown
+from demo.pilot import Exhibit
 from demo.processes import COMMANDS
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.folding import where
 from verifier.desk.report.language import words
 
 
-def summary(shown: Shown, out: Path) -> str:
+def summary(shown: Exhibit, out: Path) -> str:
     """What happened, what was accepted, what was refused, where it is."""
     voters, report = shown.electorate.numbers, shown.honest.report
     checks = sum(check.status == "PASS" for check in report.checks)

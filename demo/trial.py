@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.board.feeder import Report
-from demo.auditor import Verdict, audit
+from bulletin.board.feeder import Asking
+from demo.auditor import Audited, audit
 from demo.liar import Colluders, Lie, flip_bit
 from verifier.log.policy import Policy
 from verifier.state import State
@@ -21,20 +21,20 @@ LIES: tuple[tuple[str, str, str, Callable[[Lie, str], None]], ...] = (
 DAMAGE = "bit-flipped"
 
 
-class Outcome(NamedTuple):
+class Hearing(NamedTuple):
     """A lie before the auditor, trusting the log alone, then the witnesses too; and what these answered."""
 
     what: str
     clause: str
-    alone: Verdict
-    witnessed: Verdict
-    answers: tuple[Report, ...]
+    alone: Audited
+    witnessed: Audited
+    answers: tuple[Asking, ...]
 
 
 class Trial(NamedTuple):
     """All lies, and the file in which one bit was flipped."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Hearing, ...]
     damaged: str
 
 
@@ -62,7 +62,7 @@ def try_lies(
         witnessed = {name: auditors.submit(audit, out / name, sheets.witnessed) for name in answers}
         unreadable = auditors.submit(audit, out / DAMAGE, sheets.witnessed)
     outcomes = tuple(
-        Outcome(what, clause, alone[name].result(), witnessed[name].result(), answers[name])
+        Hearing(what, clause, alone[name].result(), witnessed[name].result(), answers[name])
         for name, what, clause, _ in LIES
     )
     for outcome in outcomes:
@@ -71,7 +71,7 @@ def try_lies(
     return Trial(outcomes, damaged)
 
 
-def check_found_out(outcome: Outcome) -> None:
+def check_found_out(outcome: Hearing) -> None:
     """Refused by the named clause, without the witnesses' cosignatures, which they refused."""
     assert outcome.alone.exit == outcome.witnessed.exit == 1, outcome
     assert outcome.alone.cause.id == outcome.witnessed.cause.id == outcome.clause, outcome.alone.report.failures
@@ -80,7 +80,7 @@ def check_found_out(outcome: Outcome) -> None:
     assert all(answer.problem.startswith("refused") for answer in outcome.answers), outcome.answers
 
 
-def check_unreadable(verdict: Verdict, damaged: str) -> None:
+def check_unreadable(verdict: Audited, damaged: str) -> None:
     """A damaged copy proves nothing false: it could not be checked, and the file is named."""
     named = [line.where.file for line in verdict.report.incomplete]
     assert (verdict.exit, named) == (2, [damaged]), (verdict.exit, named, verdict.report.failures)

@@ -83,14 +83,14 @@ def key(vault: Path) -> None:
 
     The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
     """
-    from mixnet.vault import Unusable, Vault, public_key
+    from mixnet.vault import UnusableVault, Vault, public_key
     from verifier.log.note import encode_base64
 
     try:
         if not (vault / "key").exists():
             Vault.make(vault).close()
         click.echo(encode_base64(public_key(vault)))
-    except (Unusable, OSError) as error:
+    except (UnusableVault, OSError) as error:
         _fail(error)
 
 
@@ -115,7 +115,7 @@ def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) ->
 
 def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, play: Callable[[Vault], Role]) -> None:
     from mixnet.holder import Conflict, Holder
-    from mixnet.vault import Unusable, Vault
+    from mixnet.vault import UnusableVault, Vault
     from verifier.audit import trust
     from verifier.client.board import Board, Refused
     from verifier.client.text import read as read_text
@@ -123,7 +123,7 @@ def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, p
     try:
         vault = Vault(directory)
         Holder(Board(url), trust.decode(read_text(sheet)), vault, play(vault), click.echo).serve(until, every)
-    except (VerifierError, Refused, Unusable, Conflict, OSError) as error:
+    except (VerifierError, Refused, UnusableVault, Conflict, OSError) as error:
         _fail(error)
 
 

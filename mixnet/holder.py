@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
-from mixnet.vault import Unusable
+from mixnet.vault import UnusableVault
 from verifier import fold, rules
 from verifier.audit import audit
 from verifier.client.board import Refused, Sender
@@ -37,7 +37,7 @@ class Conflict(Exception):
     """What is asked contradicts what this vault has done: somebody shows this key holder another log than before."""
 
 
-class Act(NamedTuple):
+class Deed(NamedTuple):
     """Something that is due, by its name in the vault.
 
     `make` gives its record, yet unsigned; `about` says whether an earlier record of that name was about the same data;
@@ -55,7 +55,7 @@ class Role(Protocol):
 
     idle: tuple[Phase, ...]
 
-    def due(self, state: State) -> Sequence[Act]: ...
+    def due(self, state: State) -> Sequence[Deed]: ...
 
     def finished(self, state: State) -> bool: ...
 
@@ -126,7 +126,7 @@ class Holder:
     def _is_over(self, state: State, until: Phase) -> bool:
         return PHASES.index(state.phase) >= PHASES.index(until) or self._role.finished(state)
 
-    def _perform(self, state: State, act: Act) -> None:
+    def _perform(self, state: State, act: Deed) -> None:
         """Make the record, or take the one that was made before; write it down; put its blobs; post it."""
         raw = self._vault.recall(act.name)
         if raw is None:
@@ -160,7 +160,7 @@ def place(holders: Sequence[KeyHolder], key: bytes, what: str) -> int:
     for number, holder in enumerate(holders, 1):
         if holder.key == key:
             return number
-    raise Unusable(
+    raise UnusableVault(
         f"the manifest has no {what} with this vault's public key {key.hex()}: use the vault whose key was handed in"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixnet.holder import PHASES, Act, place
+from mixnet.holder import PHASES, Deed, place
 from mixnet.shuffle import shuffle
 from verifier.election.shuffle import Mix
 
@@ -36,7 +36,7 @@ class Mixer:
         frozen = PHASES.index(state.phase) >= PHASES.index("frozen")
         return frozen and all(len(state.courses[contest.id].lists) > self._place(state) for contest in state.mixable())
 
-    def due(self, state: State) -> Sequence[Act]:
+    def due(self, state: State) -> Sequence[Deed]:
         """The contests that wait for this server."""
         if state.phase not in ("frozen", "mixing"):
             return ()
@@ -47,7 +47,7 @@ class Mixer:
             if len(state.courses[contest.id].lists) == place
         ]
 
-    def _mix(self, state: State, contest: Contest, place: int) -> Act:
+    def _mix(self, state: State, contest: Contest, place: int) -> Deed:
         course = state.courses[contest.id]
         before, digest, id = course.lists[-1], course.digests[-1], self.id(state)
 
@@ -56,7 +56,7 @@ class Mixer:
             output, kept = self._vault.store(after.encode()), self._vault.store(proof)
             return Mix(contest.id, place, id, digest, output, kept, UNSIGNED)
 
-        return Act(f"mix-{contest.id}", make, lambda record: isinstance(record, Mix) and record.input == digest)
+        return Deed(f"mix-{contest.id}", make, lambda record: isinstance(record, Mix) and record.input == digest)
 
     def _place(self, state: State) -> int:
         return place(state.rules.mixers, self._vault.public, "mix server")

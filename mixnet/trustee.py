@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from mixnet.ceremony import Cheated, Dealer
 from mixnet.decryption import decrypt
-from mixnet.holder import PHASES, Act, Conflict, place
+from mixnet.holder import PHASES, Conflict, Deed, place
 from mixnet.secrets import Secrets
-from mixnet.vault import Unusable
+from mixnet.vault import UnusableVault
 from verifier.election.ceremony import Acknowledgement, Ceremony, Complaint, Contribution, Dealing, Pledge, election_key
 from verifier.election.decryption import Share
 from verifier.proof.group import SIZE, G
@@ -60,7 +60,7 @@ class Trustee:
         j = self._number(state)
         return all(_has_given(state, contest, j) for contest in state.mixable())
 
-    def due(self, state: State) -> Sequence[Act]:
+    def due(self, state: State) -> Sequence[Deed]:
         """What the log's state asks of this trustee now."""
         if state.phase == "ceremony" and self._only != "decryption":
             return self._ceremony(state, self._number(state))
@@ -69,7 +69,7 @@ class Trustee:
             return [self._share(state, contest, j) for contest in state.mixable() if not _has_given(state, contest, j)]
         return ()
 
-    def _ceremony(self, state: State, j: int) -> list[Act]:
+    def _ceremony(self, state: State, j: int) -> list[Deed]:
         """The next message of the attempt, when all others have sent theirs before it."""
         held = state.ceremony or Ceremony()
         if held.void:
@@ -83,7 +83,7 @@ class Trustee:
         )
         for name, sent, make in rounds:
             if j not in sent:
-                return [Act(f"{name}-{a}", make, then=partial(self._forget, name, a))]
+                return [Deed(f"{name}-{a}", make, then=partial(self._forget, name, a))]
             if len(sent) < n:
                 break
         return []
@@ -131,7 +131,7 @@ class Trustee:
         for name in (*void, *((f"attempt-{a}",) if sent == "answer" else ())):
             self._vault.wipe(name)
 
-    def _share(self, state: State, contest: Contest, j: int) -> Act:
+    def _share(self, state: State, contest: Contest, j: int) -> Deed:
         """Decrypt the contest's last mix, which is the only one this vault will ever decrypt."""
         course = state.courses[contest.id]
         mix, mixed = course.digests[-1], course.lists[-1]
@@ -141,14 +141,14 @@ class Trustee:
             shares = self._vault.store(b"".join(bytes(points) for points in columns))
             return Share(contest.id, j, mix, shares, proof, UNSIGNED)
 
-        return Act(f"share-{contest.id}", make, lambda record: isinstance(record, Share) and record.mix == mix)
+        return Deed(f"share-{contest.id}", make, lambda record: isinstance(record, Share) and record.mix == mix)
 
     def _x(self, state: State, j: int) -> Secrets:
         """x_j, which must be the logarithm of the public share key on the log."""
         attempt = state.ceremony.attempt if state.ceremony else 0
         kept = self._vault.load(f"share-{attempt}")
         if kept is None:
-            raise Unusable(
+            raise UnusableVault(
                 f"this vault has no share of attempt {attempt}: use the vault that took part in the ceremony"
             )
         x = Secrets.take(kept)
@@ -160,7 +160,7 @@ class Trustee:
         """The secrets of an attempt, and the proof that was pledged with them."""
         kept = self._vault.load(f"attempt-{a}")
         if kept is None:
-            raise Unusable(
+            raise UnusableVault(
                 f"the secrets of attempt {a} are not in this vault: use the vault that made the pledge, or ask the "
                 "central commission to restart the ceremony"
             )

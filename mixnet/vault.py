@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OTHERS = 0o077
 
 
-class Unusable(Exception):
+class UnusableVault(Exception):
     """A vault that cannot be used as it is; the sentence says what to do."""
 
 
@@ -42,7 +42,7 @@ class Vault:
     def make(cls, directory: Path) -> Vault:
         """A vault with a fresh Ed25519 key; a key is never overwritten."""
         if (directory / "key").exists():
-            raise Unusable(f"{directory} has a key already, and a key is never overwritten")
+            raise UnusableVault(f"{directory} has a key already, and a key is never overwritten")
         directory.mkdir(parents=True, exist_ok=True)
         with suppress(PermissionError):  # of a disk that keeps no permissions
             directory.chmod(0o700)
@@ -74,7 +74,7 @@ class Vault:
         if not path.exists():
             _write(path, [manifest.hex().encode()])
         if path.read_text() != manifest.hex():
-            raise Unusable(
+            raise UnusableVault(
                 f"{self.directory} serves the manifest {path.read_text()}: make another vault for another election"
             )
 
@@ -110,7 +110,7 @@ class Vault:
         """Write down an act by its record, before it is done."""
         path = self.directory / "acts" / act
         if path.exists():
-            raise Unusable(f"{path} exists: two acts cannot have one name")
+            raise UnusableVault(f"{path} exists: two acts cannot have one name")
         _write(path, [record])
 
     def recall(self, act: str) -> bytes | None:
@@ -128,7 +128,7 @@ class Vault:
         """What `store` kept."""
         data = (self.directory / "blobs" / blob.sha256.hex()).read_bytes()
         if Blob.of(data) != blob:
-            raise Unusable(f"{self.directory}/blobs/{blob.sha256.hex()} is damaged: restore it from a copy")
+            raise UnusableVault(f"{self.directory}/blobs/{blob.sha256.hex()} is damaged: restore it from a copy")
         return data
 
 
@@ -139,19 +139,19 @@ def public_key(directory: Path) -> bytes:
 
 def _read_key(directory: Path) -> SigningKey:
     if not (directory / "key").is_file():
-        raise Unusable(f"there is no key in {directory}: make one with `aikyn-mix key {directory}`")
+        raise UnusableVault(f"there is no key in {directory}: make one with `aikyn-mix key {directory}`")
     hint = f"run `chmod -R go= {directory}`, and think about whether they did"
     _check_private(hint, directory, directory / "key")
     try:
         return SigningKey(note.decode_base64((directory / "key").read_text().strip()))
     except (Malformed, ValueError) as error:
-        raise Unusable(f"{directory / 'key'} holds no key: restore it, or make another vault") from error
+        raise UnusableVault(f"{directory / 'key'} holds no key: restore it, or make another vault") from error
 
 
 def _check_private(hint: str, *paths: Path) -> None:
     for path in paths:
         if path.stat().st_mode & OTHERS:
-            raise Unusable(f"others may read {path}: {hint}")
+            raise UnusableVault(f"others may read {path}: {hint}")
 
 
 def _lock(path: Path) -> int:
@@ -161,7 +161,7 @@ def _lock(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
-        raise Unusable(f"another process uses {path.parent}: a vault serves one at a time") from error
+        raise UnusableVault(f"another process uses {path.parent}: a vault serves one at a time") from error
     return descriptor
 
 

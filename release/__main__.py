@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from release import page, sbom, wheels
-from release.wheels import HOUSE, Source, Unfit
+from release.wheels import HOUSE, Source, Unreproducible
 from verifier.desk import program
 
 OUT, WORK = HOUSE / "build/release", HOUSE / "build/release.work"
@@ -34,7 +34,7 @@ def main(built: Path | None) -> None:
         sources = [wheels.lay_out(WORK / name) for name in COPIES]
         found = wheels.agree([built.resolve()] if built else [build(source) for source in sources])
         publish(sources[0], list(found.values()), OUT)
-    except Unfit as error:
+    except Unreproducible as error:
         sys.exit(f"no release: {error}")
     shutil.rmtree(WORK)
     print((OUT / "SHA256SUMS").read_text(), end="")
@@ -51,7 +51,7 @@ def build(source: Source) -> Path:
 def publish(source: Source, built: list[Path], out: Path) -> None:
     """Leave in `out` what is published: the wheels, their pins, bill, checksums and page."""
     if sum(wheel.name.startswith("aikyn-") for wheel in built) != 1 or len(built) < 2:
-        raise Unfit("a wheel of aikyn and at least one of its kernel are needed")
+        raise Unreproducible("a wheel of aikyn and at least one of its kernel are needed")
     out.mkdir(parents=True)
     version = tomllib.loads((source.place / "pyproject.toml").read_text())["project"]["version"]
     for wheel in built:

@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from release.wheels import Unfit
+from release.wheels import Unreproducible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ def changes(changelog: str, version: str) -> str:
     """What the changelog says of a version."""
     section = re.search(rf"^## {re.escape(version)}\b[^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     if section is None:
-        raise Unfit(f"CHANGELOG.md says nothing of {version}")
+        raise Unreproducible(f"CHANGELOG.md says nothing of {version}")
     return section[1].strip()
 
 

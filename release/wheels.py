@@ -24,7 +24,7 @@ SCRIPT = "bulletin/http/built/receipt.js"
 STRAY = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "PYTHON", "MAKE")
 
 
-class Unfit(Exception):
+class Unreproducible(Exception):
     """This is not a release; the sentence says why."""
 
 
@@ -42,7 +42,7 @@ class Source(NamedTuple):
             command, cwd=self.place / folder, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise Unfit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+            raise Unreproducible(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
         return done.stdout
 
 
@@ -72,7 +72,7 @@ def build_script(source: Source) -> None:
 def build_aikyn(source: Source, out: Path) -> None:
     """Build the wheel `aikyn`, for every machine; the page's script must be built."""
     if not (source.place / SCRIPT).is_file():
-        raise Unfit(f"{SCRIPT} is not built")
+        raise Unreproducible(f"{SCRIPT} is not built")
     source.run(".", sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(out))
 
 
@@ -105,7 +105,7 @@ def refuse_paths(wheels: Iterable[Path], source: Source) -> None:
         with zipfile.ZipFile(wheel) as held:
             for name in held.namelist():
                 if found := [folder.decode() for folder in folders if folder in held.read(name)]:
-                    raise Unfit(f"{wheel.name}: {name} names {found[0]}, a folder of this machine")
+                    raise Unreproducible(f"{wheel.name}: {name} names {found[0]}, a folder of this machine")
 
 
 def agree(folders: Iterable[Path]) -> dict[str, Path]:
@@ -114,7 +114,9 @@ def agree(folders: Iterable[Path]) -> dict[str, Path]:
     for wheel in sorted(path for folder in folders for path in folder.rglob("*.whl")):
         first = found.setdefault(wheel.name, wheel)
         if first.read_bytes() != wheel.read_bytes():
-            raise Unfit(f"{wheel.name} was built twice and differs: {', '.join(_differing(first, wheel)) or 'its zip'}")
+            raise Unreproducible(
+                f"{wheel.name} was built twice and differs: {', '.join(_differing(first, wheel)) or 'its zip'}"
+            )
     return found
 
 

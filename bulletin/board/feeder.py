@@ -28,7 +28,7 @@ class NoQuorum(Exception):
     """Too few witnesses cosigned: the checkpoint must not be published."""
 
 
-class Report(NamedTuple):
+class Asking(NamedTuple):
     """What came of asking one witness; `problem` is "" when it cosigned."""
 
     witness: str
@@ -47,7 +47,7 @@ class Feeder:
         self._seen = dict.fromkeys(trust.witnesses, 0)
         self._asked: dict[str, Future[Signature | str]] = {}
         self._pool = ThreadPoolExecutor(max(1, len(trust.witnesses)), "witness")
-        self.reports: tuple[Report, ...] = ()
+        self.reports: tuple[Asking, ...] = ()
 
     def feed(self, signed: SignedCheckpoint, prove: Prove) -> bytes:
         """The checkpoint's note with all cosignatures that could be had, once they are a quorum; else NoQuorum.
@@ -61,7 +61,7 @@ class Feeder:
         done = self._await(asked)
         answers = [asked[name].result() if asked.get(name) in done else "no answer in time" for name in names]
         self.reports = tuple(
-            Report(name, answer if isinstance(answer, str) else "") for name, answer in zip(names, answers, strict=True)
+            Asking(name, answer if isinstance(answer, str) else "") for name, answer in zip(names, answers, strict=True)
         )
         lines = tuple(answer for answer in answers if isinstance(answer, Signature))
         merged = checkpoint.decode(note.encode(Note(signed.note.text, (*signed.note.signatures, *lines))))

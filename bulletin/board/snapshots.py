@@ -45,7 +45,7 @@ class Tree(Protocol):
     def root_at(self, size: int) -> bytes: ...
 
 
-class Kept(NamedTuple):
+class Restored(NamedTuple):
     """The state after `size` entries, and what was noted on the way."""
 
     size: int
@@ -53,7 +53,7 @@ class Kept(NamedTuple):
     timeline: Timeline
 
 
-def load(file: Path, tree: Tree) -> Kept:
+def load(file: Path, tree: Tree) -> Restored:
     """The kept state, if it is of a prefix of this tree; else the empty one, from which everything is replayed."""
     try:
         with _uncollected():
@@ -64,11 +64,11 @@ def load(file: Path, tree: Tree) -> Kept:
         if len(found.state.leaves) != body.size:
             raise Incomplete("the snapshot is of a log on which records are void", file.name)
     except FileNotFoundError:
-        return Kept(0, State(), Timeline())
+        return Restored(0, State(), Timeline())
     except (VerifierError, OSError) as problem:
         LOGGER.warning("snapshot", extra={"fields": {"unused": str(problem)}})
-        return Kept(0, State(), Timeline())
-    return Kept(body.size, found.state, found.timeline)
+        return Restored(0, State(), Timeline())
+    return Restored(body.size, found.state, found.timeline)
 
 
 def keep(file: Path, archive: Path, origin: str, keys: list[Key]) -> int:

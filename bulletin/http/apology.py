@@ -7,7 +7,7 @@ from werkzeug.datastructures import LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import HTML, Answer, Asked
+from bulletin.http.exchange import HTML, Asked, Reply
 from bulletin.http.markup import LANGUAGES, MARKUP, WORDS
 
 KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
@@ -20,13 +20,13 @@ def wants_page(asked: Asked) -> bool:
     return asked.method == "GET" and named and accepted.best_match(["text/html", "application/json"]) == "text/html"
 
 
-def apologize(asked: Asked, refusal: Refusal) -> Answer:
+def apologize(asked: Asked, refusal: Refusal) -> Reply:
     """The refusal in the reader's language, with the way to the voter's page."""
     said = choose(asked)
     words = _words()[said]
     sentence = words[refusal.code if refusal.code in KNOWN else "other"]
     page = MARKUP.get_template("apology.html").render(language=said, words=words, sentence=sentence, refusal=refusal)
-    return Answer(refusal.status, {"content-type": HTML, "vary": "Accept, Accept-Language"}, page.encode())
+    return Reply(refusal.status, {"content-type": HTML, "vary": "Accept, Accept-Language"}, page.encode())
 
 
 def choose(asked: Asked) -> str:

@@ -15,8 +15,8 @@ from bulletin.board.admission import Refusal
 from bulletin.board.limits import Senders
 from bulletin.board.refusals import Refuser
 from bulletin.http.apology import apologize, wants_page
-from bulletin.http.exchange import JSON, WRITES, Answer, Asked, say
-from bulletin.http.routes import Entry, Route, Table, WrongMethod
+from bulletin.http.exchange import JSON, WRITES, Asked, Reply, say
+from bulletin.http.routes import Entry, Route, RouteTable, WrongMethod
 
 LOGGER = logging.getLogger("aikyn.board")
 TAKEN = frozenset({202})
@@ -44,7 +44,7 @@ class Application:
         warrant: Warrant | None = None,
         untold: frozenset[int] = TAKEN,
     ) -> None:
-        self._table, self._context, self._warrant, self._untold = Table(routes), context, warrant, untold
+        self._table, self._context, self._warrant, self._untold = RouteTable(routes), context, warrant, untold
         self._frame = {name.lower(): value for name, value in frame}
 
     def find(self, asked: Asked) -> tuple[Entry, dict[str, str]]:
@@ -56,12 +56,12 @@ class Application:
         if self._warrant and asked.method in WRITES:
             self._warrant.senders.take(peer, asked.headers.get("x-forwarded-for", ""))
 
-    async def answer(self, asked: Asked, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Answer:
+    async def answer(self, asked: Asked, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Reply:
         """The answer, framed; whatever goes wrong is one too."""
         begun = monotonic()
         try:
             if entry.at_once:
-                answer: Answer = await entry.answer(self._context, asked, **parts)
+                answer: Reply = await entry.answer(self._context, asked, **parts)
             else:
                 work = partial(entry.answer, self._context, asked, **parts)
                 answer = await asyncio.get_running_loop().run_in_executor(threads, work)
@@ -81,14 +81,14 @@ class Application:
             LOGGER.info("request", extra={"fields": fields})
         return self._framed(answer)
 
-    def turn_away(self, refusal: Refusal, asked: Asked) -> Answer:
+    def turn_away(self, refusal: Refusal, asked: Asked) -> Reply:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
         if _gets_page(asked):
             return self._framed(apologize(asked, refusal))
         signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
         return self._framed(_say_no(refusal, signed))
 
-    def _refuse(self, asked: Asked, refusal: Refusal) -> Answer:
+    def _refuse(self, asked: Asked, refusal: Refusal) -> Reply:
         if _gets_page(asked):
             return apologize(asked, refusal)
         signed = None
@@ -96,8 +96,8 @@ class Application:
             signed = self._warrant.refuser.write(refusal, asked.about)
         return _say_no(refusal, signed)
 
-    def _framed(self, answer: Answer) -> Answer:
-        return Answer(answer.status, {**self._frame, **answer.headers}, answer.body)
+    def _framed(self, answer: Reply) -> Reply:
+        return Reply(answer.status, {**self._frame, **answer.headers}, answer.body)
 
 
 def is_signed(method: str, path: str) -> bool:
@@ -109,9 +109,9 @@ def _gets_page(asked: Asked) -> bool:
     return wants_page(asked) and not is_signed(asked.method, asked.path)
 
 
-def _say_no(refusal: Refusal, signed: bytes | None) -> Answer:
+def _say_no(refusal: Refusal, signed: bytes | None) -> Reply:
     bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
-    answer = say(bare, refusal.status) if signed is None else Answer(refusal.status, {"content-type": JSON}, signed)
+    answer = say(bare, refusal.status) if signed is None else Reply(refusal.status, {"content-type": JSON}, signed)
     more = {} if refusal.retry is None else {"retry-after": str(refusal.retry)}
     if isinstance(refusal, WrongMethod):
         more["allow"] = refusal.allowed

@@ -54,7 +54,7 @@ class Piecewise(NamedTuple):
     length: int
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """One answer; names of headers are in lower case, and the frame's are added where it does not say otherwise."""
 
     status: int
@@ -62,6 +62,6 @@ class Answer(NamedTuple):
     body: bytes | Piecewise = b""
 
 
-def say(value: object, status: int = 200) -> Answer:
+def say(value: object, status: int = 200) -> Reply:
     """An answer in JSON."""
-    return Answer(status, {"content-type": JSON}, encode(value) + b"\n")
+    return Reply(status, {"content-type": JSON}, encode(value) + b"\n")

@@ -10,7 +10,7 @@ from werkzeug.http import parse_accept_header, parse_etags, parse_range_header
 from werkzeug.sansio.http import is_resource_modified
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import BYTES, PLAIN, Answer, Asked, Piecewise, say
+from bulletin.http.exchange import BYTES, PLAIN, Asked, Piecewise, Reply, say
 from bulletin.http.headers import NEVER
 from bulletin.http.routes import HASH, Route
 from bulletin.log import disk
@@ -21,7 +21,7 @@ from verifier.log.tiles import ENTRIES, WIDTH
 
 FOREVER, SHORT = "public, max-age=31536000, immutable", "public, max-age=60"
 EXPOSED = {"access-control-expose-headers": "Accept-Ranges, Content-Encoding, Content-Range, ETag"}
-PREFLIGHT = Answer(
+PREFLIGHT = Reply(
     204,
     {
         "access-control-allow-methods": "GET, HEAD",
@@ -46,22 +46,22 @@ class Archived(Protocol):
     def archive(self) -> Path: ...
 
 
-def get_checkpoint(held: Archived, _: Asked) -> Answer:
+def get_checkpoint(held: Archived, _: Asked) -> Reply:
     """Give the latest checkpoint as a whole."""
     raw = disk.read(held.archive, LATEST)
     if raw is None:
         raise _absent()
-    return Answer(200, {"content-type": PLAIN, "cache-control": NEVER, **EXPOSED}, raw)
+    return Reply(200, {"content-type": PLAIN, "cache-control": NEVER, **EXPOSED}, raw)
 
 
-def get_kept(held: Archived, asked: Asked, number: str) -> Answer:
+def get_kept(held: Archived, asked: Asked, number: str) -> Reply:
     """Give a checkpoint that was published; its number is written in one way."""
     if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
         raise _absent()
     return _give(asked, held.archive / f"checkpoints/{number}", FOREVER)
 
 
-def get_tile(held: Archived, asked: Asked, rest: str) -> Answer:
+def get_tile(held: Archived, asked: Asked, rest: str) -> Reply:
     """Give a tile or bundle."""
     try:
         tile = decode_path(f"tile/{rest}")
@@ -71,12 +71,12 @@ def get_tile(held: Archived, asked: Asked, rest: str) -> Answer:
     return _give(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
 
 
-def get_blob(held: Archived, asked: Asked, group: str, sha256: str) -> Answer:
+def get_blob(held: Archived, asked: Asked, group: str, sha256: str) -> Reply:
     """Give a blob."""
     return _give(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
 
 
-def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> Answer:
+def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> Reply:
     """A file that never changes, the part of it that is asked for, or, if `packable`, all of it compressed."""
     try:
         file = path.open("rb")
@@ -92,7 +92,7 @@ def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> An
         status = _check_conditions(asked.headers, headers["etag"])
         if status:
             file.close()
-            return Answer(status, headers)
+            return Reply(status, headers)
         headers["content-type"] = BYTES
         return _pack(file, headers) if packs else _cut(asked, file, found.st_size, headers)
     except BaseException:
@@ -107,11 +107,11 @@ def _check_conditions(said: Mapping[str, str], tag: str) -> int:
     return 0 if is_resource_modified(http_if_none_match=said.get("if-none-match"), etag=tag) else 304
 
 
-def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> Answer:
+def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> Reply:
     """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
     said = asked.headers.get("range", "").lower()
     if not (length and said.startswith("bytes=") and "," not in said and _is_in_range(asked, headers["etag"])):
-        return Answer(200, {**headers, "accept-ranges": "bytes"}, _take(file, length))
+        return Reply(200, {**headers, "accept-ranges": "bytes"}, _take(file, length))
     parsed = parse_range_header(said)
     found = parsed.range_for_length(length) if parsed else None
     if found is None:
@@ -121,7 +121,7 @@ def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> 
         return beyond._replace(headers={**beyond.headers, **kept, "content-range": f"bytes */{length}"})
     start, stop = found
     file.seek(start)
-    return Answer(206, {**headers, "content-range": f"bytes {start}-{stop - 1}/{length}"}, _take(file, stop - start))
+    return Reply(206, {**headers, "content-range": f"bytes {start}-{stop - 1}/{length}"}, _take(file, stop - start))
 
 
 def _is_in_range(asked: Asked, tag: str) -> bool:
@@ -139,11 +139,11 @@ def _take(file: BinaryIO, length: int) -> bytes | Piecewise:
         return file.read(length)
 
 
-def _pack(file: BinaryIO, headers: dict[str, str]) -> Answer:
+def _pack(file: BinaryIO, headers: dict[str, str]) -> Reply:
     """The same bytes, compressed: another representation, so that its ETag is marked weak."""
     with file:
         packed = gzip.compress(file.read(), GZIP_LEVEL, mtime=0)
-    return Answer(200, {**headers, "content-encoding": "gzip"}, packed)
+    return Reply(200, {**headers, "content-encoding": "gzip"}, packed)
 
 
 def _wants_gzip(asked: Asked) -> bool:

@@ -19,7 +19,7 @@ from granian.server.embed import Server
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
-from bulletin.http.exchange import PIECE, Answer, Asked
+from bulletin.http.exchange import PIECE, Asked, Reply
 from bulletin.http.waiting import Patience
 from bulletin.settings import Settings
 
@@ -130,7 +130,7 @@ class Gateway:
         except RuntimeError:  # as granian has it
             raise Refusal("malformed", "the body was cut off; send it again") from None
 
-    async def _send(self, asked: Asked, protocol: Any, answer: Answer) -> None:  # noqa: ANN401  granian's
+    async def _send(self, asked: Asked, protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
         if isinstance(answer.body, bytes):
             _tell(protocol, answer)
             return
@@ -146,7 +146,7 @@ class Gateway:
                 await transport.send_bytes(piece)
 
 
-def _tell(protocol: Any, answer: Answer) -> None:  # noqa: ANN401  granian's
+def _tell(protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
     protocol.response_bytes(answer.status, list(answer.headers.items()), answer.body)
 
 

@@ -8,9 +8,9 @@ import msgspec
 
 from bulletin.board.admission import STATUS
 from bulletin.http.app import is_signed
-from bulletin.http.exchange import HTML, JSON, WRITES, Answer, Asked
+from bulletin.http.exchange import HTML, JSON, WRITES, Asked, Reply
 from bulletin.http.headers import PUBLIC
-from bulletin.http.routes import Content, Object, Route
+from bulletin.http.routes import Medium, Object, Route
 from verifier.log.refusal import SignedRefusal
 
 COMPONENTS = "#/components/schemas/{name}"
@@ -52,9 +52,9 @@ class Bare(msgspec.Struct, forbid_unknown_fields=True):
 def described(routes: Iterable[Route], address: Callable[[Any], str]) -> tuple[Route, ...]:
     """These rows and `/openapi.json`, which describes them all; `address` is where the public reaches them."""
 
-    async def get_document(at: Any, _: Asked) -> Answer:  # noqa: ANN401  whatever the rows answer from
+    async def get_document(at: Any, _: Asked) -> Reply:  # noqa: ANN401  whatever the rows answer from
         document = describe(rows, address(at)).encode()
-        return Answer(200, {"content-type": JSON, "cache-control": "public, max-age=3600"}, document)
+        return Reply(200, {"content-type": JSON, "cache-control": "public, max-age=3600"}, document)
 
     own = Route("GET", "/openapi.json", get_document, "This document.", {200: (JSON, {"type": "object"})})
     rows = (*routes, own)
@@ -102,9 +102,9 @@ def _kinds(route: Route) -> list[Any]:
 def _operation(route: Route, known: dict[str, Object]) -> Object:
     path, writes = _path(route), route.method in WRITES
     signed = is_signed(route.method, path)
-    refusal: Content = (JSON, SignedRefusal if signed else Bare)
-    page: list[Content] = [] if signed else [(HTML, str)]  # for a browser
-    answers: dict[int, list[Content]] = {status: [own] if own else [] for status, own in route.gives.items()}
+    refusal: Medium = (JSON, SignedRefusal if signed else Bare)
+    page: list[Medium] = [] if signed else [(HTML, str)]  # for a browser
+    answers: dict[int, list[Medium]] = {status: [own] if own else [] for status, own in route.gives.items()}
     for status in {*route.refuses, *ALWAYS, *(WRITING if writes else ())}:
         early = [(JSON, SignedRefusal)] if status == 503 else []  # load is answered before anything is read
         answers[status] = [refusal, *early, *page, *answers.get(status, [])]
@@ -124,7 +124,7 @@ def _parameter(path: str, name: str, schema: Object) -> Object:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _answer(route: Route, status: int, gives: Sequence[Content], known: dict[str, Object]) -> Object:
+def _answer(route: Route, status: int, gives: Sequence[Medium], known: dict[str, Object]) -> Object:
     headers: Object = {name: {"$ref": f"#/components/headers/{name}"} for name in FRAME if name not in route.own}
     headers |= {name: {"required": True, "schema": {"type": "string"}} for name in (*route.own, "Cache-Control")}
     optional = {"Retry-After": {429, 503}, "ETag": {200, 206, 304}, "Location": {302}}
@@ -133,7 +133,7 @@ def _answer(route: Route, status: int, gives: Sequence[Content], known: dict[str
     return told | ({"content": _content(gives, known)} if gives else {})
 
 
-def _content(gives: Sequence[Content], known: dict[str, Object]) -> Object:
+def _content(gives: Sequence[Medium], known: dict[str, Object]) -> Object:
     content: Object = {}
     for media in dict.fromkeys(media for media, _ in gives):
         schemas = [_schema(kind, known) for held, kind in gives if held == media]

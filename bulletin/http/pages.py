@@ -14,7 +14,7 @@ from werkzeug.http import parse_options_header
 from bulletin.board.admission import Refusal
 from bulletin.board.lookup import Head, Index, Registered, Word
 from bulletin.http.apology import choose
-from bulletin.http.exchange import HTML, JSON, Answer, Asked
+from bulletin.http.exchange import HTML, JSON, Asked, Reply
 from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS
 from bulletin.http.routes import Route
 from verifier.client import tracking
@@ -53,49 +53,49 @@ class Shown(Protocol):
     def pinned(self) -> Pinned: ...
 
 
-def choose_language(at: Shown, asked: Asked) -> Answer:
+def choose_language(at: Shown, asked: Asked) -> Reply:
     """Lead to the page in the first language of the reader's that it has."""
-    return Answer(302, {"location": f"/r/{choose(asked)}", "vary": "Accept-Language", **_guard(at.pinned)})
+    return Reply(302, {"location": f"/r/{choose(asked)}", "vary": "Accept-Language", **_guard(at.pinned)})
 
 
-def end_with_slash(_: Shown, __: Asked) -> Answer:
+def end_with_slash(_: Shown, __: Asked) -> Reply:
     """Lead to the page."""
-    return Answer(302, {"location": "/r/"})
+    return Reply(302, {"location": "/r/"})
 
 
-def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Answer:
+def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Reply:
     """Show the page in a language, with the board's bare word if it was asked for."""
-    return Answer(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word).encode())
+    return Reply(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word).encode())
 
 
-def say_bare_word(at: Shown, asked: Asked, language: str) -> Answer:
+def say_bare_word(at: Shown, asked: Asked, language: str) -> Reply:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
     code, tracker = (tracking.tidy(form.get(name, "")) for name in ("code", "tracker"))
     return show(at, asked, language, at.index.say(code[:16], tracker[: tracking.LETTERS]))
 
 
-def get_style(_: Shown, __: Asked) -> Answer:
+def get_style(_: Shown, __: Asked) -> Reply:
     """Give the page's style."""
     return _give(CSS, TEMPLATES / "receipt.css")
 
 
-def get_script(_: Shown, __: Asked) -> Answer:
+def get_script(_: Shown, __: Asked) -> Reply:
     """Give the page's script; without it the page works as without JavaScript."""
     return _give(SCRIPT, BUILT)
 
 
-def get_head(at: Shown, _: Asked) -> Answer:
+def get_head(at: Shown, _: Asked) -> Reply:
     """Say how far the index is."""
     return _tell(at.index.head())
 
 
-def get_ballots(at: Shown, _: Asked, prefix: str) -> Answer:
+def get_ballots(at: Shown, _: Asked, prefix: str) -> Reply:
     """Say where the ballots of a group are."""
     return _tell(at.index.ballots(_check_prefix("ballots", prefix, at.index.head().ballots)))
 
 
-def get_credentials(at: Shown, _: Asked, prefix: str) -> Answer:
+def get_credentials(at: Shown, _: Asked, prefix: str) -> Reply:
     """Say what the register has of a group."""
     return _tell(at.index.credentials(_check_prefix("credentials", prefix, at.index.head().credentials)))
 
@@ -155,13 +155,13 @@ def _check_prefix(kind: str, prefix: str, longest: int) -> str:
     return prefix
 
 
-def _tell(value: Any) -> Answer:  # noqa: ANN401  whatever records can hold
-    return Answer(200, {"content-type": JSON}, encode(value))
+def _tell(value: Any) -> Reply:  # noqa: ANN401  whatever records can hold
+    return Reply(200, {"content-type": JSON}, encode(value))
 
 
-def _give(media: str, file: Traversable) -> Answer:
+def _give(media: str, file: Traversable) -> Reply:
     raw = file.read_bytes() if file.is_file() else b""
-    return Answer(200, {"content-type": media, "cache-control": HOUR}, raw)
+    return Reply(200, {"content-type": media, "cache-control": HOUR}, raw)
 
 
 LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import Answer
+from bulletin.http.exchange import Reply
 
 Object = dict[str, Any]
-Content = tuple[str, Any]  # a media type, and a type or a schema
+Medium = tuple[str, Any]  # a media type, and a type or a schema
 HASH: Object = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 ELSEWHERE = {  # what pages of any origin may send
@@ -35,16 +35,16 @@ class Route(NamedTuple):
 
     method: str
     path: str
-    answer: Callable[..., Answer | Awaitable[Answer]]
+    answer: Callable[..., Reply | Awaitable[Reply]]
     summary: str
-    gives: Mapping[int, Content | None]
+    gives: Mapping[int, Medium | None]
     refuses: tuple[int, ...] = ()
     parameters: Mapping[str, Object] = NOTHING
-    takes: Content | None = None
+    takes: Medium | None = None
     security: tuple[Object, ...] = ()
     own: tuple[str, ...] = ()
     streams: bool = False
-    preflight: Answer | None = None
+    preflight: Reply | None = None
 
 
 class WrongMethod(Refusal):
@@ -64,33 +64,33 @@ class Entry(NamedTuple):
     names: tuple[tuple[str, int], ...] = ()
 
 
-async def _refuse_path(*_: object) -> Answer:
+async def _refuse_path(*_: object) -> Reply:
     raise Refusal("unknown", NOT_HERE)
 
 
 UNKNOWN = Entry(_refuse_path)
 
 
-class Step:
+class Handler:
     """One part of a path: the words that may follow, where any other part leads, and what is answered here."""
 
     def __init__(self) -> None:
-        self.words: dict[str, Step] = {}
-        self.other: Step | None = None
-        self.rest: Step | None = None  # where all that is left leads
+        self.words: dict[str, Handler] = {}
+        self.other: Handler | None = None
+        self.rest: Handler | None = None  # where all that is left leads
         self.entries: dict[str, Entry] = {}
         self.usual = UNKNOWN
 
-    def grow(self, part: str, schema: Object) -> "Step":
+    def grow(self, part: str, schema: Object) -> "Handler":
         """The step for this part of a row's path; what a schema lists are the only words that a part may be."""
         if part.endswith("...}"):
-            self.rest = self.rest or Step()
+            self.rest = self.rest or Handler()
             return self.rest
         if part.startswith("{") and "enum" not in schema:
-            self.other = self.other or Step()
+            self.other = self.other or Handler()
             return self.other
         words = schema.get("enum", [part])
-        step = self.words.get(words[0], Step())
+        step = self.words.get(words[0], Handler())
         self.words |= dict.fromkeys(words, step)
         return step
 
@@ -103,22 +103,22 @@ class Step:
         entry = Entry(route.answer, iscoroutinefunction(route.answer), route, names)
         self.entries |= dict.fromkeys(("GET", "HEAD") if route.method == "GET" else (route.method,), entry)
         allowed = ", ".join(sorted({*self.entries, "OPTIONS"}))
-        preflight = route.preflight or Answer(200, {"allow": allowed, **ELSEWHERE})
+        preflight = route.preflight or Reply(200, {"allow": allowed, **ELSEWHERE})
 
-        async def say_what_is_allowed(*_: object) -> Answer:
+        async def say_what_is_allowed(*_: object) -> Reply:
             return preflight
 
-        async def refuse_method(*_: object) -> Answer:
+        async def refuse_method(*_: object) -> Reply:
             raise WrongMethod(allowed)
 
         self.entries["OPTIONS"], self.usual = Entry(say_what_is_allowed), Entry(refuse_method)
 
 
-class Table:
+class RouteTable:
     """Finds what answers a request: a walk over the parts of its path, in which a word goes before a name."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._root = Step()
+        self._root = Handler()
         for route in routes:
             step = self._root
             for part in route.path.split("/")[1:]:

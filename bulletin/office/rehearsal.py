@@ -85,14 +85,14 @@ class Sitting(NamedTuple):
         return [countersign(person.key, person.member.id, manifest, leaf) for person in quorum]
 
 
-class Holder(NamedTuple):
+class HolderKey(NamedTuple):
     """A key holder and its Ed25519 key."""
 
     id: str
     key: SigningKey
 
     @classmethod
-    def draw(cls, id: str) -> Holder:
+    def draw(cls, id: str) -> HolderKey:
         """A holder with a fresh key."""
         return cls(id, SigningKey.generate())
 

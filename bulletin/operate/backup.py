@@ -34,7 +34,7 @@ FRESH, REPLACED = "restoring", "replaced"
 ROWS = 4096  # entries held in memory at a time
 
 
-class Source(NamedTuple):
+class Stock(NamedTuple):
     """A place where entries are: how many of them are good from the first on, and how to read these."""
 
     where: Path
@@ -97,7 +97,7 @@ def restore(source: Path, directory: Path, signer: Signer) -> int:
     return size
 
 
-def _choose(fresh: Path, sources: Sequence[Source], promises: Sequence[SignedCheckpoint], signer: Signer) -> TileLog:
+def _choose(fresh: Path, sources: Sequence[Stock], promises: Sequence[SignedCheckpoint], signer: Signer) -> TileLog:
     """The log of the longest source that keeps every promise; else what is wrong with the longest."""
     problems = []
     for found in sources:
@@ -108,7 +108,7 @@ def _choose(fresh: Path, sources: Sequence[Source], promises: Sequence[SignedChe
     raise problems[0] if problems else Unusable("neither DIR nor SOURCE holds a database or an archive")
 
 
-def _rebuild(fresh: Path, found: Source, promises: Sequence[SignedCheckpoint], signer: Signer) -> TileLog:
+def _rebuild(fresh: Path, found: Stock, promises: Sequence[SignedCheckpoint], signer: Signer) -> TileLog:
     """A log with these entries, which keep every promise."""
     most = promises[-1].body.size if promises else 0
     if found.size < most:
@@ -242,17 +242,17 @@ def _blobs(archive: Path) -> Iterator[bytes]:
             yield data
 
 
-def _read_archive(place: Path, key: Key) -> Source:
+def _read_archive(place: Path, key: Key) -> Stock:
     try:
         log = Log(partial(disk.read, place), key.name, [key])
     except VerifierError:
-        return Source(place, 0, lambda: iter(()))
-    return Source(place, log.size, lambda: (entry for _, entry in log.entries()))
+        return Stock(place, 0, lambda: iter(()))
+    return Stock(place, log.size, lambda: (entry for _, entry in log.entries()))
 
 
-def _read_database(file: Path) -> Source:
+def _read_database(file: Path) -> Stock:
     """The entries up to the first that is lacking, or is not what its hash says."""
-    return Source(file, sum(1 for _ in _rows(file)), lambda: _rows(file))
+    return Stock(file, sum(1 for _ in _rows(file)), lambda: _rows(file))
 
 
 def _rows(file: Path) -> Iterator[bytes]:

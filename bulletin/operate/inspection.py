@@ -28,7 +28,7 @@ NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness
 
 
-class Finding(NamedTuple):
+class Mistake(NamedTuple):
     """A mistake: where it is, what it is, what to do; a board with an error does not serve."""
 
     severity: Literal["error", "warning"]
@@ -47,7 +47,7 @@ class Finding(NamedTuple):
 
 def inspect(
     directory: Path, environment: Mapping[str, str], given: Mapping[str, object] | None = None, *, ask: bool = False
-) -> Iterator[Finding]:
+) -> Iterator[Mistake]:
     """All that is wrong with the board in `directory`; `ask` also visits its witnesses."""
     found = list(_inspect_settings(directory, environment))
     yield from found
@@ -59,7 +59,7 @@ def inspect(
         key, _ = load_key(directory / server.KEY, ED25519)
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
-        yield Finding("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
+        yield Mistake("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
     trust = yield from _inspect_policy(settings, key)
     yield from _inspect_machine(directory, settings)
     yield from _inspect_public(directory, settings)
@@ -67,18 +67,18 @@ def inspect(
         yield from _ask_witnesses(trust, key)
 
 
-def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Mistake]:
     """Names that nobody knows, and values that cannot be."""
     try:
         read: dict[str, Any] = tomllib.loads(read_text(directory / SETTINGS).decode())
     except FileNotFoundError:
         read = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
-        yield Finding("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
+        yield Mistake("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
         return
     for name, value in read.items():
         if name not in NAMES:
-            yield Finding("error", SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
+            yield Mistake("error", SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
         else:
             yield from _inspect_value(SETTINGS, name, value)
     for variable in environment:
@@ -86,19 +86,19 @@ def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterat
         if variable.startswith(PREFIX) and name in NAMES:
             yield from _inspect_value(variable, name, environment[variable])
         elif variable.startswith(PREFIX) and get_close_matches(name, NAMES):
-            yield Finding("warning", variable, "no setting is called so", _suggest(name, NAMES))
+            yield Mistake("warning", variable, "no setting is called so", _suggest(name, NAMES))
 
 
-def _inspect_value(where: str, name: str, value: object) -> Iterator[Finding]:
+def _inspect_value(where: str, name: str, value: object) -> Iterator[Mistake]:
     try:
         msgspec.convert({name: value}, Settings, strict=False)
         if name == "proxy" and value:
             ip_address(str(value))
     except msgspec.ValidationError as error:
         said = str(error).partition(" - at ")[0]
-        yield Finding("error", where, f"`{name}` cannot be {value!r}", f"{said[:1].lower()}{said[1:]}")
+        yield Mistake("error", where, f"`{name}` cannot be {value!r}", f"{said[:1].lower()}{said[1:]}")
     except ValueError:
-        yield Finding("error", where, f"`{name}` cannot be {value!r}", "give the proxy's address, as 127.0.0.1")
+        yield Mistake("error", where, f"`{name}` cannot be {value!r}", "give the proxy's address, as 127.0.0.1")
 
 
 def _suggest(name: str, names: tuple[str, ...]) -> str:
@@ -106,53 +106,53 @@ def _suggest(name: str, names: tuple[str, ...]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"the settings are {', '.join(names)}"
 
 
-def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Finding, None, Policy | None]:
+def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Mistake, None, Policy | None]:
     """The witnesses' policy, which is given back if it can be read."""
     where = settings.policy or "policy"
     if not settings.policy:
-        yield Finding(
+        yield Mistake(
             "error", where, "no policy is given", "say which witnesses make the quorum: `policy` or --policy FILE"
         )
         return None
     try:
         trust = policy.decode(read_text(Path(settings.policy)))
     except OSError as error:
-        yield Finding(
+        yield Mistake(
             "error", where, f"the policy cannot be read ({error.strerror})", "give the path of a tlog-policy file"
         )
         return None
     except VerifierError as error:
-        yield Finding("error", where, f"it is not a policy ({error})", "see specs/log.md §6")
+        yield Mistake("error", where, f"it is not a policy ({error})", "see specs/log.md §6")
         return None
     listed = trust.log_keys(key.name) if key else ()
     if key and listed and key not in listed:
-        yield Finding(
+        yield Mistake(
             "error", where, f"it gives another key for {key.name} than {server.KEY}", "put the key's line in it"
         )
     if trust.quorum == policy.NONE:
-        yield Finding(
+        yield Mistake(
             "warning", where, "no witness is needed", "name witnesses: without them nobody sees a second history"
         )
     elif not policy.overlap(trust):
-        yield Finding(
+        yield Mistake(
             "error", where, "two histories could each have this quorum", "ask for more than half of the witnesses"
         )
     try:
         check_room(trust)
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
-        yield Finding("error", where, what, mend)
+        yield Mistake("error", where, what, mend)
     return trust
 
 
-def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Finding]:
+def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Mistake]:
     """Directory, disk and port."""
     if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
-        yield Finding("error", str(directory), "it cannot be written", "give the board's user a directory of its own")
+        yield Mistake("error", str(directory), "it cannot be written", "give the board's user a directory of its own")
         return
     free = disk_usage(directory).free
     if free < settings.disk_reserve:
-        yield Finding(
+        yield Mistake(
             "warning", str(directory), f"{free >> 20} MiB are free on its disk", "make room: no blob is taken"
         )
     try:
@@ -162,31 +162,31 @@ def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Finding]:
         return  # it serves already, and the port is its own
 
 
-def _inspect_port(settings: Settings) -> Iterator[Finding]:
+def _inspect_port(settings: Settings) -> Iterator[Mistake]:
     try:
         claim(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        yield Finding("error", where, f"it cannot be listened on ({error.strerror})", "choose another `host` or `port`")
+        yield Mistake("error", where, f"it cannot be listened on ({error.strerror})", "choose another `host` or `port`")
 
 
-def _inspect_public(directory: Path, settings: Settings) -> Iterator[Finding]:
+def _inspect_public(directory: Path, settings: Settings) -> Iterator[Mistake]:
     """What the public meets, and what the first record may be."""
     for name, address in (("address", settings.address), *(("mirrors", each) for each in settings.mirrors)):
         if address.startswith("http://"):
-            yield Finding(
+            yield Mistake(
                 "warning", f"`{name}`", f"{address} is not https", "let a proxy end TLS: others can read along"
             )
     if not settings.manifest and not (directory / server.DATABASE).exists():
-        yield Finding(
+        yield Mistake(
             "warning", "`manifest`", "anybody can post the first record, for ever", "give the SHA-256 of the manifest"
         )
 
 
-def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
+def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Mistake]:
     for name, party in trust.witnesses.items():
         if not party.url:
-            yield Finding(
+            yield Mistake(
                 "warning", f"witness {name}", "the policy has no address of it", "it can never cosign: add one"
             )
             continue
@@ -195,9 +195,9 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
                 monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False, auth=anonymous
             ).status_code
         except requests.RequestException as error:
-            yield Finding(
+            yield Mistake(
                 "warning", f"witness {name}", f"not reached ({type(error).__name__})", f"ask who runs {party.url}"
             )
             continue
         if status not in {200, 404}:  # 404: it has cosigned nothing of this log so far
-            yield Finding("warning", f"witness {name}", f"it answers with status {status}", f"ask who runs {party.url}")
+            yield Mistake("warning", f"witness {name}", f"it answers with status {status}", f"ask who runs {party.url}")

@@ -18,7 +18,7 @@ from verifier.log.evidence import pair
 from verifier.log.note import Key, Note
 
 
-class Refusal(Exception):
+class Declined(Exception):
     """An answer other than 200: its status, and for 409 the size that we cosigned last."""
 
     def __init__(self, status: int, reason: str, size: int | None = None) -> None:
@@ -26,33 +26,33 @@ class Refusal(Exception):
         self.status, self.size = status, size
 
 
-class Head(NamedTuple):
+class WitnessedHead(NamedTuple):
     """The largest tree of a log that we cosigned."""
 
     size: int
     root: bytes
 
 
-NOTHING = Head(0, tree.EMPTY_ROOT)
+NOTHING = WitnessedHead(0, tree.EMPTY_ROOT)
 
 
-def check_growth(asked: Request, head: Head) -> None:
+def check_growth(asked: Request, head: WitnessedHead) -> None:
     """Refuse unless the checkpoint continues `head`: 409 for the size, then 422, in the order of tlog-witness."""
     size, root = asked.signed.body.size, asked.signed.body.root
     if asked.old != head.size:
-        raise Refusal(409, f"the last cosigned size is {head.size}", head.size)
+        raise Declined(409, f"the last cosigned size is {head.size}", head.size)
     if asked.old in (0, size):
         if asked.proof:
-            raise Refusal(422, "here a proof has nothing to prove")
+            raise Declined(422, "here a proof has nothing to prove")
         if asked.old == size and root != head.root:
-            raise Refusal(422, "this size has another root, cosigned before or of the empty tree")
+            raise Declined(422, "this size has another root, cosigned before or of the empty tree")
         return
     try:
         roots = tree.roots_from_consistency(asked.old, size, head.root, asked.proof)
     except Malformed as error:
-        raise Refusal(422, error.detail) from error
+        raise Declined(422, error.detail) from error
     if roots != (head.root, root):
-        raise Refusal(422, "the proof does not lead from the last cosigned root to this one")
+        raise Declined(422, "the proof does not lead from the last cosigned root to this one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,21 @@ class Witness:
     def add_checkpoint(self, raw: bytes) -> bytes:
         """Answer `add-checkpoint`: our signature line, durable in our memory before it is given, or a Refusal."""
         if len(raw) > MAX_REQUEST:
-            raise Refusal(400, f"a request has at most {MAX_REQUEST} bytes")
+            raise Declined(400, f"a request has at most {MAX_REQUEST} bytes")
         try:
             asked = decode_request(raw)
         except Malformed as error:
-            raise Refusal(400, str(error)) from error
+            raise Declined(400, str(error)) from error
         origin = asked.signed.body.origin
         if origin not in self.logs:
-            raise Refusal(404, f"the log {origin} is not watched here")
+            raise Declined(404, f"the log {origin} is not watched here")
         try:
             checkpoint.check_log_signature("BRD.1", "request", asked.signed, origin, self.logs[origin])
         except Rejected as error:
-            raise Refusal(403, str(error)) from error
+            raise Declined(403, str(error)) from error
         try:
             return self._cosign(asked)
-        except Refusal as refusal:
+        except Declined as refusal:
             if refusal.status == 422:
                 self._keep_evidence(asked)
             raise
@@ -111,13 +111,13 @@ class Witness:
         )
         known = checkpoint.matching_lines(signed.note, self.logs[origin])
         kept = Note(signed.note.text, (*(log_line for _, log_line in known), line))
-        if not self._advance(origin, head, Head(signed.body.size, signed.body.root), note.encode(kept)):
+        if not self._advance(origin, head, WitnessedHead(signed.body.size, signed.body.root), note.encode(kept)):
             with self.database.connect() as connection:
                 size = (_read_head(connection, origin) or NOTHING).size
-            raise Refusal(409, "another request came first", size)
+            raise Declined(409, "another request came first", size)
         return note.encode_lines([line])
 
-    def _advance(self, origin: str, head: Head | None, new: Head, kept: bytes) -> bool:
+    def _advance(self, origin: str, head: WitnessedHead | None, new: WitnessedHead, kept: bytes) -> bool:
         """Replace the head durably if it is still the one that was checked against."""
         row = {"size": new.size, "root": new.root, "note": kept}
         with self.database.begin() as connection:
@@ -153,6 +153,6 @@ def _shown_start(asked: Request, root: bytes) -> bytes:
     return before if after == asked.signed.body.root else b""
 
 
-def _read_head(connection: Connection, origin: str) -> Head | None:
+def _read_head(connection: Connection, origin: str) -> WitnessedHead | None:
     row = connection.execute(select(HEADS.c.size, HEADS.c.root).where(HEADS.c.origin == origin)).one_or_none()
-    return None if row is None else Head(row.size, row.root)
+    return None if row is None else WitnessedHead(row.size, row.root)

@@ -21,7 +21,7 @@ from bulletin.http.api import Service
 from bulletin.http.app import Application, Warrant
 from bulletin.http.gateway import Gateway
 from bulletin.http.headers import SHARED, public
-from bulletin.http.routes import Table
+from bulletin.http.routes import RouteTable
 from bulletin.http.server import ROUTES
 from bulletin.http.waiting import Bell, Patience
 from bulletin.settings import Settings
@@ -99,7 +99,7 @@ async def layers(ballot: bytes) -> None:
 
 
 async def routes() -> None:
-    table, path = Table(ROUTES), f"/receipts/{LEAF}"
+    table, path = RouteTable(ROUTES), f"/receipts/{LEAF}"
     spelt = [Rule(row.path.replace("{", "<").replace("}", ">").replace("<rest...>", "<path:rest>"),
                   methods=[row.method], endpoint=row.summary) for row in ROUTES]  # fmt: skip
     library = Map(spelt, merge_slashes=False).bind("")

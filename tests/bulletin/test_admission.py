@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 
 from bulletin.board.admission import Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.log.rollback import CannotContinue
-from bulletin.office.rehearsal import Holder
+from bulletin.office.rehearsal import HolderKey
 from bulletin.office.signing import sign
 from mixnet.ceremony import Dealer
 from tests.support.elections import Election
@@ -243,7 +243,7 @@ def uploaders(election: Election) -> dict[str, Callable[[bytes], bytes]]:
     return signers | {id: partial(sign, key) for id, key in people.items()}
 
 
-def _sign(holder: Holder, message: bytes) -> bytes:
+def _sign(holder: HolderKey, message: bytes) -> bytes:
     return holder.key.sign(message).signature
 
 

@@ -63,7 +63,7 @@ def keep(place: Path) -> int:
     return snapshots.keep(place / snapshots.FILE, place / server.ARCHIVE, key.name, [key])
 
 
-def load(place: Path) -> snapshots.Kept:
+def load(place: Path) -> snapshots.Restored:
     return snapshots.load(place / snapshots.FILE, tile_log(place))
 
 

@@ -10,18 +10,18 @@ import pytest
 
 from bulletin.http import openapi
 from bulletin.http.app import Application
-from bulletin.http.exchange import JSON, Answer, Asked, say
-from bulletin.http.routes import NOT_HERE, NOT_SO, Route, Table
+from bulletin.http.exchange import JSON, Asked, Reply, say
+from bulletin.http.routes import NOT_HERE, NOT_SO, Route, RouteTable
 from tests.support.asking import direct
 
 TEXT = {"type": "string"}
 
 
-async def tell(context: str, asked: Asked, **parts: str) -> Answer:
+async def tell(context: str, asked: Asked, **parts: str) -> Reply:
     return say([context, asked.method, parts])
 
 
-def tell_slowly(context: str, _: Asked) -> Answer:
+def tell_slowly(context: str, _: Asked) -> Reply:
     return say([context, current_thread().name])
 
 
@@ -41,7 +41,7 @@ ROWS = (
     row("GET", "/in/detail"),
     row("GET", "/{first}/last", parameters={"first": TEXT}),
     row("GET", "/slow", tell_slowly),
-    row("GET", "/elsewhere", preflight=Answer(204, {"access-control-max-age": "9"})),
+    row("GET", "/elsewhere", preflight=Reply(204, {"access-control-max-age": "9"})),
 )
 APP = Application(ROWS, "a context", [("X-Frame", "ours")])
 
@@ -92,14 +92,14 @@ def test_a_path_that_is_known_says_how_it_is_asked() -> None:
 
 def test_a_request_has_one_row() -> None:
     with pytest.raises(ValueError, match=r"GET /things/\{two\} has two rows"):
-        Table([*ROWS, row("GET", "/things/{two}")])
+        RouteTable([*ROWS, row("GET", "/things/{two}")])
 
 
 def test_a_plain_function_has_a_thread_and_a_coroutine_has_none() -> None:
     [context, thread] = json.loads(direct(APP, "GET", "/slow").body)
     assert (context, thread) == ("a context", thread)
     assert thread.startswith("ThreadPoolExecutor")
-    assert [Table(ROWS).find("GET", path)[0].at_once for path in ("/", "/slow")] == [True, False]
+    assert [RouteTable(ROWS).find("GET", path)[0].at_once for path in ("/", "/slow")] == [True, False]
 
 
 def test_the_document_has_the_same_rows() -> None:

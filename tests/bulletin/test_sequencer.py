@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from bulletin.board.admission import Admission, Refusal
-from bulletin.board.feeder import Feeder, NoQuorum, Report
+from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.board.sequencer import Sequencer
 from bulletin.http import server
 from bulletin.log import database, disk
@@ -77,7 +77,7 @@ class Witnesses(Feeder):
     def feed(self, signed: SignedCheckpoint, prove: Any) -> bytes:
         prove(0, signed.body.size)
         self.asked += 1
-        self.reports = (Report("w1", str(self.problem or "")),)
+        self.reports = (Asking("w1", str(self.problem or "")),)
         if self.problem:
             raise self.problem
         return signed.raw

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bulletin.http.app import Application
 from bulletin.witness.app import create_app
-from bulletin.witness.witness import Refusal
+from bulletin.witness.witness import Declined
 from tests.support.asking import direct
 from tests.support.witnesses import (
     KEY,
@@ -204,7 +204,7 @@ def test_of_two_histories_at_once_one_is_cosigned(tmp_path: Path) -> None:
             make(tmp_path).add_checkpoint(
                 ask(5, size, proof=proof, signed=sign(size, tree.compute_root(leaves[:size])))
             )
-        except Refusal as refusal:
+        except Declined as refusal:
             return refusal.status
         return 200
 
@@ -220,7 +220,7 @@ def test_a_head_that_moved_meanwhile_is_not_replaced(tmp_path: Path) -> None:
         make(tmp_path).add_checkpoint(ask(0, 7))
         return NOW
 
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Declined) as caught:
         make(tmp_path, overtake).add_checkpoint(ask(0, 5))
     assert (caught.value.status, caught.value.size) == (409, 7)
     head = one.latest(sha256(LOG.name.encode()).hexdigest())

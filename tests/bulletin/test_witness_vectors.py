@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bulletin.log import database
-from bulletin.witness.witness import Refusal, Witness
+from bulletin.witness.witness import Declined, Witness
 from tests.support.house import read_vectors
 from tests.vectors.files import LOG, WITNESS, WITNESS_SECRET
 from verifier.log.note import decode_key
@@ -21,6 +21,6 @@ def test_a_witness_answers_as_its_vectors_say(tmp_path: Path) -> None:
     for v in file["asked"]:
         try:
             answer: tuple[int, str] = 200, witness.add_checkpoint(v["request"].encode()).decode()
-        except Refusal as refusal:
+        except Declined as refusal:
             answer = refusal.status, "" if refusal.size is None else f"{refusal.size}\n"
         assert answer == (v["status"], v["body"]), v["comment"]

@@ -19,7 +19,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from release import __main__ as make
 from release import page, sbom, wheels
-from release.wheels import HOUSE, LOCK, SCRIPT, Source, Unfit
+from release.wheels import HOUSE, LOCK, SCRIPT, Source, Unreproducible
 from tests.support.sources import MACHINES, TEXTS
 from verifier.desk import program
 
@@ -107,7 +107,7 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(source: Source, aikyn: Pat
 
 def test_a_wheel_without_the_page_s_script_is_not_built(tmp_path: Path) -> None:
     bare = Source(tmp_path, 0)
-    with pytest.raises(Unfit, match=r"receipt\.js is not built"):
+    with pytest.raises(Unreproducible, match=r"receipt\.js is not built"):
         wheels.build_aikyn(bare, tmp_path / "out")
 
 
@@ -119,10 +119,10 @@ def test_wheels_that_differ_are_no_release(tmp_path: Path) -> None:
     assert set(wheels.agree([tmp_path])) == {"x.whl", "y.whl"}
     for other, differing in ((held | {"b.py": b"3"}, "b.py"), (held | {"c.py": b""}, "c.py")):
         pack(tmp_path / "two" / "x.whl", other)
-        with pytest.raises(Unfit, match=f"x.whl was built twice and differs: {differing}$"):
+        with pytest.raises(Unreproducible, match=f"x.whl was built twice and differs: {differing}$"):
             wheels.agree([tmp_path / "one", tmp_path / "two"])
     pack(tmp_path / "two" / "x.whl", dict(reversed(held.items())))
-    with pytest.raises(Unfit, match="its zip"):
+    with pytest.raises(Unreproducible, match="its zip"):
         wheels.agree([tmp_path])
 
 
@@ -131,7 +131,7 @@ def test_a_folder_of_the_machine_in_a_wheel_is_noticed(aikyn: Path, tmp_path: Pa
     (place.place / "kernel").mkdir(parents=True)
     wheels.refuse_paths([aikyn], place)
     traced = pack(tmp_path / "x.whl", {"x.so": b"\0" + bytes(place.place / "kernel/src/lib.rs") + b"\0"})
-    with pytest.raises(Unfit, match=r"x\.whl: x\.so names .*sources, a folder of this machine"):
+    with pytest.raises(Unreproducible, match=r"x\.whl: x\.so names .*sources, a folder of this machine"):
         wheels.refuse_paths([traced], place)
 
 
@@ -227,13 +227,13 @@ def test_the_page_has_the_changes_of_its_version_alone() -> None:
     log = "# Changes\n\n## 0.3.0\n\n- later\n\n## 0.2.0, a date\n\n- one\n- two\n\n## 0.1.0\n\n- earlier\n"
     assert page.changes(log, "0.2.0") == "- one\n- two"
     assert page.changes(log, "0.1.0") == "- earlier"
-    with pytest.raises(Unfit, match=r"says nothing of 0\.4\.0"):
+    with pytest.raises(Unreproducible, match=r"says nothing of 0\.4\.0"):
         page.changes(log, "0.4.0")
     assert page.changes((HOUSE / "CHANGELOG.md").read_text(), PROJECT["version"])
 
 
 def test_a_release_without_a_kernel_is_refused(source: Source, aikyn: Path, tmp_path: Path) -> None:
-    with pytest.raises(Unfit, match="at least one of its kernel"):
+    with pytest.raises(Unreproducible, match="at least one of its kernel"):
         make.publish(source, [aikyn], tmp_path / "out")
 
 

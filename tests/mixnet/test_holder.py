@@ -12,7 +12,7 @@ from mixnet.holder import Conflict, Holder, Role
 from mixnet.mixer import Mixer
 from mixnet.secrets import Secrets
 from mixnet.trustee import Trustee
-from mixnet.vault import Unusable, Vault
+from mixnet.vault import UnusableVault, Vault
 from tests.support import archives
 from tests.support.boards import MemoryBoard, make_vault
 from tests.support.elections import Election, contest
@@ -122,7 +122,7 @@ def test_without_its_secrets_a_trustee_says_what_to_do(tmp_path: Path) -> None:
     for holder in holders:
         holder.look()
     vaults[0].wipe("attempt-1")
-    with pytest.raises(Unusable, match="restart the ceremony"):
+    with pytest.raises(UnusableVault, match="restart the ceremony"):
         holders[0].look()
 
 
@@ -171,7 +171,7 @@ def test_a_sheet_that_says_too_little_is_not_acted_on(tmp_path: Path, missing: s
 def test_a_stranger_is_told_its_public_key(tmp_path: Path) -> None:
     election = Election().set_up()
     vault, holder = one(MemoryBoard(election, tmp_path), tmp_path, "trustee-9")
-    with pytest.raises(Unusable, match=vault.public.hex()):
+    with pytest.raises(UnusableVault, match=vault.public.hex()):
         holder.look()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mixnet.vault import Unusable, Vault
+from mixnet.vault import UnusableVault, Vault
 from verifier.records import Blob
 
 
@@ -27,12 +27,12 @@ def test_nobody_else_may_read_it(vault: Vault) -> None:
 def test_a_vault_that_others_may_read_is_refused(vault: Vault, which: str) -> None:
     vault.close()
     (vault.directory / which).chmod(0o750)
-    with pytest.raises(Unusable, match="chmod"):
+    with pytest.raises(UnusableVault, match="chmod"):
         Vault(vault.directory)
 
 
 def test_one_process_uses_it_at_a_time(vault: Vault) -> None:
-    with pytest.raises(Unusable, match="another process"):
+    with pytest.raises(UnusableVault, match="another process"):
         Vault(vault.directory)
     vault.close()
     assert Vault(vault.directory).public == vault.public
@@ -40,7 +40,7 @@ def test_one_process_uses_it_at_a_time(vault: Vault) -> None:
 
 def test_a_key_is_never_overwritten(vault: Vault) -> None:
     before = (vault.directory / "key").read_bytes()
-    with pytest.raises(Unusable, match="never overwritten"):
+    with pytest.raises(UnusableVault, match="never overwritten"):
         Vault.make(vault.directory)
     assert (vault.directory / "key").read_bytes() == before
 
@@ -49,19 +49,19 @@ def test_a_key_is_never_overwritten(vault: Vault) -> None:
 def test_a_damaged_key_is_said_to_be_one(vault: Vault, content: str) -> None:
     vault.close()
     (vault.directory / "key").write_text(content)
-    with pytest.raises(Unusable, match="holds no key"):
+    with pytest.raises(UnusableVault, match="holds no key"):
         Vault(vault.directory)
 
 
 def test_a_directory_without_a_key_is_no_vault(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="aikyn-mix key"):
+    with pytest.raises(UnusableVault, match="aikyn-mix key"):
         Vault(tmp_path)
 
 
 def test_it_serves_one_manifest(vault: Vault) -> None:
     vault.bind(b"\1" * 32)
     vault.bind(b"\1" * 32)
-    with pytest.raises(Unusable, match="another vault for another election"):
+    with pytest.raises(UnusableVault, match="another vault for another election"):
         vault.bind(b"\2" * 32)
 
 
@@ -85,7 +85,7 @@ def test_wiping_overwrites_before_it_removes(vault: Vault, tmp_path: Path) -> No
 def test_an_act_is_remembered_once(vault: Vault) -> None:
     assert vault.recall("share-north") is None
     vault.remember("share-north", b"first")
-    with pytest.raises(Unusable, match="two acts"):
+    with pytest.raises(UnusableVault, match="two acts"):
         vault.remember("share-north", b"second")
     assert vault.recall("share-north") == b"first"
 
@@ -94,5 +94,5 @@ def test_a_damaged_blob_is_not_handed_out(vault: Vault) -> None:
     blob = vault.store(b"data")
     assert vault.fetch(blob) == b"data"
     (vault.directory / "blobs" / Blob.of(b"data").sha256.hex()).write_bytes(b"date")
-    with pytest.raises(Unusable, match="damaged"):
+    with pytest.raises(UnusableVault, match="damaged"):
         vault.fetch(blob)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import Authority, Holder, Sitting
+from bulletin.office.rehearsal import Authority, HolderKey, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt, recombine
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from verifier.proof.group import Points as Vector
 
 ORIGIN = "board.example/tests"
-LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
-HOLDERS: dict[str, Holder] = {"log": LOG}
+LOG = HolderKey("log", SigningKey(b"the log's key of the test corpus"))
+HOLDERS: dict[str, HolderKey] = {"log": LOG}
 SITTINGS: dict[tuple[str, int, int], Sitting] = {}
 AUTHORITY = Authority("Test Root")
 
@@ -225,9 +225,9 @@ class Election:
         return Tally(tuple(counts), withheld)
 
 
-def holder(id: str) -> Holder:
+def holder(id: str) -> HolderKey:
     """Key holders keep their keys from one test to the next."""
-    return HOLDERS.setdefault(id, Holder.draw(id))
+    return HOLDERS.setdefault(id, HolderKey.draw(id))
 
 
 def sitting(id: str, members: int, quorum: int) -> Sitting:
