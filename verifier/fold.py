@@ -12,7 +12,7 @@ from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.records import Blobs, Record, kind
 from verifier.rule import Claim, Step
-from verifier.rules import CODEC, rule
+from verifier.rules import CODEC, owner, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,7 +68,10 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
         if hash_leaf(raw) in state.leaves:
             refuse("CFG.5", where, "the log has this record already")
         step = _prepare(state, record, where, blobs)
-        return step if rule(record).owner is None else _awaiting(state, raw, step, where)
+        if owner(state, record):
+            return _awaiting(state, raw, step, where)
+        complete = rule(record).complete
+        return step if complete is None else step._replace(apply=complete(state, record, where, blobs))
     except Malformed as error:
         refuse("CFG.4", where, error.detail)
 
@@ -101,7 +104,7 @@ def _awaiting(state: State, raw: bytes, step: Step, where: Place) -> Step:
 
     def apply() -> None:
         step.apply()
-        state.pending[hash_leaf(raw)] = Pending(where.order, step.record, (), effective=False)
+        state.pending[hash_leaf(raw)] = Pending(where.order, step.record)
 
     return step._replace(apply=apply)
 

@@ -113,8 +113,8 @@ def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -
 
 
 def check_key_holder(key: bytes, manifest: bytes, record: Any, where: Place) -> None:  # noqa: ANN401  has a signature
-    """The record is signed by the Ed25519 key of the manifest (CRT.3)."""
+    """The record is signed by its holder's Ed25519 key (CRT.3)."""
     try:
         VerifyKey(key).verify(signed_bytes(manifest, record), record.signature)
     except (BadSignatureError, ValueError):
-        refuse("CRT.3", where, "the signature is not by the key that the manifest gives")
+        refuse("CRT.3", where, "the signature is not by the key of its holder")

@@ -45,7 +45,6 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.log.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",
     "verifier.log.reading.*blob*": "is asked for a digest of 32 bytes; what is found must have it",
     "verifier.log.reading.*read_[th]*": "names a tile, whose bytes tiles.py reads",
-    "verifier.election.logkey.log_key_bytes": "makes the bytes that are signed",
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
     "verifier.election.register.read_register": "is given a record; the register's bytes go to its codec",

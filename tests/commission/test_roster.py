@@ -21,7 +21,7 @@ from verifier.errors import Malformed, Rejected, VerifierError
 from verifier.place import Place
 
 ROOTS = (AUTHORITY.certificate,)
-MEMBERS = sitting("central", 3, 2).roster.members
+MEMBERS = sitting("central", "", 3, 2).roster.members
 SIGNS = _usage(digital_signature=True)
 
 

@@ -6,7 +6,6 @@ from mixnet.ceremony import Dealer
 from mixnet.transcript import Writer
 from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
 from verifier.election.ceremony import Complaint, Contribution, Message, Pledge, Restart
-from verifier.log.tree import hash_leaf
 from verifier.proof.group import G, Points, Scalars
 from verifier.rules import CODEC
 
@@ -261,13 +260,6 @@ def a_complaint_about_what_does_not_decode(liar: Liar) -> None:
 # Before the ceremony may begin.
 
 
-@fault("CFG.6", "setup", 4)
-def a_pledge_before_the_last_roster(liar: Liar) -> None:
-    for signature in liar.central.sign(liar.digest, hash_leaf(liar.records[0])):
-        liar.post(signature)
-    liar.lie(told(0))
-
-
-@fault("CFG.6", "setup", 7)
+@fault("CFG.6", "setup", 6)
 def a_pledge_before_the_manifest_is_signed(liar: Liar) -> None:
     liar.lie(told(0))

@@ -5,13 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
-from bulletin.office.signing import countersign
+from mixnet.ballot import Credential
 from tests.corpus.keys import complaint, told
+from tests.corpus.seats import (
+    CENTRAL,
+    OPENS,
+    PRECINCT,
+    SEATED,
+    SQUATTERS,
+    STRANGE,
+    SUCCESSOR,
+    USURPERS,
+    joined,
+    person,
+    seat,
+    with_a_stranger,
+)
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
 from tests.support.archives import witness_key
 from verifier.election.ceremony import Dealing, Restart
 from verifier.election.choice import embed
+from verifier.election.counting import Override
+from verifier.election.register import Opening, Row
 from verifier.log import note
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G
@@ -144,9 +160,8 @@ def a_share_after_the_tally(liar: Liar) -> None:
 
 @odd("certified")
 def more_signatures_than_the_quorum_takes(liar: Liar) -> None:
-    person = liar.central.people[2]
     leaf = hash_leaf(liar.records[-3])
-    liar.post(countersign(person.key, person.member.id, liar.digest, leaf))
+    liar.post(liar.countersign(liar.central.people[2], leaf))
 
 
 @odd("tallied")
@@ -183,6 +198,113 @@ def a_dealer_who_cheats_and_another_attempt(liar: Liar) -> None:
 @odd("ceremony", 9, verdict="accepted with findings", phase="ceremony")
 def a_trustee_who_complains_of_a_share_that_holds(liar: Liar) -> None:
     liar.post(complaint(liar))
+
+
+# Who sits where.
+
+
+@odd()
+def rosters_replaced_while_the_voting_goes_on(liar: Liar) -> None:
+    """Those who have come sign, at both levels; the new central commission seats the precinct's new member."""
+    for voter in NORTH:
+        liar.vote(voter, [1])
+    newcomer = seat(CENTRAL, "newcomer").people[0]
+    renewed = joined(liar.central, newcomer)
+    liar.enact(renewed.roster)
+    liar.central = renewed
+    liar.precinct = joined(liar.precinct, SUCCESSOR)
+    liar.enact(liar.precinct.roster)
+    liar.override(NORTH[:1])
+    finish(liar)
+
+
+@odd()
+def a_member_who_leaves_while_a_record_waits(liar: Liar) -> None:
+    """One signs and leaves; the record takes effect when two who sit in the commission have signed."""
+    for voter in NORTH:
+        liar.vote(voter, [1])
+    leaf = liar.post(Override("precinct", (liar.voters[0].key,)))
+    first, second = liar.precinct.sign(liar.digest, leaf)
+    liar.post(first)
+    liar.precinct = joined(liar.precinct, SUCCESSOR)
+    liar.enact(liar.precinct.roster)
+    liar.post(second)
+    assert not liar.state.overridden
+    liar.post(liar.precinct.sign(liar.digest, leaf)[0])
+    assert liar.state.overridden
+    finish(liar)
+
+
+@odd()
+def a_certificate_renewed_over_the_same_key(liar: Liar) -> None:
+    first, second = liar.precinct.people
+    liar.precinct = liar.precinct._replace(people=(first, person("renewed", second.key)))
+    liar.enact(liar.precinct.roster)
+    liar.override(NORTH[:1])
+    finish(liar)
+
+
+@odd("setup", SEATED)
+def rosters_of_strangers_that_nobody_signs(liar: Liar) -> None:
+    """Squatters of two commissions, and members whom no known root certifies; nothing waits for them."""
+    for squatters in (SQUATTERS, USURPERS, seat(PRECINCT, "stranger-1", "stranger-2", authority=STRANGE)):
+        liar.post(squatters.roster)
+    for raw in honest().records[SEATED:]:
+        liar.write(raw)
+
+
+@odd("setup", SEATED)
+def a_precinct_that_is_seated_last(liar: Liar) -> None:
+    """The ceremony waits for no roster but the central one."""
+    for signature in liar.central.sign(liar.digest, hash_leaf(liar.records[0])):
+        liar.post(signature)
+    liar.hold_ceremony()
+    liar.enact(liar.precinct.roster)
+    liar.registrars["hamlet"] = liar.precinct
+    liar.voters = []
+    liar.register(3)
+    finish(liar)
+
+
+@odd("setup", verdict="accepted with findings", phase="ceremony")
+def a_member_whom_no_root_certifies_signs_first(liar: Liar) -> None:
+    """The manifest took effect by a void signature; a later one makes the quorum good."""
+    leaf = with_a_stranger(liar)
+    for number in (2, 0, 1):
+        liar.post(liar.countersign(liar.central.people[number], leaf))
+
+
+@odd("setup", verdict="accepted with findings", phase="ceremony")
+def a_member_whom_no_root_certifies_signs_last(liar: Liar) -> None:
+    leaf = with_a_stranger(liar)
+    for number in (0, 1, 2):
+        liar.post(liar.countersign(liar.central.people[number], leaf))
+
+
+@odd("registration", 5, verdict="accepted with findings")
+def a_register_that_was_copied_while_it_waited(liar: Liar) -> None:
+    """The suburb takes the precinct's keys, and is first to have its quorum; the voters stay the precinct's."""
+    waiting = liar.write(honest().records[len(liar.records)])
+    taken = [Row(f"T{number:04d}", liar.voters[number].key, "hamlet") for number in (*NORTH, *SOUTH)]
+    own = [Row(f"U{number:04d}", liar.voters[number].key, "hamlet") for number in HAMLET]
+    liar.list("suburb", [*taken, *own])
+    for signature in liar.precinct.sign(liar.digest, waiting):
+        liar.post(signature)
+    liar.enact(Opening(liar.state.key, 9))
+    for voter in (*NORTH, *SOUTH, *HAMLET):
+        liar.vote(voter, [1])
+    liar.override(NORTH[:1])
+    finish(liar)
+
+
+@odd("registration", OPENS, verdict="accepted with findings")
+def keys_listed_twice_in_one_register_and_in_two(liar: Liar) -> None:
+    key = Credential().key
+    rows = [Row("D0001", key, "north"), Row("D0002", key, "south"), Row("D0003", liar.voters[0].key, "south")]
+    liar.list("precinct", rows)
+    liar.enact(Opening(liar.state.key, 10))
+    liar.vote(0, [1])
+    finish(liar)
 
 
 ODD.extend(

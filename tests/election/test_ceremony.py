@@ -208,8 +208,8 @@ def test_who_comes_with_a_void_attempt_is_told_the_next() -> None:
 @pytest.mark.parametrize(
     ("name", "record", "lied"),
     [
-        ("a dealer who cheats and another attempt", 16, "trustee 1 dealt a share that does not hold"),
-        ("a trustee who complains of a share that holds", 18, "trustee 2 complained of a share that holds"),
+        ("a dealer who cheats and another attempt", 14, "trustee 1 dealt a share that does not hold"),
+        ("a trustee who complains of a share that holds", 16, "trustee 2 complained of a share that holds"),
     ],
 )
 def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -> None:

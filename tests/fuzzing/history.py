@@ -18,6 +18,7 @@ from verifier import fold
 from verifier.audit.snapshot import Snapshot
 from verifier.audit.snapshot import encode as encode_snapshot
 from verifier.audit.timeline import Timeline
+from verifier.commission.quorum import Pending
 from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 BOARD = boards.honest()
 RECORDS = BOARD.records
 BLOBS = {sha256(data).digest(): data for name, data in BOARD.files.items() if name.startswith("blobs/")}
-ELSEWHERE = {"complaint": 18, "restart": 12, "log-key": 30}  # where kinds could stand that the honest log has not
+ELSEWHERE = {"complaint": 16, "restart": 10, "log-key": 35}  # where kinds could stand that the honest log has not
 SIGNED_IN = ("ceremony", "counting", "decryption", "shuffle")
 
 
@@ -70,7 +71,11 @@ def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS) -> None:
     record = CODEC.decode(raw)
     complete = rule(record).complete
     if complete is not None and state.manifest is not None:
-        complete(state, record, Place(record=index), blobs.get)
+        state.pending[hash_leaf(raw)] = Pending(index, record)
+        try:
+            complete(state, record, Place(record=index), blobs.get)
+        finally:
+            del state.pending[hash_leaf(raw)]
 
 
 def take_blob(index: int, field: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The second half of a second fold over an election's records: ballots, overrides, mixes, shares, tally."""
+"""The last third of a second fold over an election's records: ballots, overrides, mixes, shares, tally."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.reference.ceremony import Preparation, distinct, ids
+from tests.reference.ceremony import Preparation
+from tests.reference.commissions import distinct, ids
 from tests.reference.group import cut
 from tests.reference.log import unbase64
 from tests.reference.proofs import refuse_unless, tracker
@@ -65,8 +66,8 @@ class Election(Preparation):
         self.overridden: set[str] = set()
         self.tally: Record = {}
 
-    def effect_opening(self, record: Record) -> None:
-        super().effect_opening(record)
+    def effect_opening(self, record: Record, index: int) -> None:
+        super().effect_opening(record, index)
         self.polls = {rules["id"]: Poll(rules) for rules in self.manifest["contests"]}
 
     # --- ballot.md; election.md §9–11 ---
@@ -75,7 +76,8 @@ class Election(Preparation):
         sealed = record["sealed"]
         contest, style, credential = sealed["contest"], sealed["style"], sealed["credential"]
         named = [contest in s["contests"] for s in self.manifest["styles"] if s["id"] == style]
-        refuse_unless("BAL.1", self.credentials.get(credential) == style and named == [True])
+        refuse_unless("BAL.1", credential in self.credentials and self.credentials[credential].style == style)
+        refuse_unless("BAL.1", named == [True])
         poll, opened = (
             self.polls[contest],
             {"choice": record["choice"], "r": hexed(record["r"])} if "r" in record else {},
@@ -107,10 +109,11 @@ class Election(Preparation):
         self.commission(record["commission"], "CRT.2")
         return []
 
-    def effect_override(self, record: Record) -> None:
+    def effect_override(self, record: Record, _index: int) -> None:
         named = record["credentials"]
         refuse_unless("SEL.1", distinct(named) and self.overridden.isdisjoint(named))
-        refuse_unless("SEL.1", set(named) <= self.credentials.keys())
+        own = {key for key, listed in self.credentials.items() if listed.commission == record["commission"]}
+        refuse_unless("SEL.1", set(named) <= own)
         self.overridden.update(named)
 
     def admit_close(self, record: Record, _index: int) -> list[str]:
@@ -118,7 +121,7 @@ class Election(Preparation):
         self.phase = "closed"
         return []
 
-    def effect_freeze(self, record: Record) -> None:
+    def effect_freeze(self, record: Record, _index: int) -> None:
         expected: list[Record] = []
         for name, poll in self.polls.items():
             poll.freeze(self.overridden)
@@ -217,7 +220,7 @@ class Election(Preparation):
         self.phase = "tallied"
         return sorted(failed, key=in_page_order)
 
-    def effect_tally(self, record: Record) -> None:
+    def effect_tally(self, record: Record, _index: int) -> None:
         self.tally, self.phase = record, "certified"
 
 
@@ -243,7 +246,9 @@ def judge_elections(file: dict[str, Any]) -> dict[str, bool]:
             for result in election.tally.get("contests", [])
         }
         verdict = "rejected" if election.failures else "accepted with findings" if election.findings else "accepted"
-        agrees[v["name"]] = (verdict, election.phase, counts) == (v["verdict"], v["phase"], v["counts"])
+        found = sorted(([clause, place] for clause, place in election.findings), key=str)
+        said = (verdict, election.phase, counts, found)
+        agrees[v["name"]] = said == (v["verdict"], v["phase"], v["counts"], sorted(v["findings"], key=str))
     for v in file["rejected"]:
         expected = [(v["expect"], v["at"]), *((clause, at) for clause, at in v["also"])]
         agrees[v["name"]] = replay(file, v).failures == expected

@@ -66,6 +66,10 @@ def is_id(value: Any) -> bool:
     return is_string(value) and re.fullmatch("[a-z0-9-]{1,40}", value) is not None
 
 
+def is_code(value: Any) -> bool:
+    return is_string(value) and re.fullmatch("[A-Z0-9]{4,16}", value) is not None
+
+
 def data(least: int, most: int | None = None) -> Type:
     """So many bytes, or from the one number to the other."""
 
@@ -107,8 +111,14 @@ CONTEST = members(
     most=is_number,
     width=is_ordinal,
 )
+LEVELS = ("central", "territorial", "precinct")  # from above
 COMMISSION = members(
-    id=is_id, name=TEXT, level=one_of("central", "territorial", "precinct"), quorum=is_ordinal, members=is_ordinal
+    id=is_id,
+    name=TEXT,
+    level=one_of(*LEVELS),
+    above=lambda value: value == "" or is_id(value),
+    quorum=is_ordinal,
+    members=is_ordinal,
 )
 COUNTED = members(
     contest=is_id,
@@ -118,7 +128,7 @@ COUNTED = members(
     votes=items(members(option=is_id, count=is_number)),
     plaintexts=BLOB,
 )
-REGISTER = members(credentials=items(members(code=is_string, key=data(32), style=is_id)))
+REGISTER = members(credentials=items(members(code=is_code, key=data(32), style=is_id)))
 CEREMONY = {"attempt": is_ordinal, "trustee": is_ordinal, "signature": data(64)}
 
 KINDS: dict[str, dict[str, Type]] = {
@@ -135,6 +145,7 @@ KINDS: dict[str, dict[str, Type]] = {
         "styles": items(members(id=is_id, contests=items(is_id))),
         "commissions": items(COMMISSION),
         "central": is_id,
+        "roster": data(32),
         "trustees": HOLDERS,
         "threshold": is_ordinal,
         "mixers": HOLDERS,
@@ -221,6 +232,11 @@ def certificate(coded: str) -> x509.Certificate:
     if not (curve or long or isinstance(key, ed25519.Ed25519PublicKey)):
         raise Fails("CFG.3")
     return found
+
+
+def spki(coded: str) -> bytes:
+    """By which people are told apart, whatever certificate is around it."""
+    return certificate(coded).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def is_signed_by_member(coded: str, manifest: bytes, leaf: bytes, signature: bytes) -> bool:

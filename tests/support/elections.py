@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from demo.people import Authority, Holder, Sitting
 from mixnet.ballot import Credential
@@ -13,7 +13,7 @@ from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
 from mixnet.shuffle import shuffle
 from verifier import fold
-from verifier.commission.roster import Commission
+from verifier.commission.roster import Commission, Level
 from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 ORIGIN = "board.example/tests"
 HOLDERS: dict[str, Holder] = {}
-SITTINGS: dict[tuple[str, int, int], Sitting] = {}
+SITTINGS: dict[tuple[str, str, int, int], Sitting] = {}
+LEVEL: dict[str, Level] = {"central": "central", "district": "territorial"}
 AUTHORITY = Authority("Test Root")
 
 
@@ -66,7 +67,9 @@ class Election:
         self.trustees = [holder(f"trustee-{number}") for number in range(1, trustees + 1)]
         self.mixers = [holder(f"mixer-{number}") for number in range(1, mixers + 1)]
         self.operator = holder("operator")
-        self.central, self.precinct = sitting("central", 3, 2), sitting("precinct", 2, 2)
+        self.central, self.precinct = sitting("central", "", 3, 2), sitting("precinct", "central", 2, 2)
+        self.district, self.suburb = sitting("district", "central", 1, 1), sitting("suburb", "district", 1, 1)
+        self.registrars = dict.fromkeys((contest.id for contest in self.contests), self.precinct)
         self.records: list[bytes] = []
         self.blobs: dict[bytes, bytes] = {}
         self.state = State()
@@ -84,8 +87,11 @@ class Election:
             policy=policy,
             contests=self.contests,
             styles=tuple(Style(contest.id, (contest.id,)) for contest in self.contests),
-            commissions=(self.central.commission, self.precinct.commission),
+            commissions=tuple(
+                sitting.commission for sitting in (self.central, self.precinct, self.district, self.suburb)
+            ),
             central="central",
+            roster=hash_leaf(encode(self.central.roster)),
             trustees=tuple(trustee.public for trustee in self.trustees),
             threshold=threshold,
             mixers=tuple(mixer.public for mixer in self.mixers),
@@ -118,12 +124,18 @@ class Election:
             self.post(signature)
 
     def set_up(self) -> Election:
-        """Manifest and rosters."""
+        """Manifest and rosters; those of the district and its suburb can wait (`seat_others`)."""
         leaf = self.post(self.manifest)
-        for sitting in (self.central, self.precinct):
-            self.enact(sitting.roster, sitting)
+        self.post(self.central.roster)
+        self.enact(self.precinct.roster)
         for signature in self.central.sign(self.digest, leaf):
             self.post(signature)
+        return self
+
+    def seat_others(self) -> Election:
+        """The rosters of the district and of the suburb below it."""
+        self.enact(self.district.roster)
+        self.enact(self.suburb.roster, self.district)
         return self
 
     def hold_ceremony(self, attempt: int = 1) -> Election:
@@ -149,16 +161,26 @@ class Election:
         return self
 
     def register(self, voters: int = 4) -> Election:
-        """`voters` credentials for each contest, and the opening."""
-        rows = []
+        """`voters` credentials for each contest, on the registers of its commissions, and the opening."""
+        rows: dict[str, list[Row]] = {}
         for contest in self.contests:
             for _ in range(voters):
+                own = rows.setdefault(self.registrars[contest.id].commission.id, [])
                 self.voters.append(Credential())
-                rows.append(Row(f"C{len(self.voters):05d}", self.voters[-1].key, contest.id))
-        blob = self.put(encode(Rows(tuple(rows))))
-        self.enact(Register("precinct", len(rows), blob), self.precinct)
-        self.enact(Opening(self.state.key, len(rows)))
+                own.append(Row(f"C{len(own) + 1:05d}", self.voters[-1].key, contest.id))
+        for commission, listed in rows.items():
+            self.list(commission, listed)
+        self.enact(Opening(self.state.key, len(self.state.credentials)))
         return self
+
+    def list(self, commission: str, rows: Sequence[Row]) -> None:
+        """A commission's register."""
+        blob = self.put(encode(Rows(tuple(rows))))
+        self.enact(Register(commission, len(rows), blob), self.sitting(commission))
+
+    def sitting(self, id: str) -> Sitting:
+        """A commission's people."""
+        return next(s for s in (self.central, self.precinct, self.district, self.suburb) if s.commission.id == id)
 
     def vote(self, voter: int, choice: Sequence[int], *, challenge: bool = False) -> bytes:
         """Cast (or challenge) a choice by the voter's number; the leaf hash."""
@@ -171,8 +193,12 @@ class Election:
         return self.post(act(self.state.context, prepared, latest.tracker if latest else FIRST))
 
     def override(self, voters: Iterable[int]) -> Election:
-        """The precinct says that these have voted on paper."""
-        self.enact(Override("precinct", tuple(self.voters[voter].key for voter in voters)), self.precinct)
+        """The commissions that registered these say that they have voted on paper."""
+        named: dict[str, list[bytes]] = {}
+        for key in (self.voters[voter].key for voter in voters):
+            named.setdefault(self.state.credentials[key].commission, []).append(key)
+        for commission, keys in named.items():
+            self.enact(Override(commission, tuple(keys)), self.sitting(commission))
         return self
 
     def close(self) -> Election:
@@ -227,12 +253,12 @@ def holder(id: str) -> Holder:
     return HOLDERS.setdefault(id, Holder.draw(id))
 
 
-def sitting(id: str, members: int, quorum: int) -> Sitting:
+def sitting(id: str, above: str, members: int, quorum: int) -> Sitting:
     """A commission whose certificates are made once."""
-    key = (id, members, quorum)
+    key = (id, above, members, quorum)
     if key not in SITTINGS:
-        level: Literal["central", "precinct"] = "central" if id == "central" else "precinct"
-        SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, quorum, members), AUTHORITY)
+        level = LEVEL.get(id, "precinct")
+        SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, above, quorum, members), AUTHORITY)
     return SITTINGS[key]
 
 

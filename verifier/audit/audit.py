@@ -13,20 +13,17 @@ from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.snapshot import Snapshot
 from verifier.audit.timeline import Witnessed
-from verifier.audit.validity import check_validity
+from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
-from verifier.commission.roster import check_chain
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import LATEST, Kept, Log, blob_path
 from verifier.place import NOWHERE, Place
-from verifier.rule import Step
+from verifier.rule import Finding, Step
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
     from verifier.audit.trust import TrustSheet
     from verifier.election.manifest import Manifest
     from verifier.log.reading import Read
@@ -162,14 +159,13 @@ class Audit:
         """What the manifest and rosters must have in common with the trust sheet."""
         with self._noting():
             self.check_manifest()
-        with self._noting():
-            if self.trust.roots:
-                check_chains(self.state, self.trust.roots)
-        if self.trust.witnesses is not None:
-            witnessed = Witnessed.of(self.trust.witnesses, self.notes.witnessed)
-            for signed in self.notes.timeline.signatures:
-                with self._noting():
-                    self.notes.findings += check_validity(self.state, signed, witnessed)
+        witnesses = self.trust.witnesses
+        witnessed = Witnessed.of(witnesses, self.notes.witnessed) if witnesses is not None else None
+        for said in judge_signatures(self.state, self.trust.roots, witnessed):
+            if isinstance(said, Finding):
+                self.notes.findings.append(said)
+            else:
+                self._note(said)
 
     def check_manifest(self) -> None:
         """CFG.10 to CFG.12: manifest and quorum are the sheet's, the log is this one; `Incomplete` without one."""
@@ -243,15 +239,10 @@ def replay(read: Read, trust: TrustSheet) -> State:
         refuse("CFG.10", MANIFEST, "the manifest is not the one on the trust sheet")
     if state.manifest is not None:
         check_witnesses(state.manifest, trust)
-    check_chains(state, trust.roots)
+    for said in judge_signatures(state, trust.roots, None):
+        if isinstance(said, Rejected):
+            raise said
     return state
-
-
-def check_chains(state: State, roots: tuple[x509.Certificate, ...]) -> None:
-    """Every member of every effective roster is certified by a root of the sheet (CRT.4)."""
-    for roster in state.rosters.values():
-        for member in roster.members:
-            check_chain(member, roots, Place("roster", unit=roster.commission))
 
 
 def check_witnesses(manifest: Manifest, trust: TrustSheet) -> None:

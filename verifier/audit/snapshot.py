@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from verifier.audit.timeline import Timeline
-from verifier.commission.quorum import Pending
+from verifier.commission.quorum import Pending, Signer
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed
 from verifier.proof.group import Points
@@ -38,7 +38,7 @@ class _Waiting(NamedTuple):
 
     position: int
     record: bytes
-    signers: tuple[str, ...]
+    signers: tuple[Signer, ...]
     effective: bool
 
 

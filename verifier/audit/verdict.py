@@ -93,7 +93,8 @@ class Outcome(NamedTuple):
 
 def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
     """The outcome of an audit that has come to its end."""
-    findings = [Line(finding.id, finding.where, finding.detail) for finding in (*state.findings, *notes.findings)]
+    found = (finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void)
+    findings = [Line(finding.id, finding.where, finding.detail) for finding in found]
     every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from verifier.errors import Malformed, refuse
 from verifier.place import Place
 from verifier.records import Bytes32, Id, Ordinal, Part, Record, Text
 
+Level = Literal["central", "territorial", "precinct"]
+LEVELS: tuple[Level, ...] = get_args(Level)  # from above
 MemberKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 RSA_BITS = 2048
 UNREADABLE = (  # what the library says of certificates that it cannot read
@@ -23,11 +27,15 @@ UNREADABLE = (  # what the library says of certificates that it cannot read
 
 
 class Commission(Part, frozen=True):
-    """A commission of the manifest, with `members` members, `quorum` of whom sign for it."""
+    """A commission of the manifest, with `members` members, `quorum` of whom sign for it.
+
+    `above` is the commission that seats its members, "" for the central one.
+    """
 
     id: Id
     name: Text
-    level: Literal["central", "territorial", "precinct"]
+    level: Level
+    above: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,40}\Z")]
     quorum: Ordinal
     members: Ordinal
 
@@ -39,6 +47,11 @@ class Member(Part, frozen=True):
     role: Literal["chair", "secretary", "member"]
     certificate: Annotated[bytes, msgspec.Meta(max_length=8192)]
 
+    @property
+    def key(self) -> bytes:
+        """The certificate's SubjectPublicKeyInfo in DER; `Malformed` if the key is of a kind that we do not verify."""
+        return _public(self)
+
 
 class Roster(Record, frozen=True, tag="roster"):
     """Who sits in a commission."""
@@ -48,6 +61,10 @@ class Roster(Record, frozen=True, tag="roster"):
 
     def member(self, id: str) -> Member | None:
         return next((member for member in self.members if member.id == id), None)
+
+    def keys(self) -> set[bytes]:
+        """The members' public keys, by which people are told apart; `Malformed` if one is of no kind that we verify."""
+        return {member.key for member in self.members}
 
 
 class Signature(Record, frozen=True, tag="signature"):
@@ -63,24 +80,24 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
     return b"aikyn/1 member\n" + manifest + leaf
 
 
-def check_roster(commission: Commission, roster: Roster, where: Place) -> None:
-    """As many members as the manifest says, distinct, with keys we can verify (CFG.3)."""
+def check_roster(commission: Commission, roster: Roster, where: Place) -> set[bytes]:
+    """As many members as the manifest says, distinct, with distinct keys that we can verify: these keys (CFG.3)."""
     if len(roster.members) != commission.members:
         refuse(
             "CFG.3", where, f"{roster.commission} has {commission.members} members, the roster {len(roster.members)}"
         )
-    for what in ("id", "certificate"):
-        if len({getattr(member, what) for member in roster.members}) != len(roster.members):
+    try:
+        keys = roster.keys()
+    except Malformed as error:
+        refuse("CFG.3", where, error.detail)
+    for what, distinct in (("id", {member.id for member in roster.members}), ("key", keys)):
+        if len(distinct) != len(roster.members):
             refuse("CFG.3", where, f"two members have the same {what}")
-    for member in roster.members:
-        try:
-            member_key(member)
-        except Malformed as error:
-            refuse("CFG.3", where, f"{member.id}: {error.detail}")
+    return keys
 
 
-def check_member(roster: Roster, manifest: bytes, signature: Signature, where: Place) -> None:
-    """The signer is on the roster (CRT.2) and the signature verifies under its certificate (CRT.1)."""
+def check_member(roster: Roster, manifest: bytes, signature: Signature, where: Place) -> Member:
+    """The signer, who is on the roster (CRT.2), and whose certificate verifies the signature (CRT.1)."""
     member = roster.member(signature.member)
     if member is None:
         refuse("CRT.2", where, f"{signature.member} is not a member of {roster.commission}")
@@ -88,6 +105,7 @@ def check_member(roster: Roster, manifest: bytes, signature: Signature, where: P
         verify_member(member_key(member), signature.signature, member_bytes(manifest, signature.record))
     except (InvalidSignature, ValueError):
         refuse("CRT.1", where, f"not {signature.member}'s signature")
+    return member
 
 
 def check_chain(member: Member, roots: tuple[x509.Certificate, ...], where: Place) -> None:
@@ -136,6 +154,11 @@ def verify_member(key: MemberKey, signature: bytes, signed: bytes) -> None:
             key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
         case rsa.RSAPublicKey():
             key.verify(signature, signed, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+
+
+@lru_cache(1 << 12)
+def _public(member: Member) -> bytes:
+    return member_key(member).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _signs(certificate: x509.Certificate) -> bool:

@@ -75,8 +75,9 @@ def complete_override(state: CountState, record: Override, where: Place, _blobs:
     credentials = set(record.credentials)
     if len(credentials) != len(record.credentials) or not credentials.isdisjoint(state.overridden):
         refuse("SEL.1", where, "a credential is overridden twice")
-    if not credentials <= state.credentials.keys():
-        refuse("SEL.1", where, "a credential is not on the register")
+    owners = {held.commission if (held := state.credentials.get(key)) else "" for key in credentials}
+    if owners - {record.commission}:
+        refuse("SEL.1", where, f"a credential is on no register of {record.commission}")
 
     def apply() -> None:
         state.overridden |= credentials

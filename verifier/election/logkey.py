@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
 
 from verifier.commission.quorum import central
 from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
+from verifier.log.note import ED25519, Key
 from verifier.place import Place
-from verifier.records import Blobs, Bytes32, Record
-from verifier.rule import Effect, Rule
+from verifier.records import Blobs, Bytes32, Record, check_key_holder
+from verifier.rule import Effect, Phase, Rule
 
 
 class LogKey(Record, frozen=True, tag="log-key"):
@@ -23,18 +22,16 @@ class LogKey(Record, frozen=True, tag="log-key"):
     signature: Annotated[bytes, msgspec.Meta(max_length=64)]
 
 
-def log_key_bytes(manifest: bytes, key: bytes) -> bytes:
-    """What the old key signs."""
-    return b"aikyn/1 log key\n" + manifest + key
-
-
 def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
+    """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3).
+
+    Lines of checkpoints name a key by its id, so no two keys of the log may have the same (CFG.13).
+    """
     if record.signature:
-        try:
-            VerifyKey(state.log_keys[-1]).verify(log_key_bytes(state.digest, record.key), record.signature)
-        except (BadSignatureError, ValueError):
-            refuse("CRT.3", where, "the signature is not by the log's present key")
+        check_key_holder(state.log_keys[-1], state.digest, record, where)
+    ids = {Key(state.rules.origin, ED25519, key).id for key in state.log_keys}
+    if Key(state.rules.origin, ED25519, record.key).id in ids:
+        refuse("CFG.13", where, "a former key of the log has this key's id")
 
     def apply() -> None:
         state.log_keys.append(record.key)
@@ -42,9 +39,4 @@ def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs:
     return apply
 
 
-LOG_KEY = Rule(
-    LogKey,
-    ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied"),
-    owner=central,
-    complete=complete_log_key,
-)
+LOG_KEY = Rule(LogKey, get_args(Phase)[1:], owner=central, complete=complete_log_key)

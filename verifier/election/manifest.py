@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from verifier.commission.quorum import QuorumState
-from verifier.commission.roster import Commission
+from verifier.commission.roster import LEVELS, Commission
 from verifier.election.course import Course
 from verifier.errors import Incomplete, Malformed, refuse
 from verifier.log import policy
@@ -73,6 +73,7 @@ class Manifest(Record, frozen=True, tag="manifest"):
     styles: tuple[Style, ...]
     commissions: tuple[Commission, ...]
     central: Id
+    roster: Bytes32
     trustees: tuple[KeyHolder, ...]
     threshold: Ordinal
     mixers: tuple[KeyHolder, ...]
@@ -81,9 +82,6 @@ class Manifest(Record, frozen=True, tag="manifest"):
 
     def contest(self, id: str) -> Contest | None:
         return next((contest for contest in self.contests if contest.id == id), None)
-
-    def commission(self, id: str) -> Commission | None:
-        return next((commission for commission in self.commissions if commission.id == id), None)
 
 
 @dataclass
@@ -130,7 +128,7 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
     def apply() -> None:
         state.manifest = record
         state.digest = hashlib.sha256(encode(record)).digest()
-        state.central = record.central
+        state.central, state.appointed = record.central, record.roster
         state.commissions = {commission.id: commission for commission in record.commissions}
         state.courses = {contest.id: Course() for contest in record.contests}
         state.log_keys = [record.log_key]
@@ -139,11 +137,10 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
 
 
 def complete_manifest(state: ManifestState, _record: Manifest, _where: Place, _blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed."""
+    """The central commission's quorum has signed: the ceremony begins."""
 
     def apply() -> None:
-        state.manifest_signed = True
-        state.begin()
+        state.phase = "ceremony"
 
     return apply
 
@@ -174,15 +171,23 @@ def _complaints(manifest: Manifest) -> Iterable[str]:
         yield f"the threshold is {manifest.threshold} of {len(manifest.trustees)} trustees (at most {MOST_TRUSTEES})"
     if not manifest.mixers:
         yield "there is no mix server"
-    central = manifest.commission(manifest.central)
-    if central is None or central.level != "central":
-        yield f"{manifest.central} is not a central commission of the manifest"
-    for commission in manifest.commissions:
-        if commission.quorum > commission.members:
-            yield f"the quorum of {commission.id} is larger than its membership"
+    yield from _commission_complaints(manifest)
     for contest in manifest.contests:
         yield from _contest_complaints(contest)
     yield from _style_complaints(manifest)
+
+
+def _commission_complaints(manifest: Manifest) -> Iterable[str]:
+    """A commission's members are seated by the one above it, those of the central one by the manifest."""
+    ranks = {commission.id: LEVELS.index(commission.level) for commission in manifest.commissions}
+    if ranks.get(manifest.central) != 0:
+        yield f"{manifest.central} is not a central commission of the manifest"
+    for commission in manifest.commissions:
+        above, rank = commission.above, ranks[commission.id]
+        if commission.quorum > commission.members:
+            yield f"the quorum of {commission.id} is larger than its membership"
+        if above if commission.id == manifest.central else ranks.get(above, rank) >= rank:
+            yield f"what is above {commission.id} is not a commission of a higher level"
 
 
 def _contest_complaints(contest: Contest) -> Iterable[str]:
