@@ -87,7 +87,9 @@ def compose_manifest(keys: Keys, people: People) -> Manifest:
         roster=hash_leaf(encode(people.central.roster)),
         trustees=tuple(KeyHolder(name, keys.holders[name]) for name in TRUSTEES),
         threshold=figures.THRESHOLD,
+        least_trustees=figures.LEAST_TRUSTEES,
         mixers=tuple(KeyHolder(name, keys.holders[name]) for name in MIXERS),
+        mixes=figures.MIXES,
         minimum=figures.MINIMUM,
         telephone="+996 312 000000 (synthetic)",
     )

@@ -25,6 +25,7 @@ Bytes16 = Annotated[
 ]
 Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
+BytesUpTo64 = Annotated[bytes, msgspec.Meta(max_length=64)]  # of a signature that may be left empty
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,10 +96,7 @@ class Codec(Generic[R]):
         except (ValueError, RecursionError) as error:
             raise Malformed(f"not a known form: {error}", where) from error
         if encode(value) != raw:
-            raise Malformed(
-                "not in canonical form: sorted keys, no white space, one spelling of each value",
-                where,
-            )
+            raise Malformed("not in canonical form: sorted keys, no white space, one spelling of each value", where)
         return value
 
 

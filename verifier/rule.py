@@ -28,16 +28,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-def nothing() -> None:
-    """The effect of a record that changes nothing."""
-
-
 class Step(NamedTuple):
     """An admissible record: what it claims, and what it does to the state."""
 
     record: Record
     claims: tuple[Claim, ...] = ()
-    apply: Effect = nothing
+    apply: Effect = lambda: None
 
 
 class Finding(NamedTuple):

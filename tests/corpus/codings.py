@@ -35,7 +35,7 @@ def accepted() -> dict[str, bytes]:
     dealt = Liar(honest(), phases()["ceremony"] + 9)
     others = {
         "a complaint": complaint(dealt),
-        "a restart": Restart(2),
+        "a restart": Restart(2, (1, 3)),
         "a log key without the old one's signature": LogKey(bytes(32), b""),
         "an override": Override("precinct", (bytes(32),)),
     }

@@ -24,10 +24,11 @@ from tests.corpus.seats import (
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
 from tests.support.archives import witness_key
-from verifier.election.ceremony import Dealing, Restart
+from verifier.election.ceremony import Complaint, Dealing, Restart
 from verifier.election.choice import embed
-from verifier.election.counting import Override
+from verifier.election.counting import Close, Override
 from verifier.election.register import Opening, Row
+from verifier.election.shuffle import Skip
 from verifier.log import note
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G
@@ -181,7 +182,7 @@ def witnesses_in_another_order_by_other_names(liar: Liar) -> None:
 
 @odd("ceremony", 1, phase="ceremony")
 def a_ceremony_without_somebody(liar: Liar) -> None:
-    liar.enact(Restart(2))
+    liar.enact(Restart(2, ()))
 
 
 @odd("ceremony", 6, verdict="accepted with findings", phase="registration")
@@ -192,12 +193,122 @@ def a_dealer_who_cheats_and_another_attempt(liar: Liar) -> None:
     spoiled = Dealing(1, 1, with_scalar(dealing.shares, 1), bytes(64))
     liar.post(liar.trustees[0].sign(spoiled, liar.digest))
     liar.post(complaint(liar))
-    liar.hold_ceremony(2)
+    liar.hold_ceremony()
 
 
 @odd("ceremony", 9, verdict="accepted with findings", phase="ceremony")
 def a_trustee_who_complains_of_a_share_that_holds(liar: Liar) -> None:
     liar.post(complaint(liar))
+
+
+# Going on without somebody.
+
+
+def elect(liar: Liar) -> None:
+    """From the end of the ceremony on, with two voters in one contest."""
+    liar.seat_others()
+    liar.voters = []
+    liar.register(3)
+    for voter in NORTH[:2]:
+        liar.vote(voter, [1])
+    finish(liar)
+
+
+@odd("ceremony", 2, verdict="accepted with findings")
+def a_trustee_who_is_left_out(liar: Liar) -> None:
+    """Trustee 1 stays silent; 2 and 3 hold the key under their own numbers."""
+    liar.enact(Restart(2, (1,)))
+    liar.hold_ceremony()
+    elect(liar)
+
+
+@odd("ceremony", 2, verdict="accepted with findings", phase="registration")
+def a_trustee_who_was_left_out_and_is_back(liar: Liar) -> None:
+    """A later restart names anew whom it leaves out."""
+    liar.enact(Restart(2, (1,)))
+    liar.pledge()
+    liar.enact(Restart(3, (2,)))
+    liar.enact(Restart(4, ()))
+    liar.hold_ceremony()
+
+
+@odd("ceremony", 2, verdict="accepted with findings", phase="registration")
+def a_dealer_who_cheats_where_another_is_left_out(liar: Liar) -> None:
+    """Trustee 2's share for 3, its second one, does not hold; the next attempt is without trustee 1 as well."""
+    liar.enact(Restart(2, (1,)))
+    liar.pledge().contribute()
+    keys = {i: dealer.E for i, dealer in liar.dealers.items()}
+    for i, dealer in liar.dealers.items():
+        shares = dealer.deal(liar.state.context, 2, i, keys)
+        liar.say(Dealing(2, i, with_scalar(shares, 1) if i == 2 else shares, bytes(64)))
+    K, proof = liar.dealers[3].complain(liar.state.context, 2, 2, 3, liar.dealers[2].E)
+    liar.say(Complaint(2, 3, 2, K, proof, bytes(64)))
+    liar.hold_ceremony()
+
+
+@odd("ceremony", phase="registration")
+def a_restart_of_an_attempt_without_a_pledge(liar: Liar) -> None:
+    liar.enact(Restart(2, ()))
+    liar.enact(Restart(3, ()))
+    liar.hold_ceremony()
+
+
+@odd("ceremony", 9, verdict="accepted with findings", phase="registration")
+def a_restart_after_a_complaint_to_the_attempt_after_the_next(liar: Liar) -> None:
+    """The complaint has begun attempt 2, in which nobody has pledged yet."""
+    liar.post(complaint(liar))
+    liar.enact(Restart(3, ()))
+    liar.hold_ceremony()
+
+
+@odd("ceremony", 1, phase="ceremony")
+def a_restart_that_one_member_signs(liar: Liar) -> None:
+    """What lacks its quorum blocks nothing."""
+    leaf = liar.post(Restart(2, (1,)))
+    liar.post(liar.countersign(liar.central.people[0], leaf))
+    liar.write(honest().records[phases()["ceremony"] + 1])
+
+
+@odd("frozen", verdict="accepted with findings")
+def a_mix_server_that_is_skipped(liar: Liar) -> None:
+    liar.enact(Skip("mixer-1"))
+    liar.mix().decrypt().tally()
+
+
+@odd("frozen", 1, verdict="accepted with findings")
+def a_mix_server_that_is_skipped_after_one_contest(liar: Liar) -> None:
+    """One contest keeps the mix that the server has made."""
+    liar.enact(Skip("mixer-1"))
+    liar.mix().decrypt().tally()
+
+
+@odd("frozen", 1, verdict="accepted with findings")
+def a_last_mix_server_that_is_skipped(liar: Liar) -> None:
+    """What the first has mixed is decrypted, in the contest that it has mixed before as well as in the other."""
+    liar.enact(Skip("mixer-2"))
+    liar.mix().decrypt().tally()
+
+
+@odd("frozen", 3, verdict="accepted with findings")
+def a_mix_server_that_is_skipped_when_it_alone_is_waited_for(liar: Liar) -> None:
+    """The skip itself is the end of the mixing."""
+    liar.enact(Skip("mixer-2"))
+    liar.decrypt().tally()
+
+
+@odd()
+def a_close_by_the_commission(liar: Liar) -> None:
+    for voter in NORTH[:2]:
+        liar.vote(voter, [1])
+    liar.enact(Close(b""))
+    liar.freeze().mix().decrypt().tally()
+
+
+@odd()
+def a_close_that_the_commission_prepares_and_the_operator_makes(liar: Liar) -> None:
+    leaf = liar.post(Close(b""))
+    liar.post(liar.countersign(liar.central.people[0], leaf))
+    finish(liar)
 
 
 # Who sits where.

@@ -38,6 +38,7 @@ def _small(**changes: object) -> Manifest:
         commissions=twin.commissions[:1],
         trustees=twin.trustees[:1],
         threshold=1,
+        least_trustees=1,
         mixers=twin.mixers[:1],
         title=NONE,
         telephone="",
@@ -69,13 +70,17 @@ MANIFESTS: dict[str, dict[str, object]] = {
     "a_trustee_with_a_mix_servers_key": {"mixers": (bent(TWIN.mixers[0], key=TWIN.trustees[0].key),)},
     "two_mix_servers_with_one_key": {"mixers": (TWIN.mixers[0], bent(TWIN.mixers[1], key=TWIN.mixers[0].key))},
     "the_operator_with_the_logs_key": {"operator": TWIN.log_key},
-    "a_threshold_above_the_trustees": {"threshold": 2},
+    "a_threshold_above_the_trustees": {"threshold": 2, "least_trustees": 2},
+    "a_threshold_above_the_least_trustees": {"threshold": 2, "trustees": TWIN.trustees[:2]},
+    "more_trustees_at_least_than_there_are": {"least_trustees": 2},
+    "more_mixes_than_mix_servers": {"mixes": 2},
     "no_trustee": {"trustees": ()},
-    "more_than_32_trustees": {"trustees": tuple(KEYS)},
+    "more_than_32_trustees": {"trustees": tuple(KEYS), "least_trustees": 33},
     "no_mix_server": {"mixers": ()},
     "an_unknown_central_commission": {"central": "nowhere"},
     "a_central_commission_of_another_level": {"commissions": (bent(CENTRAL, level="precinct"),)},
     "a_quorum_above_the_members": {"commissions": (bent(CENTRAL, quorum=4),)},
+    "a_commission_of_more_than_15": {"commissions": (bent(CENTRAL, members=16),)},
     "a_commission_above_the_central_one": {"commissions": (bent(CENTRAL, above="precinct"), PRECINCT)},
     "a_commission_below_nobody": {"commissions": (CENTRAL, bent(PRECINCT, above=""))},
     "a_commission_below_one_that_there_is_not": {"commissions": (CENTRAL, bent(PRECINCT, above="nowhere"))},
@@ -94,6 +99,29 @@ MANIFESTS: dict[str, dict[str, object]] = {
 }
 for name, changes in MANIFESTS.items():
     lies("CFG.2", "setup", **{name: partial(_bent_manifest, changes)})
+
+
+def lined(contests: int, lines: int) -> dict[str, object]:
+    """Changes of a manifest that has so many contests, with so many lines of a tally in all."""
+    sizes = [
+        (lines - 4 * contests) // contests + (number < (lines - 4 * contests) % contests) for number in range(contests)
+    ]
+    made = tuple(
+        bent(ONE, id=f"c{number}", options=tuple(Option(f"{number}-{option}", NONE) for option in range(size)))
+        for number, size in enumerate(sizes)
+    )
+    return {"contests": made, "styles": (Style("all", tuple(contest.id for contest in made)),)}
+
+
+@fault("CFG.2", "setup", told_here=True)
+def a_tally_that_no_record_could_hold(liar: Liar) -> None:
+    liar.lie(_small(**lined(4, 801)))
+
+
+@fault("CFG.2", "setup", told_here=True)
+def a_freeze_and_tally_of_too_many_contests(liar: Liar) -> None:
+    liar.lie(_small(**lined(161, 805)))
+
 
 WITNESSES = [f"witness w{number} {encode_key(witness_key(number - 1))}" for number in (1, 2, 3)]
 SAFE = "group g 2 w1 w2 w3\nquorum g\n"

@@ -84,7 +84,6 @@ lies(
     "CFG.3",
     "setup",
     SEATED,
-    a_roster_of_no_commission=lambda liar: bent(liar.precinct.roster, commission="nowhere"),
     a_roster_with_a_member_too_few=lambda liar: Roster("precinct", liar.precinct.roster.members[:1]),
     a_member_id_twice=lambda liar: _roster(liar, id="precinct-2"),
     a_certificate_twice=lambda liar: _roster(liar, certificate=liar.precinct.roster.members[1].certificate),
@@ -99,6 +98,9 @@ lies(
     a_central_member_in_a_precinct=lambda liar: _roster(liar, certificate=liar.central.roster.members[2].certificate),
     a_central_members_key_in_a_precinct=lambda liar: _with_key_of(liar.central.people[2], liar),
 )
+
+
+lies("CRT.2", "setup", SEATED, a_roster_of_no_commission=lambda liar: bent(liar.precinct.roster, commission="nowhere"))
 
 
 @fault("CFG.3", "registration", OPENS)

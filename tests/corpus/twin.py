@@ -41,7 +41,7 @@ class Liar(Election):
 
     def __init__(self, twin: Election, count: int) -> None:
         self.__dict__.update(twin.__dict__)
-        self.records, self.blobs = [], dict(twin.blobs)
+        self.records, self.blobs, self.x = [], dict(twin.blobs), dict(twin.x)
         self.state = State()
         self.at = -1
         for raw in twin.records[:count]:

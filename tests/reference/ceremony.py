@@ -37,6 +37,7 @@ class Preparation(Commissions):
     def __init__(self, blobs: dict[str, str], roots: list[str]) -> None:
         super().__init__(blobs, roots)
         self.attempt = 1
+        self.without: list[int] = []
         self.ceremony: dict[str, dict[int, Record]] = {}  # records of the attempt by kind and trustee
         self.credentials: dict[str, Listed] = {}  # by key
         self.codes: set[tuple[str, str]] = set()
@@ -50,13 +51,16 @@ class Preparation(Commissions):
     def held(self, record: Record, holders: list[Record], number: int) -> None:
         refuse_unless("CRT.3", is_held(record, self.digest, holders[number - 1]["key"]))
 
+    @property
+    def participants(self) -> list[int]:
+        return [j for j in range(1, len(self.manifest["trustees"]) + 1) if j not in self.without]
+
     def act(self, record: Record, *, after: str = "") -> None:
-        """A trustee's record of this attempt, its first of the kind, when all have made the one before."""
-        trustees = self.manifest["trustees"]
-        refuse_unless("KEY.1", record["attempt"] == self.attempt and record["trustee"] <= len(trustees))
-        self.held(record, trustees, record["trustee"])
+        """A participant's record of this attempt, its first of the kind, when all have made the one before."""
+        refuse_unless("KEY.1", record["attempt"] == self.attempt and record["trustee"] in self.participants)
+        self.held(record, self.manifest["trustees"], record["trustee"])
         refuse_unless("KEY.1", record["trustee"] not in self.acts(record["type"]))
-        refuse_unless("KEY.1", after == "" or len(self.acts(after)) == len(trustees))
+        refuse_unless("KEY.1", after == "" or len(self.acts(after)) == len(self.participants))
 
     def admit_pledge(self, record: Record, _index: int) -> list[str]:
         self.act(record)
@@ -75,7 +79,7 @@ class Preparation(Commissions):
             attempt=self.attempt,
             trustee=record["trustee"],
             t=self.manifest["threshold"],
-            n=len(self.manifest["trustees"]),
+            n=len(self.participants),
             E=hexed(pledge["sealing_key"]),
             A=points.hex(),
             proof=proof.hex(),
@@ -86,7 +90,7 @@ class Preparation(Commissions):
     def admit_dealing(self, record: Record, _index: int) -> list[str]:
         self.act(record, after="contribution")
         shares = unbase64(record["shares"])
-        refuse_unless("KEY.1", len(shares) == 32 * len(self.manifest["trustees"]))
+        refuse_unless("KEY.1", len(shares) == 32 * len(self.participants))
         decode_scalars(shares)
         self.acts("dealing")[record["trustee"]] = record
         return []
@@ -96,7 +100,7 @@ class Preparation(Commissions):
         whole = all(decodes(unbase64(points)) for points in self.contributions)
         refuse_unless("KEY.8", whole and sum_of_first(self.contributions) == record["key"])
         self.acts("acknowledgement")[record["trustee"]] = record
-        if len(self.acts("acknowledgement")) == len(self.manifest["trustees"]):
+        if len(self.acts("acknowledgement")) == len(self.participants):
             self.phase = "registration"
         return []
 
@@ -121,22 +125,27 @@ class Preparation(Commissions):
             "Ej": hexed(self.acts("pledge")[trustee]["sealing_key"]),
             "K": hexed(record["secret"]),
             "proof": hexed(record["proof"]),
-            "sealed": cut(shares)[trustee - 1].hex(),
+            "sealed": cut(shares)[self.participants.index(trustee)].hex(),
             "A": points.hex(),
         }
         failed = [clause for clause in judge("complaint", **statement, liar=dealer) if clause != "KEY.7"]
         if not failed:
             self.findings.append(("KEY.7", index))
-        self.restart()
+        self.begin_next()
         return failed
 
-    def restart(self) -> None:
+    def begin_next(self) -> None:
         self.attempt += 1
         self.ceremony = {}
 
-    def effect_restart(self, record: Record, _index: int) -> None:
-        refuse_unless("KEY.1", record["attempt"] == self.attempt + 1)
-        self.restart()
+    def effect_restart(self, record: Record, index: int) -> None:
+        everyone, without = range(1, len(self.manifest["trustees"]) + 1), record["without"]
+        refuse_unless("KEY.10", record["attempt"] == self.attempt + 1)
+        refuse_unless("KEY.10", without == sorted(set(without)) and set(without) <= set(everyone))
+        refuse_unless("KEY.10", len(everyone) - len(without) >= self.manifest["least_trustees"])
+        self.without = without
+        self.begin_next()
+        self.findings += [("KEY.10", index)] * len(without)
 
     # --- registration ---
 

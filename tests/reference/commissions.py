@@ -27,7 +27,18 @@ from tests.reference.records import (
     spki,
 )
 
-COMMISSIONED = {"manifest", "roster", "restart", "register", "opening", "override", "freeze", "tally", "log-key"}
+COMMISSIONED = {
+    "manifest",
+    "roster",
+    "restart",
+    "register",
+    "opening",
+    "override",
+    "freeze",
+    "skip",
+    "tally",
+    "log-key",
+}
 ALWAYS = {"signature", "log-key", "roster"}
 PHASES = {
     "setup": {"manifest", "roster", "signature"},
@@ -35,8 +46,8 @@ PHASES = {
     "registration": {"register", "opening"} | ALWAYS,
     "voting": {"ballot", "challenge", "override", "close"} | ALWAYS,
     "closed": {"override", "freeze"} | ALWAYS,
-    "frozen": {"mix"} | ALWAYS,
-    "mixing": {"mix"} | ALWAYS,
+    "frozen": {"mix", "skip"} | ALWAYS,
+    "mixing": {"mix", "skip"} | ALWAYS,
     "decrypting": {"share", "tally"} | ALWAYS,
     "tallied": {"share", "tally"} | ALWAYS,
     "certified": {"share", "signature", "log-key"},
@@ -62,9 +73,10 @@ def check_manifest(m: Record) -> None:
     conditions = (
         all(distinct(ids(items)) for items in lists + [c["options"] for c in m["contests"]]),
         distinct(keys),
-        1 <= m["threshold"] <= len(m["trustees"]) <= 32,
-        m["mixers"],
-        all(1 <= c["quorum"] <= c["members"] for c in m["commissions"]),
+        1 <= m["threshold"] <= m["least_trustees"] <= len(m["trustees"]) <= 32,
+        1 <= m["mixes"] <= len(m["mixers"]),
+        all(1 <= c["quorum"] <= c["members"] <= 15 for c in m["commissions"]),
+        sum(4 + len(c["options"]) for c in m["contests"]) <= 800,
         ranks.get(m["central"]) == 0,
         all(
             c["above"] == "" if c["id"] == m["central"] else ranks.get(c["above"], len(LEVELS)) < ranks[c["id"]]
@@ -155,7 +167,7 @@ class Commissions:
         self.leaves.add(leaf)
         if kind == "roster" and self.owner(record) == "":
             self.effect_roster(record, index)
-        elif kind in COMMISSIONED:
+        elif kind in COMMISSIONED or (kind == "close" and record["signature"] == ""):
             self.pending[leaf], self.places[leaf], self.signatures[leaf] = record, index, []
         return failed
 
@@ -184,7 +196,7 @@ class Commissions:
         """The commission whose quorum a record needs, or ""."""
         if record["type"] != "roster":
             return str(record.get("commission") or self.manifest["central"])
-        above: str = self.commission(record["commission"], "CFG.3")["above"]
+        above: str = self.commission(record["commission"], "CRT.2")["above"]
         fixed = leaf_hash(code(record)) == unbase64(self.manifest["roster"])
         return above or ("" if fixed else self.manifest["central"])
 
@@ -196,7 +208,7 @@ class Commissions:
         return {member["id"]: member["certificate"] for member in in_force}
 
     def admit_roster(self, record: Record, index: int) -> list[str]:
-        commission, listed = self.commission(record["commission"], "CFG.3"), record["members"]
+        commission, listed = self.commission(record["commission"], "CRT.2"), record["members"]
         keys = [spki(member["certificate"]) for member in listed]
         refuse_unless("CFG.3", commission["members"] == len(listed))
         refuse_unless("CFG.3", distinct(ids(listed)) and distinct(keys))

@@ -29,6 +29,7 @@ class Poll:
     latest: dict[str, Cast] = field(default_factory=dict)  # by credential
     counted: list[Cast] = field(default_factory=list)
     lists: list[bytes] = field(default_factory=list)  # what is mixed first, then every output
+    mixers: list[str] = field(default_factory=list)  # who has mixed it
     shares: dict[int, str] = field(default_factory=dict)  # by trustee, in the log's order
 
     @property
@@ -64,6 +65,7 @@ class Election(Preparation):
         self.polls: dict[str, Poll] = {}
         self.components: set[bytes] = set()
         self.overridden: set[str] = set()
+        self.skipped: list[str] = []
         self.tally: Record = {}
 
     def effect_opening(self, record: Record, index: int) -> None:
@@ -117,9 +119,13 @@ class Election(Preparation):
         self.overridden.update(named)
 
     def admit_close(self, record: Record, _index: int) -> list[str]:
-        refuse_unless("CRT.3", is_held(record, self.digest, self.manifest["operator"]))
-        self.phase = "closed"
+        if record["signature"] != "":
+            refuse_unless("CRT.3", is_held(record, self.digest, self.manifest["operator"]))
+            self.phase = "closed"
         return []
+
+    def effect_close(self, _record: Record, _index: int) -> None:
+        self.phase = "closed"
 
     def effect_freeze(self, record: Record, _index: int) -> None:
         expected: list[Record] = []
@@ -143,10 +149,9 @@ class Election(Preparation):
         mixers, poll = self.manifest["mixers"], self.polls.get(record["contest"])
         refuse_unless("MIX.1", poll is not None and poll in self.mixed)
         assert poll is not None
-        place = len(poll.lists)
-        refuse_unless("MIX.1", record["place"] == place <= len(mixers))
-        refuse_unless("MIX.1", record["mixer"] == mixers[place - 1]["id"])
-        self.held(record, mixers, place)
+        place, waiting = len(poll.lists), self.waiting(poll)
+        refuse_unless("MIX.1", record["place"] == place and waiting[:1] == [record["mixer"]])
+        self.held(record, mixers, ids(mixers).index(record["mixer"]) + 1)
         refuse_unless("MIX.2", unbase64(record["input"]) == hashlib.sha256(poll.lists[-1]).digest())
         N, w = poll.size, poll.rules["width"]
         named = record["output"]["length"], record["proof"]["length"]
@@ -165,12 +170,28 @@ class Election(Preparation):
             proof=self.blob(record["proof"]).hex(),
         )
         poll.lists.append(output)
-        self.phase = "decrypting" if all(len(p.lists) > len(mixers) for p in self.mixed) else "mixing"
+        poll.mixers.append(record["mixer"])
+        self.phase = "mixing" if any(map(self.waiting, self.mixed)) else "decrypting"
         return failed
+
+    def waiting(self, poll: Poll) -> list[str]:
+        """The servers that have yet to mix a contest, in the manifest's order."""
+        return [id for id in ids(self.manifest["mixers"]) if id not in self.skipped + poll.mixers]
+
+    def effect_skip(self, record: Record, index: int) -> None:
+        mixer = record["mixer"]
+        refuse_unless("MIX.10", mixer in ids(self.manifest["mixers"]) and mixer not in self.skipped)
+        for poll in self.mixed:
+            left = [id for id in self.waiting(poll) if id != mixer]
+            refuse_unless("MIX.10", len(poll.mixers) + len(left) >= self.manifest["mixes"])
+        self.skipped.append(mixer)
+        self.findings.append(("MIX.10", index))
+        if not any(map(self.waiting, self.mixed)):
+            self.phase = "decrypting"
 
     def admit_share(self, record: Record, _index: int) -> list[str]:
         trustees, trustee, poll = self.manifest["trustees"], record["trustee"], self.polls.get(record["contest"])
-        refuse_unless("DEC.1", poll is not None and trustee <= len(trustees))
+        refuse_unless("DEC.1", poll is not None and trustee in self.participants)
         assert poll is not None
         self.held(record, trustees, trustee)
         refuse_unless("DEC.6", poll in self.mixed)

@@ -15,7 +15,7 @@ from mixnet.shuffle import shuffle
 from verifier import fold
 from verifier.commission.roster import Commission, Level
 from verifier.election.ballot import FIRST
-from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
+from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest, Manifest, Option, Style
@@ -73,8 +73,9 @@ class Election:
         self.records: list[bytes] = []
         self.blobs: dict[bytes, bytes] = {}
         self.state = State()
-        self.dealers: list[Dealer] = []
-        self.x: list[Secrets] = []
+        self.dealers: dict[int, Dealer] = {}
+        self.proofs: dict[int, bytes] = {}
+        self.x: dict[int, Secrets] = {}
         self.voters: list[Credential] = []
         self.manifest = Manifest(
             spec="aikyn/1",
@@ -94,7 +95,9 @@ class Election:
             roster=hash_leaf(encode(self.central.roster)),
             trustees=tuple(trustee.public for trustee in self.trustees),
             threshold=threshold,
+            least_trustees=threshold,
             mixers=tuple(mixer.public for mixer in self.mixers),
+            mixes=1,
             minimum=minimum,
             telephone="+996 312 000000",
         )
@@ -138,27 +141,45 @@ class Election:
         self.enact(self.suburb.roster, self.district)
         return self
 
-    def hold_ceremony(self, attempt: int = 1) -> Election:
-        """Pledges, contributions, dealings, acknowledgements."""
-        t, n, context = self.manifest.threshold, len(self.trustees), self.state.context
-        dealers = self.dealers = [Dealer.draw(t) for _ in self.trustees]
-        proofs = [dealer.prove(context, attempt, i, n) for i, dealer in enumerate(dealers, 1)]
-        everyone = list(enumerate(zip(self.trustees, dealers, proofs, strict=True), 1))
-        for i, (trustee, dealer, proof) in everyone:
-            digest = hashlib.sha256(dealer.A + proof).digest()
-            self.post(trustee.sign(Pledge(attempt, i, dealer.E, digest, bytes(64)), self.digest))
-        for i, (trustee, dealer, proof) in everyone:
-            self.post(trustee.sign(Contribution(attempt, i, dealer.A, proof, bytes(64)), self.digest))
-        E = [dealer.E for dealer in dealers]
-        dealt = [dealer.deal(context, attempt, i, E) for i, dealer in enumerate(dealers, 1)]
-        for i, (trustee, _, _) in everyone:
-            self.post(trustee.sign(Dealing(attempt, i, dealt[i - 1], bytes(64)), self.digest))
-        commitments = [Points.packed(dealer.A) for dealer in dealers]
-        self.x = [dealer.open(context, attempt, j, E, dealt, commitments) for j, dealer in enumerate(dealers, 1)]
-        key = bytes(election_key(commitments))
-        for i, (trustee, _, _) in everyone:
-            self.post(trustee.sign(Acknowledgement(attempt, i, key, bytes(64)), self.digest))
+    def hold_ceremony(self) -> Election:
+        """The present attempt, by those who take part in it."""
+        return self.pledge().contribute().deal().acknowledge()
+
+    def pledge(self) -> Election:
+        """Everybody draws secrets and pledges."""
+        context, attempt = self.state.context, self.state.ceremony.attempt
+        dealers = self.dealers = {i: Dealer.draw(self.manifest.threshold) for i in self.state.participants}
+        self.proofs = {i: dealer.prove(context, attempt, i, len(dealers)) for i, dealer in dealers.items()}
+        for i, dealer in dealers.items():
+            self.say(Pledge(attempt, i, dealer.E, hashlib.sha256(dealer.A + self.proofs[i]).digest(), bytes(64)))
         return self
+
+    def contribute(self) -> Election:
+        for i, dealer in self.dealers.items():
+            self.say(Contribution(self.state.ceremony.attempt, i, dealer.A, self.proofs[i], bytes(64)))
+        return self
+
+    def deal(self) -> Election:
+        attempt, keys = self.state.ceremony.attempt, {i: dealer.E for i, dealer in self.dealers.items()}
+        for i, dealer in self.dealers.items():
+            self.say(Dealing(attempt, i, dealer.deal(self.state.context, attempt, i, keys), bytes(64)))
+        return self
+
+    def acknowledge(self) -> Election:
+        """Everybody opens its shares and acknowledges the key."""
+        held = self.state.ceremony
+        keys = {i: dealer.E for i, dealer in self.dealers.items()}
+        told = (keys, {i: dealing.shares for i, dealing in held.dealings.items()}, held.commitments())
+        for j, dealer in self.dealers.items():
+            self.x[j] = dealer.open(self.state.context, held.attempt, j, *told)
+        key = bytes(election_key(list(held.commitments().values())))
+        for j in self.dealers:
+            self.say(Acknowledgement(held.attempt, j, key, bytes(64)))
+        return self
+
+    def say(self, message: Message) -> bytes:
+        """Post a trustee's message, signed by it."""
+        return self.post(self.trustees[message.trustee - 1].sign(message, self.digest))
 
     def register(self, voters: int = 4) -> Election:
         """`voters` credentials for each contest, on the registers of its commissions, and the opening."""
@@ -202,8 +223,12 @@ class Election:
         return self
 
     def close(self) -> Election:
-        """Close and freeze."""
-        self.post(self.operator.sign(Close(bytes(64)), self.digest))
+        """Close, by the operator, and freeze."""
+        self.post(self.operator.sign(Close(b""), self.digest))
+        return self.freeze()
+
+    def freeze(self) -> Election:
+        """The counted sets, fixed."""
         sets = {contest.id: counted_set(self.state, contest.id) for contest in self.contests}
         for ballots in sets.values():
             self.put(trackers(ballots))
@@ -211,23 +236,28 @@ class Election:
         return self
 
     def mix(self) -> Election:
-        """All contests by all mix servers."""
+        """All contests by all mix servers that have yet to mix them."""
         for contest in self.state.mixable():
-            for place, mixer in enumerate(self.mixers, 1):
-                course = self.state.courses[contest.id]
-                after, proof = shuffle(self.state.context, contest.id, place, self.state.key, course.lists[-1])
-                output, blob = self.put(after.encode()), self.put(proof)
-                mix = Mix(contest.id, place, mixer.id, course.digests[-1], output, blob, bytes(64))
-                self.post(mixer.sign(mix, self.digest))
+            while self.state.waiting(contest.id):
+                self.mix_one(contest.id)
         return self
+
+    def mix_one(self, contest: str) -> None:
+        """A contest by the server whose turn it is."""
+        course, place = self.state.courses[contest], len(self.state.courses[contest].lists)
+        mixer = next(one for one in self.mixers if one.id == self.state.waiting(contest)[0].id)
+        after, proof = shuffle(self.state.context, contest, place, self.state.key, course.lists[-1])
+        output, blob = self.put(after.encode()), self.put(proof)
+        mix = Mix(contest, place, mixer.id, course.digests[-1], output, blob, bytes(64))
+        self.post(mixer.sign(mix, self.digest))
 
     def decrypt(self, trustees: Sequence[int] | None = None) -> Election:
         """Shares by these trustees, by default just enough."""
         for contest in self.state.mixable():
             course = self.state.courses[contest.id]
-            for j in trustees or range(1, self.manifest.threshold + 1) if course.counted else ():
+            for j in trustees or list(self.x)[: self.manifest.threshold] if course.counted else ():
                 mix = course.digests[-1]
-                D, proof = decrypt(self.state.context, contest.id, j, self.x[j - 1], mix, course.lists[-1])
+                D, proof = decrypt(self.state.context, contest.id, j, self.x[j], mix, course.lists[-1])
                 share = Share(contest.id, j, mix, self.put(_joined(D)), proof, bytes(64))
                 self.post(self.trustees[j - 1].sign(share, self.digest))
         return self

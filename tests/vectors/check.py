@@ -171,7 +171,7 @@ def check_complaint(v: Vector, batch: Batch) -> list[str]:
 
 def check_key(v: Vector, _: Batch) -> list[str]:
     commitments = [Points.packed(bytes.fromhex(A)) for A in v["A"]]
-    shares = b"".join(bytes(ceremony.share_key(commitments, j)) for j in range(1, len(commitments) + 1))
+    shares = b"".join(bytes(ceremony.share_key(commitments, j)) for j in v["participants"])
     same = (bytes(ceremony.election_key(commitments)).hex(), shares.hex()) == (v["key"], v["X"])
     return [] if same else ["KEY.8"]
 
@@ -201,7 +201,7 @@ def check_shares(v: Vector, batch: Batch) -> list[str]:
     if len(proof) != 3 * SIZE:
         raise Malformed("a share's proof is 96 bytes by its schema")
     state = stateful(v, trustees=[SimpleNamespace(key=bytes(HOLDER.verify_key))] * j, minimum=0)
-    state.share_keys = (Points.packed(X),) * j
+    state.share_keys = {j: Points.packed(X)}
     course = Course(counted=(None,) * N, lists=[listed(mixed, N, v["w"])], digests=[mix])
     state.courses = {v["contest"]: course}
     record = decryption.Share(v["contest"], j, mix, Blob.of(shares), proof, bytes(64))

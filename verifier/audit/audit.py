@@ -162,10 +162,7 @@ class Audit:
         witnesses = self.trust.witnesses
         witnessed = Witnessed.of(witnesses, self.notes.witnessed) if witnesses is not None else None
         for said in judge_signatures(self.state, self.trust.roots, witnessed):
-            if isinstance(said, Finding):
-                self.notes.findings.append(said)
-            else:
-                self._note(said)
+            self._note(said)
 
     def check_manifest(self) -> None:
         """CFG.10 to CFG.12: manifest and quorum are the sheet's, the log is this one; `Incomplete` without one."""
@@ -175,11 +172,8 @@ class Audit:
         if self.trust.manifest is not None:
             self.notes.counts["CFG.10"] += 1
             if self.trust.manifest != self.state.digest:
-                refuse(
-                    "CFG.10",
-                    MANIFEST,
-                    f"its SHA-256 is {self.state.digest.hex()}, the sheet's is {self.trust.manifest.hex()}",
-                )
+                detail = f"its SHA-256 is {self.state.digest.hex()}, the sheet's is {self.trust.manifest.hex()}"
+                refuse("CFG.10", MANIFEST, detail)
         if manifest.origin != self.trust.origin or manifest.log_key not in {key.public for key in self.trust.log_keys}:
             refuse("CFG.11", MANIFEST, f"the manifest is of the log {manifest.origin}, or of another key")
         check_witnesses(manifest, self.trust)
@@ -215,12 +209,14 @@ class Audit:
             else:
                 self._note(error)
 
-    def _note(self, error: VerifierError, block: str = "") -> None:
-        match error:
+    def _note(self, said: VerifierError | Finding, block: str = "") -> None:
+        match said:
             case Rejected():
-                self.notes.refused.append(error)
+                self.notes.refused.append(said)
             case Incomplete() | Malformed():
-                self.notes.missing.append(Line(block, error.where, error.detail))
+                self.notes.missing.append(Line(block, said.where, said.detail))
+            case Finding():
+                self.notes.findings.append(said)
 
 
 def replay(read: Read, trust: TrustSheet) -> State:

@@ -1,4 +1,4 @@
-"""A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §14).
+"""A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §15).
 
 It saves replaying what was replayed before. It proves nothing: only one's own is to be trusted.
 """

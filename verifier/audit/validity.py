@@ -8,7 +8,7 @@ from verifier.commission.roster import check_chain, load_certificate
 from verifier.errors import Rejected, refuse
 from verifier.place import Place
 from verifier.rule import Finding
-from verifier.rules import owner
+from verifier.rules import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def judge_signatures(state: State, roots: Roots, witnessed: Witnessed | None) ->
     for pending in state.pending.values():
         if not pending.effective:
             continue
-        commission = owner(state, pending.record)
+        commission = rule(pending.record).owner(state, pending.record)
         void: dict[Signer, Rejected] = {}
         for signer in pending.signers:
             where, member = Place(record=signer.position), state.signed(commission, signer)

@@ -125,18 +125,14 @@ def checks(
     lines = []
     for id in CLAUSES:
         count = counts.get(id, 0)
-        status: Status = (
-            "FAIL"
-            if id in failed
-            else "SKIPPED"
-            if id in skipped
-            else "FINDING"
-            if id in found
-            else "PASS"
-            if count
-            else "N-A"
-        )
-        lines.append(Asked(id, status, count, skipped.get(id, "")))
+        marks: dict[Status, bool] = {
+            "FAIL": id in failed,
+            "SKIPPED": id in skipped,
+            "FINDING": id in found,
+            "PASS": count > 0,
+            "N-A": True,
+        }
+        lines.append(Asked(id, next(status for status, holds in marks.items() if holds), count, skipped.get(id, "")))
     return tuple(lines)
 
 

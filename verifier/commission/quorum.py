@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
+from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster, public_key
 from verifier.errors import refuse
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
@@ -13,7 +13,7 @@ from verifier.records import Blobs, Record, encode, kind
 from verifier.rule import Effect, Finding, Phase, Rule, Severity, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from verifier.commission.roster import Member
 
@@ -45,10 +45,9 @@ class Pending(NamedTuple):
 class QuorumState:
     """Of an election's state: its phase, the commissions that the manifest names, and what they have yet to sign.
 
-    `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` is the leaf hash of the central
-    commission's first roster. `rosters` has each commission's rosters in the order in which they took effect, `seats`
-    the commission of each key that sits in one now. `pending` has each commission's records by leaf hash, those in
-    effect too.
+    `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` the leaf hash of the central
+    commission's first roster; `rosters` are in the order in which they took effect, `seats` who sits where now, by key.
+    `pending` has each commission's records by leaf hash, those in effect too.
     """
 
     phase: Phase = "setup"
@@ -65,6 +64,14 @@ class QuorumState:
         """Report what clause `id` must not forbid."""
         self.findings.append(Finding(id, severity, where, detail))
 
+    def enters(self, phase: Phase) -> Effect:
+        """The effect that a phase begins."""
+
+        def apply() -> None:
+            self.phase = phase
+
+        return apply
+
     def roster(self, commission: str, position: int) -> Roster | None:
         """The commission's roster that is in force for the record at this position."""
         history = reversed(self.rosters.get(commission, ()))
@@ -80,7 +87,7 @@ class QuorumState:
     def is_quorum(self, commission: str, signers: Sequence[Signer]) -> bool:
         """Whether those of them who sit in the commission when the last of them signs are its quorum."""
         roster = self.roster(commission, signers[-1].position)
-        keys = {self.signed(commission, signer).key for signer in signers}
+        keys = {public_key(self.signed(commission, signer)) for signer in signers}
         return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
 
 
@@ -96,14 +103,11 @@ def own(_state: QuorumState, record: Record) -> str:
 
 def above(state: QuorumState, roster: Roster) -> str:
     """The owner of a roster; nobody owns the one that the manifest fixes, and the central commission its later ones."""
-    owner = state.commissions[roster.commission].above
-    return owner or ("" if hash_leaf(encode(roster)) == state.appointed else state.central)
-
-
-def check_commission(state: QuorumState, commission: str, where: Place) -> None:
-    """The manifest has a commission of this name (CRT.2)."""
-    if commission not in state.commissions:
-        refuse("CRT.2", where, f"{commission} is not a commission of the manifest")
+    if roster.commission != state.central:
+        return (
+            state.commissions[roster.commission].above if roster.commission in state.commissions else roster.commission
+        )
+    return "" if hash_leaf(encode(roster)) == state.appointed else state.central
 
 
 def prepare_roster(state: QuorumState, record: Roster, where: Place, _blobs: Blobs) -> Step:
@@ -126,30 +130,30 @@ def complete_roster(state: QuorumState, record: Roster, where: Place, _blobs: Bl
     return apply
 
 
-def awaited(state: QuorumState, signature: Signature, where: Place) -> Pending:
-    """The record that is signed (CRT.2)."""
+def prepare_signature(
+    rules: Mapping[type[Record], Rule], state: QuorumState, signature: Signature, where: Place, blobs: Blobs
+) -> Step:
+    """A member's signature under a commission's record (CRT.1, CRT.2); it may complete the quorum."""
     pending = state.pending.get(signature.record)
     if pending is None:
         refuse("CRT.2", where, "there is no such record of a commission")
-    return pending
-
-
-def prepare_signature(state: QuorumState, signature: Signature, rule: Rule, where: Place, blobs: Blobs) -> Step:
-    """A member's signature under a record of this rule (CRT.1, CRT.2); it may complete the quorum."""
-    pending = awaited(state, signature, where)
+    rule = rules[type(pending.record)]
     commission = rule.owner(state, pending.record)
     roster = state.roster(commission, where.order)
     if roster is None:
         refuse("CRT.2", where, f"{commission} has no roster yet")
     member = check_member(roster, state.digest, signature, where)
-    if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
+    if public_key(member) in {public_key(state.signed(commission, signer)) for signer in pending.signers}:
         refuse("CRT.2", where, f"{signature.member} has signed already")
     signers = (*pending.signers, Signer(where.order, signature.member))
-    completes = not pending.effective and state.is_quorum(commission, signers)
-    effect = _effect(state, pending.record, rule, where, blobs) if completes else None
+    effect = None
+    if rule.complete and not pending.effective and state.is_quorum(commission, signers):
+        if state.phase not in rule.phases:
+            refuse("CFG.6", where, f"no {kind(pending.record)} takes effect in phase {state.phase}")
+        effect = rule.complete(state, pending.record, where, blobs)
 
     def apply() -> None:
-        if effect is not None:
+        if effect:
             effect()
         effective = pending.effective or effect is not None
         state.pending[signature.record] = pending._replace(signers=signers, effective=effective)
@@ -157,19 +161,9 @@ def prepare_signature(state: QuorumState, signature: Signature, rule: Rule, wher
     return Step(signature, (), apply)
 
 
-def _effect(state: QuorumState, record: Record, rule: Rule, where: Place, blobs: Blobs) -> Effect:
-    if state.phase not in rule.phases:
-        refuse("CFG.6", where, f"no {kind(record)} takes effect in phase {state.phase}")
-    assert rule.complete is not None  # noqa: S101  what has an owner has an effect
-    return rule.complete(state, record, where, blobs)
-
-
 def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]:
     """The members' keys, none of which sits in another commission (CFG.3)."""
-    commission = state.commissions.get(roster.commission)
-    if commission is None:
-        refuse("CFG.3", where, f"{roster.commission} is not a commission of the manifest")
-    keys = check_roster(commission, roster, where)
+    keys = check_roster(state.commissions[roster.commission], roster, where)
     elsewhere = {state.seats.get(key, roster.commission) for key in keys} - {roster.commission}
     if elsewhere:
         refuse("CFG.3", where, f"a member sits in {', '.join(sorted(elsewhere))} already")

@@ -20,6 +20,7 @@ Level = Literal["central", "territorial", "precinct"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # from above
 MemberKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 RSA_BITS = 2048
+MOST_MEMBERS, MOST_CERTIFICATE = 15, 3072  # their product fits a record
 UNREADABLE = (  # what the library says of certificates that it cannot read
     *(ValueError, TypeError, UnsupportedAlgorithm),
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
@@ -45,12 +46,7 @@ class Member(Part, frozen=True):
 
     id: Id
     role: Literal["chair", "secretary", "member"]
-    certificate: Annotated[bytes, msgspec.Meta(max_length=8192)]
-
-    @property
-    def key(self) -> bytes:
-        """The certificate's SubjectPublicKeyInfo in DER; `Malformed` if the key is of a kind that we do not verify."""
-        return _public(self)
+    certificate: Annotated[bytes, msgspec.Meta(max_length=MOST_CERTIFICATE)]
 
 
 class Roster(Record, frozen=True, tag="roster"):
@@ -64,7 +60,7 @@ class Roster(Record, frozen=True, tag="roster"):
 
     def keys(self) -> set[bytes]:
         """The members' public keys, by which people are told apart; `Malformed` if one is of no kind that we verify."""
-        return {member.key for member in self.members}
+        return {public_key(member) for member in self.members}
 
 
 class Signature(Record, frozen=True, tag="signature"):
@@ -83,9 +79,7 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
 def check_roster(commission: Commission, roster: Roster, where: Place) -> set[bytes]:
     """As many members as the manifest says, distinct, with distinct keys that we can verify: these keys (CFG.3)."""
     if len(roster.members) != commission.members:
-        refuse(
-            "CFG.3", where, f"{roster.commission} has {commission.members} members, the roster {len(roster.members)}"
-        )
+        refuse("CFG.3", where, f"{commission.id} has {commission.members} members, the roster {len(roster.members)}")
     try:
         keys = roster.keys()
     except Malformed as error:
@@ -157,7 +151,8 @@ def verify_member(key: MemberKey, signature: bytes, signed: bytes) -> None:
 
 
 @lru_cache(1 << 12)
-def _public(member: Member) -> bytes:
+def public_key(member: Member) -> bytes:
+    """The SubjectPublicKeyInfo of a member's certificate in DER; `Malformed` if we do not verify keys of its kind."""
     return member_key(member).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

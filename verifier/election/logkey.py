@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
-
-import msgspec
+from typing import get_args
 
 from verifier.commission.quorum import central
 from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
 from verifier.log.note import ED25519, Key
 from verifier.place import Place
-from verifier.records import Blobs, Bytes32, Record, check_key_holder
+from verifier.records import Blobs, Bytes32, BytesUpTo64, Record, check_key_holder
 from verifier.rule import Effect, Phase, Rule
 
 
@@ -19,14 +17,11 @@ class LogKey(Record, frozen=True, tag="log-key"):
     """Introduces the key that signs the log from now on; the origin stays."""
 
     key: Bytes32
-    signature: Annotated[bytes, msgspec.Meta(max_length=64)]
+    signature: BytesUpTo64
 
 
 def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3).
-
-    Lines of checkpoints name a key by its id, so no two keys of the log may have the same (CFG.13).
-    """
+    """The central commission's quorum has signed, and perhaps the present key (CRT.3); ids tell keys apart (CFG.13)."""
     if record.signature:
         check_key_holder(state.log_keys[-1], state.digest, record, where)
     ids = {Key(state.rules.origin, ED25519, key).id for key in state.log_keys}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
-from verifier.commission.quorum import central, check_commission, own
+from verifier.commission.quorum import central, own
 from verifier.election.ceremony import CeremonyState
 from verifier.errors import refuse
 from verifier.log.tree import hash_leaf
@@ -108,16 +108,12 @@ def read_register(state: RegisterState, record: Register, where: Place, blobs: B
 
 def prepare_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Step:
     """A commission's register; what its rows claim is claimed when it is posted."""
-    check_commission(state, record.commission, where)
     rows = read_register(state, record, where, blobs)
     return Step(record, (Registered(keys=b"".join([row.key for row in rows]), where=where),))
 
 
 def complete_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Effect:
-    """The commission's quorum has signed: its credentials are registered.
-
-    A key that is listed twice is the credential of where it was posted first: who copies a register takes nothing.
-    """
+    """The quorum has signed. Of keys that are listed twice the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
     posted = state.pending[hash_leaf(encode(record))].position
     first: dict[bytes, Credential] = {}
@@ -143,16 +139,9 @@ def complete_opening(state: RegisterState, record: Opening, where: Place, _blobs
     if record.key != state.key:
         refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
     if record.count != len(state.credentials):
-        refuse(
-            "CFG.9",
-            where,
-            f"the opening counts {record.count} credentials, the registers have {len(state.credentials)}",
-        )
+        refuse("CFG.9", where, f"the opening counts {record.count} credentials, the registers {len(state.credentials)}")
 
-    def apply() -> None:
-        state.phase = "voting"
-
-    return apply
+    return state.enters("voting")
 
 
 REGISTER = Rule(Register, ("registration",), prepare_register, own, complete_register)

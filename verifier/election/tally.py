@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
-from verifier.election.counting import CountState
 from verifier.election.decryption import recombined
+from verifier.election.shuffle import MixState
 from verifier.errors import Malformed, refuse
 from verifier.place import Place
 from verifier.proof.group import SIZE, Points
@@ -51,7 +51,7 @@ class Tally(Record, frozen=True, tag="tally"):
 
 
 @dataclass
-class TallyState(CountState):
+class TallyState(MixState):
     """Of an election's state: the tally that is in effect."""
 
     result: Tally | None = None
@@ -102,7 +102,7 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
     claims = []
     if record.withheld != tuple(contest.id for contest in state.rules.contests if state.withheld(contest.id)):
         refuse("TAL.6", where, "not exactly the contests below the minimum are withheld")
-    contests = state.mixable()
+    contests, t = state.mixable(), state.rules.threshold
     if [count.contest for count in record.contests] != [contest.id for contest in contests]:
         refuse("TAL.2", where, "the contests are not those of the manifest, in its order")
     pairs = list(zip(contests, record.contests, strict=True))
@@ -115,14 +115,8 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
         if count != recount(contest, M, count.plaintexts):
             refuse("TAL.5", where, f"the counts of {contest.id} are not the recount of its plaintexts")
         if course.counted:
-            claims.append(
-                Plain(mixed=course.lists[-1], given=tuple(course.shares[: state.rules.threshold]), M=M, where=where)
-            )
-
-    def apply() -> None:
-        state.phase = "tallied"
-
-    return Step(record, tuple(claims), apply)
+            claims.append(Plain(mixed=course.lists[-1], given=tuple(course.shares[:t]), M=M, where=where))
+    return Step(record, tuple(claims), state.enters("tallied"))
 
 
 def _check_form(state: TallyState, contest: Contest, count: Count, where: Place) -> None:
