@@ -1,4 +1,5 @@
 # `make demo` and `make test` are all that a newcomer needs: both first install what they use into .venv.
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -12,17 +13,23 @@ KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/confi
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo test check lint format bench crash mutants mutmut fuzz pins clean
+.PHONY: help demo test quick check lint format bench crash mutants mutmut fuzz release pins clean
 
-demo: $(ARITHMETIC)  ## a whole election on this machine, then its audit
+help:  ## says what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(ARITHMETIC) .venv/web  ## plays a whole election here and audits it; ARGS=--serve leaves its board up to look at
 	$(BIN)/python -m demo $(ARGS)
 
-test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## every test
+test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## runs every test: make test ARGS="-k shuffle"
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-check: lint test  ## what a change must pass
+quick: $(ARITHMETIC)  ## runs the tests that start no process and are not slow, in less than a minute
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 -m "not process and not slow" $(ARGS)
 
-lint: $(ARITHMETIC)
+check: lint test  ## runs lint and test, which every change must pass
+
+lint: $(ARITHMETIC)  ## checks form, types and walls, and runs the kernel's own tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,7 +40,7 @@ ifneq ($(and $(RUST),$(KERNEL)),)
 	cd kernel && cargo test --quiet
 endif
 
-format: .venv/ok
+format: .venv/ok  ## puts the sources into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -41,41 +48,48 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scale
 	$(BIN)/python -m tests.benchmarks.board
+	$(BIN)/python -m tests.benchmarks.layers
 
-crash: $(ARITHMETIC)  ## kills a board under load and looks at its promises: make crash ARGS="--times 20 --seed 7"
-	$(BIN)/python -m tests.support.crash $(ARGS)
+crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
+	$(BIN)/python -m tests.crash $(ARGS)
 
-mutants: $(ARITHMETIC)  ## breaks each check in turn; a test must notice
+mutants: $(ARITHMETIC)  ## breaks each check in turn, which a test must notice
 	$(BIN)/python -m tests.mutation $(ARGS)
 
+release: .venv/kernel  ## builds both wheels twice and compares them; with bill, checksums and page, in build/release
+	$(BIN)/python -m release $(ARGS)
+
 # Wants mutmut, which nothing else here uses: .venv/bin/pip install mutmut==3.8.1; a minute or some a module.
-mutmut: $(ARITHMETIC)  ## single operators, numbers and arguments: make mutmut ARGS="tree tiles"
+mutmut: $(ARITHMETIC)  ## bends single operators, numbers and arguments: make mutmut ARGS="tree tiles"
 	$(BIN)/python -m tests.mutation.survivors $(ARGS)
 
 # Coverage guides a third of it where atheris has a wheel; everything else needs nothing more than the tests.
 ATHERIS := --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/fuzz.txt
-fuzz: $(ARITHMETIC)  ## long run over hostile bytes: make fuzz ARGS="--seconds 3600 --seed 7 --only ballot"
+fuzz: $(ARITHMETIC)  ## feeds hostile bytes: make fuzz ARGS="--seconds 3600 --seed 7 --only ballot"
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install $(ATHERIS) 2>/dev/null || true
 	$(BIN)/python -m tests.fuzzing $(ARGS)
 
 # `make pins` adds what pyproject.toml asks for and keeps the rest; `make pins ARGS=--upgrade` takes the newest.
 PIN = $(BIN)/uv --no-config pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make pins" --no-emit-package aikyn pyproject.toml
-pins:
+pins:  ## writes requirements/ anew after a change of dependencies; ARGS=--upgrade takes the newest
 	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
-	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --extra server --output-file requirements/board.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --output-file requirements/board.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
+	$(PIN) $(ARGS) --resolution lowest-direct --extra libsodium --output-file requirements/oldest.txt
 
-.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.*) .venv/ok
-	cd tests/interop && go mod download && cd network && go mod download || echo "Go's modules cannot be fetched: their tests are skipped"
+.venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.* tests/house/go.*) .venv/ok
+	@cd tests/interop && go mod download && cd network && go mod download && cd ../../house && go mod download || \
+		echo "Go's modules cannot be fetched: their tests are skipped"
 	@touch $@
 
 # The voter's page; without npm the board serves it as it is without JavaScript.
 WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
 .venv/web: $(WEB) .venv/ok
+	@echo "installing  the voter's page, with what web/package-lock.json pins"
 	@if ! command -v npm >/dev/null; then \
 		echo "no npm: the voter's page is served without its script, and its tests in a browser are skipped"; \
 	elif (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); then \
@@ -85,22 +99,23 @@ WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
 	fi
 	@touch $@
 
-clean:
-	rm -rf .venv web/build web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+clean:  ## removes what was installed and built
+	rm -rf .venv bulletin/http/built web/node_modules kernel/target .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 .venv/ok: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Aikyn needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv is missing; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "installing  $$(grep -c '==' requirements/dev.txt) Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 define USE_LIBSODIUM
 { \
-	echo "$(if $(RUST),crates cannot be fetched,no Rust 1.$(RUST_NEEDED) or newer): using libsodium (slower)"; \
+	echo "installing  libsodium, which is slower: $(if $(RUST),crates cannot be fetched,no Rust 1.$(RUST_NEEDED) or newer)"; \
 	$(BIN)/python -c 'import ctypes, ctypes.util as u; ctypes.CDLL(u.find_library("sodium")).crypto_core_ristretto255_add' \
 		2>/dev/null || $(BIN)/pip install --quiet --require-hashes -r requirements/libsodium.txt || \
 		{ echo "libsodium is missing; on Debian and Ubuntu: sudo apt install libsodium23" >&2; exit 1; }; \
@@ -109,6 +124,7 @@ endef
 
 # Only fetching may fail (offline, an unreachable mirror): what has been fetched must build.
 .venv/kernel: .venv/ok $(KERNEL)
+	@echo "installing  the kernel, compiled by Rust $(RUST)"
 	@if (cd kernel && cargo fetch --quiet); then \
 		cd kernel && VIRTUAL_ENV=$(CURDIR)/.venv ../$(BIN)/maturin develop --release --quiet && touch ../$@; \
 	else $(USE_LIBSODIUM); fi

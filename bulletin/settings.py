@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Seconds: `interval` between rounds of ballots, `republish` between checkpoints of an idle log, `retry` after too few
     cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue`, `waiters`, `requests`:
-    most records that wait for their place, readers that wait for a receipt, requests held. `uploads`: most blobs
+    most records that wait for their place, readers that wait long for a receipt, requests held. `uploads`: most blobs
     received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
     `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
     voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.

@@ -5,19 +5,23 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from demo import figures
 from demo.clock import Clock
 from demo.pilot import Pilot
 from demo.processes import Failed, Processes
 from demo.summary import summary
+from demo.visit import invite, reopen
 from verifier.client.board import Refused
 from verifier.errors import VerifierError
 
 MARK = ".aikyn-demo"  # stands in a directory that the demo made, and so may empty
+PLAYED = "played\n"  # stands in the mark once the play has ended
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,25 +36,42 @@ MARK = ".aikyn-demo"  # stands in a directory that the demo made, and so may emp
     show_default=True,
     help="Emptied first.",
 )
-@click.option("--serve", is_flag=True, help="Leave the board up at the end, until Ctrl-C.")
-def main(voters: int, seed: int, out: Path, serve: bool) -> None:  # noqa: FBT001  a flag of a command
-    """Play the pilot of 9 April 2023 over HTTP on this machine, verify it, then let the board lie."""
+@click.option("--serve", is_flag=True, help="Leave the board up, until Ctrl-C. Alone it serves what was played.")
+@click.pass_context
+def main(context: click.Context, voters: int, seed: int, out: Path, serve: bool) -> None:  # noqa: FBT001  a flag of a command
+    """Play the pilot of 9 April 2023 over HTTP on this machine, verify it, then let the board lie.
+
+    With --serve the board of an earlier run in --out is served without playing again, unless --voters or --seed asks
+    for another election; if there is none, it is played first.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    _empty(out)
-    _introduce(voters)
-    clock = Clock()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    asked = {context.get_parameter_source(name) for name in ("voters", "seed")}
+    again = serve and asked == {ParameterSource.DEFAULT} and _was_played(out)
+    if not again:
+        _empty(out)
+        _introduce(voters)
     try:
         with Processes(out / "journals") as processes:
-            pilot = Pilot(out, voters, seed, clock, processes)
-            shown = pilot.play()
-            print(f"\n{clock.table()}\n\n{summary(shown, out)}", flush=True)
+            url = reopen(out, processes) if again else _play(out, voters, seed, processes)
             if serve:
-                print(f"\nthe board stays up at {pilot.url} until Ctrl-C", flush=True)
-                signal.pause()
+                with suppress(KeyboardInterrupt):
+                    print(invite(url, out), flush=True)
+                    signal.pause()
     except (Failed, Refused, VerifierError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def _play(out: Path, voters: int, seed: int, processes: Processes) -> str:
+    """Play it and tell what happened; the board's URL."""
+    clock = Clock()
+    pilot = Pilot(out, voters, seed, clock, processes)
+    shown = pilot.play()
+    (out / MARK).write_text(PLAYED)
+    print(f"\n{clock.table()}\n\n{summary(shown, out)}", flush=True)
+    return pilot.url
 
 
 def _introduce(voters: int) -> None:
@@ -62,6 +83,11 @@ def _introduce(voters: int) -> None:
             f"  {'synthetic':10} this run's e-list of {voters:,} and its {figures.counted_of(voters):,} counted votes"
         )
     print(flush=True)
+
+
+def _was_played(out: Path) -> bool:
+    mark = out / MARK
+    return mark.is_file() and mark.read_text() == PLAYED
 
 
 def _empty(out: Path) -> None:

@@ -19,8 +19,8 @@ from bulletin.board.feeder import Feeder, NoQuorum, Report
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
+from bulletin.office.rehearsal import Sitting
 from bulletin.office.signing import countersign
-from demo.people import Sitting
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential
 from mixnet.decryption import decrypt, recombine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from bulletin.office.rehearsal import Holder, Sitting
 from bulletin.office.signing import sign
-from demo.people import Holder, Sitting
 from verifier.client.board import Board, Sender
 from verifier.election.manifest import Manifest
 from verifier.records import Blob, Record, encode

@@ -8,9 +8,10 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import NamedTuple
 
+from bulletin.office.rehearsal import Authority, Holder, Sitting
 from demo import figures
-from demo.people import Authority, Holder, Sitting
 from demo.processes import Processes
+from verifier.audit.trust import TrustSheet
 from verifier.commission.roster import Commission
 from verifier.election.manifest import SPEC, KeyHolder, Manifest
 from verifier.log import note
@@ -31,6 +32,13 @@ class Keys(NamedTuple):
     log: str
     witnesses: dict[str, str]
     holders: dict[str, bytes]
+
+    @classmethod
+    def on(cls, sheet: TrustSheet) -> Keys:
+        """Those that a board needs, from the sheet that was printed; key holders have done their part."""
+        assert sheet.witnesses is not None
+        parties = [party.key for party in sheet.witnesses.witnesses.values()]
+        return cls(note.encode_key(sheet.log_keys[0]), {key.name: note.encode_key(key) for key in parties}, {})
 
 
 class People(NamedTuple):
@@ -115,13 +123,15 @@ def print_sheets(out: Path, keys: Keys, people: People, manifest: Manifest) -> t
     return whole, alone
 
 
-def open_board(processes: Processes, private: Path, keys: Keys, manifest: Manifest) -> str:
-    """Start the witnesses, write the policy by which the board asks them, start the board; its URL."""
+def open_board(processes: Processes, private: Path, keys: Keys, manifest: bytes) -> str:
+    """Start the witnesses, write the policy by which the board asks them, start the board; its URL.
+
+    `manifest` is the SHA-256 of the only manifest that this board takes.
+    """
     for name in WITNESSES:
         processes.start(name, "aikyn-board", "witness", private / name, "--name", name, "--log", keys.log, "--port", 0)
     asked = private / "policy.txt"
     asked.write_text(policy(keys, {name: processes.listen(name) for name in WITNESSES}))
-    digest = hashlib.sha256(encode(manifest)).hexdigest()
-    options = ("--policy", asked, "--port", 0, "--interval", INTERVAL, "--manifest", digest)
+    options = ("--policy", asked, "--port", 0, "--interval", INTERVAL, "--manifest", manifest.hex())
     processes.start("board", "aikyn-board", "serve", private / "board", *options)
     return processes.listen("board")

@@ -34,5 +34,6 @@ def summary(shown: Shown, out: Path) -> str:
         ("damage", f"one bit flipped: COULD NOT BE CHECKED, {shown.trial.damaged} is damaged"),
         ("look", f"{out}/archive, trust.txt, receipts/, lies/"),
         ("verify", f"{command} election {out}/archive --trust {out}/trust.txt"),
+        ("serve", "make demo ARGS=--serve: the board again, and the page on which a voter looks a ballot up"),
     ]
     return "\n".join(f"{name:10} {text}" for name, text in lines)

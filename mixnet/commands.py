@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from verifier.desk.start import installed
 from verifier.errors import Rejected, VerifierError
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ def _served(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def start() -> None:
+    """`aikyn-mix`."""
+    with installed():
+        main()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,7 +5,7 @@ The formulas read as they do for public scalars; what they build is computed by 
 
 from __future__ import annotations
 
-import secrets as system
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, overload
 
 from verifier.proof import backend
@@ -13,6 +13,9 @@ from verifier.proof.group import MINUS_ONE, SIZE, Points, Root, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+RANDOMNESS = Path("/dev/urandom")
 
 
 class Secrets:
@@ -27,7 +30,8 @@ class Secrets:
     @classmethod
     def draw(cls, count: int = 1) -> Self:
         """Uniform scalars from the system's randomness."""
-        wide = bytearray(system.token_bytes(2 * SIZE * count))
+        wide = bytearray(2 * SIZE * count)
+        _fill(wide)
         drawn = cls(backend.scalars_reduce(wide))
         _wipe(wide)
         return drawn
@@ -120,7 +124,8 @@ class Secrets:
 
     def after(self, first: Scalars) -> Secrets:
         """Shifted by one: `first`, then all but the last."""
-        return Secrets(bytearray(first.packed) + self._buffer[: max(0, len(self._buffer) - SIZE)])
+        view = memoryview(self._buffer)
+        return Secrets(bytearray().join([first.packed, view[: max(0, len(view) - SIZE)]]))
 
 
 class Rows:
@@ -168,6 +173,14 @@ def _operand(points: Points) -> bytes | backend.Decoded:
 
 def _buffer(scalars: Secrets | Scalars) -> bytes | bytearray:
     return scalars.packed if isinstance(scalars, Scalars) else scalars._buffer
+
+
+def _fill(buffer: bytearray) -> None:
+    """From the system's randomness straight into the buffer: no copy is left that nobody can wipe."""
+    view = memoryview(buffer)
+    with RANDOMNESS.open("rb", buffering=0) as source:
+        while view:
+            view = view[source.readinto(view) :]
 
 
 def _wipe(buffer: bytearray) -> None:

@@ -13,10 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.corpus import copies, replay
+from tests.corpus import replay
 from tests.corpus.mixes import remix
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, honest, phases
+from tests.support import copies
 from tests.support.elections import AUTHORITY
 from verifier import fold
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PHASES = list(phases())
 OTHERS = [raw for raw in honest().records if json.loads(raw)["type"] in {"mix", "share", "tally"}]
-PENDING = {"override", "freeze", "register", "opening"}  # posted, they wait for signatures that nobody gives
+PENDING = {"roster", "override", "freeze", "register", "opening"}  # posted, they wait for signatures that nobody gives
 STEPS = {*pairwise(PHASES), ("closed", "decrypting")}  # nothing may be left to mix
 VOTERS = st.sampled_from([*NORTH, *SOUTH, *HAMLET])
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import codings
+from tests.support.house import read_vectors
 from verifier import fold
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.place import Place
@@ -18,7 +19,7 @@ from verifier.records import Blob, Text, encode, fetch, kind
 from verifier.rules import CODEC, KINDS
 from verifier.state import State
 
-FILE: dict[str, Any] = json.loads(codings.PATH.read_text())
+FILE = read_vectors("records")
 KNOWN = {type_.__struct_config__.tag for type_ in KINDS.__args__}
 
 
@@ -43,7 +44,7 @@ def test_what_is_not_the_coding_is_refused(vector: dict[str, Any]) -> None:
 
 def test_the_vectors_show_every_kind() -> None:
     assert {json.loads(codings.read(vector))["type"] for vector in FILE["accepted"]} == KNOWN
-    assert len(KNOWN) == 20
+    assert len(KNOWN) == 21
 
 
 @given(st.text(), st.text(st.characters(max_codepoint=0x7F)))

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from cryptography.exceptions import InvalidSignature
 
+from verifier import ed25519
 from verifier.errors import Incomplete, Malformed, refuse
 from verifier.place import NOWHERE, Place
 
@@ -113,6 +113,6 @@ def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -
 def check_key_holder(key: bytes, manifest: bytes, record: Any, where: Place) -> None:  # noqa: ANN401  has a signature
     """The record is signed by its holder's Ed25519 key (CRT.3)."""
     try:
-        VerifyKey(key).verify(signed_bytes(manifest, record), record.signature)
-    except (BadSignatureError, ValueError):
+        ed25519.verify(key, signed_bytes(manifest, record), record.signature)
+    except InvalidSignature:
         refuse("CRT.3", where, "the signature is not by the key of its holder")

@@ -1,9 +1,9 @@
-/** Bundles the voter's page into build/receipt.js, for phones since Chrome 87 and Safari 14. */
+/** Bundles the voter's page into the package that serves it, for phones since Chrome 87 and Safari 14. */
 import { build } from 'esbuild';
 
 await build({
   entryPoints: ['src/page.js'],
-  outfile: 'build/receipt.js',
+  outfile: '../bulletin/http/built/receipt.js',
   bundle: true,
   minify: true,
   format: 'iife', // a page that is opened from a disk cannot load modules

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
 from verifier.client.board import authorized_bytes, posted_bytes
-from verifier.commission.roster import MemberKey, Roster, member_key, verify_member
+from verifier.commission.certificate import PublicKey, decode_member, verify_member
+from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Freeze, Override
@@ -176,12 +177,12 @@ class Admission:
         for key in self._keys_of(id):
             try:
                 verify_member(key, signature, message)
-            except (InvalidSignature, ValueError):
+            except InvalidSignature:
                 continue
             return
         raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
-    def _keys_of(self, id: str) -> Iterator[MemberKey]:
+    def _keys_of(self, id: str) -> Iterator[PublicKey]:
         """Keys of all who are called so: the members of different commissions may share an id."""
         rules = self.state.rules
         holders = (*rules.trustees, *rules.mixers)
@@ -190,7 +191,7 @@ class Admission:
         for history in tuple(self.state.rosters.values()):
             member = history[-1].roster.member(id)
             if member is not None:
-                yield member_key(member)
+                yield decode_member(member.certificate).key
 
     def _check_first(self, manifest: Manifest, raw: bytes) -> None:
         if manifest.origin != self._origin or manifest.log_key not in self._keys:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import requests
 
 from bulletin.settings import Unusable
+from verifier.client.witness import Request, encode_request
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Note, Signature
 from verifier.log.policy import Party, Policy
-from verifier.log.witness import Request, encode_request
 
 CHUNK, MAX_CHUNKS = 4096, 16
 ATTEMPTS = 3

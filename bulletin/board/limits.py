@@ -1,4 +1,4 @@
-"""How often one credential casts and one sender posts (specs/api.md §11): buckets in memory, of a bounded number.
+"""How often one credential casts and one sender posts (specs/api.md §12): buckets in memory, of a bounded number.
 
 Addresses are kept nowhere: a bucket is named by a hash of one, under a secret that ends with the process.
 """

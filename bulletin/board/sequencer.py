@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 from concurrent.futures import Future
-from threading import Condition, Event, Semaphore, Thread
+from threading import Condition, Event, Thread
 from time import monotonic
 from typing import NamedTuple
 
@@ -42,13 +42,12 @@ class Sequencer:
         self.fault: BaseException | None = None
         self.stopped = Event()
         self._admission, self._feeder, self._settings = admission, feeder, settings
-        self._arrived, self._published = Condition(), Condition()
+        self._arrived = Condition()
         self._pool = Pool([], [], [])
         self._waiting: dict[bytes, Posted] = {}
         self._recent: dict[bytes, int] = {}
         self.round: Future[None] = Future()
         self.publication: Future[None] = Future()
-        self._readers = Semaphore(settings.waiters)
         self._voters = Voters(settings)
         self._stopping = False
         self._tick = self._due = monotonic()
@@ -98,7 +97,8 @@ class Sequencer:
                 self._voters.check(credential_of(posted))
             self._waiting[posted.leaf] = posted
             self._part(posted).append(posted)
-            self._arrived.notify_all()
+            if self._pool.plain:
+                self._arrived.notify_all()  # ballots wait for the tick
             return posted
 
     def find(self, leaf: bytes) -> int | None:
@@ -112,19 +112,6 @@ class Sequencer:
         """Whether a published checkpoint covers entry `index`."""
         published = self.log.published
         return published is not None and index < published.body.size
-
-    def wait_until_published(self, index: int, seconds: float) -> bool:
-        """Wait for a published checkpoint that covers entry `index`; Refusal if too many wait already."""
-        if self.is_published(index) or not seconds:
-            return self.is_published(index)
-        if not self._readers.acquire(blocking=False):
-            raise say_busy("too many readers wait for receipts; ask again")
-        try:
-            with self._published:
-                self._published.wait_for(lambda: self.is_published(index) or self.stopped.is_set(), seconds)
-            return self.is_published(index)
-        finally:
-            self._readers.release()
 
     def report(self) -> dict[str, object]:
         """The board's health (specs/api.md §5)."""
@@ -180,8 +167,6 @@ class Sequencer:
         ended.set_result(None)
 
     def _tell_readers(self) -> None:
-        with self._published:
-            self._published.notify_all()
         waited, self.publication = self.publication, Future()
         waited.set_result(None)
 

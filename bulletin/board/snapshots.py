@@ -20,9 +20,8 @@ from typing import NamedTuple, Protocol, Self
 from bulletin import journal
 from bulletin.log import disk
 from verifier import fold
-from verifier.audit import snapshot
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note
 from verifier.log.note import Key

@@ -1,205 +1,199 @@
-"""The board over HTTP (specs/api.md): records and blobs in, receipts and the archive's files out."""
+"""The board's service (specs/api.md §1–§5): records and blobs in, places and receipts out."""
 
-import logging
-from concurrent.futures import TimeoutError as TooLate
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+import msgspec
 
 from bulletin.board.admission import Admission, Posted, Refusal, read_record, say_busy
-from bulletin.board.limits import Senders
-from bulletin.board.refusals import Refuser
+from bulletin.board.lookup import Index
 from bulletin.board.sequencer import Sequencer
-from bulletin.http.files import NEVER, add_files
-from bulletin.http.headers import guard
+from bulletin.http.exchange import BYTES, JSON, Answer, Asked, say
+from bulletin.http.pages import Pinned
+from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
+from bulletin.http.waiting import Bell
 from bulletin.log import disk
 from bulletin.settings import Settings
 from verifier.log.reading import blob_path
 from verifier.log.refusal import BLOB, RECEIPT, RECORD
 from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT
+from verifier.rules import KINDS
 
-LOGGER = logging.getLogger("aikyn.board")
 LONGEST_WAIT = 25.0
-PLAIN_CODES = {404: "unknown", 405: "unknown", 413: "too-large"}
+SOON = 1.0  # seconds that anybody may wait for a receipt; longer, only so many at a time
+WAIT = {"type": "number", "minimum": 0, "maximum": 25}
+SENDER: Object = {"Sender": []}
 
 
-def create_app(
-    sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path, refuser: Refuser, senders: Senders
-) -> Flask:
-    """The board's application; blobs are received in `scratch`, on the disk of the log's directory."""
-    app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False
-    add_frame(app, refuser, settings.address)
-    _limit(app, senders)
-    _add_records(app, sequencer, admission, settings)
-    _add_blobs(app, sequencer, admission, settings, scratch)
-    add_files(app, sequencer.log.directory)
+@dataclass(slots=True)
+class Service:
+    """What the board's rows answer from; `lasting` requests wait long for a receipt."""
 
-    @app.get("/health")
-    def health() -> tuple[Response, int]:
-        return jsonify(sequencer.report()), 200 if sequencer.healthy else 503
-
-    return app
+    sequencer: Sequencer
+    admission: Admission
+    settings: Settings
+    archive: Path
+    uploads: Uploads
+    index: Index
+    pinned: Pinned
+    rounds: Bell = field(default_factory=Bell)
+    publications: Bell = field(default_factory=Bell)
+    lasting: int = 0
 
 
-def add_frame(app: Flask, refuser: Refuser | None = None, address: str = "") -> None:
-    """Headers, refusals and the journal; `refuser` signs what is said to who hands something in.
+class Taken(msgspec.Struct, forbid_unknown_fields=True):
+    """A record was taken: its leaf hash, and where its state is told."""
 
-    It says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
-    """
-    guard(app, address)
-
-    @app.before_request
-    def begin() -> None:
-        g.begun = monotonic()
-
-    @app.after_request
-    def finish(response: Response) -> Response:
-        response.headers.setdefault("Cache-Control", NEVER)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        if request.method == "OPTIONS":
-            response.headers.setdefault("Access-Control-Allow-Methods", "GET, POST, PUT")
-            response.headers.setdefault("Access-Control-Allow-Headers", "Authorization, Content-Type")
-        if request.method in {"POST", "PUT"} and response.status_code != 202:
-            rule = request.url_rule.rule if request.url_rule else ""
-            took = round(1000 * (monotonic() - g.begun))
-            said = {"method": request.method, "rule": rule, "status": response.status_code, "milliseconds": took}
-            LOGGER.info("request", extra={"fields": said})
-        return response
-
-    @app.errorhandler(Refusal)
-    def refuse(refusal: Refusal) -> Response:
-        return _say_no(refusal, refuser)
-
-    @app.errorhandler(HTTPException)
-    def refuse_plainly(error: HTTPException) -> Response:
-        status = error.code or 500
-        code, detail = PLAIN_CODES.get(status, "malformed"), error.description or error.name
-        response = _say_no(Refusal(code, detail, status=status), refuser)
-        if isinstance(error, MethodNotAllowed):
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-        return response
-
-    @app.errorhandler(Exception)
-    def fail(error: Exception) -> Response:
-        LOGGER.error("fault", exc_info=error)
-        return _say_no(Refusal("fault", "the board failed at this request; it is logged"), refuser)
+    leaf: str
+    status: str
 
 
-def _limit(app: Flask, senders: Senders) -> None:
-    """Count who posts; a server that has done so gives no address."""
+class Placed(msgspec.Struct, forbid_unknown_fields=True):
+    """A record's place; `published` once a cosigned checkpoint covers it."""
 
-    @app.before_request
-    def count() -> None:
-        if request.method in {"POST", "PUT"} and request.remote_addr is not None:
-            senders.take(request.remote_addr, request.headers.get("X-Forwarded-For", ""))
-
-
-def _say_no(refusal: Refusal, refuser: Refuser | None) -> Response:
-    if refuser and (request.method in {"POST", "PUT"} or request.path.startswith("/receipts/")):
-        response = Response(refuser.write(refusal, g.get("refused", "")), mimetype="application/json")
-    else:
-        response = jsonify(code=refusal.code, clause=refusal.clause, detail=refusal.detail)
-    response.status_code = refusal.status
-    if refusal.retry is not None:
-        response.headers["Retry-After"] = str(refusal.retry)
-    return response
+    index: int
+    leaf: str
+    state: str
 
 
-def _add_records(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings) -> None:
-    log = sequencer.log
+class Stored(msgspec.Struct, forbid_unknown_fields=True):
+    """A blob that is there."""
 
-    @app.post("/records")
-    def post_record() -> tuple[Response, int]:
-        posted = _receive_record()
-        if sequencer.find(posted.leaf) is None:
-            admission.check_poster(request.headers.get("Authorization", ""), posted)
-            try:
-                sequencer.submit(posted).answer.result(settings.patience)
-            except TooLate:
-                raise say_busy("the record is still being checked; send it again for the answer") from None
-        leaf = posted.leaf.hex()
-        return jsonify(leaf=leaf, status=f"/records/{leaf}"), 202
-
-    @app.get("/records/<leaf>")
-    def get_record(leaf: str) -> Response:
-        index = find(leaf)
-        state = "published" if sequencer.is_published(index) else "committed"
-        return jsonify(index=index, leaf=leaf, state=state)
-
-    @app.get("/receipts/<leaf>")
-    def get_receipt(leaf: str) -> Response:
-        _note_refused(RECEIPT, _read_digest(leaf))
-        index = find(leaf)
-        if not sequencer.wait_until_published(index, _read_wait()):
-            raise say_busy("no quorum of witnesses has cosigned a checkpoint with this record yet; ask again", 2)
-        return Response(log.receipt(index), mimetype="application/octet-stream")
-
-    def find(leaf: str) -> int:
-        index = sequencer.find(_read_digest(leaf))
-        if index is None:
-            raise Refusal("unknown", "the board does not have this record")
-        return index
+    length: int
+    sha256: str
 
 
-def _receive_record() -> Posted:
-    _check_media("application/json")
-    if (request.content_length or 0) > LIMIT:
+class Seen(msgspec.Struct, forbid_unknown_fields=True):
+    """A witness, and the seconds since it last cosigned."""
+
+    name: str
+    seen: float | None
+
+
+class Health(msgspec.Struct, forbid_unknown_fields=True):
+    """What the board says of itself."""
+
+    size: int
+    published: int
+    phase: str
+    witnesses: list[Seen]
+    quorum: bool
+
+
+async def post_record(board: Service, asked: Asked) -> Answer:
+    """Take a record, and answer once it is durable in its place."""
+    posted = _read_posted(asked)
+    if board.sequencer.find(posted.leaf) is None:
+        board.admission.check_poster(asked.headers.get("authorization", ""), posted)
+        await _placed(board, board.sequencer.submit(posted).answer)
+    leaf = posted.leaf.hex()
+    return say({"leaf": leaf, "status": f"/records/{leaf}"}, 202)
+
+
+async def get_record(board: Service, _: Asked, leaf: str) -> Answer:
+    """Say where a record is."""
+    index = _find(board, leaf)
+    state = "published" if board.sequencer.is_published(index) else "committed"
+    return say({"index": index, "leaf": leaf, "state": state})
+
+
+async def get_receipt(board: Service, asked: Asked, leaf: str) -> Answer:
+    """Give a record's receipt, once there is one; some wait long, so that the others still find a place."""
+    asked.about = f"{RECEIPT} {_read_digest(leaf).hex()}"
+    index, wait = _find(board, leaf), _read_wait(asked.query)
+    await _published(board, index, min(wait, SOON))
+    if wait > SOON and not board.sequencer.is_published(index):
+        with _lasting(board):
+            await _published(board, index, wait - SOON)
+    if not board.sequencer.is_published(index):
+        raise say_busy("no quorum of witnesses has cosigned a checkpoint with this record yet; ask again", 2)
+    return Answer(200, {"content-type": BYTES}, board.sequencer.log.receipt(index))
+
+
+def put_blob(board: Service, asked: Asked, sha256: str) -> Answer:
+    """Take a blob that a key holder or member signed for."""
+    digest = _read_digest(sha256)
+    asked.about = f"{BLOB} {sha256}"
+    asked.check_media(BYTES)
+    length = asked.length
+    if length is None:
+        raise Refusal("malformed", "say the blob's Content-Length, which its signature covers")
+    if length > board.settings.blob_limit:
+        raise Refusal("too-large", f"this board takes blobs of at most {board.settings.blob_limit:,} bytes")
+    board.admission.check_uploader(asked.headers.get("authorization", ""), digest, length)
+    path = board.archive / blob_path(digest)
+    known = path.is_file()
+    if not known:
+        try:
+            board.uploads.receive(path, digest, length, asked.read)
+        except disk.NotDurable as fault:
+            board.sequencer.fail(fault)
+            raise
+    return say({"length": length, "sha256": sha256}, 200 if known else 201)
+
+
+async def get_health(board: Service, _: Asked) -> Answer:
+    """Say how the board does."""
+    return say(board.sequencer.report(), 200 if board.sequencer.healthy else 503)
+
+
+def _read_posted(asked: Asked) -> Posted:
+    asked.check_media(JSON)
+    if (asked.length or 0) > LIMIT:
         raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
-    raw = _read(LIMIT + 1)
-    if len(raw) <= LIMIT:
-        _note_refused(RECORD, hash_leaf(raw))
-    return read_record(raw)
+    if len(asked.body) <= LIMIT:
+        asked.about = f"{RECORD} {hash_leaf(asked.body).hex()}"
+    return read_record(asked.body)
 
 
-def _add_blobs(app: Flask, sequencer: Sequencer, admission: Admission, settings: Settings, scratch: Path) -> None:
-    archive, uploads = sequencer.log.directory, Uploads(scratch, settings)
-
-    @app.put("/blobs/<sha256>")
-    def put_blob(sha256: str) -> tuple[Response, int]:
-        digest, length = _read_digest(sha256), request.content_length
-        _note_refused(BLOB, digest)
-        _check_media("application/octet-stream")
-        if length is None:
-            raise Refusal("malformed", "say the blob's Content-Length, which its signature covers")
-        if length > settings.blob_limit:
-            raise Refusal("too-large", f"this board takes blobs of at most {settings.blob_limit:,} bytes")
-        admission.check_uploader(request.headers.get("Authorization", ""), digest, length)
-        path = archive / blob_path(digest)
-        known = path.is_file()
-        if not known:
-            try:
-                uploads.receive(path, digest, length, _read)
-            except disk.NotDurable as fault:
-                sequencer.fail(fault)
-                raise
-        return jsonify(sha256=sha256, length=length), 200 if known else 201
+async def _placed(board: Service, answer: Future[int]) -> None:
+    """Until the record has its place, or is refused."""
+    end = monotonic() + board.settings.patience
+    while True:
+        ending = board.sequencer.round  # taken first: it may end while we look
+        if answer.done():
+            answer.result()
+            return
+        left = end - monotonic()
+        if left <= 0:
+            raise say_busy("the record is still being checked; send it again for the answer")
+        await board.rounds.wait(ending, left)
 
 
-def _note_refused(kind: str, digest: bytes) -> None:
-    """What a refusal of this request is about."""
-    g.refused = f"{kind} {digest.hex()}"
+async def _published(board: Service, index: int, seconds: float) -> None:
+    """Until a published checkpoint covers this entry, or so many seconds, or the board ends."""
+    end = monotonic() + seconds
+    while True:
+        coming = board.sequencer.publication  # taken first, as above
+        left = end - monotonic()
+        if left <= 0 or board.sequencer.is_published(index) or board.sequencer.stopped.is_set():
+            return
+        await board.publications.wait(coming, left)
 
 
-def _check_media(media: str) -> None:
-    if request.mimetype != media:
-        raise Refusal("media-type", f"send this as {media}")
-
-
-def _read(most: int) -> bytes:
-    """At most so many bytes of the body, fewer only at its end."""
-    pieces: list[bytes] = []
+@contextmanager
+def _lasting(board: Service) -> Iterator[None]:
+    """One more request that waits long, or a refusal."""
+    if board.lasting >= board.settings.waiters:
+        raise say_busy("too many readers wait for receipts; ask again")
+    board.lasting += 1
     try:
-        while most and (piece := request.stream.read(most)):
-            pieces.append(piece)
-            most -= len(piece)
-    except OSError:
-        raise Refusal("malformed", "the body was cut off; send it again") from None
-    return b"".join(pieces)
+        yield
+    finally:
+        board.lasting -= 1
+
+
+def _find(board: Service, leaf: str) -> int:
+    index = board.sequencer.find(_read_digest(leaf))
+    if index is None:
+        raise Refusal("unknown", "the board does not have this record")
+    return index
 
 
 def _read_digest(shown: str) -> bytes:
@@ -208,6 +202,24 @@ def _read_digest(shown: str) -> bytes:
     return bytes.fromhex(shown)
 
 
-def _read_wait() -> float:
-    wait = request.args.get("wait", 0.0, float)
+def _read_wait(query: str) -> float:
+    """Seconds that are asked for, none where the question cannot be read."""
+    said = next((value for name, _, value in (each.partition("=") for each in query.split("&")) if name == "wait"), "0")
+    try:
+        wait = float(said)
+    except ValueError:
+        return 0.0
     return min(LONGEST_WAIT, wait) if wait > 0 else 0.0
+
+
+ROUTES = (
+    Route("POST", "/records", post_record, f"Post a record of at most {LIMIT:,} bytes.", {202: (JSON, Taken)},
+        (400, 403, 409, 413, 415, 422, 424), takes=(JSON, KINDS), security=({}, SENDER)),
+    Route("GET", "/records/{leaf}", get_record, "Where a record is.", {200: (JSON, Placed)}, (404,), {"leaf": HASH}),
+    Route("GET", "/receipts/{leaf}", get_receipt, "A record's receipt; `wait` seconds for it.", {200: (BYTES, bytes)},
+        (404,), {"leaf": HASH, "wait": WAIT}),
+    Route("PUT", "/blobs/{sha256}", put_blob, "Put a blob, signed for in Authorization.",
+        {200: (JSON, Stored), 201: (JSON, Stored)}, (400, 403, 404, 413, 415), {"sha256": HASH}, (BYTES, bytes),
+        (SENDER,), streams=True),
+    Route("GET", "/health", get_health, "How the board does.", {200: (JSON, Health), 503: (JSON, Health)}),
+)  # fmt: skip

@@ -1,130 +1,154 @@
 """The archive's files over HTTP (specs/api.md §10): what a board and a mirror serve, and any web server could."""
 
 import gzip
+from collections.abc import Mapping
 from os import fstat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.wsgi import wrap_file
+from werkzeug.http import parse_accept_header, parse_etags, parse_range_header
+from werkzeug.sansio.http import is_resource_modified
 
 from bulletin.board.admission import Refusal
+from bulletin.http.exchange import BYTES, PLAIN, Answer, Asked, Piecewise, say
+from bulletin.http.headers import NEVER
+from bulletin.http.routes import HASH, Route
 from bulletin.log import disk
 from verifier.errors import Malformed
 from verifier.log import tiles
 from verifier.log.reading import LATEST, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 
-FOREVER, SHORT, NEVER = "public, max-age=31536000, immutable", "public, max-age=60", "no-store"
-TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
-EXPOSED = {"Access-Control-Expose-Headers": "Accept-Ranges, Content-Encoding, Content-Range, ETag"}
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "If-None-Match, If-Range, Range",
-    "Access-Control-Max-Age": "86400",
-}
+FOREVER, SHORT = "public, max-age=31536000, immutable", "public, max-age=60"
+EXPOSED = {"access-control-expose-headers": "Accept-Ranges, Content-Encoding, Content-Range, ETag"}
+PREFLIGHT = Answer(
+    204,
+    {
+        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-headers": "If-None-Match, If-Range, Range",
+        "access-control-max-age": "86400",
+    },
+)
 GZIP_FROM, GZIP_LEVEL = 1024, 1  # bytes below which nothing is won; a higher level costs thrice the time for 2 %
-PIECE = 1 << 16  # bytes of a file that are read at once
-KEPT = ("Access-Control-Expose-Headers", "ETag", "Vary")  # what an answer without any bytes of the file still says
+GREAT = 1 << 18  # bytes that are sent piece by piece
+KEPT = ("access-control-expose-headers", "etag", "vary")  # what an answer without any bytes of the file still says
 BEYOND = {"code": "malformed", "clause": "", "detail": "the file has no such bytes"}
+NUMBER = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,18})$"}
+REST = {"type": "string", "maxLength": 60, "examples": ["entries/000.p/7", "0/x001/067"]}
+GROUP = {"type": "string", "pattern": "^[0-9a-f]{2}$"}
+FIXED = {200: (BYTES, bytes), 206: (BYTES, bytes), 304: None}
 
 
-def add_files(app: Flask, archive: Path) -> None:
-    """The archive's files; each has one path, and no other path is looked for."""
+class Archived(Protocol):
+    """What has an archive's files: a board, a mirror."""
 
-    def get_checkpoint() -> Response:
-        raw = disk.read(archive, LATEST)
-        if raw is None:
-            raise _absent()
-        return Response(raw, content_type=TEXT, headers={"Cache-Control": NEVER, **EXPOSED})
-
-    def get_kept(number: str) -> Response:
-        if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
-            raise _absent()
-        return _send(archive / f"checkpoints/{number}", FOREVER)
-
-    def get_tile(rest: str) -> Response:
-        try:
-            tile = tiles.decode_path(f"tile/{rest}")
-        except Malformed:
-            raise _absent() from None
-        return _send(archive / tile.path, FOREVER if tile.width == WIDTH else SHORT, packable=tile.level == ENTRIES)
-
-    def get_blob(group: str, sha256: str) -> Response:
-        return _send(archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
-
-    for path, view in (
-        ("/checkpoint", get_checkpoint),
-        ("/checkpoints/<number>", get_kept),
-        ("/tile/<path:rest>", get_tile),
-        ("/blobs/<group>/<sha256>", get_blob),
-    ):
-        app.add_url_rule(path, None, view, methods=["GET"], provide_automatic_options=False)
-        app.add_url_rule(path, f"{view.__name__} allows", _say_what_is_allowed, methods=["OPTIONS"])
+    @property
+    def archive(self) -> Path: ...
 
 
-def _say_what_is_allowed(**_: str) -> Response:
-    response = Response(status=204, headers=PREFLIGHT)
-    del response.headers["Content-Type"]
-    return response
+def get_checkpoint(held: Archived, _: Asked) -> Answer:
+    """Give the latest checkpoint as a whole."""
+    raw = disk.read(held.archive, LATEST)
+    if raw is None:
+        raise _absent()
+    return Answer(200, {"content-type": PLAIN, "cache-control": NEVER, **EXPOSED}, raw)
 
 
-def _send(path: Path, cache: str, *, packable: bool = False) -> Response:
+def get_kept(held: Archived, asked: Asked, number: str) -> Answer:
+    """Give a checkpoint that was published; its number is written in one way."""
+    if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
+        raise _absent()
+    return _give(asked, held.archive / f"checkpoints/{number}", FOREVER)
+
+
+def get_tile(held: Archived, asked: Asked, rest: str) -> Answer:
+    """Give a tile or bundle."""
+    try:
+        tile = tiles.decode_path(f"tile/{rest}")
+    except Malformed:
+        raise _absent() from None
+    cache = FOREVER if tile.width == WIDTH else SHORT
+    return _give(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
+
+
+def get_blob(held: Archived, asked: Asked, group: str, sha256: str) -> Answer:
+    """Give a blob."""
+    return _give(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
+
+
+def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> Answer:
     """A file that never changes, the part of it that is asked for, or, if `packable`, all of it compressed."""
     try:
         file = path.open("rb")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise _absent() from None
     found = fstat(file.fileno())
-    response = Response(
-        wrap_file(request.environ, file, PIECE),
-        content_type=BYTES,
-        headers={"Cache-Control": cache, "Content-Length": str(found.st_size), **EXPOSED},
-        direct_passthrough=True,
-    )
+    packs = packable and found.st_size >= GZIP_FROM and _wants_gzip(asked)
+    tag = f'"{int(found.st_mtime):x}-{found.st_size:x}"'
+    headers = {"cache-control": cache, "etag": f"W/{tag}" if packs else tag, **EXPOSED}
     if packable:
-        response.headers["Vary"] = "Accept-Encoding"
-    packs = packable and found.st_size >= GZIP_FROM and _wants_gzip()
-    response.set_etag(f"{int(found.st_mtime):x}-{found.st_size:x}", weak=packs)
-    response.make_conditional(request)
-    if response.status_code != 200:
-        return response
-    return _pack(response, file) if packs else _cut(response, found.st_size)
-
-
-def _cut(response: Response, length: int) -> Response:
-    """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
-    asked = request.headers.get("Range", "").lower()
-    one = asked.startswith("bytes=") and "," not in asked
+        headers["vary"] = "Accept-Encoding"
     try:
-        response.make_conditional(request, accept_ranges=one, complete_length=length)
-    except RequestedRangeNotSatisfiable:
-        response.close()
-        beyond = jsonify(BEYOND)
-        beyond.status_code, beyond.headers["Content-Range"] = 416, f"bytes */{length}"
-        beyond.headers.update({name: response.headers[name] for name in KEPT if name in response.headers})
-        return beyond
-    if response.status_code == 200:
-        response.headers["Accept-Ranges"] = "bytes"
-    else:
-        del response.headers["Accept-Ranges"]
-    return response
+        status = _check_conditions(asked.headers, headers["etag"])
+        if status:
+            file.close()
+            return Answer(status, headers)
+        headers["content-type"] = BYTES
+        return _pack(file, headers) if packs else _cut(asked, file, found.st_size, headers)
+    except BaseException:
+        file.close()
+        raise
 
 
-def _pack(response: Response, file: BinaryIO) -> Response:
+def _check_conditions(said: Mapping[str, str], tag: str) -> int:
+    """The status that says why no byte of what has this ETag is sent; 0 if it is."""
+    if "if-match" in said and not parse_etags(said["if-match"]).contains_raw(tag):
+        return 412
+    return 0 if is_resource_modified(http_if_none_match=said.get("if-none-match"), etag=tag) else 304
+
+
+def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> Answer:
+    """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
+    said = asked.headers.get("range", "").lower()
+    if not (length and said.startswith("bytes=") and "," not in said and _is_in_range(asked, headers["etag"])):
+        return Answer(200, {**headers, "accept-ranges": "bytes"}, _take(file, length))
+    parsed = parse_range_header(said)
+    found = parsed.range_for_length(length) if parsed else None
+    if found is None:
+        file.close()
+        kept = {name: headers[name] for name in KEPT if name in headers}
+        beyond = say(BEYOND, 416)
+        return beyond._replace(headers={**beyond.headers, **kept, "content-range": f"bytes */{length}"})
+    start, stop = found
+    file.seek(start)
+    return Answer(206, {**headers, "content-range": f"bytes {start}-{stop - 1}/{length}"}, _take(file, stop - start))
+
+
+def _is_in_range(asked: Asked, tag: str) -> bool:
+    """Whether the range is of the file that the asker has a part of, or the asker does not mind."""
+    said = asked.headers
+    return "if-range" not in said or not is_resource_modified(
+        http_range=said.get("range"), http_if_range=said["if-range"], etag=tag, ignore_if_range=False
+    )
+
+
+def _take(file: BinaryIO, length: int) -> bytes | Piecewise:
+    if length >= GREAT:
+        return Piecewise(file, length)
+    with file:
+        return file.read(length)
+
+
+def _pack(file: BinaryIO, headers: dict[str, str]) -> Answer:
     """The same bytes, compressed: another representation, so that its ETag is marked weak."""
     with file:
         packed = gzip.compress(file.read(), GZIP_LEVEL, mtime=0)
-    response.direct_passthrough = False
-    response.set_data(packed)
-    response.headers["Content-Encoding"] = "gzip"
-    return response
+    return Answer(200, {**headers, "content-encoding": "gzip"}, packed)
 
 
-def _wants_gzip() -> bool:
-    accepted = any(coding == "gzip" and quality > 0 for coding, quality in request.accept_encodings)
-    return accepted and "Range" not in request.headers
+def _wants_gzip(asked: Asked) -> bool:
+    accepted = parse_accept_header(asked.headers.get("accept-encoding"))
+    return "range" not in asked.headers and any(coding == "gzip" and quality > 0 for coding, quality in accepted)
 
 
 def _name_blob(asked: str) -> str:
@@ -139,3 +163,18 @@ def _name_blob(asked: str) -> str:
 
 def _absent() -> Refusal:
     return Refusal("unknown", "the archive has no such file")
+
+
+ROUTES = tuple(
+    route._replace(preflight=PREFLIGHT)
+    for route in (
+        Route("GET", "/checkpoint", get_checkpoint, "The checkpoint published last.",
+            {200: (PLAIN, str), 206: (PLAIN, str), 304: None}, (404, 416)),
+        Route("GET", "/checkpoints/{number}", get_kept, "A checkpoint that was published.", FIXED, (404, 416),
+            {"number": NUMBER}),
+        Route("GET", "/tile/{rest...}", get_tile, "A tile or a bundle of entries; `rest` has slashes.", FIXED,
+            (404, 416), {"rest": REST}),
+        Route("GET", "/blobs/{group}/{sha256}", get_blob, "A blob, under the first two digits of its name.", FIXED,
+            (404, 416), {"group": GROUP, "sha256": HASH}),
+    )
+)  # fmt: skip

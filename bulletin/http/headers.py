@@ -1,7 +1,5 @@
 """What every answer of a board, mirror or witness says to browsers (specs/api.md §13): it is public, nothing runs."""
 
-from flask import Flask, Response
-
 YEAR = 31_536_000
 PUBLIC = (
     ("X-Content-Type-Options", "nosniff"),
@@ -12,20 +10,11 @@ PUBLIC = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),  # pages of any origin may read what is public
 )
+NEVER = "no-store"
+SHARED = (("Cache-Control", NEVER), ("Access-Control-Allow-Origin", "*"))  # of boards and mirrors
 
 
 def public(address: str = "") -> tuple[tuple[str, str], ...]:
     """The headers of who is reached at `address`: only what has https promises to keep it."""
     strict = ("Strict-Transport-Security", f"max-age={YEAR}")
     return (*PUBLIC, strict) if address.startswith("https://") else PUBLIC
-
-
-def guard(app: Flask, address: str = "") -> None:
-    """Put them on all answers that do not have their own."""
-    told = public(address)
-
-    @app.after_request
-    def add(response: Response) -> Response:
-        for name, value in told:
-            response.headers.setdefault(name, value)
-        return response

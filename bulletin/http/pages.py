@@ -2,24 +2,33 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import Any, NamedTuple, Protocol
 
-from flask import Flask, Response, render_template_string, request
+from jinja2 import Environment, PackageLoader
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_accept_header, parse_options_header
 
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import CODE, Index, Word
+from bulletin.board.lookup import CODE, Head, Index, Registered, Word
+from bulletin.http.exchange import HTML, JSON, Answer, Asked
+from bulletin.http.routes import Route
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
 
 LANGUAGES = ("ky", "ru", "en")
-WORDS, TEMPLATES = Path(__file__).parent / "words", Path(__file__).parent / "templates"
-BUILT = Path(__file__).parents[2] / "web" / "build" / "receipt.js"
-ASSETS = {"receipt.css": "text/css; charset=utf-8", "receipt.js": "text/javascript; charset=utf-8"}
+HERE = files("bulletin.http")  # the same in a checkout and in a wheel
+WORDS, TEMPLATES, BUILT = HERE / "words", HERE / "templates", HERE / "built" / "receipt.js"
+CSS, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 FORM = 1 << 12  # bytes of two codes in a form
 HOUR = "public, max-age=3600"
+MARKUP = Environment(loader=PackageLoader("bulletin.http"), autoescape=True)
 LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": set("0123456789abcdef")}
 
 
@@ -38,56 +47,63 @@ class Pinned(NamedTuple):
     mirrors: tuple[str, ...] = ()
 
 
-def add_pages(app: Flask, index: Index, pinned: Pinned, built: Path = BUILT) -> None:
-    """Serve the page in three languages with its script and style, and the index; `built` is where the script is."""
-    _add_lookups(app, index)
-    _add_assets(app, built)
+class Shown(Protocol):
+    """What has the page and the index behind it."""
 
-    @app.get("/r/")
-    def choose_language() -> Response:
-        said = (each.partition("-")[0] for each in request.accept_languages.values())
-        language = next((each for each in said if each in LANGUAGES), LANGUAGES[0])
-        response = Response(status=302, headers={"Location": f"/r/{language}", "Vary": "Accept-Language"})
-        return _guard(response, pinned)
-
-    @app.get("/r")
-    def end_with_slash() -> Response:
-        return Response(status=302, headers={"Location": "/r/"})
-
-    @app.get("/r/<any(ky, ru, en):language>")
-    def show(language: str) -> Response:
-        return _guard(Response(_render(language, pinned)), pinned)
-
-    @app.post("/r/<any(ky, ru, en):language>")
-    def say(language: str) -> Response:
-        request.max_content_length = FORM
-        code, tracker = (_tidy(request.form.get(name, "")) for name in ("code", "tracker"))
-        word = index.say(code[:16], tracker[:CODE])
-        return _guard(Response(_render(language, pinned, word)), pinned)
+    @property
+    def index(self) -> Index: ...
+    @property
+    def pinned(self) -> Pinned: ...
 
 
-def _add_lookups(app: Flask, index: Index) -> None:
-    @app.get("/lookup/head")
-    def get_head() -> Response:
-        return _answer(index.head())
-
-    @app.get("/lookup/ballots/<prefix>")
-    def get_ballots(prefix: str) -> Response:
-        prefix = _check_prefix("ballots", prefix, index.head().ballots)
-        return _answer(index.ballots(prefix))
-
-    @app.get("/lookup/credentials/<prefix>")
-    def get_credentials(prefix: str) -> Response:
-        prefix = _check_prefix("credentials", prefix, index.head().credentials)
-        return _answer(index.credentials(prefix))
+def choose_language(at: Shown, asked: Asked) -> Answer:
+    """Lead to the page in the first language of the reader's that it has."""
+    accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
+    said = (each.partition("-")[0] for each in accepted)
+    language = next((each for each in said if each in LANGUAGES), LANGUAGES[0])
+    return Answer(302, {"location": f"/r/{language}", "vary": "Accept-Language", **_guard(at.pinned)})
 
 
-def _add_assets(app: Flask, built: Path) -> None:
-    @app.get("/r/<any('receipt.css', 'receipt.js'):name>")
-    def get_asset(name: str) -> Response:
-        file = built if name == built.name else TEMPLATES / name
-        raw = file.read_bytes() if file.is_file() else b""  # without the script the page works as without JavaScript
-        return Response(raw, content_type=ASSETS[name], headers={"Cache-Control": HOUR})
+def end_with_slash(_: Shown, __: Asked) -> Answer:
+    """Lead to the page."""
+    return Answer(302, {"location": "/r/"})
+
+
+def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Answer:
+    """Show the page in a language, with the board's bare word if it was asked for."""
+    return Answer(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word).encode())
+
+
+def say_bare_word(at: Shown, asked: Asked, language: str) -> Answer:
+    """Show the page with the board's bare word on the two codes of a form."""
+    form = _read_form(asked)
+    code, tracker = (_tidy(form.get(name, "")) for name in ("code", "tracker"))
+    return show(at, asked, language, at.index.say(code[:16], tracker[:CODE]))
+
+
+def get_style(_: Shown, __: Asked) -> Answer:
+    """Give the page's style."""
+    return _give(CSS, TEMPLATES / "receipt.css")
+
+
+def get_script(_: Shown, __: Asked) -> Answer:
+    """Give the page's script; without it the page works as without JavaScript."""
+    return _give(SCRIPT, BUILT)
+
+
+def get_head(at: Shown, _: Asked) -> Answer:
+    """Say how far the index is."""
+    return _tell(at.index.head())
+
+
+def get_ballots(at: Shown, _: Asked, prefix: str) -> Answer:
+    """Say where the ballots of a group are."""
+    return _tell(at.index.ballots(_check_prefix("ballots", prefix, at.index.head().ballots)))
+
+
+def get_credentials(at: Shown, _: Asked, prefix: str) -> Answer:
+    """Say what the register has of a group."""
+    return _tell(at.index.credentials(_check_prefix("credentials", prefix, at.index.head().credentials)))
 
 
 def _render(language: str, pinned: Pinned, word: Word | None = None) -> str:
@@ -101,19 +117,28 @@ def _render(language: str, pinned: Pinned, word: Word | None = None) -> str:
         "mirrors": list(pinned.mirrors),
     }
     embedded = json.dumps({"trust": trust, "words": words(language)}, ensure_ascii=False).replace("<", "\\u003c")
-    markup = (TEMPLATES / "receipt.html").read_text(encoding="utf-8")
-    return render_template_string(markup, w=words(language), languages=languages, embedded=embedded, word=word)
+    page = MARKUP.get_template("receipt.html")
+    return page.render(w=words(language), languages=languages, embedded=embedded, word=word)
 
 
-def _guard(response: Response, pinned: Pinned) -> Response:
+def _guard(pinned: Pinned) -> dict[str, str]:
     """Only this page's own script and style run, and it speaks to its board and the mirrors alone."""
     asked = " ".join(["'self'", *filter(None, (pinned.address, *pinned.mirrors))])
-    response.headers["Content-Security-Policy"] = (
+    rules = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {asked}; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-    return response
+    return {
+        "content-security-policy": rules,
+        "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+    }
+
+
+def _read_form(asked: Asked) -> Mapping[str, str]:
+    if max(asked.length or 0, len(asked.body)) > FORM:
+        raise Refusal("too-large", "The data value transmitted exceeds the capacity limit.")
+    media, options = parse_options_header(asked.headers.get("content-type"))
+    return FormDataParser().parse(BytesIO(asked.body), media.lower(), len(asked.body), options)[1]
 
 
 @cache
@@ -136,9 +161,36 @@ def _check_prefix(kind: str, prefix: str, longest: int) -> str:
     return prefix
 
 
-def _answer(value: Any) -> Response:  # noqa: ANN401  whatever records can hold
-    return Response(encode(value), mimetype="application/json")
+def _tell(value: Any) -> Answer:  # noqa: ANN401  whatever records can hold
+    return Answer(200, {"content-type": JSON}, encode(value))
+
+
+def _give(media: str, file: Traversable) -> Answer:
+    raw = file.read_bytes() if file.is_file() else b""
+    return Answer(200, {"content-type": media, "cache-control": HOUR}, raw)
 
 
 def _tidy(typed: str) -> str:
     return "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
+
+
+LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}
+CODES = {"type": "object", "properties": {name: {"type": "string", "maxLength": 100} for name in ("code", "tracker")}}
+BASE32, HEX = {"type": "string", "pattern": "^(-|[A-Z2-7]{1,4})$"}, {"type": "string", "pattern": "^(-|[0-9a-f]{1,4})$"}
+PAIR = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2}
+BALLOTS = {"type": "array", "items": PAIR}
+OWN = ("Content-Security-Policy", "Permissions-Policy")
+ROUTES = (
+    Route("GET", "/lookup/head", get_head, "How far the index is, and how long prefixes are.", {200: (JSON, Head)}),
+    Route("GET", "/lookup/ballots/{prefix}", get_ballots, "Places of ballots by tracking code.", {200: (JSON, BALLOTS)},
+        (404,), {"prefix": BASE32}),
+    Route("GET", "/lookup/credentials/{prefix}", get_credentials, "Credentials by the hash of their code.",
+        {200: (JSON, list[Registered])}, (404,), {"prefix": HEX}),
+    Route("GET", "/r", end_with_slash, "To the voter's page.", {302: None}),
+    Route("GET", "/r/", choose_language, "To the voter's page in the reader's language.", {302: None}, own=OWN),
+    Route("GET", "/r/{language}", show, "The voter's page.", {200: (HTML, str)}, (404,), LANGUAGE, own=OWN),
+    Route("POST", "/r/{language}", say_bare_word, "The board's bare word on a ballot.", {200: (HTML, str)},
+        (400, 404, 413), LANGUAGE, ("application/x-www-form-urlencoded", CODES), own=OWN),
+    Route("GET", "/r/receipt.css", get_style, "The page's style.", {200: (CSS, str)}),
+    Route("GET", "/r/receipt.js", get_script, "The page's script.", {200: (SCRIPT, str)}),
+)  # fmt: skip

@@ -5,16 +5,10 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from threading import Condition, Event, Thread
+from threading import Event, Thread
 from time import monotonic, sleep
-from typing import Protocol
-
-from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
-from werkzeug.serving import make_server as make_werkzeug_server
+from typing import NamedTuple
 
 from bulletin.board import snapshots
 from bulletin.board.admission import Admission
@@ -24,9 +18,13 @@ from bulletin.board.lookup import Index
 from bulletin.board.refusals import Refuser
 from bulletin.board.sequencer import Sequencer
 from bulletin.board.snapshots import Keeper
-from bulletin.http.api import create_app
-from bulletin.http.openapi import add_document
-from bulletin.http.pages import Pinned, add_pages
+from bulletin.http import api, files, openapi, pages
+from bulletin.http.api import Service
+from bulletin.http.app import Application, Warrant
+from bulletin.http.gateway import LAST_ANSWERS, Gateway
+from bulletin.http.headers import SHARED, public
+from bulletin.http.pages import Pinned
+from bulletin.http.uploads import Uploads
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
@@ -40,21 +38,18 @@ KEY, DATABASE, ARCHIVE, SCRATCH, LOCK, SETTINGS = "log.key", "log.db", "archive"
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
-LAST_ANSWERS = 5.0  # seconds that answers under way are given at the end
+ROUTES = openapi.described((*api.ROUTES, *files.ROUTES, *pages.ROUTES), lambda board: board.settings.address)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """A board's sequencer, not started yet, and the application in front of it."""
+class OpenBoard(NamedTuple):
+    """A board's sequencer, not started yet, what answers in front of it, and what keeps its snapshot."""
 
     sequencer: Sequencer
-    app: Flask
+    app: Application
     keeper: Keeper
-    refuser: Refuser
-    senders: Senders
 
 
-def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
+def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     """The board kept in `directory`: its key, database, archive, snapshot, and blobs under way.
 
     CannotContinue if it lacks something that it once signed.
@@ -75,13 +70,12 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> Board:
     admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
-    refuser = Refuser(key.name, sign)
-    senders = Senders(settings)
-    app = create_app(sequencer, admission, settings, scratch, refuser, senders)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
-    add_pages(app, Index(archive, directory / INDEX), pinned)
-    add_document(app, settings.address)
-    return Board(sequencer, app, keeper, refuser, senders)
+    uploads, index = Uploads(scratch, settings), Index(archive, directory / INDEX)
+    service = Service(sequencer, admission, settings, archive, uploads, index, pinned)
+    warrant = Warrant(Senders(settings), Refuser(key.name, sign))
+    app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
+    return OpenBoard(sequencer, app, keeper)
 
 
 @contextmanager
@@ -95,80 +89,14 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-class Handler(WSGIRequestHandler):
-    """Answers at once (headers and body are two writes, which Nagle would hold back 40 ms) and keeps no addresses."""
-
-    disable_nagle_algorithm = True
-    timeout = 60.0
-
-    def version_string(self) -> str:
-        """The Server header: no versions."""
-        return "aikyn"
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing: the application keeps the journal."""
-
-    def run_wsgi(self) -> None:
-        answering = self.server.answering  # type: ignore[attr-defined]
-        with answering:
-            super().run_wsgi()
-
-
-class Answering:
-    """Counts answers under way, so that the end can wait for them."""
-
-    def __init__(self) -> None:
-        self._count, self._changed = 0, Condition()
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
-
-    def wait(self, seconds: float) -> None:
-        """Until none is under way."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._count, seconds)
-
-
-def make_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
-    """A threaded server; port 0 takes a free one, `.port` says which."""
-    server = make_werkzeug_server(host, port, app, threaded=True, request_handler=Handler)
-    server.answering = Answering()  # type: ignore[attr-defined]
-    return server
-
-
-class Endpoint(Protocol):
-    """What serves an application: werkzeug's server, or granian behind `gateway`."""
-
-    host: str
-    port: int
-
-    def serve_forever(self, poll_interval: float = ...) -> None: ...
-    def shutdown(self) -> None: ...
-
-
-def make_endpoint(board: Board, settings: Settings) -> Endpoint:
-    """The fastest server that is installed."""
-    if find_spec("granian") is None:
-        return make_server(board.app, settings.host, settings.port)
-    from bulletin.http.gateway import Gateway, Usual  # noqa: PLC0415  granian is an extra
-
-    return Gateway(board, Usual(board.sequencer, settings), settings)
-
-
-def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
+def run(server: Gateway, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT or until `ended` is set; then `finish`, and let the answers under way go out.
 
     A second signal ends the process at once.
     """
-    thread = Thread(target=server.serve_forever, args=(0.1,), name="server", daemon=True)
+    thread = Thread(target=server.serve_forever, name="server", daemon=True)
     thread.start()
-    _await_listening(server.host, server.port)
+    await_listening(server.host, server.port)
     host = f"[{server.host}]" if ":" in server.host else server.host
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -180,12 +108,11 @@ def run(server: Endpoint, ended: Event, finish: Callable[[], None] = lambda: Non
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
     finish()
-    server.answering.wait(LAST_ANSWERS)  # type: ignore[attr-defined]
     server.shutdown()
-    thread.join(LAST_ANSWERS)  # what was promised is on the disk: a server that does not end keeps nobody waiting
+    thread.join(2 * LAST_ANSWERS)  # what was promised is on the disk: a server that does not end keeps nobody waiting
 
 
-def _await_listening(host: str, port: int) -> None:
+def await_listening(host: str, port: int) -> None:
     """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun."""
     end = monotonic() + STARTING
     while monotonic() < end:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import requests
 
+from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, tiles
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key
 from verifier.log.policy import Policy
-from verifier.log.witness import monitoring_address
 
 RESTORE = "restore the newest backup, or a mirror's copy, with `aikyn-board restore`"
 

@@ -4,11 +4,13 @@ import logging
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from typing import NamedTuple
 
-from flask import Flask, Response, jsonify
-
-from bulletin.http.api import add_frame
-from bulletin.http.files import add_files
+from bulletin.http import files
+from bulletin.http.app import Application
+from bulletin.http.exchange import Answer, Asked, say
+from bulletin.http.headers import SHARED, public
+from bulletin.http.routes import Route
 from bulletin.mirror.mirror import Mirror
 from verifier.errors import VerifierError
 from verifier.log import evidence
@@ -95,15 +97,21 @@ class Follower:
             self.ended.set()
 
 
-def create_app(follower: Follower, archive: Path, address: str = "") -> Flask:
+class Copy(NamedTuple):
+    """What a mirror's rows answer from."""
+
+    follower: Follower
+    archive: Path
+
+
+async def get_health(mirror: Copy, _: Asked) -> Answer:
+    """Say how the mirror does."""
+    return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
+
+
+ROUTES = (*files.ROUTES, Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}))
+
+
+def create_app(follower: Follower, archive: Path, address: str = "") -> Application:
     """The mirror over HTTP: the archive's files as the board serves them, and `GET /health`."""
-    app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False
-    add_frame(app, address=address)
-    add_files(app, archive)
-
-    @app.get("/health")
-    def health() -> tuple[Response, int]:
-        return jsonify(follower.report()), 200 if follower.healthy else 503
-
-    return app
+    return Application(ROUTES, Copy(follower, archive), (*public(address), *SHARED))

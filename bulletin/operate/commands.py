@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bulletin.settings import Unusable, load, load_key, make_key
+from verifier.desk.start import installed
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -18,6 +19,12 @@ ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
 )
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
+
+
+def start() -> None:
+    """`aikyn-board`."""
+    with installed("board"):
+        main()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,6 +74,7 @@ def serve(directory: Path, **given: object) -> None:
     with _plain_errors():
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.operate import inspection
         from verifier.log import policy
 
@@ -79,7 +87,7 @@ def serve(directory: Path, **given: object) -> None:
         with server.locked(directory):
             os.sync()  # what a killed board had written and not flushed is on the disk before anything stands on it
             board = server.open_board(directory, settings, trust)
-            endpoint = server.make_endpoint(board, settings)
+            endpoint = Gateway(board.app, settings)
             board.sequencer.start()
             with board.keeper:
                 server.run(endpoint, board.sequencer.stopped, board.sequencer.stop)
@@ -167,9 +175,11 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
 
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.log import disk
         from bulletin.log.database import open_witness
-        from bulletin.witness.witness import Witness, create_app
+        from bulletin.witness.app import create_app
+        from bulletin.witness.witness import Witness
         from verifier.log import note
 
         key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
@@ -184,7 +194,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
             app = create_app(watching, settings.address)
-            server.run(server.make_server(app, settings.host, settings.port), Event())
+            server.run(Gateway(app, settings), Event())
 
 
 @main.command("witness-key")
@@ -218,6 +228,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
     with _plain_errors():
         from bulletin import journal
         from bulletin.http import server
+        from bulletin.http.gateway import Gateway
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
         from verifier.audit import trust
@@ -235,7 +246,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             journal.keep_journal()
             following = follower.Follower(kept, every)
             app = follower.create_app(following, directory / ARCHIVE, settings.address)
-            endpoint = server.make_server(app, settings.host, settings.port)
+            endpoint = Gateway(app, settings)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:

@@ -16,11 +16,11 @@ import requests
 from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
+from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.log.policy import Policy
-from verifier.log.witness import monitoring_address
 
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness

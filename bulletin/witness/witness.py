@@ -6,19 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, Response, request
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from werkzeug.serving import BaseWSGIServer, make_server
 
-from bulletin.http.headers import guard
 from bulletin.log import evidence
 from bulletin.log.database import HEADS
+from verifier.client.witness import MAX_REQUEST, Request, decode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, note, tree
 from verifier.log.evidence import pair
 from verifier.log.note import Key, Note
-from verifier.log.witness import MAX_REQUEST, Request, decode_request
 
 
 class Refusal(Exception):
@@ -154,40 +151,6 @@ def _shown_start(asked: Request, root: bytes) -> bytes:
     except Malformed:
         return b""
     return before if after == asked.signed.body.root else b""
-
-
-def create_app(witness: Witness, address: str = "") -> Flask:
-    """The witness over HTTP: `POST /add-checkpoint` and `GET /<sha256 of origin>/checkpoint`."""
-    app = Flask(__name__, static_folder=None)
-    guard(app, address)
-
-    @app.post("/add-checkpoint")
-    def add_checkpoint() -> Response:
-        raw = request.stream.read(MAX_REQUEST + 1)
-        try:
-            return Response(witness.add_checkpoint(raw), mimetype="text/plain")
-        except Refusal as refusal:
-            if refusal.size is not None:
-                return Response(f"{refusal.size}\n", refusal.status, content_type="text/x.tlog.size")
-            return Response(f"{refusal}\n", refusal.status, mimetype="text/plain")
-
-    @app.get("/<origin_hash>/checkpoint")
-    def get_checkpoint(origin_hash: str) -> Response:
-        found = witness.latest(origin_hash)
-        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-        if found is None:
-            return Response("nothing cosigned\n", 404, headers, mimetype="text/plain")
-        return Response(found, 200, headers, content_type="text/plain; charset=utf-8")
-
-    return app
-
-
-def make_witness_server(witness: Witness, host: str, port: int) -> BaseWSGIServer:
-    """A threaded server for the witness; `serve_forever()` runs it, port 0 takes a free one (`.port`).
-
-    It closes each connection after its answer, so that headers and body never wait for an acknowledgement (Nagle).
-    """
-    return make_server(host, port, create_app(witness), threaded=True)
 
 
 def _read_head(connection: Connection, origin: str) -> Head | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import takewhile
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, body, sheet, sign, tiled
+from tests.support.copies import Files, body, sheet, sign, tiled
 from verifier.audit import trust
 from verifier.audit.compare import Comparison, Relation, compare
 from verifier.errors import Incomplete, Rejected
@@ -38,12 +38,12 @@ def test_one_log_seen_twice(first: int, second: int) -> None:
     assert found == Comparison(relation, first, second, tuple(max(one, other, key=len)[min(first, second) :]))
 
 
-@given(SIZES, SIZES, st.integers(0, 599))
+@given(SIZES.filter(bool), SIZES.filter(bool), st.integers(0, 599))
 @example(600, 512, 511)
 @example(256, 256, 255)
 @example(257, 256, 0)
 def test_two_histories_are_proved_by_both_checkpoints(first: int, second: int, fork: int) -> None:
-    assume(fork < min(first, second))
+    fork %= min(first, second)
     one, other = entries(first, fork, b"one"), entries(second, fork, b"other")
     files = [publish(one), publish(other)]
     with pytest.raises(Rejected, match=f"entry {fork} is not the same") as caught:

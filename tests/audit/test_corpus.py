@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.corpus import boards, copies, replay, vectors
+from tests.corpus import boards, replay, vectors
 from tests.corpus.odd import ODD, Odd, hold
 from tests.corpus.twin import FAULTS, Fault, tell
+from tests.support import copies
 from tests.support.elections import AUTHORITY
 
 FILE = replay.load()
@@ -24,6 +25,7 @@ def test_an_odd_election_is_accepted(vector: dict[str, Any]) -> None:
     replay.check_accepted(FILE, vector)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.expect} {fault.name}")
 def test_a_broken_election_made_afresh(fault: Fault) -> None:
     liar = tell(fault)
@@ -32,6 +34,7 @@ def test_a_broken_election_made_afresh(fault: Fault) -> None:
     assert report.exit == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
 def test_an_odd_election_made_afresh(odd: Odd) -> None:
     held = hold(odd)

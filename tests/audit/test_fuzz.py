@@ -38,7 +38,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.proof._sodium.*": "stands below group.py, which hands over whole items; test_backend.py compares it",
     "verifier.audit.audit.Audit._blob": "is asked for a digest of 32 bytes, and reads nothing",
     "verifier.election.ballot.Sealed.tracker": "hashes what has been read",
-    "verifier.desk.[!r]*": "opens files, which the readers of verifier/ take; what boards answer is remote.py's",
+    "verifier.desk.[!r]*": "opens files, which the readers of verifier/ take; what boards answer is the client's",
     "verifier.client.board.Board.*": "asks a board; what is answered goes to the functions that are fed",
     "verifier.client.board.*ed_bytes": "makes the bytes that are signed",
     "verifier.client.board.Sender.authorize": "signs bytes that it is given",
@@ -51,7 +51,10 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
 }
 
 
-pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning"),
+]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from nacl.signing import SigningKey
 
-from tests.audit.test_audit import judge, published
-from tests.corpus import boards, copies
-from tests.corpus.copies import publish, sheet
+from tests.corpus import boards
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import publish, sheet
 from verifier.election.logkey import LogKey
 
 
@@ -25,7 +25,7 @@ def test_what_is_false_outweighs_what_is_missing() -> None:
 def test_a_missing_blob_leaves_the_log_to_be_checked() -> None:
     board = boards.honest()
     lacking = [name for name in board.files if name.startswith("blobs")][-1]
-    report, whole = judge(board, **{lacking: None}), judge(board)
+    report, whole = boards.audit(board, **{lacking: None}), boards.audit(board)
     assert (report.exit, [line.id for line in report.incomplete]) == (2, ["BRD"])
     counts = [{check.id: check.count for check in one.checks} for one in (report, whole)]
     unlike = {id for id in counts[0] if counts[0][id] != counts[1][id]}
@@ -39,7 +39,7 @@ def test_a_key_that_an_unjudged_record_introduces_is_not_false() -> None:
     liar.enact(LogKey(bytes(new.verify_key), b""))
     lacking = {digest: data for digest, data in liar.blobs.items() if digest != register}
     for blobs, exit in ((liar.blobs, 0), (lacking, 2)):
-        report = published(liar.records, blobs, new)
+        report = copies.published(liar.records, blobs, new)
         assert (report.exit, report.failures) == (exit, ())
 
 
@@ -58,6 +58,6 @@ def test_a_false_proof_is_named_though_a_later_file_is_missing() -> None:
     liar = Liar(honest(), phases()["voting"])
     liar.post(liar.cast(1, nonce=bytes(16)))
     liar.close()
-    report = published(liar.records, honest().blobs)
+    report = copies.published(liar.records, honest().blobs)
     assert (report.exit, len(report.incomplete)) == (1, 1)
     assert [(line.id, str(line.where)) for line in report.failures] == [("BAL.6", f"record {phases()['voting']}")]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.support.house import read_page
 from verifier.audit.clauses import CLAUSES
 from verifier.desk.report.catalogue import BLOCKS, MANUAL
 
-PAGE = (Path(__file__).parents[2] / "specs/mapping.md").read_text()
+PAGE = read_page("mapping")
 CHAPTERS = dict(re.findall(r"^## \d\. ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 ROW = re.compile(r"^\| (\S+) \| ([^|]*?) \| ([^|]*?) \|$", re.MULTILINE)
 KNOWN = {*CLAUSES, *(item.id for item in MANUAL)}

@@ -3,9 +3,7 @@
 import ast
 import json
 import sys
-from pathlib import Path
 from secrets import token_bytes
-from typing import Any
 
 import pytest
 
@@ -14,23 +12,19 @@ from tests.reference import log as reference_log
 from tests.reference import proofs as reference
 from tests.reference import records as reference_records
 from tests.reference.group import Fails, G, Point, decode, generator, map_to_group
+from tests.support.house import HOUSE, read_vectors
 from tests.vectors.check import NAMES, every
 from verifier.proof import backend, group
 
-HOUSE = Path(__file__).parents[2]
 REFERENCE = sorted((HOUSE / "tests/reference").glob("*.py"))
-SIGNED = {"signatures.py", "records.py"}  # ML-DSA-44, certificates and members' signatures
+SIGNED = {"signatures.py"}  # ML-DSA-44
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_agrees(name: str) -> None:
     wrong = {title: found for title, v, expected in every(name) if (found := reference.failures(v)) != expected}
     assert wrong == {}
-
-
-def load(name: str) -> dict[str, Any]:
-    file: dict[str, Any] = json.loads((HOUSE / f"specs/vectors/{name}.json").read_text())
-    return file
 
 
 def disagreements(agrees: dict[str, bool]) -> list[str]:
@@ -39,20 +33,21 @@ def disagreements(agrees: dict[str, bool]) -> list[str]:
 
 @pytest.mark.parametrize("name", reference_log.FILES)
 def test_the_reference_agrees_on_the_log(name: str) -> None:
-    assert disagreements(reference_log.FILES[name](load(name))) == []
+    assert disagreements(reference_log.FILES[name](read_vectors(name))) == []
 
 
 def test_the_reference_agrees_on_records() -> None:
-    assert disagreements(reference_records.judge_records(load("records"))) == []
+    assert disagreements(reference_records.judge_records(read_vectors("records"))) == []
 
 
+@pytest.mark.slow
 def test_the_reference_agrees_on_elections() -> None:
     """Every clause that fails with its record, verdict, phase and counts, of each election in the file."""
-    assert disagreements(reference_election.judge_elections(load("election"))) == []
+    assert disagreements(reference_election.judge_elections(read_vectors("election"))) == []
 
 
 def test_the_reference_stands_on_nothing_of_ours() -> None:
-    assert len(REFERENCE) == 9
+    assert len(REFERENCE) == 10
     for file in REFERENCE:
         nodes = list(ast.walk(ast.parse(file.read_text())))
         named = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.corpus import boards
-from tests.corpus.copies import publish
 from tests.corpus.twin import Liar, honest, phases
-from verifier.audit import audit, snapshot, trust
+from tests.support.copies import publish
+from verifier.audit import audit, trust
+from verifier.client import snapshot
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies, replay
-from tests.corpus.copies import publish, sheet
+from tests.corpus import boards, replay
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import publish, sheet
 from tests.support.elections import AUTHORITY
 from verifier import fold
 from verifier.audit import audit, settlement, trust
@@ -30,6 +31,7 @@ SHARE = Random("settlement").sample(FILE["rejected"], len(FILE["rejected"]) // 3
 SIZES = (1, 3_000, 30_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", SIZES)
 def test_the_report_does_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     vectors = [*FILE["accepted"], *SHARE][:: len(SIZES)] if block > 1 else [*FILE["accepted"], *SHARE]
@@ -188,7 +190,7 @@ def test_what_was_not_asked_for_is_said_once() -> None:
     assert (line.id, str(line.where)) == ("", "")
     assert line.detail == "only BAL, MIX was asked for; not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL"
     assert {check.id.split(".")[0] for check in report.checks} == {"BAL", "MIX"}
-    assert {check.status for check in report.checks} == {"PASS"}
+    assert {check.id for check in report.checks if check.status != "PASS"} == {"MIX.10"}  # nobody is skipped
     assert report.results == judge(set()).results
 
 

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, publish, sheet
-from tests.corpus.twin import LOG, Liar, honest, phases
-from tests.support.elections import AUTHORITY, Election, contest
+from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, publish, sheet
+from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
-from tests.support.serving import seal
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.audit.standing import STATUS, Answer, Board, Standing
 from verifier.desk.commands import single
-from verifier.election.ballot import FIRST
 from verifier.election.logkey import LogKey
 from verifier.log import checkpoint
 
@@ -256,16 +254,15 @@ def test_without_the_board_a_promise_is_a_promise(tmp_path: Path) -> None:
     assert answers[0].detail == "a ballot, 2 witnesses"
 
 
+@pytest.mark.slow
 def test_two_thousand_receipts(tmp_path: Path) -> None:
     """A thousand voters who all voted twice; their receipts are of ten checkpoints."""
     voters = 1000
-    made = Election([contest("north")], log_key=bytes(LOG.key.verify_key)).set_up().hold_ceremony().register(voters)
+    made = Election([contest("north")]).set_up().hold_ceremony().register(voters)
     liar = Liar(made, len(made.records))
     start = len(liar.records)
     for turn in range(2 * voters):
-        voter = liar.voters[turn % voters]
-        latest = liar.state.courses["north"].cast.get(voter.key)
-        liar.post(voter.cast(liar.state.context, seal(liar, turn % voters, [1]), latest.tracker if latest else FIRST))
+        liar.vote(turn % voters, [1])
     files: dict[str, bytes] = {}
     for part in range(10):
         size = start + (part + 1) * voters // 5

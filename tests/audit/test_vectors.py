@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vectors.check import HERE, NAMES, disagreements, every, failures, load
+from tests.support.house import HOUSE, read_page, read_vectors
+from tests.vectors.check import HERE, NAMES, disagreements, every, failures
 from verifier.election import decryption, shuffle, tally
 from verifier.errors import Incomplete
 from verifier.place import Place
@@ -36,12 +36,13 @@ def test_vectors(name: str) -> None:
     assert disagreements(name) == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("backend", ["kernel", "libsodium"])
 def test_vectors_on_either_backend(backend: str) -> None:
     if backend == "kernel" and find_spec("aikyn_kernel") is None:
         pytest.skip("the kernel is not installed")
     command = [sys.executable, "-m", "tests.vectors.check", backend]
-    run = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
 
 
@@ -52,7 +53,7 @@ def test_each_clause_catches_a_vector_alone() -> None:
 
 def test_each_rejected_vector_is_a_mutation_of_an_accepted_one() -> None:
     for name in NAMES:
-        file = load(name)
+        file = read_vectors(name)
         titles = [(twin["of"], twin["name"]) for twin in file["rejected"]]
         accepted = {vector["name"]: vector for vector in file["accepted"]}
         assert len(accepted) == len(file["accepted"])
@@ -75,7 +76,7 @@ def test_every_message_is_absorbed() -> None:
     }
     opening = "protocol proof election manifest contest place "
     for name, proofs in spoken.items():
-        titles = {twin["name"] for twin in load(name)["rejected"]}
+        titles = {twin["name"] for twin in read_vectors(name)["rejected"]}
         for proof, labels in proofs.items():
             wanted = {f"{proof}{label} not absorbed" for label in (opening + labels).split()}
             assert wanted - titles == set()
@@ -117,7 +118,7 @@ def test_a_lost_blob_is_told_with_its_record(name: str, module: ModuleType, monk
 
 @pytest.mark.parametrize("name", NAMES)
 def test_vectors_fail_by_clauses_of_the_spec(name: str) -> None:
-    catalogue = (Path(__file__).parents[2] / "specs/verification.md").read_text()
+    catalogue = read_page("verification")
     known = set(re.findall(r"^\| ([A-Z]{3}\.\d+) \|", catalogue, re.MULTILINE)) | {"malformed", "invalid", "differs"}
     assert {clause for _, _, expected in every(name) for clause in expected} <= known
 
@@ -127,7 +128,7 @@ MUTE = {"complaint": {"sealed", "A"}, "tally": {"mixed", "manifest"}, "key": {"m
 FLIPPABLE = [
     (vector, name)
     for file in NAMES
-    for vector in load(file)["accepted"]
+    for vector in read_vectors(file)["accepted"]
     for name, value in vector.items()
     if isinstance(value, str) and is_hex(value) and vector.get("N") != 0
     if name not in MUTE.get(vector["kind"], set())

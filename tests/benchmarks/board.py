@@ -28,8 +28,8 @@ from bulletin.log.tilelog import TileLog
 from tests.benchmarks import reads as readbench
 from tests.support.elections import Election
 from tests.support.serving import cast, elect, posted, set_up, tile_log
-from verifier.audit import snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.election.course import Cast
 from verifier.election.register import Credential
 from verifier.log.note import ED25519, Key
@@ -82,7 +82,7 @@ def restart(place: Path, entries: int) -> None:
     key = Key("log.example", ED25519, bytes(secret.verify_key))
     archive = place / server.ARCHIVE
     signed = disk.read(archive, "checkpoint") or b""
-    (place / snapshots.FILE).write_bytes(snapshot.encode(snapshot.Snapshot(signed, state, Timeline())))
+    (place / snapshots.FILE).write_bytes(snapshot.encode(Snapshot(signed, state, Timeline())))
     del state, leaves, drawn, election
     begun = time.perf_counter()
     log = TileLog(archive, open_log(place / server.DATABASE), key.name, [])
@@ -110,7 +110,7 @@ def prepare(place: Path, ballots: int) -> list[bytes]:
 def served(place: Path) -> Iterator[str]:
     """The board as a process that counts its time."""
     words = ["serve", place, "--policy", place / "policy", "--port", "0"]
-    command = [sys.executable, "-m", "tests.support.measured", str(place / "spent"), *map(str, words)]
+    command = [sys.executable, "-m", "tests.benchmarks.measured", str(place / "spent"), *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         yield process.stdout.readline().decode().split()[-1]
@@ -122,7 +122,7 @@ def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str
     """Post these ballots at this rate (0: as fast as it goes); seconds, percentiles, and the board's own seconds."""
     (place / "ballots").write_bytes(pickle.dumps(ballots))
     with served(place) as url:
-        command = [sys.executable, "-m", "tests.support.load", url, str(place / "ballots"), str(rate), str(held)]
+        command = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / "ballots"), str(rate), str(held)]
         told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     took = told["took"]
     spent = json.loads((place / "spent").read_text())

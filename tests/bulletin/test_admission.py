@@ -13,8 +13,8 @@ from nacl.signing import SigningKey
 
 from bulletin.board.admission import Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.log.rollback import CannotContinue
+from bulletin.office.rehearsal import Holder
 from bulletin.office.signing import sign
-from demo.people import Holder
 from mixnet.ceremony import Dealer
 from tests.support.elections import Election
 from tests.support.serving import cast, posted, seal

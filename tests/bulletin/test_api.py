@@ -9,16 +9,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import msgspec
 import pytest
 import requests
 
 from tests.support.elections import Election
+from tests.support.rejects import REFUSED, wrong_signature
 from tests.support.serving import Running, cast, elect, hand_in, operator_of, put_blobs, running, set_up
 from verifier.client.board import authorized_bytes, directory_reader, posted_bytes
-from verifier.commission.roster import Signature
-from verifier.election.ceremony import Pledge
-from verifier.election.counting import Close, Override
+from verifier.election.counting import Override
 from verifier.errors import Incomplete
 from verifier.log import policy, receipt, tiles
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_base64, encode_key
@@ -26,7 +24,7 @@ from verifier.log.reading import Log, blob_path
 from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT, encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 
@@ -86,43 +84,6 @@ def test_a_ballot_gets_its_answer_its_place_and_its_receipt(run: Running, electi
     again = post(run, raw)
     assert (again.status_code, again.json()) == (202, answer.json())
     assert run.board.sequencer.log.size == proof.index + 1
-
-
-def wrong_signature(election: Election) -> bytes:
-    ballot = cast(election, 1)
-    return encode(msgspec.structs.replace(ballot, signature=ballot.signature[:32] + bytes(32)))
-
-
-def second_manifest(election: Election) -> bytes:
-    return election.records[0].replace(b'"test-election"', b'"other-election"')
-
-
-def stranger(election: Election) -> Any:
-    ballot = cast(election, 1)
-    return msgspec.structs.replace(ballot, sealed=msgspec.structs.replace(ballot.sealed, credential=bytes(32)))
-
-
-LATE = Pledge(1, 1, bytes(32), bytes(32), bytes(64))
-REFUSED: list[tuple[str, Callable[[Election], bytes], int, str, str]] = [
-    ("no record", lambda _: b"{}", 400, "malformed", "CFG.4"),
-    ("no JSON", lambda _: b"ballot", 400, "malformed", "CFG.4"),
-    ("spaces", lambda e: e.records[0].replace(b",", b", ", 1), 400, "malformed", "CFG.4"),
-    ("unknown member", lambda e: b'{"a":1,' + encode(cast(e, 1))[1:], 400, "malformed", "CFG.4"),
-    ("unsigned", lambda _: encode(Close(bytes(64))), 403, "not-signed", "CRT.3"),
-    (
-        "not by the operator",
-        lambda e: encode(e.trustees[0].sign(Close(bytes(64)), e.digest)),
-        403,
-        "not-signed",
-        "CRT.3",
-    ),
-    ("wrongly signed", wrong_signature, 403, "not-signed", "BAL.7"),
-    ("not on a roster", lambda _: encode(Signature(bytes(32), "nobody", b"")), 403, "not-signed", "CRT.2"),
-    ("wrong phase", lambda e: encode(e.trustees[0].sign(LATE, e.digest)), 409, "wrong-phase", "CFG.6"),
-    ("second manifest", second_manifest, 422, "rejected", "CFG.1"),
-    ("of no credential", lambda e: encode(stranger(e)), 422, "rejected", "BAL.1"),
-    ("of no commission", lambda _: encode(Override("nowhere", ())), 403, "not-signed", "CRT.2"),
-]
 
 
 @pytest.mark.parametrize(
@@ -290,7 +251,7 @@ def test_no_other_file_can_be_read(run: Running, path: str) -> None:
     """Sent as it is, since clients and proxies tidy paths up."""
     host, port = run.client.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
     assert answer.split(b" ")[1] == b"404"
     assert b"PRIVATE+KEY" not in answer

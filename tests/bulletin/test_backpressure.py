@@ -13,16 +13,15 @@ from time import monotonic, sleep
 import pytest
 import requests
 
-from tests.bulletin.test_gateway import behind
+from bulletin.http.gateway import THREADS
 from tests.support.elections import Election
-from tests.support.serving import cast, elect, hand_in, set_up
+from tests.support.serving import behind, cast, elect, hand_in, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import refusal
 from verifier.log.note import encode_base64
 from verifier.records import encode
 
-gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 MIB = 1 << 20
 
 
@@ -64,7 +63,7 @@ def test_slow_senders_take_no_thread(tmp_path: Path) -> None:
     """More of them than there are threads, and the board answers everybody else."""
     set_up(tmp_path)
     with behind(tmp_path, patience=3.0, requests=20) as (_, endpoint, url), ExitStack() as stack:
-        slow = [stack.enter_context(connected(url, POST)) for _ in range(gateway.THREADS + 10)]
+        slow = [stack.enter_context(connected(url, POST)) for _ in range(THREADS + 10)]
         for connection in slow:
             connection.sendall(b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
         assert requests.get(f"{url}/lookup/head", timeout=2).status_code == 200

@@ -23,7 +23,7 @@ from verifier.log.reading import Log
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SILENT = 340  # voters from here on have not cast yet
 
 

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from bulletin import settings
 from bulletin.operate.commands import main
 from bulletin.settings import Unusable, load, load_key, make_key
+from tests.support.commands import ORIGIN, PROGRAM, fail, run, started
 from tests.support.serving import cast, elect, hand_in
 from verifier.client.board import Board, directory_reader, download
 from verifier.log import note, policy, receipt
@@ -25,41 +25,8 @@ from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44
 from verifier.log.reading import Log
 from verifier.records import encode
 
-ORIGIN = "board.example/processes"
-PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
 
-
-@contextmanager
-def started(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A command that serves; its process and its URL."""
-    command = [sys.executable, "-c", PROGRAM, *words, "--port", "0"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on http://127.0.0.1:"), process.stderr.read()
-            yield process, line.split()[-1]
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.stdout.read()
-            process.stderr.read()
-            process.wait(20)
-
-
-def run(*words: str) -> str:
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 0, result.output
-    return result.output.strip()
-
-
-def fail(*words: str) -> str:
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 1
-    assert result.output.startswith("Error: ")
-    return result.output
-
-
+@pytest.mark.process
 def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     log = note.decode_key(run("init", home, "--origin", ORIGIN))
@@ -97,6 +64,7 @@ def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
     assert [raw for _, raw in copy.entries()] == [*election.records, ballot]
 
 
+@pytest.mark.process
 def test_a_killed_board_lost_nothing_that_it_had_answered(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     log = note.decode_key(run("init", home, "--origin", ORIGIN))
@@ -112,6 +80,7 @@ def test_a_killed_board_lost_nothing_that_it_had_answered(tmp_path: Path) -> Non
         assert receipt.decode(Board(url).receipt(leaf)).index == len(election.records)
 
 
+@pytest.mark.process
 def test_one_process_serves_a_directory(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     run("init", home, "--origin", ORIGIN)
@@ -131,6 +100,7 @@ def test_one_process_serves_a_directory(tmp_path: Path) -> None:
         assert process.wait(20) == 0
 
 
+@pytest.mark.process
 def test_a_signal_that_does_not_wake_the_main_thread_ends_a_board_too(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     run("init", home, "--origin", ORIGIN)
@@ -144,6 +114,7 @@ def test_a_signal_that_does_not_wake_the_main_thread_ends_a_board_too(tmp_path: 
     assert ended.returncode == 0
 
 
+@pytest.mark.process
 def test_the_key_is_its_owners_alone_and_never_overwritten(tmp_path: Path) -> None:
     home = tmp_path / "board"
     shown = run("init", str(home), "--origin", ORIGIN)
@@ -226,6 +197,7 @@ def test_a_policy_has_as_many_witnesses_as_a_checkpoint_has_room_for(tmp_path: P
             assert "room for" in fail(*words, str(tmp_path / "policy"))
 
 
+@pytest.mark.process
 def test_mistakes_are_said_in_a_sentence(tmp_path: Path) -> None:
     home = str(tmp_path / "board")
     (tmp_path / "policy").write_text("quorum nobody\n")

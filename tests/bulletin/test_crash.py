@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crash import AT_RANDOM, Broken, run
+from tests.crash.trial import AT_RANDOM, Broken, run
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 def test_an_honest_board_keeps_its_promises(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_the_page_gives_commands_that_there_are() -> None:
         assert (DEPLOY / name).is_file()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_process_is_shut_in(unit: Path, tmp_path: Path) -> None:
     """systemd's own judgement, from 0 (shut in) to 10; what remains is the network and a user that is not drawn."""

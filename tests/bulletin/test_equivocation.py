@@ -14,11 +14,11 @@ from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.log import database
 from bulletin.log.tilelog import TileLog
 from bulletin.mirror.mirror import Mirror
-from bulletin.witness.witness import Witness, create_app
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
 from tests.corpus import boards
-from tests.corpus.twin import LOG
-from tests.support.elections import ORIGIN
-from tests.support.serving import answering
+from tests.support.elections import LOG, ORIGIN
+from tests.support.serving import answering, serving
 from verifier.audit import trust
 from verifier.client.board import Board, directory_reader
 from verifier.desk.commands.main import main
@@ -30,7 +30,7 @@ KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
 SECRET = SigningKey(b"a witness that looks twice at it")
 WITNESS = Key("w.example", COSIGNATURE, bytes(SECRET.verify_key))
 SHEET = f"aikyn/1 trust\nlog {note.encode_key(KEY)}\n"  # of somebody who trusts the log alone
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 class Double:
@@ -88,14 +88,9 @@ def test_by_a_witness(double: Double, tmp_path: Path) -> None:
     memory = database.open_witness(tmp_path / "witness.db")
     sign = SECRET.sign
     logs, kept = {ORIGIN: [KEY]}, tmp_path / "evidence"
-    client = create_app(Witness(WITNESS, lambda m: sign(m).signature, logs, memory, kept, lambda: 1)).test_client()
-
-    def forward() -> Response:
-        answer = client.post(request.path, data=request.get_data())
-        return Response(answer.data, answer.status_code, content_type=answer.content_type)
-
-    with answering(forward) as served:
-        trusted = policy.decode(f"witness w {note.encode_key(WITNESS)} {served.url}\nquorum w\n".encode())
+    app = create_app(Witness(WITNESS, lambda m: sign(m).signature, logs, memory, kept, lambda: 1))
+    with serving(app) as url:
+        trusted = policy.decode(f"witness w {note.encode_key(WITNESS)} {url}\nquorum w\n".encode())
         one, other = double.faces
         for face in (one, other):  # still one history
             Feeder(trusted).feed(face.integrate(), face.consistency)

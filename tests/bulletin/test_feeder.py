@@ -1,24 +1,25 @@
 """Feeding witnesses: every way in which they fail costs their own cosignature and never opens the quorum."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from flask import Flask, Response, request
+from flask import Response, request
 from nacl.signing import SigningKey
 
 from bulletin.board.feeder import Feeder, NoQuorum
+from bulletin.http.app import Application
 from bulletin.log import database
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import load_key, make_key
-from bulletin.witness import witness
+from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
-from tests.support.serving import serving
+from tests.support.asking import direct
+from tests.support.serving import answering, serving
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
@@ -26,7 +27,7 @@ SECRETS = [SigningKey(bytes([number]) * 32) for number in range(4)]
 LOG = Key("log.example", ED25519, bytes(SECRETS[0].verify_key))
 KEYS = [Key(f"w{number}.example", COSIGNATURE, bytes(SECRETS[number].verify_key)) for number in (1, 2, 3)]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 def make_witness(place: Path, number: int, key: Key | None = None) -> Witness:
@@ -38,10 +39,10 @@ def make_witness(place: Path, number: int, key: Key | None = None) -> Witness:
     )
 
 
-def answering(answer: Callable[[], Response]) -> Flask:
-    app = Flask("witness that errs")
-    app.post("/add-checkpoint")(answer)
-    return app
+def forward(app: Application) -> Response:
+    """What a witness answers to the request that is being asked."""
+    told = direct(app, "POST", request.path, request.get_data())
+    return Response(told.body, told.status, content_type=told.headers["content-type"])
 
 
 def trust(urls: list[str], quorum: int) -> policy.Policy:
@@ -58,7 +59,7 @@ def log(tmp_path: Path) -> TileLog:
 @pytest.fixture
 def urls(tmp_path: Path) -> Iterator[list[str]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(serving(witness.create_app(make_witness(tmp_path, n)))) for n in (1, 2, 3)]
+        yield [stack.enter_context(serving(create_app(make_witness(tmp_path, n)))) for n in (1, 2, 3)]
 
 
 def witnessed(raw: bytes) -> set[str]:
@@ -122,31 +123,31 @@ def test_below_the_quorum_there_is_no_checkpoint(log: TileLog, urls: list[str]) 
 )
 def test_strange_answers(log: TileLog, urls: list[str], status: int, body: bytes, problem: str) -> None:
     log.append([b"a", b"b"])
-    with serving(answering(lambda: Response(body, status, {"Location": "/add-checkpoint"}))) as strange:
-        feeder = Feeder(trust([strange, urls[1], urls[2]], 2))
+    with answering(lambda: Response(body, status, {"Location": "/add-checkpoint"})) as strange:
+        feeder = Feeder(trust([strange.url, urls[1], urls[2]], 2))
         assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {KEYS[1].name, KEYS[2].name}
         assert problem in feeder.reports[0].problem
         with pytest.raises(NoQuorum):
-            Feeder(trust([strange, urls[1], NOWHERE], 2)).feed(log.integrate(), log.consistency)
+            Feeder(trust([strange.url, urls[1], NOWHERE], 2)).feed(log.integrate(), log.consistency)
 
 
 def test_a_false_cosignature_is_not_merged(log: TileLog, tmp_path: Path, urls: list[str]) -> None:
     liar = make_witness(tmp_path, 3, KEYS[0])  # signs with another secret than its key's
-    with serving(witness.create_app(liar)) as strange:
+    with serving(create_app(liar)) as strange:
         feeder = Feeder(trust([strange, urls[1], urls[2]], 2))
         assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {KEYS[1].name, KEYS[2].name}
         assert "false cosignature" in feeder.reports[0].problem
 
 
 def test_the_slow_do_not_delay_and_their_late_line_is_not_taken(log: TileLog, tmp_path: Path, urls: list[str]) -> None:
-    prompt = witness.create_app(make_witness(tmp_path, 1))
+    prompt = create_app(make_witness(tmp_path, 1))
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def answer() -> Response:
         time.sleep(2)
-        return prompt(environ, start_response)
+        return forward(prompt)
 
-    with serving(answer) as strange:
-        feeder = Feeder(trust([strange, urls[1], urls[2]], 2))
+    with answering(answer) as strange:
+        feeder = Feeder(trust([strange.url, urls[1], urls[2]], 2))
         for _ in range(3):
             log.append([b"a"])
             started = time.monotonic()
@@ -161,7 +162,7 @@ def test_a_witness_with_ml_dsa_44_is_fed_and_costs_only_itself_where_that_cannot
     make_key(tmp_path / "witness.key", "w9.example", ML_DSA_44)
     key, sign = load_key(tmp_path / "witness.key", ML_DSA_44)
     made = replace(make_witness(tmp_path, 9, key), sign=sign)
-    with serving(witness.create_app(made)) as url:
+    with serving(create_app(made)) as url:
         lines = [f"witness w0 {note.encode_key(key)} {url}", f"witness w1 {note.encode_key(KEYS[1])} {urls[1]}"]
         for members, quorum in (("w0 w1", "all"), ("w0 w1", "any")):
             asked = policy.decode("\n".join([*lines, f"group g {quorum} {members}", "quorum g", ""]).encode())
@@ -178,18 +179,17 @@ def test_of_an_answer_with_two_lines_the_one_that_was_asked_for_is_taken(
     log: TileLog, tmp_path: Path, urls: list[str]
 ) -> None:
     """As a witness answers that has two keys behind one address."""
-    apps = [witness.create_app(make_witness(tmp_path, n)).test_client() for n in (1, 2)]
+    apps = [create_app(make_witness(tmp_path, n)) for n in (1, 2)]
     alone = Lock()
 
     def answer() -> Response:
         with alone:
-            told = [app.post("/add-checkpoint", data=request.get_data()) for app in apps]
-        first = told[0]
-        return Response(b"".join(one.data for one in told) if first.status_code == 200 else first.data, first.status)
+            first, second = (forward(app) for app in apps)
+        return Response(first.data + second.data) if first.status_code == 200 else first
 
-    with serving(answering(answer)) as url:
+    with answering(answer) as both:
         log.append([b"a"])
-        feeder = Feeder(trust([url, url, urls[2]], 3))
+        feeder = Feeder(trust([both.url, both.url, urls[2]], 3))
         assert witnessed(feeder.feed(log.integrate(), log.consistency)) == {key.name for key in KEYS}
 
 

@@ -7,23 +7,16 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from flask import Flask
 
-from bulletin.board.limits import Senders
-from bulletin.board.refusals import Refuser
-from bulletin.http.api import add_frame
-from bulletin.http.files import add_files
-from bulletin.http.server import Board
 from bulletin.log import disk
-from bulletin.settings import Settings
 from tests.support.asking import BLOBS, BUNDLE, GROWING, KINDS, PARTIAL, SMALL, TILE, TRICKS, ask, lay
+from tests.support.browsing import archived
 from tests.support.serving import serving
 from verifier.log.reading import blob_path
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 IMMUTABLE = "public, max-age=31536000, immutable"
 CACHING = {"checkpoint": "no-store", **dict.fromkeys((PARTIAL, "tile/1/000.p/2", GROWING, SMALL), "public, max-age=60")}
 GREAT = b"a piece of a mix " * (1 << 18)
@@ -40,31 +33,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "archive"
 
 
-@pytest.fixture(scope="module", params=["werkzeug", "granian"])
-def url(request: pytest.FixtureRequest, archive: Path) -> Iterator[str]:
-    app = Flask("files", static_folder=None)
-    app.url_map.merge_slashes = False
-    add_frame(app)
-    add_files(app, archive)
-    if request.param == "werkzeug":
-        with serving(app) as served:
-            yield served
-        return
-    gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-    settings = Settings(port=0, patience=1.0, requests=64)
-    board = Board(None, app, None, Refuser("files", bytes), Senders(settings))  # type: ignore[arg-type]
-    endpoint = gateway.Gateway(board, gateway.Usual(board.sequencer, settings), settings)
-    thread = Thread(target=endpoint.serve_forever)
-    thread.start()
-    while True:
-        try:
-            ask(f"http://127.0.0.1:{endpoint.port}", "checkpoint")
-            break
-        except OSError:
-            thread.join(0.02)
-    yield f"http://127.0.0.1:{endpoint.port}"
-    endpoint.shutdown()
-    thread.join()
+@pytest.fixture(scope="module")
+def url(archive: Path) -> Iterator[str]:
+    with serving(archived(archive), patience=1.0, requests=64) as served:
+        yield served
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,6 +70,7 @@ def test_who_has_a_file_is_told_so(url: str, kind: str) -> None:
         assert again.headers["cache-control"] == CACHING.get(kind, IMMUTABLE)
     assert ask(url, kind, If_None_Match=tag, Range="bytes=0-0").status == 304
     assert ask(url, kind, If_None_Match='"other"').status == 200
+    assert [ask(url, kind, If_Match=shown).status for shown in (tag, "*", '"other"')] == [200, 200, 412]
 
 
 def test_a_checkpoint_is_always_the_whole_latest(url: str, archive: Path) -> None:

@@ -18,12 +18,13 @@ import pytest
 import requests
 
 from bulletin.mirror.follower import Follower, create_app
-from tests.corpus.copies import KEY
+from tests.support.asking import direct
+from tests.support.commands import PROGRAM
+from tests.support.copies import KEY
 from tests.support.mirrors import LONG, SHEET, Stage, open_mirror, served, staged
 from verifier.log.reading import LATEST
 
-PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture
@@ -118,11 +119,11 @@ def test_a_mirror_serves_what_it_holds_whatever_the_board_becomes(stage: Stage, 
 def test_a_mirror_says_what_ails_it(stage: Stage, tmp_path: Path) -> None:
     mirror = open_mirror(stage, tmp_path)
     follower = Follower(mirror, 60)
-    client = create_app(follower, mirror.archive).test_client()
+    app = create_app(follower, mirror.archive)
 
     def ask() -> tuple[int, dict[str, Any]]:
-        answer = client.get("/health")
-        return answer.status_code, json.loads(answer.data)
+        answer = direct(app, "GET", "/health")
+        return answer.status, json.loads(answer.body)
 
     assert ask()[0] == 503
     follower.visit()

@@ -1,4 +1,4 @@
-"""Behind granian the board says what it says behind any other server, keeps connections, and bounds what it holds."""
+"""The server changes nothing in what is answered, keeps connections, and bounds what is held."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
@@ -18,42 +17,22 @@ import pytest
 import requests
 
 from bulletin.http import server
+from bulletin.http.gateway import Gateway
 from bulletin.settings import Settings
+from tests.support.asking import Answer, direct
 from tests.support.elections import Election
-from tests.support.serving import ALONE, QUICK, cast, elect, hand_in, posted, set_up
+from tests.support.serving import behind, cast, elect, hand_in, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import receipt, refusal
 from verifier.log.note import encode_base64
 from verifier.records import encode
 
 JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "timeout": 10}
-gateway = pytest.importorskip("bulletin.http.gateway", reason="granian is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@contextmanager
-def behind(place: Path, **settings: Any) -> Iterator[tuple[server.Board, Any, str]]:
-    """A board, its gateway, and the URL."""
-    set_up(place)
-    given = Settings(**(QUICK | {"port": 0} | settings))
-    board = server.open_board(place, given, ALONE)
-    board.sequencer.start()
-    endpoint = server.make_endpoint(board, given)
-    assert isinstance(endpoint, gateway.Gateway)
-    thread = Thread(target=endpoint.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{endpoint.port}"
-    Board(url).health()
-    try:
-        yield board, endpoint, url
-    finally:
-        board.sequencer.stop()
-        endpoint.shutdown()
-        thread.join()
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(scope="module")
-def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[server.Board, str, Election]]:
+def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[server.OpenBoard, str, Election]]:
     place = tmp_path_factory.mktemp("board")
     election = elect(set_up(place))
     with behind(place) as (board, _, url):
@@ -64,28 +43,29 @@ def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[server.Bo
 def told(answer: Any) -> tuple[int, bytes, dict[str, str]]:
     """An answer without what only a server adds."""
     ours = ("content-type", "cache-control", "access-control-allow-origin", "x-content-type-options", "retry-after")
-    body = answer.data
+    status, headers, body = answer
     if b'"signature"' in body:  # a refusal: only the second in which it was signed may differ
         said = refusal.decode(body)
         body = encode(msgspec.structs.replace(said, time=0, signature=bytes(64)))
-    return answer.status_code, body, {name: answer.headers[name] for name in ours if name in answer.headers}
+    return status, body, {name: headers[name] for name in ours if name in headers}
 
 
-def test_a_ballot_and_its_receipt(voting: tuple[server.Board, str, Election]) -> None:
+def over_http(answer: requests.Response) -> Answer:
+    return Answer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+
+
+def test_a_ballot_and_its_receipt(voting: tuple[server.OpenBoard, str, Election]) -> None:
     board, url, election = voting
     raw = encode(cast(election, 0))
-    leaf = posted(cast(election, 0)).leaf
     leaf = Board(url).post(raw)
     proof = receipt.decode(Board(url).receipt(leaf))
     assert proof.index == board.sequencer.find(leaf)
     with requests.Session() as session:
         answers = [session.post(f"{url}/records", raw, headers={"Content-Type": "application/json"})]
         answers.append(session.get(f"{url}/receipts/{leaf.hex()}?wait=5"))
-    client = board.app.test_client()
-    direct = [client.post("/records", data=raw, content_type="application/json"), client.get(f"/receipts/{leaf.hex()}")]
-    for answer in answers:
-        answer.data = answer.content  # type: ignore[attr-defined]
-    assert [told(answer) for answer in answers] == [told(answer) for answer in direct]
+    sent = direct(board.app, "POST", "/records", raw, Content_Type="application/json")
+    asked = direct(board.app, "GET", f"/receipts/{leaf.hex()}")
+    assert [told(over_http(answer)) for answer in answers] == [told(sent), told(asked)]
 
 
 def refusals(election: Election) -> dict[str, tuple[str, str, bytes, dict[str, str]]]:
@@ -108,20 +88,18 @@ def refusals(election: Election) -> dict[str, tuple[str, str, bytes, dict[str, s
     }
 
 
-def test_what_is_refused_is_refused_alike(voting: tuple[server.Board, str, Election]) -> None:
+def test_what_is_refused_is_refused_alike(voting: tuple[server.OpenBoard, str, Election]) -> None:
     board, url, election = voting
     size = board.sequencer.log.size
     for name, (method, path, body, headers) in refusals(election).items():
-        answer: Any = requests.request(method, url + path, data=body, headers=headers, timeout=10)
-        answer.data = answer.content
-        direct = board.app.test_client().open(path, method=method, data=body, headers=headers)
-        assert told(answer) == told(direct), name
-        assert answer.status_code >= 400, name
+        answer = over_http(requests.request(method, url + path, data=body, headers=headers, timeout=10))
+        assert told(answer) == told(direct(board.app, method, path, body, **headers)), name
+        assert answer.status >= 400, name
     assert board.sequencer.log.size == size
 
 
 @pytest.mark.parametrize("length", [10, 1 << 16, (1 << 16) + 1, 3 << 20])
-def test_blobs_of_every_size(voting: tuple[server.Board, str, Election], length: int) -> None:
+def test_blobs_of_every_size(voting: tuple[server.OpenBoard, str, Election], length: int) -> None:
     _, url, election = voting
     data = os.urandom(length)
     digest = hashlib.sha256(data).digest()
@@ -133,7 +111,7 @@ def test_blobs_of_every_size(voting: tuple[server.Board, str, Election], length:
     assert requests.get(f"{url}/blobs/{digest.hex()[:2]}/{digest.hex()}", timeout=10).content == data
 
 
-def test_connections_are_kept(voting: tuple[server.Board, str, Election]) -> None:
+def test_connections_are_kept(voting: tuple[server.OpenBoard, str, Election]) -> None:
     connection = HTTPConnection(voting[1].removeprefix("http://"), timeout=10)
     sockets = set()
     for _ in range(3):
@@ -170,10 +148,10 @@ def test_more_than_it_may_hold_is_told_to_come_again(tmp_path: Path) -> None:
 
 
 def test_it_ends_whenever_it_is_told_to(tmp_path: Path) -> None:
-    with behind(tmp_path) as (board, endpoint, _url):
+    with behind(tmp_path) as (board, gateway, _url):
         with pytest.raises(OSError, match="in use"):
-            gateway.Gateway(board, endpoint._usual, Settings(port=endpoint.port))
-        early = gateway.Gateway(board, endpoint._usual, Settings(port=0))
+            Gateway(board.app, Settings(port=gateway.port))
+        early = Gateway(board.app, Settings(port=0))
         early.shutdown()
         thread = Thread(target=early.serve_forever, daemon=True)
         thread.start()
@@ -198,11 +176,32 @@ def test_a_body_that_does_not_come_counts_for_nothing_and_is_cut_off(tmp_path: P
         b"POST /records HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{",
         b"POST /records HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
     ]
-    with behind(tmp_path, requests=2, patience=1.0) as (_, endpoint, url):
-        held = [socket.create_connection((endpoint.host, endpoint.port), timeout=10) for _ in 2 * heads]
+    with behind(tmp_path, requests=2, patience=1.0) as (_, gateway, url):
+        held = [socket.create_connection((gateway.host, gateway.port), timeout=10) for _ in 2 * heads]
         for connection, head in zip(held, 2 * heads, strict=True):
             connection.sendall(head)
         assert requests.get(f"{url}/r/ky", timeout=10).status_code == 200
         for connection in held:
             assert connection.recv(1 << 16).startswith(b"HTTP/1.1 408 ")
             connection.close()
+
+
+def test_only_some_wait_long_for_a_receipt(tmp_path: Path) -> None:
+    """Others are told to come again, so that who has a ballot to cast finds room."""
+    election = elect(set_up(tmp_path))
+    with behind(tmp_path, waiters=2, requests=8) as (board, _, url):
+        hand_in(Board(url), election)
+        board.sequencer.is_published = lambda _: False  # type: ignore[assignment, method-assign]
+        leaf = Board(url).post(encode(cast(election, 0)))
+        said: list[requests.Response] = []
+        threads = [
+            Thread(target=lambda: said.append(requests.get(f"{url}/receipts/{leaf.hex()}?wait=4", timeout=10)))
+            for _ in range(5)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        reasons = sorted(refusal.decode(answer.content).detail.partition(" ")[0] for answer in said)
+        assert reasons == ["no", "no", "too", "too", "too"]
+        assert {(answer.status_code, "Retry-After" in answer.headers) for answer in said} == {(503, True)}

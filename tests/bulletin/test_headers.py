@@ -10,20 +10,18 @@ from typing import Any
 import pytest
 import requests
 
-from bulletin.http import server
 from bulletin.http.headers import PUBLIC, public
 from bulletin.mirror import follower
 from bulletin.mirror.follower import Follower
 from bulletin.settings import Settings
-from bulletin.witness import witness
-from tests.bulletin.test_gateway import behind
-from tests.bulletin.test_witness import make
+from bulletin.witness import app as witness
 from tests.support.elections import Election
-from tests.support.serving import QUICK, cast, elect, hand_in, listening, running, set_up
+from tests.support.serving import QUICK, behind, cast, elect, hand_in, running, serving, set_up
+from tests.support.witnesses import make
 from verifier.client.board import Board
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 HTTPS = "https://board.example"
 PATHS = (
     "checkpoint",
@@ -70,12 +68,9 @@ def test_every_answer_of_a_board(tmp_path: Path, address: str) -> None:
         ask_all(run.client.url, election, address)
 
 
-def test_every_answer_behind_granian(tmp_path: Path) -> None:
-    election = elect(set_up(tmp_path))
-    with behind(tmp_path, address=HTTPS, requests=3) as (_, endpoint, url):
-        hand_in(Board(url), election)
-        ask_all(url, election, HTTPS)
-        endpoint._most = 0
+def test_who_is_turned_away_is_told_so_under_the_same_headers(tmp_path: Path) -> None:
+    with behind(tmp_path, address=HTTPS) as (_, gateway, url):
+        gateway._most = 0
         answer = requests.get(f"{url}/checkpoint", timeout=10)
         assert answer.status_code == 503
         check(answer.headers, HTTPS)
@@ -88,7 +83,7 @@ def test_every_answer_of_a_mirror(tmp_path: Path) -> None:
     mirror: Any = Still()
     (tmp_path / "checkpoint").write_bytes(b"x")
     app = follower.create_app(Follower(mirror, 1.0), tmp_path, HTTPS)
-    with listening(server.make_server(app, "127.0.0.1", 0)) as url:
+    with serving(app) as url:
         for path in ("checkpoint", "health", "nothing"):
             check(requests.get(f"{url}/{path}", timeout=10).headers, HTTPS)
         check(requests.post(f"{url}/records", b"{}", timeout=10).headers, HTTPS)
@@ -96,7 +91,7 @@ def test_every_answer_of_a_mirror(tmp_path: Path) -> None:
 
 def test_every_answer_of_a_witness(tmp_path: Path) -> None:
     app = witness.create_app(make(tmp_path), HTTPS)
-    with listening(server.make_server(app, "127.0.0.1", 0)) as url:
+    with serving(app) as url:
         for path in (f"{'0' * 64}/checkpoint", "nothing"):
             check(requests.get(f"{url}/{path}", timeout=10).headers, HTTPS)
         check(requests.post(f"{url}/add-checkpoint", b"", timeout=10).headers, HTTPS)

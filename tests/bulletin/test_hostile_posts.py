@@ -19,8 +19,8 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bulletin.http import server
-from tests.bulletin.test_commands import ORIGIN, run, started
 from tests.fuzzing.mutations import BOMBS, mutate
+from tests.support.commands import ORIGIN, run, started
 from tests.support.serving import cast, elect, hand_in, seal
 from tests.support.watching import files_of
 from verifier.client.board import Board, authorized_bytes
@@ -32,7 +32,7 @@ from verifier.log.note import Key, encode_base64
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SHORT = settings(max_examples=250, deadline=None, phases=[Phase.explicit, Phase.generate])  # each costs a connection
 ZEROS = "0" * 64
 PATHS = [

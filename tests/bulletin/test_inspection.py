@@ -16,13 +16,14 @@ from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
 from bulletin.settings import Settings, load
-from bulletin.witness import witness
-from tests.bulletin.test_witness import make
+from bulletin.witness.app import create_app
 from tests.support.elections import ORIGIN
+from tests.support.house import read_page
 from tests.support.serving import serving, set_up
+from tests.support.witnesses import make
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 
-PAGE = (Path(__file__).parents[2] / "specs/operation.md").read_text()
+PAGE = read_page("operation")
 EXAMPLE = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0]
 NAMES = ("a", "b", "c", "d")
 KEYS = [
@@ -89,6 +90,7 @@ WARNINGS: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.mark.process
 def test_nothing_is_wrong_with_a_board_that_is_set_up(home: Path) -> None:
     assert check(home) == (
         0,
@@ -98,6 +100,7 @@ def test_nothing_is_wrong_with_a_board_that_is_set_up(home: Path) -> None:
     assert check(home) == (0, [f"nothing is wrong with {home}"])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", MISTAKES)
 def test_errors_are_said_and_the_board_does_not_begin(home: Path, name: str) -> None:
     spoil, said = MISTAKES[name]
@@ -111,6 +114,7 @@ def test_errors_are_said_and_the_board_does_not_begin(home: Path, name: str) -> 
     assert re.search(said, done.output), done.output
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", WARNINGS)
 def test_warnings_keep_nobody_from_serving(home: Path, name: str) -> None:
     spoil, said = WARNINGS[name]
@@ -124,6 +128,7 @@ def test_several_mistakes_are_said_at_once(home: Path) -> None:
     assert len(check(home)[1]) == 3
 
 
+@pytest.mark.process
 def test_a_taken_port_and_a_board_that_serves_already(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -145,8 +150,9 @@ def test_variables_are_checked_too(home: Path) -> None:
     assert [(each.severity, each.where) for each in found] == [("error", "AIKYN_QUEUE"), ("warning", "AIKYN_INTERVALL")]
 
 
+@pytest.mark.process
 def test_witnesses_are_asked_only_if_wanted(home: Path, tmp_path: Path) -> None:
-    with serving(witness.create_app(make(tmp_path))) as url:
+    with serving(create_app(make(tmp_path))) as url:
         lines = [
             f"witness w{n} {encode_key(KEYS[n])} {where}" for n, where in enumerate((url, "http://127.0.0.1:9", ""))
         ]

@@ -18,13 +18,16 @@ from bulletin.log import database
 from bulletin.log.database import open_witness
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import load_key, make_key
-from bulletin.witness import witness
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
+from tests.support.browsing import archived
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
-from tests.support.serving import answering, listening
+from tests.support.serving import serving
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
 
-PROGRAM = Path(__file__).parents[1] / "interop/network"
+PROGRAM = HOUSE / "tests/interop/network"
 SECRET = SigningKey(b"l" * 32)
 LOG = Key("log.example/network", ED25519, bytes(SECRET.verify_key))
 SIZES = (1, 255, 256, 700)
@@ -42,7 +45,7 @@ func VerifySubtreeConsistency(merkle.LogHasher, uint64, uint64, uint64, [][]byte
 }
 """
 KINDS = pytest.mark.parametrize("kind", [COSIGNATURE, ML_DSA_44], ids=["Ed25519", "ML-DSA-44"])
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +74,8 @@ def witness_of_ours(place: Path, kind: int) -> Iterator[tuple[str, Key]]:
     make_key(place / "witness.key", "witness.example/ours", kind)
     key, sign = load_key(place / "witness.key", kind)
     memory = open_witness(place / "witness.db")
-    made = witness.Witness(key, sign, {LOG.name: [LOG]}, memory, place / "evidence", lambda: int(time.time()))
-    with listening(witness.make_witness_server(made, "127.0.0.1", 0)) as url:
+    made = Witness(key, sign, {LOG.name: [LOG]}, memory, place / "evidence", lambda: int(time.time()))
+    with serving(create_app(made)) as url:
         yield url, key
 
 
@@ -85,17 +88,8 @@ def log(tmp_path: Path) -> TileLog:
 @contextmanager
 def board(log: TileLog) -> Iterator[str]:
     """The log's files as our board serves them."""
-    from flask import Flask, request
-
-    from bulletin.http.api import add_frame
-    from bulletin.http.files import add_files
-
-    app = Flask("board")
-    add_frame(app)
-    add_files(app, log.directory)
-    client = app.test_client()
-    with answering(lambda: client.get(request.path)) as served:  # type: ignore[arg-type,return-value]
-        yield served.url
+    with serving(archived(log.directory)) as url:
+        yield url
 
 
 def run(network: Path, *words: str) -> subprocess.CompletedProcess[str]:

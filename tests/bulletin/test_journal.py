@@ -20,17 +20,16 @@ from bulletin.board import snapshots
 from bulletin.board.lookup import tracking_code
 from bulletin.log.disk import NotDurable
 from bulletin.log.rollback import CannotContinue
-from tests.bulletin.test_api import REFUSED
-from tests.bulletin.test_gateway import behind
 from tests.support.elections import Election
-from tests.support.serving import cast, elect, hand_in, running, set_up
+from tests.support.rejects import REFUSED
+from tests.support.serving import behind, cast, elect, hand_in, running, set_up
 from verifier.client.board import Board
 from verifier.election.ballot import Ballot
 from verifier.log.note import encode_base64
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 SENDER = "198.51.100.23"
@@ -77,7 +76,7 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
     def fail(*_: Any) -> None:
         raise ValueError(encode(ballots[1]).decode(), ballots[1], SENDER)
 
-    with behind(tmp_path, proxy="127.0.0.1") as (board, endpoint, url):
+    with behind(tmp_path, proxy="127.0.0.1") as (board, _, url):
 
         def post(raw: bytes) -> int:
             return requests.post(f"{url}/records", raw, headers=headers, timeout=10).status_code
@@ -87,7 +86,7 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
         requests.get(f"{url}/receipts/{hash_leaf(encode(ballots[0])).hex()}?wait=5", headers=headers, timeout=10)
         for _, make, status, *_ in REFUSED:
             assert post(make(election)) == status
-        places: list[tuple[Any, str]] = [(board.sequencer, "submit"), (endpoint._usual, "answer")]
+        places: list[tuple[Any, str]] = [(board.sequencer, "submit"), (board.app, "answer")]
         for place, name in places:
             with monkeypatch.context() as patched:
                 patched.setattr(place, name, fail)

@@ -16,9 +16,7 @@ from bulletin.board import limits
 from bulletin.board.admission import Refusal
 from bulletin.board.limits import Quota, Senders
 from bulletin.settings import Settings, Unusable
-from tests.bulletin.test_gateway import behind
 from tests.support.serving import cast, elect, hand_in, running, seal, set_up
-from verifier.client import board as remote
 from verifier.election.ballot import FIRST
 from verifier.log import refusal
 from verifier.records import encode
@@ -132,6 +130,7 @@ def flood(post: Callable[[bytes], Any], election: Any, times: int) -> list[Any]:
     return answers
 
 
+@pytest.mark.process
 def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=3) as run:
@@ -151,6 +150,7 @@ def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
         assert post(encode(cast(election, 1))).status_code == 202
 
 
+@pytest.mark.process
 def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=1) as run:
@@ -163,8 +163,8 @@ def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
         run.client.post(true)
 
 
-@pytest.mark.parametrize("served", ["gateway", "werkzeug"])
-def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path, served: str) -> None:
+@pytest.mark.process
+def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     settings: dict[str, Any] = {"sender_rate": 2, "proxy": "127.0.0.1"}
 
@@ -172,7 +172,9 @@ def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path, served: s
         headers = JSON | {"X-Forwarded-For": sender}
         return requests.post(f"{url}/records", election.records[0], headers=headers, timeout=10)
 
-    def check(url: str) -> None:
+    with running(tmp_path, **settings) as run:
+        url = run.client.url
+        run.client.receipt(run.client.post(election.records[0]))
         assert [ask(url, "192.0.2.1").status_code for _ in range(3)] == [202, 202, 429]
         answer = ask(url, "192.0.2.1")
         said = refusal.decode(answer.content)
@@ -185,12 +187,3 @@ def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path, served: s
         assert codes == [200] * 5
         upload = requests.put(f"{url}/blobs/{'0' * 64}", b"x", headers=headers, timeout=10)
         assert upload.status_code == 429
-
-    if served == "werkzeug":
-        with running(tmp_path, **settings) as run:
-            run.client.receipt(run.client.post(election.records[0]))
-            check(run.client.url)
-    else:
-        with behind(tmp_path, **settings) as (_, _, url):
-            remote.Board(url).receipt(remote.Board(url).post(election.records[0]))
-            check(url)

@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 
 from bulletin.mirror.mirror import Mirror, Shrunk
 from tests.corpus import boards
-from tests.corpus.copies import body, sign
+from tests.support.copies import body, sign
 from tests.support.mirrors import FORK, LONG, TRUST, Stage, files, history, open_mirror, served, staged
 from tests.support.serving import cast, elect, hand_in, running, set_up
 from verifier.audit import trust
@@ -21,7 +21,7 @@ from verifier.log.note import encode_key
 from verifier.log.reading import LATEST, Log
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from verifier.log.reading import blob_path
 from verifier.log.tiles import Tile
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 BALLOTS = 300
 BIG = os.urandom(3 << 20)
 FRAMING = {"date", "server", "connection", "transfer-encoding", "keep-alive"}  # the two servers', not the file's

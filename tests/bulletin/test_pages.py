@@ -18,11 +18,11 @@ from bulletin.board.lookup import Index, tracking_code
 from bulletin.http.pages import LANGUAGES, words
 from tests.support import browsing
 from tests.support.browsing import Hall
+from tests.support.house import HOUSE
 from verifier.election.ballot import Ballot
 from verifier.rules import CODEC
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-HOUSE = Path(__file__).parents[2]
 VECTORS = json.loads((HOUSE / "specs/vectors/lookup.json").read_text())
 SOURCES = [HOUSE / "bulletin/http/templates/receipt.html", *(HOUSE / "web/src").glob("*.js")]
 
@@ -65,6 +65,7 @@ def test_every_word_is_used_and_none_is_missing() -> None:
     assert standings == set(words("en")["answers"])
 
 
+@pytest.mark.process
 def test_the_index_gives_places(voting: Hall) -> None:
     size = voting.run.board.sequencer.log.size
     assert get(voting, "head") == {"ballots": 0, "credentials": 0, "freeze": None, "size": size}
@@ -82,16 +83,19 @@ def test_the_index_gives_places(voting: Hall) -> None:
     assert overridden == [voting.code(2)]
 
 
+@pytest.mark.process
 def test_the_freeze_is_named_once_it_is_signed(frozen: Hall) -> None:
     freeze = get(frozen, "head")["freeze"]
     assert type(CODEC.decode(frozen.entries()[freeze])).__name__ == "Freeze"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("path", ["ballots/7", "credentials/c", "ballots/é", "ballots/", "credentials/--", "tail"])
 def test_longer_prefixes_and_strange_ones_are_refused(voting: Hall, path: str) -> None:
     assert get(voting, path) == 404
 
 
+@pytest.mark.process
 def test_groups_get_finer_as_the_log_grows(voting: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "FEWEST", 1)
     monkeypatch.setattr(indexes, "BASE32", 4)
@@ -123,6 +127,7 @@ def test_vectors() -> None:
         assert ballot.sealed.tracker(bytes.fromhex(v["manifest"])).hex() == v["tracker"]
 
 
+@pytest.mark.process
 def test_the_index_is_made_anew_from_the_files(voting: Hall, tmp_path: Path) -> None:
     anew, again = Index(voting.run.archive, tmp_path / "lookup.db"), Index(voting.run.archive, tmp_path / "lookup.db")
     for index in (anew, again):  # the second one goes on from the first one's file
@@ -134,6 +139,7 @@ def test_the_index_is_made_anew_from_the_files(voting: Hall, tmp_path: Path) -> 
 WORDS = [("present", 0, 0), ("superseded", 1, 0), ("overridden", 2, 0), ("challenged", 3, 0), ("present", 3, 1)]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("word", "voter", "which"), WORDS)
 def test_the_boards_bare_word(voting: Hall, word: str, voter: int, which: int) -> None:
     form = {"code": voting.code(voter).lower(), "tracker": voting.trackers(voter)[which][:6]}
@@ -142,6 +148,7 @@ def test_the_boards_bare_word(voting: Hall, word: str, voter: int, which: int) -
     assert words("en")["word"] in page
 
 
+@pytest.mark.process
 def test_the_bare_word_for_codes_that_lead_nowhere(voting: Hall, frozen: Hall) -> None:
     index = Index(voting.run.archive, voting.run.archive.parent / "lookup.db")
     own = voting.trackers(0)[0]
@@ -158,6 +165,7 @@ def test_the_bare_word_for_codes_that_lead_nowhere(voting: Hall, frozen: Hall) -
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_runs_nothing_but_its_own_script(voting: Hall, language: str) -> None:
     answer = requests.get(f"{voting.url}/r/{language}", timeout=10)
@@ -171,6 +179,7 @@ def test_the_page_runs_nothing_but_its_own_script(voting: Hall, language: str) -
     assert f'<html lang="{language}">' in answer.text
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("said", "language"), [("ru-RU,en;q=0.5", "ru"), ("en", "en"), ("de", "ky"), ("", "ky")])
 def test_the_readers_language_is_guessed(voting: Hall, said: str, language: str) -> None:
     answer = requests.get(f"{voting.url}/r/", headers={"Accept-Language": said}, timeout=10, allow_redirects=False)

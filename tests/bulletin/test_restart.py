@@ -19,11 +19,12 @@ from bulletin.log import disk, rollback
 from bulletin.log.database import open_log, open_witness
 from bulletin.log.rollback import CannotContinue
 from bulletin.settings import load_key
-from bulletin.witness.witness import Witness, make_witness_server
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
 from tests.support.elections import Election, holder
-from tests.support.serving import cast, elect, listening, open_board, posted, running, set_up, start, tile_log
-from verifier.audit import snapshot
-from verifier.audit.timeline import Timeline
+from tests.support.serving import cast, elect, open_board, posted, running, serving, set_up, start, tile_log
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.client.board import Refused, Sender
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import ED25519
@@ -66,6 +67,7 @@ def load(place: Path) -> snapshots.Kept:
     return snapshots.load(place / snapshots.FILE, tile_log(place))
 
 
+@pytest.mark.process
 def test_a_board_goes_on_from_its_snapshot(
     place: Path, made: tuple[Path, Election], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,8 +103,8 @@ def only_from(first: int) -> Callable[..., object]:
     return checked
 
 
-def snapshot_of(board: server.Board) -> bytes:
-    return snapshot.encode(snapshot.Snapshot(b"", board.sequencer.state, Timeline()))
+def snapshot_of(board: server.OpenBoard) -> bytes:
+    return snapshot.encode(Snapshot(b"", board.sequencer.state, Timeline()))
 
 
 def test_a_snapshot_is_made_from_the_one_before(place: Path, made: tuple[Path, Election]) -> None:
@@ -147,12 +149,13 @@ def test_a_snapshot_that_is_not_this_logs_is_not_used(
         assert len(load(place).state.leaves) == 0
 
 
-def resigned(found: snapshot.Snapshot, body: checkpoint.Checkpoint) -> bytes:
+def resigned(found: Snapshot, body: checkpoint.Checkpoint) -> bytes:
     opened = checkpoint.decode(found.checkpoint).note
     raw = note.encode(opened._replace(text=checkpoint.encode_body(body)))
     return snapshot.encode(found._replace(checkpoint=raw))
 
 
+@pytest.mark.process
 def test_the_keeper_makes_snapshots_in_its_own_process(
     place: Path, made: tuple[Path, Election], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,10 +266,11 @@ def witnessed(place: Path) -> Iterator[policy.Policy]:
     memory = open_witness(place.parent / f"{place.name}-witness.db")
     sign = lambda message: secret.sign(message).signature  # noqa: E731  a witness's key is a function
     watching = Witness(key, sign, {log.name: [log]}, memory, place.parent / "evidence", lambda: int(time()))
-    with listening(make_witness_server(watching, "127.0.0.1", 0)) as url:
+    with serving(create_app(watching)) as url:
         yield policy.decode(f"witness w1 {note.encode_key(key)} {url}\nquorum w1\n".encode())
 
 
+@pytest.mark.process
 def test_a_board_that_was_turned_back_as_a_whole_hears_it_from_a_witness(
     place: Path, made: tuple[Path, Election]
 ) -> None:
@@ -293,6 +297,7 @@ def test_what_a_killed_writer_left_is_removed(place: Path) -> None:
     assert not left.exists()
 
 
+@pytest.mark.process
 def test_a_failed_fsync_of_a_blob_stops_the_board(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise disk.NotDurable(5, "fsync failed")

@@ -114,7 +114,7 @@ def test_ballots_of_a_round_stand_in_the_order_of_their_hashes(place: Path, elec
         indices = {ballot.leaf: ballot.answer.result(10) for ballot in ballots}
         assert leaves(sequencer.log, start) == sorted(indices)
         assert [leaf for leaf, _ in sorted(indices.items(), key=lambda item: item[1])] == sorted(indices)
-        assert sequencer.wait_until_published(sequencer.log.size - 1, 10)
+        until(lambda: sequencer.is_published(sequencer.log.size - 1))
         assert len(list(sequencer.log.directory.glob("checkpoints/*"))) == kept + 1
 
 
@@ -213,7 +213,7 @@ def test_what_was_committed_and_not_signed_is_published_at_the_next_start(place:
     log = open_log(place)
     log.append([posted(cast(election, 0)).raw])
     with sequencing(place) as sequencer:
-        assert sequencer.wait_until_published(len(election.records), 10)
+        until(lambda: sequencer.is_published(len(election.records)))
 
 
 def test_without_a_quorum_records_are_committed_and_wait_for_their_receipts(place: Path, election: Election) -> None:
@@ -221,8 +221,8 @@ def test_without_a_quorum_records_are_committed_and_wait_for_their_receipts(plac
     witnesses.problem = NoQuorum("nobody is there")
     with sequencing(place, witnesses) as sequencer:
         index = sequencer.submit(posted(cast(election, 0))).answer.result(10)
-        assert not sequencer.wait_until_published(index, 0.2)
-        assert not sequencer.healthy
+        until(lambda: not sequencer.healthy)
+        assert not sequencer.is_published(index)
         assert sequencer.report() | {"size": 0} == {
             "size": 0,
             "published": len(election.records),
@@ -235,7 +235,7 @@ def test_without_a_quorum_records_are_committed_and_wait_for_their_receipts(plac
         until(lambda: witnesses.asked > asked)
         assert not sequencer.stopped.is_set()
         witnesses.problem = None
-        assert sequencer.wait_until_published(index, 10)
+        until(lambda: sequencer.is_published(index))
         until(lambda: sequencer.healthy)
         receipt.decode(sequencer.log.receipt(index))
 
@@ -244,18 +244,6 @@ def test_an_idle_log_shows_the_witnesses_its_checkpoint_again(place: Path) -> No
     witnesses = Witnesses()
     with sequencing(place, witnesses, republish=0.1):
         until(lambda: witnesses.asked >= 3)
-
-
-def test_few_readers_wait(place: Path, election: Election) -> None:
-    witnesses = Witnesses()
-    witnesses.problem = NoQuorum("nobody is there")
-    with sequencing(place, witnesses, waiters=1) as sequencer:
-        index = sequencer.submit(posted(cast(election, 0))).answer.result(10)
-        assert sequencer._readers.acquire(blocking=False)
-        with pytest.raises(Refusal, match="too many readers"):
-            sequencer.wait_until_published(index, 5)
-        sequencer._readers.release()
-        assert not sequencer.wait_until_published(index, 0.1)
 
 
 @pytest.mark.parametrize("step", ["append", "integrate"])

@@ -18,17 +18,19 @@ import pytest
 from bulletin.log import disk
 from tests.support.elections import Election
 from tests.support.fronts import ARCHIVE, fill, fronted, serving
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from tests.support.serving import cast
 from verifier.log.reading import blob_path
 from verifier.records import encode
+
+pytestmark = pytest.mark.process
 
 COUNT, SECONDS = 5000, 14
 HONEST, RATE = 240, 30  # ballots, and how many a second: some eight seconds
 PATIENCE = 8.0  # seconds from a post to the receipt, for all but one in a hundred
 BEHIND, ALONE = 48 << 20, 256 << 20  # bytes that the board may hold more than before
 BLOB = b"a mix " * (1 << 20)
-HOUSE = Path(__file__).parents[2]
 
 
 class Told(NamedTuple):
@@ -67,14 +69,14 @@ def besiege(url: str, board: subprocess.Popen[bytes], ballots: list[bytes], plac
     """Honest clients post and fetch receipts while slow ones hold all that they can."""
     (place / "ballots").write_bytes(pickle.dumps(ballots))
     before = memory(board)
-    words = [sys.executable, "-m", "tests.support.slow", url, str(SECONDS), str(COUNT), *kinds]
+    words = [sys.executable, "-m", "tests.benchmarks.slow", url, str(SECONDS), str(COUNT), *kinds]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=HOUSE) as slow:
         assert slow.stdin is not None
         assert slow.stdout is not None
         slow.stdin.write(f"{blob_path(sha256(BLOB).digest())}\n".encode())
         slow.stdin.flush()
         assert slow.stdout.readline() == b"ready\n"
-        load = [sys.executable, "-m", "tests.support.load", url, str(place / "ballots"), str(RATE), "60"]
+        load = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / "ballots"), str(RATE), "60"]
         done = subprocess.run(load, stdout=subprocess.PIPE, check=True, timeout=60, cwd=HOUSE)
         after = memory(board)
         told = Told(json.loads(slow.stdout.readline()), json.loads(done.stdout), before, after)

@@ -13,6 +13,7 @@ from bulletin.log import database, disk
 from bulletin.log.database import CHECKPOINTS, ENTRIES
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
+from tests.support.copies import tiled
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, receipt, tiles, tree
 from verifier.log.note import ED25519, Key
@@ -50,6 +51,8 @@ def test_tree_tiles_and_receipts_after_each_step(tmp_path: Path, steps: list[int
         signed = log.integrate()
         assert signed.body.root == tree.compute_root(map(tree.hash_leaf, expected))
         log.publish(signed.raw)
+        for name, data in tiled(expected).items():
+            assert disk.read(log.directory, name) == data
         log = open_log(tmp_path)
         assert (log.size, log.tree_size, log.signed) == (len(expected), len(expected), signed)
         for index in {0, len(expected) // 2, len(expected) - 1} if expected else ():

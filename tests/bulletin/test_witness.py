@@ -1,69 +1,50 @@
 """A witness: every answer of tlog-witness in its order, and a memory that survives and never forks."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from nacl.signing import SigningKey
 
-from bulletin.log import database, merkle
-from bulletin.witness import witness
-from bulletin.witness.witness import Refusal, Witness
+from bulletin.http.app import Application
+from bulletin.log import merkle
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Refusal
+from tests.support.asking import direct
+from tests.support.witnesses import (
+    KEY,
+    LEAVES,
+    LOG,
+    NOW,
+    OTHER,
+    OTHER_SECRET,
+    ask,
+    make,
+    node,
+    root,
+    sign,
+)
 from verifier.client.board import directory_reader
+from verifier.client.witness import MAX_REQUEST, Request, decode_request, encode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, evidence, note, tree
-from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
-from verifier.log.witness import MAX_REQUEST, Request, decode_request, encode_request
-
-LOG_SECRET, SECRET, OTHER_SECRET = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
-LOG = Key("log.example", ED25519, bytes(LOG_SECRET.verify_key))
-OTHER = Key("log.example", ED25519, bytes(OTHER_SECRET.verify_key))
-KEY = Key("witness.example", COSIGNATURE, bytes(SECRET.verify_key))
-LEAVES = [tree.hash_leaf(b"%d" % index) for index in range(40)]
-NOW = 1_790_000_000
-
-
-def node(level: int, index: int) -> bytes:
-    return tree.compute_root(LEAVES[index << level : (index + 1) << level])
-
-
-def root(size: int) -> bytes:
-    return tree.compute_root(LEAVES[:size])
-
-
-def sign(size: int, root: bytes, origin: str = LOG.name, secret: SigningKey = LOG_SECRET, key: Key = LOG) -> bytes:
-    text = checkpoint.encode_body(Checkpoint(origin, size, root))
-    return note.encode(Note(text, (Signature(key.name, key.id, secret.sign(text).signature),)))
-
-
-def ask(old: int, size: int, **changes: bytes) -> bytes:
-    proof = b"".join(b64encode(value) + b"\n" for value in merkle.prove_consistency(old, size, node))
-    return b"old %d\n" % old + changes.get("proof", proof) + b"\n" + changes.get("signed", sign(size, root(size)))
-
-
-def make(place: Path, clock: Callable[[], int] = lambda: NOW) -> Witness:
-    memory = database.open_witness(place / "witness.db")
-    return Witness(KEY, lambda m: SECRET.sign(m).signature, {LOG.name: [LOG]}, memory, place / "evidence", clock)
+from verifier.log.note import Note, Signature
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
-    return witness.create_app(make(tmp_path)).test_client()
+def client(tmp_path: Path) -> Application:
+    return create_app(make(tmp_path))
 
 
-def post(client: FlaskClient, raw: bytes) -> tuple[int, bytes]:
-    answer = client.post("/add-checkpoint", data=raw)
-    return answer.status_code, answer.data
+def post(client: Application, raw: bytes) -> tuple[int, bytes]:
+    status, _, body = direct(client, "POST", "/add-checkpoint", raw)
+    return status, body
 
 
-def accept(client: FlaskClient, old: int, size: int) -> None:
+def accept(client: Application, old: int, size: int) -> None:
     status, body = post(client, ask(old, size))
     assert status == 200
     line, text = note.decode_lines(body), note.decode(sign(size, root(size))).text
@@ -71,22 +52,22 @@ def accept(client: FlaskClient, old: int, size: int) -> None:
     assert checkpoint.check_cosignatures("BRD.5", "answer", checkpoint.decode(raw), [KEY])[0].time == NOW
 
 
-def test_a_log_that_grows_is_cosigned(client: FlaskClient) -> None:
+def test_a_log_that_grows_is_cosigned(client: Application) -> None:
     for old, size in ((0, 0), (0, 0), (0, 5), (5, 5), (5, 8), (8, 39), (39, 40)):
         accept(client, old, size)
 
 
-def test_an_old_size_that_is_not_ours_gets_our_size(client: FlaskClient) -> None:
+def test_an_old_size_that_is_not_ours_gets_our_size(client: Application) -> None:
     accept(client, 0, 7)
-    answer = client.post("/add-checkpoint", data=ask(3, 9))
-    assert (answer.status_code, answer.data) == (409, b"7\n")
-    assert answer.headers["Content-Type"] == "text/x.tlog.size"
+    status, headers, body = direct(client, "POST", "/add-checkpoint", ask(3, 9))
+    assert (status, body) == (409, b"7\n")
+    assert headers["content-type"] == "text/x.tlog.size"
     assert post(client, ask(0, 9)) == (409, b"7\n")
     assert post(client, ask(0, 3)) == (409, b"7\n")
     accept(client, 7, 9)
 
 
-def test_a_log_not_yet_seen_has_size_zero(client: FlaskClient) -> None:
+def test_a_log_not_yet_seen_has_size_zero(client: Application) -> None:
     assert post(client, ask(4, 9)) == (409, b"0\n")
 
 
@@ -102,11 +83,11 @@ def test_a_log_not_yet_seen_has_size_zero(client: FlaskClient) -> None:
         b"old 0\n\n" + sign(1, root(1)) + b"x" * MAX_REQUEST,
     ],
 )
-def test_malformed_is_400(client: FlaskClient, raw: bytes) -> None:
+def test_malformed_is_400(client: Application, raw: bytes) -> None:
     assert post(client, raw)[0] == 400
 
 
-def test_a_request_has_a_largest_size(client: FlaskClient) -> None:
+def test_a_request_has_a_largest_size(client: Application) -> None:
     stranger = Signature("stranger.example", b"\1\2\3\4", bytes(47_000))
     signed = note.decode(sign(5, root(5)))
     crowded = note.encode(Note(signed.text, (*signed.signatures, stranger)))
@@ -116,17 +97,17 @@ def test_a_request_has_a_largest_size(client: FlaskClient) -> None:
     assert post(client, ask(0, 5, proof=proof[:450], signed=crowded))[0] == 422
 
 
-def test_an_unknown_log_is_404_even_when_its_signature_is_false(client: FlaskClient) -> None:
+def test_an_unknown_log_is_404_even_when_its_signature_is_false(client: Application) -> None:
     assert post(client, ask(0, 3, signed=sign(3, root(3), "other.example", OTHER_SECRET)))[0] == 404
 
 
-def test_no_good_signature_is_403_even_when_the_size_is_wrong(client: FlaskClient) -> None:
+def test_no_good_signature_is_403_even_when_the_size_is_wrong(client: Application) -> None:
     accept(client, 0, 3)
     for signed in (sign(5, root(5), secret=OTHER_SECRET), sign(5, root(5), secret=OTHER_SECRET, key=OTHER)):
         assert post(client, ask(2, 5, signed=signed))[0] == 403
 
 
-def test_a_proof_that_does_not_hold_is_422(client: FlaskClient) -> None:
+def test_a_proof_that_does_not_hold_is_422(client: Application) -> None:
     assert post(client, ask(0, 0, signed=sign(0, bytes(32))))[0] == 422
     assert post(client, ask(0, 3, proof=b64encode(bytes(32)) + b"\n"))[0] == 422
     accept(client, 0, 5)
@@ -140,7 +121,7 @@ def test_a_proof_that_does_not_hold_is_422(client: FlaskClient) -> None:
 
 
 def test_two_histories_are_kept_as_evidence(tmp_path: Path) -> None:
-    client = witness.create_app(make(tmp_path)).test_client()
+    client = create_app(make(tmp_path))
     accept(client, 0, 5)
     forged = sign(5, root(6))
     assert post(client, ask(5, 5, proof=b64encode(bytes(32)) + b"\n"))[0] == 422
@@ -159,7 +140,7 @@ def test_two_histories_are_kept_as_evidence(tmp_path: Path) -> None:
 
 def test_a_proof_that_contradicts_the_log_is_evidence_too(tmp_path: Path) -> None:
     """The log proves that its larger tree continues another one than the one that it showed us."""
-    client = witness.create_app(make(tmp_path)).test_client()
+    client = create_app(make(tmp_path))
     other = [*LEAVES[:3], *(tree.hash_leaf(b"other %d" % index) for index in range(30))]
 
     def node(level: int, index: int) -> bytes:
@@ -177,35 +158,35 @@ def test_a_proof_that_contradicts_the_log_is_evidence_too(tmp_path: Path) -> Non
 
 
 def test_the_memory_survives(tmp_path: Path) -> None:
-    accept(witness.create_app(make(tmp_path)).test_client(), 0, 5)
-    again = witness.create_app(make(tmp_path)).test_client()
+    accept(create_app(make(tmp_path)), 0, 5)
+    again = create_app(make(tmp_path))
     assert post(again, ask(0, 8)) == (409, b"5\n")
     accept(again, 5, 8)
 
 
 def test_an_unchanged_log_gets_a_fresh_time(tmp_path: Path) -> None:
     times = iter([NOW, NOW + 60])
-    client = witness.create_app(make(tmp_path, lambda: next(times))).test_client()
+    client = create_app(make(tmp_path, lambda: next(times)))
     first, second = post(client, ask(0, 5)), post(client, ask(5, 5))
     assert first[0] == second[0] == 200
     assert first[1] != second[1]
 
 
-def test_the_latest_checkpoint_is_shown(client: FlaskClient) -> None:
+def test_the_latest_checkpoint_is_shown(client: Application) -> None:
     where = f"/{sha256(LOG.name.encode()).hexdigest()}/checkpoint"
-    assert client.get(where).status_code == 404
+    assert direct(client, "GET", where).status == 404
     accept(client, 0, 5)
     stranger = Signature("stranger.example", b"\1\2\3\4", b"not ours to repeat")
     signed = note.decode(sign(8, root(8)))
     crowded = note.encode(Note(signed.text, (stranger, *signed.signatures)))
     assert post(client, ask(5, 8, signed=crowded))[0] == 200
-    shown = checkpoint.decode(client.get(where).data)
+    shown = checkpoint.decode(direct(client, "GET", where).body)
     checkpoint.check_log_signature("BRD.1", "shown", shown, LOG.name, [LOG])
     assert len(checkpoint.check_cosignatures("BRD.5", "shown", shown, [KEY])) == 1
     assert shown.body.size == 8
     assert stranger not in shown.note.signatures
-    assert client.get(f"/{'0' * 64}/checkpoint").status_code == 404
-    assert client.get(where.upper()).status_code == 404
+    assert direct(client, "GET", f"/{'0' * 64}/checkpoint").status == 404
+    assert direct(client, "GET", where.upper()).status == 404
 
 
 def test_of_two_histories_at_once_one_is_cosigned(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from verifier.log.tiles import Tile
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 ANSWER = json.dumps({"leaf": hash_leaf(b"a record").hex(), "status": "/records/"})

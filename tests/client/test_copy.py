@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from flask import Response, request
 from hypothesis import given
@@ -43,6 +44,12 @@ def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP
 def judge(place: Path | str, keep: Path | None = None) -> Report:
     with opened(str(place), keep) as read:
         return compose(Audit(read, TRUST).run())
+
+
+def timeless(report: Report) -> Report:
+    """The report without what kept checkpoints show: a copy may have lost some, and then knows less of when."""
+    figures = {name: count for name, count in report.figures.items() if name != "checkpoints"}
+    return msgspec.structs.replace(report, figures=figures, timeline=())
 
 
 def test_a_directory_is_read(tmp_path: Path) -> None:
@@ -110,7 +117,7 @@ def test_a_damaged_zip_file_never_gives_another_result(method: int, flips: list[
         file.write_bytes(packed[: len(packed) - max(0, cut - 100)])
         with suppress(Incomplete):
             report = judge(file)
-            assert report == HONEST or (report.exit, report.failures) == (2, ())
+            assert timeless(report) == timeless(HONEST) or (report.exit, report.failures) == (2, ())
 
 
 @pytest.mark.parametrize("said", [b"", b"PK\5\6 and no more", b"a letter"])
@@ -126,6 +133,7 @@ def served() -> Response:
     return Response(status=404) if found is None else Response(found)
 
 
+@pytest.mark.process
 def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     with answering(served) as board:
         assert judge(board.url) == HONEST
@@ -133,6 +141,7 @@ def test_a_board_at_a_url_is_copied_first(tmp_path: Path) -> None:
     assert judge(tmp_path / "kept") == HONEST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("status", [301, 403, 500])
 def test_a_url_at_which_no_board_is_could_not_be_checked(status: int) -> None:
     with answering(lambda: Response("<html>", status)) as board, pytest.raises(Incomplete, match="not where a board"):

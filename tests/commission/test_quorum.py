@@ -8,7 +8,6 @@ from tests.corpus.seats import CENTRAL, PRECINCT, SEATED, SQUATTERS, SUCCESSOR, 
 from tests.corpus.twin import Liar, honest, phases
 from verifier import fold
 from verifier.commission.quorum import Seated, Signer
-from verifier.commission.roster import public_key
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
@@ -44,10 +43,10 @@ def test_whoever_leaves_makes_room() -> None:
     liar = Liar(honest(), phases()["voting"])
     moved = liar.precinct.people[0]
     liar.enact(joined(liar.precinct, SUCCESSOR).roster)
-    assert public_key(moved.member) not in liar.state.seats
-    assert liar.state.seats[public_key(SUCCESSOR.member)] == "precinct"
+    assert moved.member.key not in liar.state.seats
+    assert liar.state.seats[SUCCESSOR.member.key] == "precinct"
     liar.enact(joined(liar.suburb, moved).roster, liar.district)
-    assert liar.state.seats[public_key(moved.member)] == "suburb"
+    assert liar.state.seats[moved.member.key] == "suburb"
 
 
 def test_squatters_take_no_seat() -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from demo.people import BORN, LIFE, Authority
-from tests.corpus import copies, replay
-from tests.corpus.copies import KEY, Files, body, publish, sheet, sign
-from tests.support.archives import NOW, WITNESSES, witness_key
+from bulletin.office.rehearsal import BORN, LIFE, Authority
+from tests.corpus import replay
+from tests.support import copies
+from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, sheet, sign, witness_key
 from verifier.election.ballot import Ballot
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
@@ -47,6 +47,12 @@ class Lie(NamedTuple):
     tell: Callable[[Board], Board]
 
 
+def audit(board: Board, **files: bytes | None) -> Report:
+    """The audit of a copy in which some files are others, or gone."""
+    changed = {name: data for name, data in (board.files | files).items() if data is not None}
+    return copies.audit(changed, board.sheet)
+
+
 LIES: list[Lie] = []
 
 
@@ -69,8 +75,7 @@ def honest() -> Board:
 
 def judge(told: Lie) -> Report:
     """What an auditor says of the copy."""
-    board = told.tell(honest())
-    return copies.audit(board.files, board.sheet)
+    return audit(told.tell(honest()))
 
 
 def _with(board: Board, **files: bytes) -> Board:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
+from tests.support.house import VECTORS
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
+from verifier.election.shuffle import Skip
 from verifier.records import Text, encode
 
-PATH = Path(__file__).parents[2] / "specs/vectors/records.json"
+PATH = VECTORS / "records.json"
 COMMENT = "`rejected` records are refused with CFG.4 wherever they stand; `hex` is given where the bytes are not UTF-8."
 CLOSE = b'{"signature":"' + b"A" * 86 + b'==","type":"close"}'
 PLEDGE = (
@@ -35,7 +36,8 @@ def accepted() -> dict[str, bytes]:
     dealt = Liar(honest(), phases()["ceremony"] + 9)
     others = {
         "a complaint": complaint(dealt),
-        "a restart": Restart(2, (1, 3)),
+        "a restart": Restart(2, (1,)),
+        "a skip": Skip("mixer-1"),
         "a log key without the old one's signature": LogKey(bytes(32), b""),
         "an override": Override("precinct", (bytes(32),)),
     }

@@ -23,7 +23,7 @@ from tests.corpus.seats import (
 )
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
-from tests.support.archives import witness_key
+from tests.support.copies import witness_key
 from verifier.election.ceremony import Complaint, Dealing, Restart
 from verifier.election.choice import embed
 from verifier.election.counting import Close, Override

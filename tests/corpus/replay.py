@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import copies
+from tests.support import copies
+from tests.support.house import VECTORS, read_vectors
 
 if TYPE_CHECKING:
     from verifier.desk.report.report import Report
 
-PATH = Path(__file__).parents[2] / "specs/vectors/election.json"
+PATH = VECTORS / "election.json"
 
 
 def load() -> dict[str, Any]:
     """The file."""
-    file: dict[str, Any] = json.loads(PATH.read_text())
-    return file
+    return read_vectors(PATH.stem)
 
 
 class Replay:

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from nacl.signing import SigningKey
 
-from tests.corpus.twin import LOG, Liar, bent, fault, honest, lies
-from tests.support.archives import witness_key
-from tests.support.elections import ORIGIN
+from tests.corpus.twin import Liar, bent, fault, honest, lies
+from tests.support.copies import witness_key
+from tests.support.elections import LOG, ORIGIN
 from verifier.commission.roster import Signature, member_bytes
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
@@ -25,7 +25,7 @@ from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
-    from demo.people import Person
+    from bulletin.office.rehearsal import Person
 
 
 def _small(**changes: object) -> Manifest:

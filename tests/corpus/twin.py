@@ -7,10 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from nacl.signing import SigningKey
 
 from bulletin.office.signing import countersign
-from demo.people import Holder
 from mixnet.ballot import Prepared
 from tests.support.elections import Election, contest
 from verifier import fold
@@ -24,12 +22,11 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from demo.people import Person
+    from bulletin.office.rehearsal import Person
     from verifier.commission.roster import Signature
     from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record
 
-LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
 UNDECODABLE = b"\xff" * SIZE
 IDENTITY = bytes(SIZE)
 NORTH, SOUTH, HAMLET = (0, 1, 2), (3, 4, 5), (6, 7, 8)  # voters by contest
@@ -144,7 +141,7 @@ def honest() -> Election:
     The suburb registers the hamlet's voters, with the same codes that the precinct gives to its own.
     """
     contests = (contest("north"), contest("south", 4, 1, 2, 2), contest("hamlet"))
-    made = Election(contests, minimum=2, log_key=bytes(LOG.key.verify_key)).set_up().hold_ceremony().seat_others()
+    made = Election(contests, minimum=2).set_up().hold_ceremony().seat_others()
     made.registrars["hamlet"] = made.suburb
     made.register(3)
     for voter, choice in ((0, [1]), (1, [2]), (2, [3]), (3, [1, 4]), (4, [1]), (5, [3]), (6, [1])):

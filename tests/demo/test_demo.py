@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from click.testing import CliRunner
 from nacl.signing import SigningKey
 
 from demo.processes import Failed, Processes
+from tests.support.playing import VOTERS, play
 from verifier.audit import trust
 from verifier.audit.audit import Audit
 from verifier.client.board import directory_reader
@@ -20,22 +19,7 @@ from verifier.desk.commands.main import main as verify
 from verifier.desk.report.report import compose
 from verifier.log.note import ED25519, Key, encode_key
 
-VOTERS = 30
-HOUSE = Path(__file__).parents[2]
-
-
-def play(out: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "demo", "--voters", str(VOTERS), "--out", str(out), *options]
-    return subprocess.run(line, cwd=HOUSE, capture_output=True, text=True, timeout=400, check=False)
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """One run for all tests: its directory and what it printed."""
-    out = tmp_path_factory.mktemp("demo") / "out"
-    done = play(out)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return out, done.stdout
+pytestmark = pytest.mark.process
 
 
 def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:

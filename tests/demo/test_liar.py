@@ -10,7 +10,8 @@ from demo.liar import Colluders, Lie, flip_bit
 from demo.trial import LIES
 from tests.support import archives
 from tests.support.boards import make_vault
-from tests.support.elections import Election, contest, holder, whole
+from tests.support.copies import KEY
+from tests.support.elections import LOG, Election, contest, whole
 from verifier.audit import trust
 from verifier.audit.audit import Audit
 from verifier.client.board import directory_reader
@@ -41,7 +42,7 @@ def colluders(election: Election, root: Path) -> Colluders:
     for n, vault in trustees.items():
         vault.keep("share-1", [election.x[n].expose()])
     mixers = {mixer.id: make_vault(root / mixer.id, mixer.id) for mixer in election.mixers}
-    signer = (archives.log_key(), lambda message: holder("log").key.sign(message).signature)
+    signer = (KEY, lambda message: LOG.key.sign(message).signature)
     return Colluders(mixers, trustees, election.central, signer)
 
 

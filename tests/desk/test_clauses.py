@@ -109,6 +109,7 @@ def test_other_ids_are_refused(id: str) -> None:
         explain(id)
 
 
+@pytest.mark.process
 def test_only_the_language_that_is_asked_for_is_read() -> None:
     script = (
         "from verifier.desk.report import clauses\n"

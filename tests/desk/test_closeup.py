@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.corpus import mixes, shares
-from tests.corpus.copies import Files, body, publish, sheet, sign
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, bent, honest, phases, with_scalar
+from tests.support.copies import Files, body, publish, sheet, sign
 from tests.support.elections import AUTHORITY
 from verifier.audit import trust
 from verifier.desk.commands import closeup

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from flask import Response, request
 from nacl.signing import SigningKey
 
-from tests.corpus import copies
-from tests.corpus.copies import body, sheet, sign
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
+from tests.support import copies
+from tests.support.copies import body, sheet, sign
 from tests.support.desk import SHEET, UNWITNESSED, Desk, branch, files
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering
@@ -136,6 +136,7 @@ def test_a_sheet_that_is_none_is_said(desk: Desk) -> None:
     assert CliRunner().invoke(main, ["election", str(desk.place / "copy")]).exit_code == 2
 
 
+@pytest.mark.process
 def test_a_fork_at_a_url_leaves_its_evidence_beside_the_copy(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = {"files": files(honest())}
 
@@ -158,6 +159,7 @@ def test_a_fork_at_a_url_leaves_its_evidence_beside_the_copy(desk: Desk, monkeyp
     assert evidence & {files(honest())[name] for name in ("checkpoint", "checkpoints/0")}
 
 
+@pytest.mark.process
 def test_a_watch_ends_with_the_status_of_the_last_report(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_: int) -> None:
         raise KeyboardInterrupt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -15,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
+from tests.support.reports import REPORTS, accepted, rejected, unchecked
 from verifier.audit.timeline import Event
 from verifier.audit.verdict import Line
 from verifier.desk.page.html import page
@@ -43,29 +42,6 @@ HOSTILE = st.text(max_size=30) | st.sampled_from(
         "\\1",
     ]
 )
-
-
-@cache
-def accepted() -> Report:
-    board = boards.honest()
-    return copies.audit(board.files, board.sheet)
-
-
-@cache
-def rejected() -> Report:
-    return boards.judge(next(told for told in boards.LIES if told.expect == "BRD.4"))
-
-
-@cache
-def unchecked() -> Report:
-    board = boards.honest()
-    lacking = next(name for name in board.files if name.startswith("blobs"))
-    words: dict[str, list[str]] = {"witness": [], "group": [], "quorum": []}
-    bare = copies.sheet(board.records[0], [], **words)
-    return copies.audit({name: data for name, data in board.files.items() if name != lacking}, bare)
-
-
-REPORTS = (accepted, rejected, unchecked)
 
 
 class Reader(HTMLParser):
@@ -131,6 +107,7 @@ def told(text: str) -> Report:
 # Nothing that the log says becomes markup.
 
 
+@pytest.mark.slow
 @given(HOSTILE, st.sampled_from(LANGUAGES))
 def test_whatever_the_log_says_stays_text(text: str, language: Language) -> None:
     benign, hostile = (Reader(page(told(said), language)) for said in ("harmless", text))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.desk.test_html import accepted, unchecked
+from tests.support.reports import accepted, unchecked
 from verifier.audit.timeline import Step
 from verifier.audit.verdict import Status
 from verifier.desk.report.language import LANGUAGES, Language, groups, words

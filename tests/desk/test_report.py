@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.processes import COMMANDS
-from tests.corpus import boards, copies
-from tests.support.archives import NOW, witness_key
+from tests.corpus import boards
+from tests.support import copies
+from tests.support.copies import NOW, witness_key
 from verifier.audit import trust
 from verifier.audit.timeline import Event, Timeline, Witnessed
 from verifier.audit.verdict import Archive, Line
@@ -73,7 +73,7 @@ def test_fingerprints_are_those_of_the_records_and_the_sheet() -> None:
     assert registers.items() <= prints.items()
     assert prints["tally"] == next(sha256(raw).hexdigest() for raw, record in held if isinstance(record, Tally))
     assert [prints[f"witness w{n + 1}"] for n in range(3)] == [witness_key(n).public.hex() for n in range(3)]
-    assert prints["root"] == sha256(sheet.roots[0].public_bytes(Encoding.DER)).hexdigest()
+    assert prints["root"] == sha256(sheet.roots[0].der).hexdigest()
     assert all(len(value) == 64 for value in prints.values())
 
 
@@ -199,10 +199,11 @@ def test_withheld_contests_are_named() -> None:
 
 
 def run(*line: str) -> subprocess.CompletedProcess[bytes]:
-    command = [str(COMMANDS / "aikyn-verify"), *line]
+    command = [str(Path(sys.executable).with_name("aikyn-verify")), *line]
     return subprocess.run(command, capture_output=True, check=False, env={**os.environ, "COLUMNS": "120"})
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not backend.NAME.startswith("kernel"), reason="compares the kernel with libsodium")
 def test_kernel_and_libsodium_give_the_same_report(tmp_path: Path) -> None:
     board = boards.honest()

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corpus import boards, copies
+from tests.corpus import boards
+from tests.support import copies
 from verifier.audit.verdict import Line
 from verifier.desk.page.sheet import sheet
 from verifier.desk.report import report as reports

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.copies import body, publish, sheet, sign
-from tests.corpus.twin import LOG, Liar, honest, phases
+from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import body, publish, sheet, sign
 from tests.support.desk import UNWITNESSED, Desk, branch, files
 from tests.support.elections import AUTHORITY, Election, contest
 from tests.support.receipts import promise, voted
@@ -137,10 +137,7 @@ def test_what_others_wrote_cannot_paint_the_terminal(desk: Desk) -> None:
     assert "\x1b" not in done.output
     painted = contest("north")
     option = Option("red", Text(red, red, red))
-    made = Election(
-        [type(painted)("north", Text(red, red, red), (option, *painted.options), 0, 1, 1)],
-        log_key=bytes(LOG.key.verify_key),
-    )
+    made = Election([type(painted)("north", Text(red, red, red), (option, *painted.options), 0, 1, 1)])
     made.set_up().hold_ceremony().register(1).vote(0, [1], challenge=True)
     desk.trust(sheet(made.records[0], [AUTHORITY.der]))
     [(_, record)] = voted(made)

@@ -10,12 +10,13 @@ import pytest
 from flask import Response, request
 from nacl.signing import SigningKey
 
-from tests.corpus.copies import Files, body, publish, sheet, sign
 from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, body, publish, sheet, sign
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering, cast, elect, hand_in, running, set_up
-from verifier.audit import audit, snapshot, trust
+from verifier.audit import audit, trust
 from verifier.client import board as remote
+from verifier.client import snapshot
 from verifier.desk.commands import visitor
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report.report import compose
@@ -148,6 +149,7 @@ def test_a_damaged_snapshot_is_said(tmp_path: Path) -> None:
 # The watch.
 
 
+@pytest.mark.process
 def test_a_growing_board_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real board: a report when it has grown, none when it has not; each is what one says who begins anew."""
     key = set_up(tmp_path / "board")
@@ -178,6 +180,7 @@ def test_a_growing_board_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert list(watching) == []
 
 
+@pytest.mark.process
 def test_only_what_is_new_is_fetched_and_checked(tmp_path: Path, stage: Stage) -> None:
     stage.show(size=280)
 
@@ -195,6 +198,7 @@ def test_only_what_is_new_is_fetched_and_checked(tmp_path: Path, stage: Stage) -
     }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("size", [LONG, 299, 257, 200])
 @pytest.mark.parametrize("before", [299, 200])
 def test_a_board_that_forks_while_it_is_watched_is_refused(
@@ -213,6 +217,7 @@ def test_a_board_that_forks_while_it_is_watched_is_refused(
     assert now == served(branch=1, size=size)["checkpoint"]
 
 
+@pytest.mark.process
 def test_a_board_that_went_back_is_not_accepted(tmp_path: Path, stage: Stage) -> None:
     stage.show()
     stage.scenes = [lambda: stage.show(size=280), stage.show]
@@ -220,6 +225,7 @@ def test_a_board_that_went_back_is_not_accepted(tmp_path: Path, stage: Stage) ->
     assert verdicts == ["accepted", "could not be checked", "accepted"]
 
 
+@pytest.mark.process
 def test_a_board_out_of_reach_is_asked_again(
     tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +249,7 @@ def test_a_board_out_of_reach_is_asked_again(
     assert stage.slept == [5] * 4
 
 
+@pytest.mark.process
 def test_a_board_that_is_not_there_at_first_ends_the_watch(tmp_path: Path, stage: Stage) -> None:
     with pytest.raises(Incomplete, match="has not published"):
         next(Visitor(stage.url, TRUST, tmp_path / "copy").visits(1))
@@ -251,6 +258,7 @@ def test_a_board_that_is_not_there_at_first_ends_the_watch(tmp_path: Path, stage
 # A kept copy, without a snapshot.
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("before", [299, 200])
 def test_a_kept_copy_remembers_what_the_board_said(tmp_path: Path, stage: Stage, before: int) -> None:
     stage.show(size=before)
@@ -264,6 +272,7 @@ def test_a_kept_copy_remembers_what_the_board_said(tmp_path: Path, stage: Stage,
     assert fresh(served(branch=1)).exit == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["tile/0/000", "tile/entries/000", "checkpoints/0", "tile/1/000.p/1"])
 def test_a_kept_copy_that_is_damaged_is_not_a_fork(
     tmp_path: Path, stage: Stage, capsys: pytest.CaptureFixture[str], name: str
@@ -278,6 +287,7 @@ def test_a_kept_copy_that_is_damaged_is_not_a_fork(
     assert "looking at a fresh copy" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_what_the_log_has_not_signed_is_not_held_against_it(tmp_path: Path, stage: Stage) -> None:
     """Somebody on the line showed a log of his own."""
     others = {name: data for name, data in served(branch=1).items() if not name.startswith("checkpoints")}

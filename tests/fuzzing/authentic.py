@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tests.corpus.copies import KEY, body, publish, sign
 from tests.fuzzing import history
 from tests.fuzzing.decoders import COSIGNED, ROSTER, TRUST
 from tests.fuzzing.history import BLOBS, BOARD, RECORDS
-from tests.support.archives import witness_key
+from tests.support.copies import KEY, body, publish, sign, witness_key
 from verifier.audit.audit import Audit
-from verifier.commission.roster import Member, Signature, check_chain, check_member, load_certificate
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import Member, Signature, check_chain, check_member
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
 from verifier.log import checkpoint, note, policy, receipt
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 Judge = Callable[[bytes], object]
 SPARE = "a cosignature that the quorum does not need: under another name or key id it is a stranger's, and passed over"
-
-
-UNUSED_BITS = "where a signature ends in zero bits, DER can say that some are unused; leaf and blob are of exact bytes"
 
 
 class Authentic(NamedTuple):
@@ -86,7 +83,7 @@ def _certificate(raw: bytes) -> bytes:
     """Issued by the root: what the root has signed."""
     member = Member("central-1", "chair", raw)
     check_chain(member, TRUST.roots, Place("roster"))
-    return load_certificate(raw).tbs_certificate_bytes
+    return decode_member(raw).tbs
 
 
 def _copy(cuts: Sequence[slice], raw: bytes) -> tuple[object, ...]:
@@ -213,13 +210,6 @@ def _logs() -> Iterator[Authentic]:
     yield Authentic("copy of a board", partial(_copy, cuts), whole, SPARE, free, cost=20)
 
 
-def _certified(member: Member) -> Authentic:
-    signature = load_certificate(member.certificate).signature
-    unused = len(member.certificate) - len(signature) - 1
-    free = frozenset(() if signature[-1] % 2 else (unused,))
-    return Authentic(f"certificate of {member.id}", _certificate, member.certificate, UNUSED_BITS if free else "", free)
-
-
 def _elections() -> Iterator[Authentic]:
     """What key holders, members and voters sign and prove."""
     cuts = _cuts(RECORDS)
@@ -227,7 +217,7 @@ def _elections() -> Iterator[Authentic]:
     signed = [record for raw in RECORDS if isinstance(record := CODEC.decode(raw), Signature)]
     digest = history.before(1).digest
     for member in ROSTER.members:
-        yield _certified(member)
+        yield Authentic(f"certificate of {member.id}", _certificate, member.certificate)
         signature = next((one for one in signed if one.member == member.id), None)
         if signature is not None:
             raw = digest + signature.record + signature.signature

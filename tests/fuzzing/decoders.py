@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,28 +13,34 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import requests
 
-from tests.corpus.copies import KEY, sign
-from tests.corpus.twin import LOG
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
-from verifier.audit import snapshot, trust
+from tests.reference import certificates as reference
+from tests.reference.group import Fails
+from tests.support.copies import KEY, sign
+from tests.support.elections import LOG
+from tests.support.house import read_vectors
+from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
+from verifier.client import snapshot
+from verifier.client.witness import decode_request
+from verifier.commission import certificate
+from verifier.commission.certificate import Unfit, decode, decode_anchor, decode_member
 from verifier.commission.roster import (
     Member,
     Roster,
     Signature,
     check_chain,
     check_member,
-    load_certificate,
-    member_key,
 )
 from verifier.desk.report import report
 from verifier.desk.report.report import compose
 from verifier.election.choice import decode_choice, decode_points, encode_choice, encode_points, extract
 from verifier.election.manifest import Contest
 from verifier.election.register import CODEC as ROWS
+from verifier.errors import Rejected
 from verifier.log import checkpoint, evidence, note, policy, receipt, refusal, tiles
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
@@ -60,6 +67,7 @@ RECEIPT = history.promised(35, RECORDS[35])
 POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
 
 
+RSA_KEY = bytes.fromhex("3082010a0282010100") + b"\xff" * 256 + bytes.fromhex("0203010001")
 EVIDENCE = {
     "first": BOARD.files["checkpoints/0"],
     "second": BOARD.files["checkpoint"],
@@ -126,14 +134,37 @@ def _proof(claim: str, raw: bytes) -> None:
 def _certificate(raw: bytes) -> None:
     """A member's certificate: its key, what is said to be signed with it, and who issued it."""
     member = Member("central-1", "chair", raw)
-    load_certificate(raw)
-    check_chain(member, TRUST.roots, Place("roster"))
-    member_key(member)
+    decode_member(raw)
+    with suppress(Rejected):
+        check_chain(member, TRUST.roots, Place("roster"))
     check_member(Roster("central", (member,)), bytes(32), Signature(bytes(32), member.id, raw[:256]), Place("record 2"))
 
 
 def _root(raw: bytes) -> None:
-    check_chain(ROSTER.members[0], (load_certificate(raw),), Place("roster"))
+    check_chain(ROSTER.members[0], (decode_anchor(raw),), Place("roster"))
+
+
+def certified(kind: str) -> list[bytes]:
+    """Certificates among the vectors."""
+    file = read_vectors("certificates")
+    return [b64decode(vector["certificate"]) for vector in file[kind]]
+
+
+def _twice(raw: bytes) -> None:
+    """Two readers take the same certificates, and read the same in them."""
+    try:
+        theirs = reference.read(raw)
+    except Fails:
+        theirs = None
+    try:
+        ours = decode(raw)
+    except Unfit:
+        assert theirs is None
+        raise
+    assert theirs is not None
+    assert (theirs.signed, theirs.algorithm, theirs.signature) == (ours.tbs, ours.algorithm.raw, ours.signature)
+    assert (theirs.key, theirs.first, theirs.last) == (ours.spki, ours.not_before, ours.not_after)
+    assert (theirs.authority, theirs.usage >> 1) == (ours.authority, ours.usage)
 
 
 def _receipt(raw: bytes) -> None:
@@ -216,6 +247,8 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("policy", lambda raw: policy.overlap(policy.decode(raw)), (POLICY,), cost=2)
     yield Decoder("trust sheet", trust.decode, (BOARD.sheet,), cost=4)
     yield Decoder("receipt", receipt.decode, (RECEIPT,))
+    yield Decoder("receipt, standing", lambda raw: standing.read(raw, b"", TRUST, TRUST.log_keys), (RECEIPT,), cost=3)
+    yield Decoder("request to a witness", decode_request, (b"old 0\n\n" + BOARD.files["checkpoint"],))
     yield Decoder("receipt, checked", _receipt, (RECEIPT,))
     yield Decoder("tile path", _text(tiles.decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
     yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, len(RECORDS)), (BOARD.files[ENTRIES],))
@@ -237,8 +270,17 @@ def _records() -> Iterator[Decoder]:
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
     yield Decoder("audit of any record", _audit, (RECORDS[35], RECORDS[2]), cost=25)
     certificates = [member.certificate for member in ROSTER.members]
-    yield Decoder("certificate", _certificate, certificates)
-    yield Decoder("certificate of a root", _root, [b64decode(root) for root in history.roots()])
+    roots = [b64decode(root) for root in history.roots()]
+    yield Decoder("certificate", _certificate, [*certificates, *certified("members"), *certified("rejected")])
+    yield Decoder("certificate of a root", _root, [*roots, *certified("anchors")])
+    yield Decoder(
+        "basic constraints", certificate._authority, [bytes.fromhex(one) for one in ("3000", "30060101ff020100")]
+    )
+    yield Decoder("key usage", certificate._usage, [bytes.fromhex(one) for one in ("030206c0", "030307ff80")])
+    yield Decoder("RSA key", certificate._modulus, [RSA_KEY])
+    yield Decoder(
+        "certificate, read twice", _twice, [*certificates, *roots, *certified("members"), *certified("anchors")]
+    )
 
 
 def _proofs() -> Iterator[Decoder]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from hashlib import sha256
@@ -11,19 +10,19 @@ from unittest.mock import patch
 
 import msgspec
 
-from bulletin.log.merkle import prove_inclusion
 from tests.corpus import boards, codings
-from tests.corpus.replay import PATH, load
+from tests.corpus.replay import load
+from tests.support.house import read_vectors
+from tests.support.trees import Tree
 from verifier import fold
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.snapshot import encode as encode_snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client.snapshot import encode as encode_snapshot
 from verifier.commission.quorum import Pending
 from verifier.log import checkpoint, receipt
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key
 from verifier.log.receipt import Receipt
-from verifier.log.tree import compute_root, hash_leaf
+from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.records import Blob, encode, kind
 from verifier.rules import CODEC, rule
@@ -37,7 +36,12 @@ if TYPE_CHECKING:
 BOARD = boards.honest()
 RECORDS = BOARD.records
 BLOBS = {sha256(data).digest(): data for name, data in BOARD.files.items() if name.startswith("blobs/")}
-ELSEWHERE = {"complaint": 16, "restart": 10, "log-key": 35}  # where kinds could stand that the honest log has not
+ELSEWHERE = {
+    "complaint": 16,
+    "restart": 10,
+    "skip": 48,
+    "log-key": 35,
+}  # where kinds could stand that the honest log has not
 SIGNED_IN = ("ceremony", "counting", "decryption", "shuffle")
 
 
@@ -53,7 +57,7 @@ def before(index: int) -> State:
 @cache
 def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     """Of each kind of record the index of the first, and honest ones of it."""
-    vectors = [raw for vector in json.loads(codings.PATH.read_text())["accepted"] if (raw := codings.read(vector))]
+    vectors = [raw for vector in read_vectors(codings.PATH.stem)["accepted"] if (raw := codings.read(vector))]
     found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
     for raw in (*RECORDS, *vectors):
         name = kind(CODEC.decode(raw))
@@ -120,8 +124,7 @@ def named(index: int, field: str) -> list[bytes]:
 
 def promised(index: int, extra: bytes) -> bytes:
     """The receipt of a record, with something in the place for the record."""
-    leaves = [hash_leaf(raw) for raw in RECORDS]
-    path = prove_inclusion(index, len(leaves), lambda level, at: compute_root(leaves[at << level : at + 1 << level]))
+    path = Tree([hash_leaf(raw) for raw in RECORDS]).inclusion(index)
     return receipt.encode(Receipt(index, path, BOARD.files["checkpoint"], extra))
 
 
@@ -135,7 +138,7 @@ class Cosigned(NamedTuple):
 
 def cosigned() -> Cosigned:
     """The first of its kind among the vectors."""
-    file = json.loads((PATH.parent / "checkpoint.json").read_text())
+    file = read_vectors("checkpoint")
     raw = next(one["note"] for one in file["checkpoints"] if "ML-DSA-44" in one["comment"])
     return Cosigned(checkpoint.decode(raw.encode()), decode_key(file["log"]), decode_key(file["witnesses"][4]))
 

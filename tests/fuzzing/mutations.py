@@ -133,6 +133,33 @@ def edit_json(random: Random, raw: bytes) -> bytes:
     return coded.encode(errors="surrogatepass")
 
 
+def edit_der(random: Random, raw: bytes) -> bytes:
+    """One element of DER changed, and the lengths around it put right."""
+    try:
+        tree = _der(raw)
+    except (IndexError, RecursionError):
+        return raw
+    nodes = [(tree, place) for place in range(len(tree))]
+    for within, place in nodes:
+        if isinstance(body := within[place][1], list):
+            nodes += [(body, inner) for inner in range(len(body))]
+    if not nodes:
+        return raw
+    within, place = random.choice(nodes)
+    tag, body = within[place]
+    match random.randrange(6):
+        case 0:
+            within[place : place + 1] = random.choice(([], [(tag, body)] * 2))
+        case 1:
+            holder, at = random.choice(nodes)
+            within[place] = random.choice(((holder[at][0], body), (tag, _coded(holder[at][1]))))
+        case 2:
+            within[place] = (random.choice((1, 2, 3, 4, 5, 6, 12, 23, 24, 48, 49, 160, 163)), body)
+        case _:
+            within[place] = (tag, _edit_bytes(random, _coded(body)) if random.randrange(4) else random.randbytes(3))
+    return _coded(tree)
+
+
 def repeat_member(random: Random, raw: bytes) -> bytes:
     """A member of a JSON object twice."""
     return _replace_one(random, re.compile(rb'"\w+":(?:"[^"]*"|\d+)'), raw, lambda found: found + b"," + found)
@@ -140,7 +167,7 @@ def repeat_member(random: Random, raw: bytes) -> bytes:
 
 MUTATIONS: tuple[Callable[[Random, bytes], bytes], ...] = (
     *(flip_bit, set_byte, truncate, extend, remove_span, repeat_span, swap_spans, swap_lines, insert_oddity),
-    *(respell_number, edit_base64, put_point, repeat_member, edit_json, edit_json, edit_json),
+    *(respell_number, edit_base64, put_point, edit_der, edit_der, repeat_member, edit_json, edit_json, edit_json),
 )
 
 
@@ -155,6 +182,32 @@ def _replace_one(random: Random, pattern: re.Pattern[bytes], raw: bytes, edit: C
         return raw
     chosen = random.choice(found)
     return raw[: chosen.start()] + edit(chosen[0]) + raw[chosen.end() :]
+
+
+def _der(raw: bytes) -> list[Any]:
+    """Elements as (tag, contents), with a list for what is constructed; IndexError where it is no DER."""
+    found: list[Any] = []
+    while raw:
+        start, length = 2, raw[1]
+        if length > 0x80:
+            start, length = length - 0x7E, int.from_bytes(raw[2 : length - 0x7E], "big")
+        if start + length > len(raw):
+            raise IndexError
+        body = raw[start : start + length]
+        found.append((raw[0], _der(body) if raw[0] & 0x20 else body))
+        raw = raw[start + length :]
+    return found
+
+
+def _coded(tree: bytes | list[Any]) -> bytes:
+    if isinstance(tree, bytes):
+        return tree
+    coded = b""
+    for tag, inner in tree:
+        body = _coded(inner)
+        size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+        coded += bytes([tag]) + (bytes([len(body)]) if len(body) < 128 else bytes([128 + len(size)]) + size) + body
+    return coded
 
 
 def _edit_bytes(random: Random, data: bytes) -> bytes:

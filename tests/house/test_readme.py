@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
 
-HOUSE = Path(__file__).parents[2]
+import pytest
+
+from tests.support.house import HOUSE
+
 README = (HOUSE / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
@@ -16,6 +18,7 @@ FORMULAS = next(text for language, text in BLOCKS if language == "python")
 VOTERS = 60
 
 
+@pytest.mark.process
 def test_the_commands_run_and_print_what_is_shown() -> None:
     environment = {**os.environ, "ARGS": f"--voters {VOTERS}"}
     for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of the make that runs this test

@@ -1,8 +1,6 @@
 """Checkpoints: three lines, the log's signature, the witnesses' cosignatures."""
 
-import json
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint, Cosignature
 from verifier.log.note import ML_DSA_44, Key
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/checkpoint.json").read_text())
+VECTORS = read_vectors("checkpoint")
 LOG = note.decode_key(VECTORS["log"])
 WITNESSES = [note.decode_key(vkey) for vkey in VECTORS["witnesses"]]
 SECRET = MLDSA44PrivateKey.from_seed_bytes(bytes(32))

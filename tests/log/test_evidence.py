@@ -1,48 +1,25 @@
-"""Evidence against a log: what proves two histories, what does not, and how it is kept."""
+"""Evidence against a log: what proves two histories, what does not."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.log import disk, merkle
-from bulletin.log import evidence as files
-from tests.corpus.copies import body, sheet, sign
+from tests.support.copies import body, sheet, sign
+from tests.support.forks import SIZES, proved, signed
+from tests.support.house import read_vectors
 from verifier.audit import trust
-from verifier.desk.commands.main import main
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
 from verifier.log import checkpoint, evidence, note
-from verifier.log.checkpoint import Checkpoint, SignedCheckpoint
+from verifier.log.checkpoint import Checkpoint
 from verifier.log.evidence import Evidence, pair
-from verifier.log.tree import EMPTY_ROOT, compute_root, hash_leaf
+from verifier.log.tree import EMPTY_ROOT
 
-FILE = json.loads((Path(__file__).parents[2] / "specs/vectors/witness.json").read_text())
+FILE = read_vectors("witness")
 SHEET = sheet(b"no manifest", [])
 TRUST = trust.decode(SHEET)
-SIZES = [(1, 2), (3, 7), (4, 8), (8, 9), (5, 40)]
-
-
-def leaves(branch: int) -> list[bytes]:
-    return [hash_leaf(b"%d of %d" % (index, branch if index else 0)) for index in range(64)]
-
-
-def signed(size: int, branch: int = 0, by: SigningKey | None = None) -> SignedCheckpoint:
-    root = compute_root(leaves(branch)[:size])
-    tree = Checkpoint(body([]).origin, size, root)
-    return checkpoint.decode(sign(tree, by=by) if by else sign(tree))
-
-
-def proved(old: int, size: int, first: int, second: int) -> Evidence:
-    """The log signed `old` entries of one branch, `size` of another; the proof is of the second."""
-    hashes = leaves(second)
-    proof = merkle.prove_consistency(old, size, lambda k, j: compute_root(hashes[j << k : (j + 1) << k]))
-    return pair(signed(size, second), signed(old, first))._replace(start=compute_root(hashes[:old]), proof=proof)
 
 
 def check(found: Evidence) -> str:
@@ -112,58 +89,6 @@ def test_what_the_log_did_not_sign_does_not_bind_it(number: int) -> None:
     both[number] = signed(9, number, stranger)
     assert "not bound" in check(pair(*both))
     assert "not bound" in check(pair(signed(9), checkpoint.decode(signed(9, 1).raw.replace(b"9\n", b"8\n", 1))))
-
-
-@pytest.mark.parametrize(("old", "size"), SIZES)
-@pytest.mark.parametrize("second", [0, 1])
-def test_it_is_read_back_as_it_was_kept(tmp_path: Path, old: int, size: int, second: int) -> None:
-    found = proved(old, size, 0, second)
-    place = files.keep(tmp_path, found)
-    assert files.read(place) == found
-    assert (place.name, files.keep(tmp_path, found)) == (found.name, place)
-    said = (place / "README").read_text()
-    assert ("two histories" in said) == evidence.proves(found)
-    assert f"of {old} and {size} entries" in said
-    assert [place for place, _ in files.proofs(tmp_path)] == ([place] if evidence.proves(found) else [])
-
-
-def test_a_proof_that_comes_later_is_added_and_stays(tmp_path: Path) -> None:
-    found = proved(5, 40, 0, 1)
-    bare = found._replace(start=b"", proof=())
-    for kept, proves in ((bare, False), (found, True), (bare, True)):
-        assert evidence.proves(files.read(files.keep(tmp_path, kept))) == proves
-
-
-def test_what_was_not_finished_is_not_taken_for_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = proved(5, 40, 0, 1)
-    write = disk.write
-
-    def fail(path: Path, data: bytes) -> None:
-        if path.name == "proof":
-            raise OSError("the power is cut")
-        write(path, data)
-
-    monkeypatch.setattr(disk, "write", fail)
-    with pytest.raises(OSError, match="power"):
-        files.keep(tmp_path, found)
-    assert list(files.proofs(tmp_path)) == []
-    monkeypatch.undo()
-    assert files.read(files.keep(tmp_path, found)) == found
-
-
-def test_an_auditor_checks_a_directory(tmp_path: Path) -> None:
-    (tmp_path / "sheet").write_bytes(SHEET)
-    for found, status, said in (
-        (proved(5, 40, 0, 1), 1, "REJECTED: BRD.3"),
-        (proved(5, 40, 0, 0), 2, "one history"),
-        (pair(signed(5), signed(40, 1)), 2, "there is none"),
-    ):
-        place = files.keep(tmp_path / str(status) / said[:3], found)
-        result = CliRunner().invoke(main, ["evidence", str(place), "--trust", str(tmp_path / "sheet")])
-        assert (result.exit_code, said in result.output) == (status, True), result.output
-    (place / "second").unlink()
-    result = CliRunner().invoke(main, ["evidence", str(place), "--trust", str(tmp_path / "sheet")])
-    assert (result.exit_code, "second" in result.output) == (2, True)
 
 
 BASE = evidence.encode(proved(5, 40, 0, 1))

@@ -1,9 +1,7 @@
 """Signed notes and their keys."""
 
-import json
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
+from tests.vectors import ed25519
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.log import checkpoint, note
 from verifier.log.note import Key, Note, Signature
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/note.json").read_text())
+VECTORS = read_vectors("note")
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"], exclude_characters="+"), min_size=1, max_size=20)
 LINES = st.builds(Signature, NAMES, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80))
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]) | st.just("\n"), max_size=60).map(
@@ -55,6 +55,10 @@ def test_key_vectors(vector: dict[str, str]) -> None:
         with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]) as caught:
             note.decode_key(vector["vkey"])
         assert caught.type is Malformed or str(caught.value.where) == vector["vkey"]
+
+
+def test_the_committed_vectors_of_ed25519_are_those_that_are_made() -> None:
+    assert ed25519.build() == VECTORS
 
 
 @pytest.mark.parametrize("code", [0xD800, 0xDBFF, 0xDC00, 0xDFFF])

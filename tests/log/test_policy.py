@@ -1,20 +1,19 @@
 """Trust policies: what is a quorum, and how many must lie."""
 
-import json
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.house import read_vectors
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log import note, policy
 from verifier.log.checkpoint import Cosignature
 from verifier.log.policy import Group, Party, Policy
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/policy.json").read_text())
+VECTORS = read_vectors("policy")
 WITNESSES = [note.decode_key(vkey) for vkey in VECTORS["witnesses"]]
 
 

@@ -1,18 +1,15 @@
 """Reading a copy of a log: accepted as it is, damaged named by its file, forged refused by its clause."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.log import database, disk
-from bulletin.log.tilelog import TileLog
+from tests.support import copies
 from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log import checkpoint, note, policy, reading, tiles, tree
 from verifier.log.checkpoint import Checkpoint
@@ -58,16 +55,11 @@ def files() -> Files:
 @cache
 def published() -> Files:
     """A log of 66,000 entries with three levels of tiles, published at five sizes."""
-    signer = (KEY, lambda message: SECRETS[0].sign(message).signature)
-    with TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        writer = TileLog(place / "log", database.open_log(place / "log.db"), ORIGIN, [signer])
-        for size in (0, 1, 700, 800, SIZE):
-            writer.append([entry(index) for index in range(writer.size, size)])
-            writer.publish(sign(writer.integrate().note.text, 1, 3))
-        disk.store_blob(place / "log", BLOB)
-        found = [path for path in (place / "log").rglob("*") if path.is_file()]
-        return {path.relative_to(place / "log").as_posix(): path.read_bytes() for path in found}
+    entries = [entry(index) for index in range(SIZE)]
+    leaves = [tree.hash_leaf(data) for data in entries]
+    kept = [sign_body(size, tree.compute_root(leaves[:size]), 1, 3) for size in (0, 1, 700, 800, SIZE)]
+    files = copies.tiled(entries) | {f"checkpoints/{number}": raw for number, raw in enumerate(kept)}
+    return files | {reading.LATEST: kept[-1], BLOB_PATH: BLOB}
 
 
 def check(files: Files) -> list[int]:
@@ -106,6 +98,7 @@ def test_roots_at_every_kind_of_size(files: Files) -> None:
     assert list(opened._roots_at(sizes)) == [tree.compute_root(leaves[:size]) for size in sizes]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_one_flipped_bit_is_could_not_be_checked_and_names_the_file(files: Files, data: st.DataObject) -> None:
@@ -292,9 +285,3 @@ def test_without_a_policy_witnesses_are_not_judged() -> None:
     files = small(9)
     files["checkpoint"] = sign_body(9, files["root"])
     assert Log(files.get, ORIGIN, [KEY]).check_latest([KEY], None).cosignatures == ()
-
-
-def test_a_copy_on_disk_reads_the_same(files: Files, tmp_path: Path) -> None:
-    disk.write_once(tmp_path, {name: files[name] for name in needed(files)[:8]})
-    for name in needed(files)[:8]:
-        assert partial(disk.read, tmp_path)(name) == files[name]

@@ -1,18 +1,17 @@
 """Receipts: what the log promised for one entry."""
 
-import json
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.house import read_vectors
 from verifier.errors import Malformed, Rejected
 from verifier.log import policy, receipt, tree
 from verifier.log.receipt import Receipt
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/receipt.json").read_text())
+VECTORS = read_vectors("receipt")
 ORIGIN, TRUST = VECTORS["origin"], policy.decode(VECTORS["policy"].encode())
 HASHES = st.binary(min_size=32, max_size=32)
 

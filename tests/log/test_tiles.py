@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulletin.log import merkle
 from verifier.errors import Malformed
-from verifier.log import tiles, tree
+from verifier.log import tiles
 from verifier.log.tiles import ENTRIES, Tile
 
 TILES = st.builds(Tile, st.integers(-1, 63), st.integers(0, 2**40), st.integers(1, 256))
@@ -87,15 +86,6 @@ def test_a_hash_tile_has_its_length(length: int) -> None:
     assert tiles.decode_hashes(b"".join(hashes), 2) == hashes
     with pytest.raises(Malformed):
         tiles.decode_hashes(bytes(length), 2)
-
-
-@given(st.integers(0, 11), st.data())
-def test_nodes_come_from_tiles(level: int, data: st.DataObject) -> None:
-    leaves = [tree.hash_leaf(b"%d" % number) for number in range(4096)]
-    rows = [leaves, [tree.compute_root(leaves[at : at + 256]) for at in range(0, 4096, 256)]]
-    index = data.draw(st.integers(0, (4096 >> level) - 1))
-    found = merkle.compute_node(lambda row, number: rows[row][number * 256 : number * 256 + 256], level, index)
-    assert found == tree.compute_root(leaves[index << level : (index + 1) << level])
 
 
 def test_entries_are_level_minus_one() -> None:

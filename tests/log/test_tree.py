@@ -1,9 +1,6 @@
 """RFC 6962 trees: roots, proofs, the edge, and that nothing else passes."""
 
-import json
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pymerkle
@@ -11,31 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulletin.log import merkle
+from tests.support.house import read_vectors
+from tests.support.trees import Tree
 from verifier.errors import Malformed
 from verifier.log import tree
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/tree.json").read_text())
+VECTORS = read_vectors("tree")
 Vector = dict[str, Any]
 Proof = tuple[bytes, ...]
 SIZES = st.integers(1, 600)
 LEAVES = [tree.hash_leaf(b"%d" % number) for number in range(600)]
-
-
-def node(level: int, index: int) -> bytes:
-    return tree.compute_root(LEAVES[index << level : (index + 1) << level])
-
-
-def define_root(leaves: list[bytes]) -> bytes:
-    """RFC 6962 §2.1 word by word: the split is at the largest power of two below n."""
-    if not leaves:
-        return sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1
-    while 2 * split < len(leaves):
-        split *= 2
-    return sha256(b"\x01" + define_root(leaves[:split]) + define_root(leaves[split:])).digest()
 
 
 def test_roots_of_the_vectors() -> None:
@@ -76,7 +58,7 @@ def check_vector(vector: Vector, follow: Callable[[Vector], bool]) -> None:
 
 @given(SIZES)
 def test_root_is_the_definition(size: int) -> None:
-    assert tree.compute_root(LEAVES[:size]) == define_root(LEAVES[:size])
+    assert tree.compute_root(LEAVES[:size]) == Tree(LEAVES[:size]).root()
 
 
 @given(SIZES)
@@ -90,7 +72,7 @@ def test_root_is_pymerkles(size: int) -> None:
 @given(SIZES, st.data())
 def test_inclusion_holds_for_this_leaf_index_and_size_only(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
-    path = merkle.prove_inclusion(index, size, node)
+    path = Tree(LEAVES[:size]).inclusion(index)
     root = tree.compute_root(LEAVES[:size])
     assert tree.root_from_inclusion(index, size, LEAVES[index], path) == root
     assert tree.root_from_inclusion(index, size, tree.hash_leaf(b"other"), path) != root
@@ -99,13 +81,13 @@ def test_inclusion_holds_for_this_leaf_index_and_size_only(size: int, data: st.D
         try:
             assert tree.root_from_inclusion(other, size, LEAVES[index], path) != root
         except Malformed:
-            assert len(merkle.prove_inclusion(other, size, node)) != len(path)
+            assert len(Tree(LEAVES[:size]).inclusion(other)) != len(path)
 
 
 @given(st.integers(2, 600), st.data())
 def test_consistency_leads_to_both_roots(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size - 1))
-    proof = merkle.prove_consistency(old, size, node)
+    proof = Tree(LEAVES[:size]).consistency(old)
     roots = (tree.compute_root(LEAVES[:old]), tree.compute_root(LEAVES[:size]))
     assert tree.roots_from_consistency(old, size, roots[0], proof) == roots
     bent = [bytes(32), *proof[1:]]
@@ -117,9 +99,9 @@ def test_consistency_leads_to_both_roots(size: int, data: st.DataObject) -> None
 @pytest.mark.parametrize("bend", [lambda p: p[:-1], lambda p: (*p, bytes(32)), lambda p: (p[0][:31], *p[1:])])
 def test_proofs_have_one_length(bend: Callable[[Proof], Proof]) -> None:
     with pytest.raises(Malformed):
-        tree.root_from_inclusion(5, 11, LEAVES[5], bend(merkle.prove_inclusion(5, 11, node)))
+        tree.root_from_inclusion(5, 11, LEAVES[5], bend(Tree(LEAVES[:11]).inclusion(5)))
     with pytest.raises(Malformed):
-        tree.roots_from_consistency(5, 11, LEAVES[5], bend(merkle.prove_consistency(5, 11, node)))
+        tree.roots_from_consistency(5, 11, LEAVES[5], bend(Tree(LEAVES[:11]).consistency(5)))
 
 
 @given(st.lists(st.integers(0, 90), max_size=6))
@@ -129,7 +111,7 @@ def test_an_edge_grows_like_the_tree(steps: list[int]) -> None:
         edge.extend(LEAVES[size : size + step])
         size += step
         edge = tree.Frontier.decode(edge.encode())
-        assert (edge.size, edge.root()) == (size, define_root(LEAVES[:size]))
+        assert (edge.size, edge.root()) == (size, Tree(LEAVES[:size]).root())
 
 
 @given(st.binary(max_size=120))
@@ -147,19 +129,7 @@ def test_an_edge_with_a_tail_is_the_longer_tree() -> None:
     assert edge.root(tree.compute_root(LEAVES[512:600])) == tree.compute_root(LEAVES[:600])
 
 
-@pytest.mark.parametrize(("old", "size"), [(4, 3), (-1, 3)])
-def test_no_consistency_with_a_shrunken_tree(old: int, size: int) -> None:
-    with pytest.raises(Malformed):
-        merkle.prove_consistency(old, size, node)
-
-
-def test_no_proof_where_there_is_nothing_to_prove() -> None:
-    assert merkle.prove_consistency(0, 9, node) == merkle.prove_consistency(9, 9, node) == ()
-
-
 @pytest.mark.parametrize(("index", "size"), [(3, 3), (0, 0), (-1, 2)])
 def test_no_inclusion_beyond_the_tree(index: int, size: int) -> None:
-    with pytest.raises(Malformed):
-        merkle.prove_inclusion(index, size, node)
     with pytest.raises(Malformed):
         tree.root_from_inclusion(index, size, LEAVES[0], ())

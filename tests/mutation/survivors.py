@@ -21,10 +21,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.support.house import HOUSE
+
 EXPLAINED = Path(__file__).parent / "survivors.md"
 ROOMS = ("verifier", "mixnet", "bulletin", "demo", "tests", "specs")
-TESTS = {  # what is asked of a module besides tests/test_<module>.py
+TESTS = {  # what is asked of a module besides the test file of its name
     "checkpoint": ("note",),
     "note": ("checkpoint",),
     "choice": ("vectors",),
@@ -43,7 +44,7 @@ CLAUSES = {  # of the corpus' broken elections
     "shuffle": "MIX. or CRT.3",
     "tally": "TAL.",
 }
-LOG = ("tree", "tiles", "note", "checkpoint", "policy", "receipt", "log")
+LOG = ("tree", "tiles", "note", "checkpoint", "policy", "receipt", "reading")
 PROOFS = (
     *("transcript", "batch", "group", "choice", "ciphertext"),
     *("ballot", "ceremony", "shuffle", "decryption", "tally"),
@@ -51,7 +52,7 @@ PROOFS = (
 CONFIGURATION = """
 [tool.mutmut]
 source_paths = ["verifier"]
-only_mutate = ["verifier/{module}.py"]
+only_mutate = ["{file}"]
 also_copy = {rooms}
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
 pytest_add_cli_args_test_selection = {tests}
@@ -100,15 +101,17 @@ class _Mute(ast.NodeTransformer):
 def run(module: str, place: Path) -> list[Mutant]:
     """Every mutant of a module and its fate; `place` is an empty folder."""
     for room in ROOMS:
-        shutil.copytree(ROOT / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
-    files = [f"tests/test_{name}.py" for name in (module, *TESTS.get(module, ()))]
+        shutil.copytree(HOUSE / room, place / room, ignore=shutil.ignore_patterns("__pycache__"))
+    [file] = [str(path.relative_to(HOUSE)) for path in (HOUSE / "verifier").rglob(f"{module}.py")]
+    asked_by = [f"test_{name}.py" for name in (module, *TESTS.get(module, ()))]
     spoken = f"is_rejected and ({CLAUSES[module]}) or is_accepted" if module in CLAUSES else "is_accepted"
     quick = "not (test_corpus.py or test_vectors.py or flipped_bit)"
     chosen = f"{quick} or test_vectors[ or responses or a_lost_blob or {spoken}"
-    tests = [*(name for name in files if (place / name).exists()), "-k", chosen]
+    found = (path for name in asked_by for path in (place / "tests").rglob(name))
+    tests = [*(str(path.relative_to(place)) for path in found), "-k", chosen]
     isolation = "fork" if module in LOG else "forkserver"  # the kernel's threads do not outlive a fork
-    asked = CONFIGURATION.format(module=module, rooms=json.dumps(ROOMS), tests=json.dumps(tests), isolation=isolation)
-    (place / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + asked)
+    asked = CONFIGURATION.format(file=file, rooms=json.dumps(ROOMS), tests=json.dumps(tests), isolation=isolation)
+    (place / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text() + asked)
     with (place / "tests/conftest.py").open("a") as settings:
         settings.write(CONFTEST)
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
@@ -116,8 +119,8 @@ def run(module: str, place: Path) -> list[Mutant]:
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[-2000:])
-    meta = json.loads((place / "mutants/verifier" / f"{module}.py.meta").read_text())
-    return list(_judged((place / "mutants/verifier" / f"{module}.py").read_text(), meta["exit_code_by_key"]))
+    meta = json.loads((place / "mutants" / f"{file}.meta").read_text())
+    return list(_judged((place / "mutants" / file).read_text(), meta["exit_code_by_key"]))
 
 
 def _judged(source: str, codes: dict[str, int | None]) -> Iterator[Mutant]:

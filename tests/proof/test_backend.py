@@ -1,9 +1,7 @@
 """Both backends give the answers of RFC 9496, and the same answers and refusals as each other (specs/group.md)."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import verifier.proof._sodium as sodium
+from tests.support.house import read_vectors
 from verifier.proof import backend
 
 kernel: Any = pytest.importorskip(
@@ -22,7 +21,7 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 PRIME = 2**255 - 19
 IDENTITY = bytes(32)
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/group.json").read_text())
+VECTORS = read_vectors("group")
 MULTIPLES, BAD_ENCODINGS, MAPPED = VECTORS["multiples"], VECTORS["refused"], VECTORS["mapped"]
 
 

@@ -1,15 +1,13 @@
 """The group's vectors hold for our verifier and for the reference (specs/vectors/group.json)."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from tests.reference.group import Fails, G, decode, decode_scalars, generator, inner, map_to_group
+from tests.support.house import read_vectors
 from verifier.errors import Malformed
 from verifier.proof import backend, group
 
-VECTORS = json.loads((Path(__file__).parents[2] / "specs/vectors/group.json").read_text())
+VECTORS = read_vectors("group")
 
 
 def test_multiples() -> None:

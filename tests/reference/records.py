@@ -1,6 +1,6 @@
 """A second reader of the log's records, written from specs/records.md alone: their coding, signatures and claims.
 
-X.509, RSA and ECDSA are the package `cryptography`'s; the rest is the standard library's. Refusals raise `Fails`.
+Refusals raise `Fails`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from tests.reference import group as reference_group
 from tests.reference import proofs as reference
+from tests.reference.certificates import Read, issued, read_member, signed
 from tests.reference.group import Fails, Point, cut, decode, decode_points, total
 from tests.reference.log import unbase64
 from tests.reference.proofs import committed, refuse_unless
@@ -223,49 +218,26 @@ def is_held(record: Record, manifest: bytes, key: str) -> bool:
     return is_signed(unbase64(key), message, unbase64(record["signature"]))
 
 
-def certificate(coded: str) -> x509.Certificate:
-    """A certificate with a key that is supported; CFG.3 otherwise."""
+def certificate(coded: str) -> Read:
+    """A member's certificate that is taken; CFG.3 otherwise."""
     try:
-        found = x509.load_der_x509_certificate(unbase64(coded))
-        key = found.public_key()
-    except ValueError:
+        return read_member(unbase64(coded))
+    except Fails:
         raise Fails("CFG.3") from None
-    curve = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in {"secp256r1", "secp384r1"}
-    long = isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048
-    if not (curve or long or isinstance(key, ed25519.Ed25519PublicKey)):
-        raise Fails("CFG.3")
-    return found
 
 
 def spki(coded: str) -> bytes:
     """By which people are told apart, whatever certificate is around it."""
-    return certificate(coded).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return certificate(coded).key
 
 
 def is_signed_by_member(coded: str, manifest: bytes, leaf: bytes, signature: bytes) -> bool:
-    key = certificate(coded).public_key()
-    message = b"aikyn/1 member\n" + manifest + leaf
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, message, ec.ECDSA(SHA256()))
-        else:
-            return is_signed(key.public_bytes(Encoding.Raw, PublicFormat.Raw), message, signature)
-    except InvalidSignature:
-        return False
-    return True
+    return signed(unbase64(coded), b"aikyn/1 member\n" + manifest + leaf, signature)
 
 
 def is_rooted(coded: str, roots: Iterable[str]) -> bool:
     """Whether one of the roots issued the certificate."""
-    for root in roots:
-        try:
-            certificate(coded).verify_directly_issued_by(x509.load_der_x509_certificate(unbase64(root)))
-        except (InvalidSignature, ValueError, TypeError):
-            continue
-        return True
-    return False
+    return issued(unbase64(coded), [unbase64(root) for root in roots])
 
 
 # --- Claims: the equations of reference.py, going on over points that do not decode (group.md §3) ---

@@ -1,13 +1,17 @@
-"""An archive with files of every kind, and what is asked of whoever serves it, byte by byte as it is sent."""
+"""Requests as they are sent, byte by byte, and an archive with files of every kind to ask for."""
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.corpus.copies import publish
+from bulletin.http.app import Application
+from bulletin.http.exchange import Asked
+from tests.support.copies import publish
 from verifier.log.reading import blob_path
 
 SIZE = 600
@@ -45,6 +49,17 @@ def ask(url: str, path: str, method: str = "GET", **headers: str) -> Answer:
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
     finally:
         connection.close()
+
+
+def direct(app: Application, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+    """What an application answers before any server has its hands on it."""
+    named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+    target, _, query = path.partition("?")
+    asked = Asked(method, target, query, {"content-length": str(len(body)), **named}, body)
+    with ThreadPoolExecutor(1) as threads:
+        answer = asyncio.run(app.answer(asked, *app.find(asked), threads))
+    assert isinstance(answer.body, bytes)
+    return Answer(answer.status, dict(answer.headers), answer.body)
 
 
 TRICKS = (

@@ -6,16 +6,16 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from bulletin.log.merkle import prove_inclusion
 from mixnet.vault import Vault
 from tests.support import archives
 from tests.support.elections import Election, holder
+from tests.support.trees import Tree
 from verifier.client.board import Board, Keep, Refused, Sender, directory_reader
 from verifier.errors import Rejected
 from verifier.log.note import encode_base64
 from verifier.log.reading import LATEST
 from verifier.log.receipt import Receipt, encode
-from verifier.log.tree import compute_root, hash_leaf
+from verifier.log.tree import hash_leaf
 from verifier.records import Blob
 from verifier.rules import CODEC
 
@@ -55,8 +55,7 @@ class MemoryBoard(Board):
     def receipt(self, leaf: bytes, wait: float = 0.0) -> bytes:  # noqa: ARG002  nothing to wait for
         leaves = [hash_leaf(raw) for raw in self.election.records]
         index = leaves.index(leaf)
-        path = prove_inclusion(index, len(leaves), lambda level, i: compute_root(leaves[i << level : (i + 1) << level]))
-        return encode(Receipt(index, path, self.read(LATEST) or b""))
+        return encode(Receipt(index, Tree(leaves).inclusion(index), self.read(LATEST) or b""))
 
     def health(self) -> dict[str, object]:
         return {"phase": self.election.state.phase}

@@ -7,19 +7,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import copytree
 from time import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from flask import Flask
 from nacl.signing import SigningKey
 
 from bulletin.board.lookup import Index, tracking_code
-from bulletin.http import api, files, pages
+from bulletin.http import files, pages
+from bulletin.http.app import Application
+from bulletin.http.headers import SHARED, public
 from bulletin.log import database, disk
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Sign
-from bulletin.witness.witness import Witness, create_app
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
 from tests.support.elections import Election
 from tests.support.serving import ALONE, Running, elect, hand_in, running, serving, set_up
 from verifier.commission.roster import Signature
@@ -109,10 +111,7 @@ def hall(place: Path, *, closed: bool, mirrors: tuple[str, ...] = ()) -> Iterato
 def mirroring(place: Path) -> Iterator[tuple[Hall, Path]]:
     """A board and a mirror of it: a plain copy of its files without an index, which any web server can serve."""
     copy = place / "copy"
-    app = Flask("a mirror", static_folder=None)
-    api.add_frame(app)
-    files.add_files(app, copy)
-    with serving(app) as mirror, hall(place / "board", closed=False, mirrors=(mirror,)) as made:
+    with serving(archived(copy)) as mirror, hall(place / "board", closed=False, mirrors=(mirror,)) as made:
         copytree(made.run.archive, copy)
         yield made, copy
 
@@ -150,13 +149,24 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
     liar = TileLog(archive, database.open_log(place / "log.db"), log.origin, log._signers)
     liar.append([*entries[:where], freeze, *signed])
     liar.publish(liar.integrate().raw)
-    app = Flask("a board that omits", static_folder=None)
-    api.add_frame(app)
-    files.add_files(app, archive)
     keys = tuple(key for key, _ in log._signers)
-    pages.add_pages(app, Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE))
-    with serving(app) as url:
+    index, pinned = Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE)
+    with serving(archived(archive, index, pinned)) as url:
         yield url
+
+
+class Bare(NamedTuple):
+    """The files of an archive, and what is looked up in it."""
+
+    archive: Path
+    index: Any
+    pinned: Any
+
+
+def archived(archive: Path, index: Index | None = None, pinned: pages.Pinned | None = None) -> Application:
+    """Whoever serves an archive, with pages and index if they are given."""
+    routes = files.ROUTES + (pages.ROUTES if index else ())
+    return Application(routes, Bare(archive, index, pinned), (*public(), *SHARED))
 
 
 def batched(blob: bytes) -> list[bytes]:

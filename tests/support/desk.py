@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 
-from tests.corpus.copies import Files, publish, sheet
 from tests.corpus.twin import Liar, honest, phases
+from tests.support.copies import Files, publish, sheet
 from tests.support.elections import AUTHORITY
 from verifier.desk.commands.main import main
 

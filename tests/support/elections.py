@@ -6,7 +6,9 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from demo.people import Authority, Holder, Sitting
+from nacl.signing import SigningKey
+
+from bulletin.office.rehearsal import Authority, Holder, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt, recombine
@@ -23,7 +25,6 @@ from verifier.election.register import Opening, Register, Row, Rows
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
 from verifier.log.tree import hash_leaf
-from verifier.proof.group import Points
 from verifier.records import Blob, Record, Text, encode
 from verifier.state import State
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from verifier.proof.group import Points as Vector
 
 ORIGIN = "board.example/tests"
-HOLDERS: dict[str, Holder] = {}
+LOG = Holder("log", SigningKey(b"the log's key of the test corpus"))
+HOLDERS: dict[str, Holder] = {"log": LOG}
 SITTINGS: dict[tuple[str, str, int, int], Sitting] = {}
 LEVEL: dict[str, Level] = {"central": "central", "district": "territorial"}
 AUTHORITY = Authority("Test Root")
@@ -255,7 +257,7 @@ class Election:
         """Shares by these trustees, by default just enough."""
         for contest in self.state.mixable():
             course = self.state.courses[contest.id]
-            for j in trustees or list(self.x)[: self.manifest.threshold] if course.counted else ():
+            for j in trustees or list(self.state.share_keys)[: self.manifest.threshold] if course.counted else ():
                 mix = course.digests[-1]
                 D, proof = decrypt(self.state.context, contest.id, j, self.x[j], mix, course.lists[-1])
                 share = Share(contest.id, j, mix, self.put(_joined(D)), proof, bytes(64))

@@ -24,15 +24,16 @@ from cryptography.x509.oid import NameOID
 from bulletin.http import server
 from bulletin.log import disk
 from bulletin.operate.commands import main
+from tests.support.commands import PROGRAM
 from tests.support.elections import Election
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from tests.support.serving import cast, elect, set_up, tile_log
 from verifier.log.note import Key, encode_key
 from verifier.log.reading import blob_path
 from verifier.records import encode
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-PROGRAM = "from bulletin.operate.commands import main; main(prog_name='aikyn-board')"
+DEPLOY = HOUSE / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 HOST, ARCHIVE = "127.0.0.1", server.ARCHIVE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Response, request
 
 from bulletin.mirror.mirror import Mirror
-from tests.corpus.copies import Files, publish, sheet
+from tests.support.copies import Files, publish, sheet
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.client.board import Board

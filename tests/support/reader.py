@@ -12,13 +12,14 @@ from playwright.sync_api import Page
 
 from bulletin.http.pages import BUILT
 from tests.support.browsing import Hall
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 LOOKS = ((360, "light"), (1280, "dark"))  # axe is slow: the other two pairs are looked at with screenshots
 MORE = ((360, "dark"), (1280, "light"))
-WEB = Path(__file__).parents[2] / "web"
+WEB = HOUSE / "web"
 AXE = (WEB / "node_modules/axe-core/axe.min.js").read_text() if (WEB / "node_modules").is_dir() else ""
 SHOTS = os.environ.get("AIKYN_SCREENSHOTS", "")
 

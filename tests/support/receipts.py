@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bulletin.log.merkle import prove_inclusion
-from tests.corpus.copies import body, sign
-from tests.corpus.twin import LOG
+from tests.support.copies import body, sign
+from tests.support.elections import LOG
+from tests.support.trees import Tree
 from verifier.election.ballot import Ballot, Challenge
 from verifier.log.receipt import Receipt, encode
-from verifier.log.tree import compute_root, hash_leaf
+from verifier.log.tree import hash_leaf
 from verifier.rules import CODEC
 
 if TYPE_CHECKING:
@@ -26,15 +25,9 @@ def promises(
     records: Sequence[bytes], indices: Iterable[int], witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key
 ) -> Iterator[tuple[int, bytes]]:
     """The receipts for these records, by the log when it had so many."""
-    leaves = [hash_leaf(raw) for raw in records]
-    signed = sign(body(records), witnesses, by)
-
-    @cache
-    def node(level: int, i: int) -> bytes:
-        return compute_root(leaves[i << level : (i + 1) << level])
-
+    tree, signed = Tree([hash_leaf(raw) for raw in records]), sign(body(records), witnesses, by)
     for index in indices:
-        yield index, encode(Receipt(index, prove_inclusion(index, len(leaves), node), signed, records[index]))
+        yield index, encode(Receipt(index, tree.inclusion(index), signed, records[index]))
 
 
 def promise(records: Sequence[bytes], index: int, **given: Any) -> bytes:

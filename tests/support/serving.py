@@ -8,14 +8,15 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
-from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
 
 from bulletin.board.admission import Posted, read_record
 from bulletin.http import server
-from bulletin.http.server import Board
+from bulletin.http.app import Application
+from bulletin.http.gateway import Gateway
+from bulletin.http.server import OpenBoard
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, load_key, make_key
@@ -53,12 +54,12 @@ def tile_log(place: Path) -> TileLog:
     return TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
 
 
-def open_board(place: Path, trust: Policy = ALONE) -> Board:
+def open_board(place: Path, trust: Policy = ALONE) -> OpenBoard:
     """A board that is not started."""
     return server.open_board(place, Settings(**QUICK), trust)
 
 
-def start(place: Path, trust: Policy = ALONE) -> Board:
+def start(place: Path, trust: Policy = ALONE) -> OpenBoard:
     """Start a board and stop it again."""
     board = open_board(place, trust)
     board.sequencer.start()
@@ -69,40 +70,50 @@ def start(place: Path, trust: Policy = ALONE) -> Board:
 class Running(NamedTuple):
     """A board that is served, and a client of it."""
 
-    board: Board
+    board: OpenBoard
     client: remote.Board
     archive: Path
+    gateway: Gateway
 
 
 @contextmanager
-def listening(endpoint: BaseWSGIServer) -> Iterator[str]:
+def listening(gateway: Gateway) -> Iterator[str]:
     """The URL of a server that answers meanwhile, on a thread of this process."""
-    thread = Thread(target=endpoint.serve_forever, args=(0.02,))
+    thread = Thread(target=gateway.serve_forever)
     thread.start()
+    server.await_listening(gateway.host, gateway.port)
     try:
-        yield f"http://127.0.0.1:{endpoint.port}"
+        yield f"http://127.0.0.1:{gateway.port}"
     finally:
-        endpoint.shutdown()
+        gateway.shutdown()
         thread.join()
-        endpoint.server_close()
 
 
-def serving(app: WSGIApplication) -> AbstractContextManager[str]:
+def serving(app: Application, **settings: Any) -> AbstractContextManager[str]:
     """The URL of an application that is served meanwhile, on a free port."""
-    return listening(make_server("127.0.0.1", 0, app, threaded=True))
+    return listening(Gateway(app, Settings(port=0, **settings)))
 
 
 @contextmanager
 def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Running]:
     """The board of a directory, served on a free port."""
     set_up(place)
-    board = server.open_board(place, Settings(**(QUICK | settings)), trust)
+    given = Settings(**(QUICK | {"port": 0} | settings))
+    board = server.open_board(place, given, trust)
+    gateway = Gateway(board.app, given)
     board.sequencer.start()
-    with listening(server.make_server(board.app, "127.0.0.1", 0)) as url:
+    with listening(gateway) as url:
         try:
-            yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE)
+            yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE, gateway)
         finally:
             board.sequencer.stop()
+
+
+@contextmanager
+def behind(place: Path, **settings: Any) -> Iterator[tuple[OpenBoard, Gateway, str]]:
+    """A board, its gateway, and the URL."""
+    with running(place, **settings) as run:
+        yield run.board, run.gateway, run.client.url
 
 
 @contextmanager
@@ -110,8 +121,15 @@ def answering(answer: Callable[[], Response]) -> Iterator[remote.Board]:
     """A client of a server that answers everything so."""
     app = Flask("a board that errs", static_folder=None)
     app.add_url_rule("/<path:_>", view_func=lambda _: answer(), methods=["GET", "POST", "PUT"])
-    with serving(app) as url:
-        yield remote.Board(url, timeout=2)
+    made = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=made.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield remote.Board(f"http://127.0.0.1:{made.port}", timeout=2)
+    finally:
+        made.shutdown()
+        thread.join()
+        made.server_close()
 
 
 def operator_of(election: Election) -> remote.Sender:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from nacl.signing import SigningKey
 
+from tests.support.house import read_vectors
 from verifier.election import ballot, ceremony, choice, decryption, shuffle, tally
 from verifier.election.course import Course, Given
 from verifier.errors import Malformed, Rejected
@@ -26,16 +25,10 @@ from verifier.rule import Step
 from verifier.state import State
 
 HERE = Place("vector")
-VECTORS = Path(__file__).parents[2] / "specs/vectors"
 NAMES = ("transcript", "choice", "ballot", "ceremony", "shuffle", "decryption", "tally")
 DECODES = {"BAL.4", "KEY.4", "MIX.4", "DEC.3", "TAL.3"}
 HOLDER = SigningKey(bytes(32))
 Vector = dict[str, Any]
-
-
-def load(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text())
-    return loaded
 
 
 def change(vector: Vector, changes: dict[str, Any]) -> Vector:
@@ -52,7 +45,7 @@ def change(vector: Vector, changes: dict[str, Any]) -> Vector:
 
 def every(name: str) -> Iterator[tuple[str, Vector, list[str]]]:
     """Name, vector and expected failures of all vectors of a file."""
-    file = load(name)
+    file = read_vectors(name)
     accepted = {vector["name"]: vector for vector in file["accepted"]}
     for title, vector in accepted.items():
         yield title, vector, []
@@ -80,7 +73,9 @@ def unhex(v: Vector, *names: str) -> list[bytes]:
 
 def stateful(v: Vector, **rules: object) -> Any:
     """A state that knows no more than a vector says."""
-    manifest: Any = SimpleNamespace(election=v["election"], contest=lambda _: contest_of(v), **rules)
+    if "contest" in v:
+        rules["contests"] = [contest_of(v)]
+    manifest: Any = SimpleNamespace(election=v["election"], **rules)
     return State(manifest=manifest, digest=bytes.fromhex(v["manifest"]))
 
 
@@ -179,12 +174,13 @@ def check_key(v: Vector, _: Batch) -> list[str]:
 def check_shuffle(v: Vector, batch: Batch) -> list[str]:
     before, after, proof = unhex(v, "before", "after", "proof")
     place = v["place"]
-    state = stateful(v, mixers=[SimpleNamespace(id="mixer", key=bytes(HOLDER.verify_key))] * place, minimum=0)
+    mixers = [SimpleNamespace(id=f"mixer-{number}", key=bytes(HOLDER.verify_key)) for number in range(1, place + 1)]
+    state = stateful(v, mixers=mixers, minimum=0)
     state.key = bytes.fromhex(v["key"])
     inputs = listed(before, v["N"], v["w"])
-    state.courses = {v["contest"]: Course(lists=[inputs] * place, digests=[inputs.digest()])}
-    state.manifest.contests = []
-    record = shuffle.Mix(v["contest"], place, "mixer", inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
+    done = [mixer.id for mixer in mixers[:-1]]
+    state.courses = {v["contest"]: Course(lists=[inputs] * place, digests=[inputs.digest()], mixers=done)}
+    record = shuffle.Mix(v["contest"], place, mixers[-1].id, inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
     blobs = {Blob.of(data).sha256: data for data in (after, proof)}
     put(shuffle.prepare_mix(state, sign(state, record), HERE, blobs.get), batch)
     return []
@@ -213,7 +209,7 @@ def check_tally(v: Vector, batch: Batch) -> list[str]:
     mixed, plaintexts = unhex(v, "mixed", "plaintexts")
     N, w = v["N"], v["width"]
     contest = contest_of(v)
-    state = stateful(v, contests=[contest], threshold=v["threshold"], minimum=0)
+    state = stateful(v, threshold=v["threshold"], minimum=0)
     given = [Given(j, split(D, N)) for j, D in v["given"]]
     course = Course(counted=(None,) * N, lists=[listed(mixed, N, w)], shares=given)
     state.courses = {v["contest"]: course}

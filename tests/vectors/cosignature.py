@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
-from tests.vectors.files import VECTORS
+from tests.support.house import VECTORS, read_vectors
 from verifier.log import note
 from verifier.log.checkpoint import Checkpoint, cosigned_message, decode_body, encode_body, encode_cosignature
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key, encode_key, encode_lines
@@ -24,11 +24,6 @@ KEY = Key("witness5.example", ML_DSA_44, SECRET.public_key().public_bytes_raw())
 TWIN = Key("witness5.example", COSIGNATURE, bytes(PLAIN.verify_key))
 NOW = 1_790_000_000
 MADE = "ML-DSA-44"  # in the comment of each vector that is made here
-
-
-def load(name: str) -> File:
-    file: File = json.loads((VECTORS / f"{name}.json").read_text())
-    return file
 
 
 def line(signature: bytes, time: int = NOW, key: Key = KEY) -> str:
@@ -159,7 +154,9 @@ def put(file: File, name: str, made: list[File]) -> None:
 
 
 def main() -> None:
-    notes, checkpoints, policies, receipts = (load(name) for name in ("note", "checkpoint", "policy", "receipt"))
+    notes, checkpoints, policies, receipts = (
+        read_vectors(name) for name in ("note", "checkpoint", "policy", "receipt")
+    )
     put(notes, "keys", [dict(zip(("comment", "vkey", "result"), told, strict=True)) for told in make_keys()])
     text, _, lines = checkpoints["checkpoints"][0]["note"].rpartition("\n\n")
     put(checkpoints, "checkpoints", make_checkpoints(text + "\n", *lines.splitlines(keepends=True)[:2]))

@@ -10,7 +10,8 @@ from typing import Any
 from mixnet.secrets import Secrets
 from tests.reference import proofs as reference
 from tests.reference.group import ORDER
-from tests.vectors.check import VECTORS, change
+from tests.support.house import VECTORS
+from tests.vectors.check import change
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G, Points
 from verifier.proof.transcript import Context

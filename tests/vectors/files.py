@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from bulletin.board.admission import Refusal
-from bulletin.board.refusals import Refuser
-from bulletin.log import merkle
-from tests.support.archives import log_key, witness_key
+from tests.support.copies import KEY, witness_key
 from tests.support.elections import AUTHORITY
+from tests.support.house import VECTORS
+from tests.support.trees import Tree
+from verifier.client.witness import Request, encode_request
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
+from verifier.log.refusal import SignedRefusal, refusal_bytes
 from verifier.log.tiles import ENTRIES, Tile
-from verifier.log.witness import Request, encode_request
+from verifier.records import encode
 
-VECTORS = Path(__file__).parents[2] / "specs/vectors"
 File = dict[str, Any]
 
 # --- Tiles ---
@@ -69,12 +69,12 @@ def make_tiles() -> File:
 
 # --- Trust sheets ---
 
-LOG_LINE = f"log {note.encode_key(log_key())}"
+LOG_LINE = f"log {note.encode_key(KEY)}"
 MANIFEST, WHEEL = (sha256(text).hexdigest() for text in (b"a manifest", b"a wheel"))
 ROOT = f"root {b64encode(AUTHORITY.der).decode()}"
 NAMED = [f"witness w{number + 1} {note.encode_key(witness_key(number))}" for number in range(3)]
 QUORUM = [*NAMED, "group all-witnesses 2 w1 w2 w3", "quorum all-witnesses"]
-SECOND = Key(log_key().name, ED25519, bytes(SigningKey(bytes([9]) * 32).verify_key))
+SECOND = Key(KEY.name, ED25519, bytes(SigningKey(bytes([9]) * 32).verify_key))
 SECRET = MLDSA44PrivateKey.from_seed_bytes(bytes([10]) * 32)
 QUANTUM = Key("w4.example", ML_DSA_44, SECRET.public_key().public_bytes_raw())
 STRANGER = Key("elsewhere.example", ED25519, bytes(SigningKey(bytes([8]) * 32).verify_key))
@@ -83,7 +83,7 @@ STRANGER = Key("elsewhere.example", ED25519, bytes(SigningKey(bytes([8]) * 32).v
 def make_trust() -> File:
     bare = ["aikyn/1 trust", LOG_LINE]
     whole = ["aikyn/1 trust", f"manifest {MANIFEST}", ROOT, f"verifier {WHEEL}", LOG_LINE, *QUORUM]
-    says: dict[str, Any] = {"origin": log_key().name, "log_keys": [log_key().public.hex()], "roots": []}
+    says: dict[str, Any] = {"origin": KEY.name, "log_keys": [KEY.public.hex()], "roots": []}
     says |= {"witnesses": None, "manifest": None, "verifier": None}
     everything = {"witnesses": [f"w{number}.example" for number in (1, 2, 3)], "manifest": MANIFEST, "verifier": WHEEL}
     everything["roots"] = [sha256(AUTHORITY.der).hexdigest()]
@@ -104,7 +104,7 @@ def make_trust() -> File:
         (
             "two keys of one log",
             "\n".join([*bare, f"log {note.encode_key(SECOND)}"]),
-            {"log_keys": [log_key().public.hex(), SECOND.public.hex()]},
+            {"log_keys": [KEY.public.hex(), SECOND.public.hex()]},
         ),
     ]
     bad = [
@@ -122,7 +122,7 @@ def make_trust() -> File:
         ("a quorum of nobody known", [*bare, "quorum all"], "malformed"),
         (
             "one key, as the log's and a witness's",
-            [*bare, f"witness w {note.encode_key(Key('w.example', COSIGNATURE, log_key().public))}"],
+            [*bare, f"witness w {note.encode_key(Key('w.example', COSIGNATURE, KEY.public))}"],
             "malformed",
         ),
     ]
@@ -153,10 +153,7 @@ def signed(size: int, leaves: list[bytes] = LEAVES, origin: str = LOG.name, secr
 
 
 def prove(old: int, size: int, leaves: list[bytes] = LEAVES) -> tuple[bytes, ...]:
-    def node(level: int, index: int) -> bytes:
-        return tree.compute_root(leaves[index << level : (index + 1) << level])
-
-    return merkle.prove_consistency(old, size, node)
+    return Tree(leaves[:size]).consistency(old)
 
 
 def asked(
@@ -252,14 +249,20 @@ def make_witness() -> File:
 # --- Refusals ---
 
 BALLOT, UPLOAD = b"a ballot", b"an upload"
-LATE = Refusal("wrong-phase", "ballots are taken while the voting is open", "CFG.6")
-BUSY = Refusal("busy", "the board holds as many requests as it can; send it again", retry=1)
 
 
-def said(refusal: Refusal, refused: str = "", secret: SigningKey = LOG_SECRET, origin: str = LOG.name) -> str:
-    return (
-        Refuser(origin, lambda message: secret.sign(message).signature, lambda: TIME).write(refusal, refused).decode()
-    )
+def refusal(status: int, code: str, detail: str, clause: str = "") -> SignedRefusal:
+    """A refusal that is about nothing yet, and not signed."""
+    return SignedRefusal(clause, code, detail, "", "", bytes(64), status, TIME)
+
+
+LATE = refusal(409, "wrong-phase", "ballots are taken while the voting is open", "CFG.6")
+BUSY = refusal(503, "busy", "the board holds as many requests as it can; send it again")
+
+
+def said(refusal: SignedRefusal, refused: str = "", secret: SigningKey = LOG_SECRET, origin: str = LOG.name) -> str:
+    about = replace(refusal, origin=origin, refused=refused)
+    return encode(replace(about, signature=secret.sign(refusal_bytes(about)).signature)).decode()
 
 
 BALLOT_SAID, UPLOAD_SAID = f"record {tree.hash_leaf(BALLOT).hex()}", f"blob {sha256(UPLOAD).hexdigest()}"
@@ -271,10 +274,10 @@ def accepted_refusals() -> list[tuple[str, str, bytes | None]]:
     return [
         ("a ballot that came too late", late, BALLOT),
         ("nobody asks about what", late, None),
-        ("a blob that is too large", said(Refusal("too-large", "at most 10 bytes"), UPLOAD_SAID), UPLOAD),
+        ("a blob that is too large", said(refusal(413, "too-large", "at most 10 bytes"), UPLOAD_SAID), UPLOAD),
         ("a receipt that is not there yet", said(BUSY, BALLOT_SAID.replace("record", "receipt")), BALLOT),
         ("nothing was read", said(BUSY), None),
-        ("letters beyond ASCII", said(Refusal("malformed", "бюллетень \u00ab\n\u00bb"), BALLOT_SAID), None),
+        ("letters beyond ASCII", said(refusal(400, "malformed", "бюллетень \u00ab\n\u00bb"), BALLOT_SAID), None),
     ]
 
 

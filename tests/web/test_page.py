@@ -15,7 +15,7 @@ from tests.support import browsing, reader
 from tests.support.browsing import Hall, forked, omitting
 from tests.support.reader import AXE, SHOTS, ask, hand_over, look, receipt_of, standing, steps
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
 browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, browsing.voting, browsing.frozen
 

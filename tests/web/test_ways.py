@@ -15,7 +15,7 @@ from tests.support import browsing, reader
 from tests.support.browsing import Hall, forked, mirroring
 from tests.support.reader import FLAGS, WEB, ask, hand_over, receipt_of, standing, steps
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
 browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, browsing.voting, browsing.frozen
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from verifier import fold
 from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Witnessed
+from verifier.audit.timeline import Snapshot, Witnessed
 from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from verifier.log.reading import Kept
     from verifier.records import Record
+    from verifier.state import State
 
 Step = Literal["manifest", "opening", "first ballot", "last ballot", "close", "freeze", "mix", "share", "tally"]
 ENTERED: dict[Phase, Step] = {"voting": "opening", "closed": "close", "certified": "tally"}
@@ -106,3 +107,11 @@ class Witnessed(NamedTuple):
         """The latest time at which the record was not there, the earliest at which it was; infinite if not shown."""
         place = bisect_right(self.sizes, record)
         return self.until[place], self.since[place]
+
+
+class Snapshot(NamedTuple):
+    """The state after all entries under a signed checkpoint, and what was noted on the way."""
+
+    checkpoint: bytes
+    state: State
+    timeline: Timeline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from verifier.commission.roster import load_certificate
+from verifier.commission.certificate import Unfit, decode_anchor
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed
 from verifier.log import policy
@@ -12,8 +12,7 @@ from verifier.log.note import decode_base64
 from verifier.place import Place
 
 if TYPE_CHECKING:
-    from cryptography import x509
-
+    from verifier.commission.certificate import Certificate
     from verifier.log.note import Key
     from verifier.log.policy import Policy
 
@@ -26,7 +25,7 @@ class TrustSheet(NamedTuple):
     origin: str
     log_keys: tuple[Key, ...]
     witnesses: Policy | None
-    roots: tuple[x509.Certificate, ...]
+    roots: tuple[Certificate, ...]
     manifest: bytes | None
     verifier: bytes | None
 
@@ -38,15 +37,17 @@ def decode(raw: bytes) -> TrustSheet:
         if lines and lines[0].endswith(" trust"):
             raise Incomplete(f"this verifier knows {SPEC}, the sheet begins with {lines[0]!r}", "trust sheet")
         raise Malformed(f"a trust sheet begins with the line {HEADER!r}", "trust sheet")
-    own: dict[str, list[bytes]] = {"root": [], "manifest": [], "verifier": []}
+    own: dict[str, list[bytes]] = {"manifest": [], "verifier": []}
+    roots: list[Certificate] = []
     rest: list[str] = [""]
     for number, line in enumerate(lines[1:], 2):
         word, _, value = line.strip().partition(" ")
-        if word in own:
-            own[word].append(_value(word, value.strip(), Place("trust sheet", line=number)))
-            rest.append("")
-        else:
-            rest.append(line)
+        where = Place("trust sheet", line=number)
+        if word == "root":
+            roots.append(_anchor(value.strip(), where))
+        elif word in own:
+            own[word].append(_digest(word, value, where))
+        rest.append("" if word in {"root", *own} else line)
     if len(own["manifest"]) > 1 or len(own["verifier"]) > 1:
         raise Malformed("one manifest and one verifier at most", "trust sheet")
     witnessed = any(line.split()[:1] == ["quorum"] for line in rest)
@@ -59,20 +60,25 @@ def decode(raw: bytes) -> TrustSheet:
         origin,
         read.log_keys(origin),
         read if read.quorum != policy.NONE else None,
-        tuple(load_certificate(der) for der in own["root"]),
+        tuple(roots),
         *(own[word][0] if own[word] else None for word in ("manifest", "verifier")),
     )
 
 
-def _value(word: str, value: str, where: Place) -> bytes:
+def _anchor(value: str, where: Place) -> Certificate:
     try:
-        if word == "root":
-            return decode_base64(value)
+        return decode_anchor(decode_base64(value))
+    except Unfit as error:
+        raise Unfit(error.reason, error.detail, where) from error
+    except Malformed as error:
+        raise Malformed("root takes a DER certificate in base64", where) from error
+
+
+def _digest(word: str, value: str, where: Place) -> bytes:
+    try:
         digest = bytes.fromhex(value)
-    except (ValueError, Malformed) as error:
-        raise Malformed(
-            f"{word} takes {'a DER certificate in base64' if word == 'root' else 'hexadecimal'}", where
-        ) from error
+    except ValueError as error:
+        raise Malformed(f"{word} takes hexadecimal", where) from error
     if len(digest) != 32:
         raise Malformed(f"{word} takes a SHA-256 of 64 hexadecimal digits", where)
     return digest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.commission.roster import check_chain, load_certificate
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import check_chain
 from verifier.errors import Rejected, refuse
 from verifier.place import Place
 from verifier.rule import Finding
@@ -13,17 +14,16 @@ from verifier.rules import rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cryptography import x509
-
     from verifier.audit.timeline import Witnessed
+    from verifier.commission.certificate import Certificate
     from verifier.commission.quorum import Signer
     from verifier.commission.roster import Member
     from verifier.state import State
 
-Roots = tuple["x509.Certificate", ...]
 
-
-def judge_signatures(state: State, roots: Roots, witnessed: Witnessed | None) -> Iterator[Finding | Rejected]:
+def judge_signatures(
+    state: State, roots: tuple[Certificate, ...], witnessed: Witnessed | None
+) -> Iterator[Finding | Rejected]:
     """What is wrong with members and their signatures, as far as roots are known and witnesses saw when.
 
     A void signature breaks its clause only if what took effect has no quorum without it; else it is a finding.
@@ -57,8 +57,8 @@ def judge_signatures(state: State, roots: Roots, witnessed: Witnessed | None) ->
 
 def check_validity(member: Member, where: Place, witnessed: Witnessed) -> Iterator[Finding]:
     """The certificate was valid between the bounds of the signature's record (CRT.5), or a finding if that is open."""
-    certificate = load_certificate(member.certificate)
-    first, last = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    certificate = decode_member(member.certificate)
+    first, last = certificate.not_before, certificate.not_after
     low, up = witnessed.bounds(where.order)
     if low > last:
         refuse("CRT.5", where, f"{member.id}'s certificate had expired, and the witnesses had not seen this yet")

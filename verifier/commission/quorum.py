@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster, public_key
+from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
 from verifier.errors import refuse
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
@@ -87,7 +87,7 @@ class QuorumState:
     def is_quorum(self, commission: str, signers: Sequence[Signer]) -> bool:
         """Whether those of them who sit in the commission when the last of them signs are its quorum."""
         roster = self.roster(commission, signers[-1].position)
-        keys = {public_key(self.signed(commission, signer)) for signer in signers}
+        keys = {self.signed(commission, signer).key for signer in signers}
         return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
 
 
@@ -143,7 +143,7 @@ def prepare_signature(
     if roster is None:
         refuse("CRT.2", where, f"{commission} has no roster yet")
     member = check_member(roster, state.digest, signature, where)
-    if public_key(member) in {public_key(state.signed(commission, signer)) for signer in pending.signers}:
+    if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
         refuse("CRT.2", where, f"{signature.member} has signed already")
     signers = (*pending.signers, Signer(where.order, signature.member))
     effect = None

@@ -7,10 +7,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from nacl.bindings import crypto_core_ed25519_is_valid_point
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
 
+from verifier import ed25519
 from verifier.errors import Incomplete, Malformed, refuse
 
 try:
@@ -72,7 +70,7 @@ def decode_key(vkey: str) -> Key:
     key = Key(name, blob[0], blob[1:])
     if len(key.public) != SIZES[key.type][0]:
         raise Malformed(f"a public key of type {key.type:02x} has {SIZES[key.type][0]} bytes", vkey)
-    if key.type != ML_DSA_44 and not crypto_core_ed25519_is_valid_point(key.public):
+    if key.type != ML_DSA_44 and not ed25519.is_key(key.public):
         raise Malformed("this is not an Ed25519 public key of prime order", vkey)
     if shown_id != key.id.hex():
         raise Malformed(f"the key id should be {key.id.hex()}", vkey)
@@ -127,7 +125,7 @@ def check_signature(clause: str, where: str, key: Key, message: bytes, signature
     """Refuse `clause` unless `signature` is the key's of `message`; `Incomplete` where no library can tell."""
     try:
         _verify(key, message, signature)
-    except (BadSignatureError, InvalidSignature, ValueError):
+    except InvalidSignature:
         refuse(clause, where, f"the signature of {key.name} is false", *evidence)
     except UnsupportedAlgorithm as error:
         raise Incomplete(
@@ -156,7 +154,7 @@ def encode_base64(blob: bytes) -> str:
 
 def _verify(key: Key, message: bytes, signature: bytes) -> None:
     if key.type != ML_DSA_44:
-        VerifyKey(key.public).verify(message, signature)
+        ed25519.verify(key.public, message, signature)
     elif MLDSA44PublicKey is None:
         raise UnsupportedAlgorithm("there is no ML-DSA-44")
     else:

@@ -18,6 +18,10 @@ Octets: TypeAlias = bytes | bytearray | memoryview
 
 SIZE = 32
 IDENTITY = bytes(SIZE)
+NOTHING = (
+    "nothing here computes with ristretto255: install the wheel aikyn_kernel of Aikyn's release, or libsodium 1.0.18 or"
+    " newer (on Debian and Ubuntu: apt install libsodium23), or the package rbcl (pip install rbcl)"
+)
 BELOW_ORDER = bytes(range(16))  # highest bytes of scalars below 2²⁵², hence below the order
 
 
@@ -27,6 +31,8 @@ def _bundled() -> ctypes.CDLL:
     usual, tempfile.tempdir = tempfile.tempdir, folder
     try:
         library = import_module("rbcl._sodium")._sodium  # noqa: SLF001  rbcl wraps the library without exporting it
+    except ModuleNotFoundError as error:
+        raise ImportError(NOTHING) from error
     finally:
         tempfile.tempdir = usual
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.errors import Rejected
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Where = Place | str | Callable[[int], Place | str]  # of all rows, or row by row
+DENSE, BLOCK = 3, 64  # after so many levels of false halves, pieces of so many rows
 SHORT = 160  # bits up to which a coefficient keeps its own, shorter windows
 
 
@@ -47,13 +49,6 @@ class Part(NamedTuple):
     equation: Equation
     weights: Scalars
     first: int
-
-    def halves(self) -> tuple[Part, Part]:
-        half = len(self.weights) // 2
-        return (
-            self._replace(weights=self.weights[:half]),
-            self._replace(weights=self.weights[half:], first=self.first + half),
-        )
 
 
 class Share(NamedTuple):
@@ -104,7 +99,7 @@ class Batch:
             failures, parts = _undecodable(readings, parts)
         failures += [
             Rejected(part.equation.id, _at(part.equation.where, part.first), "the equation does not hold")
-            for part in _culprits(parts)
+            for part in (_culprits(parts) if parts and not _holds(parts) else [])
         ]
         failures[0].also = tuple(failures[1:])
         raise failures[0]
@@ -200,53 +195,106 @@ def _is_short(share: Share) -> bool:
     return all(words[word::8] == zeros for word in range(SHORT // 32, 8))
 
 
-def _culprits(parts: list[Part]) -> list[Part]:
-    if not parts or _holds(parts):
-        return []
+def _culprits(parts: list[Part], dense: int = 0) -> list[Part]:
+    """The rows that are false, one by one, of parts that do not hold together.
+
+    Where halves turn out to be false level after level, most rows are: pieces of a fixed size come next, so that many
+    culprits cost no more apiece than few.
+    """
+    rows = len(parts) if len(parts) > 1 else len(parts[0].weights)
+    if rows == 1:
+        return parts
+    pieces = _pieces(parts, BLOCK if dense == DENSE and rows > BLOCK else -(-rows // 2))
+    false = [piece for piece in pieces[:-1] if not _holds(piece)]
+    if not false or not _holds(pieces[-1]):
+        false.append(pieces[-1])
+    dense = dense + 1 if len(false) == len(pieces) else 0
+    return [culprit for piece in false for culprit in _culprits(piece, dense)]
+
+
+def _pieces(parts: list[Part], size: int) -> list[list[Part]]:
+    """So many parts a piece, or of a single one so many rows."""
     if len(parts) > 1:
-        half = len(parts) // 2
-        return _culprits(parts[:half]) + _culprits(parts[half:])
-    if len(parts[0].weights) > 1:
-        first, second = parts[0].halves()
-        return _culprits([first]) + _culprits([second])
-    return parts
+        return [parts[start : start + size] for start in range(0, len(parts), size)]
+    equation, weights, first = parts[0]
+    return [[Part(equation, weights[start : start + size], first + start)] for start in range(0, len(weights), size)]
 
 
 def _holds(parts: list[Part]) -> bool:
     """Whether the parts' rows hold, at the cost of these rows alone, so that naming many culprits stays affordable."""
     operands: list[Operand] = []
     for root, shares in _by_root(parts):
-        first = min(share.start for share in shares)
-        last = max(share.start + share.length for share in shares)
-        near = [share._replace(start=share.start - first) for share in shares]
-        operands += _operands(root.cut(first, last), near)
+        for first, last, near in _runs(shares):
+            operands += _operands(root.cut(first, last), [share._replace(start=share.start - first) for share in near])
     return backend.msm(operands) == IDENTITY
 
 
+def _runs(shares: list[Share]) -> Iterator[tuple[int, int, list[Share]]]:
+    """The stretches of a root that are used, without a gap in them."""
+    run: list[Share] = []
+    end = 0
+    for share in sorted(shares, key=lambda share: share.start):
+        if run and share.start > end:
+            yield run[0].start, end, run
+            run, end = [], 0
+        run.append(share)
+        end = max(end, share.start + share.length)
+    if run:
+        yield run[0].start, end, run
+
+
 def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejected], list[Part]]:
-    """What was read and does not decode, and the parts left to judge; one over bad points nobody read is false."""
-    failures, refused = [], set()
+    """What was read and does not decode, and the rows left to judge; an equation over bad points nobody read is false.
+
+    Of a record one of whose points does not decode no row of such an equation is judged; those of others are.
+    """
+    failures: list[Rejected] = []
+    readers: dict[bytes, set[int | None]] = {}  # by encoding, the records that read it
     for id, root, where in readings:
-        for index, encoding in _noncanonical(root):
-            refused.add(encoding)
+        for index, encoding in _noncanonical(root).items():
             failures.append(Rejected(id, _at(where, index), "not a canonical encoding of a point"))
+            readers.setdefault(encoding, set()).add(failures[-1].where.record)
     judged = []
     roots = {term.root for part in parts for term in part.equation.difference.terms}
-    bad = {root: {encoding for _, encoding in _noncanonical(root)} for root in roots}
-    for part in parts:
-        found = {encoding for term in part.equation.difference.terms for encoding in bad[term.root]}
-        if not found:
-            judged.append(part)
-        elif not found <= refused:
-            failures.append(Rejected(part.equation.id, _at(part.equation.where, 0), "a point of it does not decode"))
+    bad = {root: _noncanonical(root) for root in roots}
+    for equation, weights, _ in parts:
+        found = {encoding for term in equation.difference.terms for encoding in bad[term.root].values()}
+        if not found <= readers.keys():
+            failures.append(Rejected(equation.id, _at(equation.where, 0), "a point of it does not decode"))
+            continue
+        spoiled = {record for encoding in found for record in readers[encoding]} | set(_touched(equation, bad))
+        kept = (row for row in range(len(weights)) if not spoiled or not spoiled & {None, _record(equation, row)})
+        judged += [Part(equation, weights[start:end], start) for start, end in _stretches(kept)]
     return failures, judged
 
 
-def _noncanonical(root: Root) -> list[tuple[int, bytes]]:
+def _touched(equation: Equation, bad: dict[Root, dict[int, bytes]]) -> Iterator[int | None]:
+    """The records in whose rows points stand that do not decode."""
+    rows = equation.difference.rows
+    for root, start, length, _, _ in equation.difference.terms:
+        for index in bad[root]:
+            if start <= index < start + length:
+                for row in [index - start] if length == rows else range(rows):
+                    yield _record(equation, row)
+
+
+def _record(equation: Equation, row: int) -> int | None:
+    where = _at(equation.where, row)
+    return where.record if isinstance(where, Place) else None
+
+
+def _stretches(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Ascending numbers as spans without a gap."""
+    for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+        numbers = [number for _, number in run]
+        yield numbers[0], numbers[-1] + 1
+
+
+def _noncanonical(root: Root) -> dict[int, bytes]:
     if root.decoded is not None or backend.first_undecodable(root.packed) is None:
-        return []
+        return {}
     encodings = [root.packed[start : start + SIZE] for start in range(0, len(root.packed), SIZE)]
-    return [(i, encoding) for i, encoding in enumerate(encodings) if backend.first_undecodable(encoding) is not None]
+    return {i: encoding for i, encoding in enumerate(encodings) if backend.first_undecodable(encoding) is not None}
 
 
 def _at(where: Where, index: int) -> Place | str:

@@ -59,14 +59,14 @@ export function matchingLines(note, keys) {
 }
 
 /**
- * Refuse `clause` unless `signature` is the key's of `message`, Ed25519 strictly (RFC 8032 §5.1.7).
+ * Refuse `clause` unless `signature` is the key's of `message`; of Ed25519 without a cofactor (log.md §3.3).
  * @param {string} clause @param {Key} key @param {Uint8Array} message @param {Uint8Array} signature
  */
 export function checkSignature(clause, key, message, signature) {
   let holds = false;
   try {
     holds = key.type === ML_DSA_44 ? ml_dsa44.verify(signature, message, key.public)
-      : signature.length === 64 && ed25519.verify(signature, message, key.public, { zip215: false });
+      : signature.length === 64 && isTorsionFree(signature.subarray(0, 32)) && ed25519.verify(signature, message, key.public, { zip215: false });
   } catch {
     holds = false;
   }
@@ -85,11 +85,16 @@ const fromHex = (shown) => Uint8Array.from(shown.match(/../g) ?? [], (pair) => p
 /** @param {Uint8Array} point */
 function isPrimeOrder(point) {
   try {
-    const decoded = ed25519.Point.fromBytes(point, false);
-    return equal(decoded.toBytes(), point) && !decoded.isSmallOrder() && decoded.isTorsionFree();
+    return isTorsionFree(point) && !ed25519.Point.fromBytes(point, false).isSmallOrder();
   } catch {
     return false;
   }
+}
+
+/** Over such points an equation says the same with a cofactor, as the library has one, and without. @param {Uint8Array} point */
+function isTorsionFree(point) {
+  const decoded = ed25519.Point.fromBytes(point, false);
+  return equal(decoded.toBytes(), point) && decoded.isTorsionFree();
 }
 
 /** @param {string} name */

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from verifier.desk import program
 from verifier.desk.commands import single
 from verifier.desk.commands.evidence import evidence_, refusal_
 from verifier.desk.commands.options import (
@@ -33,9 +35,25 @@ from verifier.errors import Malformed
 ASKED = [block.id for block in BLOCKS if block.by == "verifier" and block.id != "RCP"]
 
 
+def _tell_version(context: click.Context, _param: click.Parameter, asked: bool) -> None:  # noqa: FBT001  click's
+    if asked:
+        click.echo(f"aikyn-verify, version {version('aikyn')}")
+        if context.params["digest"]:
+            click.echo(f"verifier {program.digest().hex()}")
+        context.exit()
+    if context.params["digest"]:
+        raise click.UsageError("--digest goes with --version")
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="aikyn")
-def main() -> None:
+@click.option("--version", is_flag=True, expose_value=False, callback=_tell_version, help="Show the version and exit.")
+@click.option(
+    "--digest",
+    is_flag=True,
+    is_eager=True,
+    help="With --version: also show what the trust sheet's `verifier` line must say (MAN.8).",
+)
+def main(*, digest: bool) -> None:
     """Check an election's public record, trusting nobody.
 
     Exit status: 0 accepted; 1 rejected, a clause is proved false; 2 could not be checked, something is missing.

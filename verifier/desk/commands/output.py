@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from rich.console import Console
 
+from verifier.desk import program
 from verifier.desk.page.html import page
 from verifier.desk.page.sheet import sheet
 from verifier.desk.report import report as reports
@@ -74,6 +75,7 @@ def environment(trust: bytes, options: str) -> dict[str, str]:
     """What may differ between two runs over one archive: the program, its arithmetic, the sheet's file, the time."""
     return {
         "version": version("aikyn"),
+        "verifier": program.digest().hex(),
         "backend": backend.NAME,
         "threads": str(backend.threads()),
         "python": sys.version.split()[0],

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from verifier.audit import snapshot
 from verifier.audit.audit import Audit
+from verifier.client import snapshot
 from verifier.client.board import directory_reader
 from verifier.client.copy import opened
 from verifier.desk.commands.options import REJECTED, Bars, say
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from verifier.audit.snapshot import Snapshot
+    from verifier.audit.timeline import Snapshot
     from verifier.audit.trust import TrustSheet
     from verifier.desk.report.report import Report
     from verifier.log.reading import Read

@@ -71,7 +71,7 @@ CATALOGUE = (
     Clause("CRT.1", "authenticity", "A member's signature verifies under the certificate on its roster.", "records §3"),
     Clause("CRT.2", "authenticity", "Who signs is on the roster in force of the commission that owns the record, and signs once.", "records §3"),
     Clause("CRT.3", "authenticity", "A key holder's record is signed by the key that the manifest gives.", "records §4"),
-    Clause("CRT.4", "authenticity", "What took effect has a quorum of members whose certificates chain to a root on the trust sheet.", "records §3"),
+    Clause("CRT.4", "authenticity", "What took effect has a quorum of members whose certificates chain to a root on the trust sheet.", "certificates §6"),
     Clause("CRT.5", "authenticity", "What took effect has a quorum of signatures that witnesses saw while the certificates were valid.", "records §3"),
     Clause("KEY.1", "completeness", "Pledges, contributions, dealings and acknowledgements stand in their order, one a trustee and attempt.", "ceremony §1–5"),
     Clause("KEY.2", "consistency", "A contribution is the one that was pledged.", "ceremony §2"),

@@ -33,6 +33,7 @@ ITEMS = {  # lines that compare a fingerprint, by what it is of
     "election key": "MAN.6",
     "tally": "MAN.7",
     "verifier": "MAN.8",
+    "this verifier": "MAN.8",
     "log root": "MAN.15",
     "report": "MAN.18",
 }
@@ -68,9 +69,10 @@ def _pairs(item: str, report: Report, w: Words) -> Pairs:
 
 
 def _prints(report: Report, w: Words) -> tuple[Print, ...]:
-    """The fingerprints, the log's root and the report's own digest, each with the item that compares it."""
+    """The fingerprints, those of log, program and report among them, each with the item that compares it."""
     archive = {"log root": report.archive.root} if report.archive else {}
-    named = report.fingerprints | archive | {"report": reports.digest(report).hex()}
+    own = {"this verifier": report.environment["verifier"]} if "verifier" in report.environment else {}
+    named = report.fingerprints | archive | own | {"report": reports.digest(report).hex()}
     return tuple(_print(name, value, w) for name, value in named.items())
 
 

@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from verifier import records
 from verifier.audit.timeline import Event
@@ -189,7 +188,7 @@ def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
     for number, key in enumerate(trust.log_keys, 1):
         yield _numbered("log key", number), key.fingerprint.hex()
     for number, root in enumerate(trust.roots, 1):
-        yield _numbered("root", number), root.fingerprint(SHA256()).hex()
+        yield _numbered("root", number), sha256(root.der).hexdigest()
     for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
         yield f"witness {name}", party.key.fingerprint.hex()
     if trust.verifier is not None:

@@ -11,11 +11,14 @@ from nacl.signing import SigningKey
 
 from bulletin.log import database
 from bulletin.log.tilelog import TileLog
+from tests.support.house import HOUSE
 from tests.support.needs import lacking
 from verifier.log import note
 from verifier.log.note import ED25519, Key
 
-PROGRAM = Path(__file__).parents[1] / "interop"
+pytestmark = pytest.mark.process
+
+PROGRAM = HOUSE / "tests/interop"
 SECRET = SigningKey(bytes(range(32)))
 KEY = Key("log.example/interop", ED25519, bytes(SECRET.verify_key))
 SIZES = (0, 1, 255, 256, 257, 700, 66_000)

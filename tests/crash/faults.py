@@ -1,4 +1,4 @@
-"""A board with one fault in it: `python -m tests.support.crashing FAULT NTH serve DIR …` runs the board's own command.
+"""A board with one fault in it: `python -m tests.crash.faults FAULT NTH serve DIR …` runs the board's own command.
 
 The board knows nothing of this: functions that it calls are replaced here, before it starts. A *crash* kills the
 process at the NTH time that a step of the order of durability (specs/log.md §8.1) is reached; a fault of the *store*

@@ -6,15 +6,15 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tests.corpus.twin import LOG
-from tests.support.archives import NOW, WITNESSES, witness_key
-from tests.support.elections import ORIGIN
+from nacl.signing import SigningKey
+
+from tests.support.elections import AUTHORITY, LOG, ORIGIN
 from verifier.audit.audit import Audit
 from verifier.audit.trust import decode
 from verifier.desk.report.report import compose
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import ED25519, Key, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, Signature
 from verifier.log.reading import blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 from verifier.log.tree import compute_root, hash_leaf
@@ -22,12 +22,16 @@ from verifier.log.tree import compute_root, hash_leaf
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nacl.signing import SigningKey
-
     from verifier.desk.report.report import Report
 
 Files = dict[str, bytes]
 KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
+NOW = 1_680_998_400
+WITNESSES = [SigningKey(bytes([number]) * 32) for number in (1, 2, 3)]
+
+
+def witness_key(number: int) -> Key:
+    return Key(f"w{number + 1}.example", COSIGNATURE, bytes(WITNESSES[number].verify_key))
 
 
 def sign(body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key) -> bytes:
@@ -85,3 +89,8 @@ def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) ->
 
 def audit(files: Files, trusted: bytes) -> Report:
     return compose(Audit(files.get, decode(trusted)).run())
+
+
+def published(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningKey = LOG.key) -> Report:
+    """The audit of an archive of these records, with everything on the sheet."""
+    return audit(publish(records, blobs, by), sheet(records[0], [AUTHORITY.der]))

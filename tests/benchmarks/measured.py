@@ -1,4 +1,4 @@
-"""A board that counts where its processor time goes: `python -m tests.support.measured FILE serve DIR …`.
+"""A board that counts where its processor time goes: `python -m tests.benchmarks.measured FILE serve DIR …`.
 
 Each function counts its own thread's time; proofs also that of the kernel's threads. What it took to start is left out.
 """

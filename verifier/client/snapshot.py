@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
 from verifier.commission.quorum import Pending, Signer
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed
@@ -23,14 +23,6 @@ from verifier.state import State
 FORM = f"{SPEC} snapshot 1\n".encode()
 DIGEST = 32
 SETS = ("leaves", "codes", "firsts", "overridden")
-
-
-class Snapshot(NamedTuple):
-    """The state after all entries under a signed checkpoint, and what was noted on the way."""
-
-    checkpoint: bytes
-    state: State
-    timeline: Timeline
 
 
 class _Waiting(NamedTuple):

@@ -1,4 +1,4 @@
-"""Slow clients: `python -m tests.support.slow URL SECONDS COUNT KIND…` holds as many connections of each kind.
+"""Slow clients: `python -m tests.benchmarks.slow URL SECONDS COUNT KIND…` holds as many connections of each kind.
 
 They come from many addresses of this machine, do a little every second, and come again when they are cut off. Prints
 `ready` once all are there, and at the end what was held each second.

@@ -1,4 +1,4 @@
-"""A load on a board: `python -m tests.support.load URL FILE --rate R --held N` posts ballots, fetches receipts.
+"""A load on a board: `python -m tests.benchmarks.load URL FILE --rate R --held N` posts ballots, fetches receipts.
 
 A process of its own, so that it shares no interpreter with the board; it keeps connections open if the board does.
 """

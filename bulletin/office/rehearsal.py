@@ -1,4 +1,7 @@
-"""The people of a synthetic election: an authority, commissions' members, key holders, and their keys."""
+"""The people of a rehearsal: an authority that certifies, commissions' members and key holders, with their keys.
+
+Nobody stands behind these keys: a rehearsal, the demo and the tests make them afresh and keep none.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ LIFE = timedelta(days=3650)
 
 
 class Authority:
-    """A root that certifies members."""
+    """A root that certifies members; `name` is what a reader of its certificates sees."""
 
     def __init__(self, name: str) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -35,6 +38,7 @@ class Authority:
 
     @property
     def der(self) -> bytes:
+        """The root's certificate, as trust sheets have it."""
         return self.certificate.public_bytes(Encoding.DER)
 
     def certify(self, name: str, key: PrivateKey) -> bytes:
@@ -72,6 +76,7 @@ class Sitting(NamedTuple):
 
     @property
     def roster(self) -> Roster:
+        """Who sits here, for the log."""
         return Roster(self.commission.id, tuple(person.member for person in self.people))
 
     def sign(self, manifest: bytes, leaf: bytes) -> list[Signature]:
@@ -88,10 +93,12 @@ class Holder(NamedTuple):
 
     @classmethod
     def draw(cls, id: str) -> Holder:
+        """A holder with a fresh key."""
         return cls(id, SigningKey.generate())
 
     @property
     def public(self) -> KeyHolder:
+        """The holder as the manifest names it."""
         return KeyHolder(self.id, bytes(self.key.verify_key))
 
     def sign(self, record: R, manifest: bytes) -> R:

@@ -1,4 +1,4 @@
-"""`make crash`: a board that is killed again and again under load, and must keep every promise that it has signed.
+"""A board that is killed again and again under load, and must keep every promise that it has signed.
 
 Real processes: a board, a witness, clients that post ballots over HTTP and keep what they were told. After each death
 the files on the disk are read as an auditor would, before the board has a chance to mend them.
@@ -11,19 +11,16 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
 from bulletin.http import server
 from bulletin.log import disk
 from bulletin.settings import load_key
-from tests.support.clients import Clients
-from tests.support.crashing import CRASHES, LIES, STORE
+from tests.crash.clients import Clients
+from tests.crash.faults import STORE
 from tests.support.elections import Election
 from tests.support.serving import elect, set_up, tile_log
 from verifier.client.board import Refused, directory_reader
@@ -156,7 +153,7 @@ class Trial:
     @contextmanager
     def _started(self, fault: str, number: int) -> Iterator[subprocess.Popen[bytes]]:
         words = ["serve", self.board, "--policy", self.place / "policy", "--port", "0", "--interval", "0.05"]
-        command = [sys.executable, "-m", "tests.support.crashing", fault or "none", str(number), *map(str, words)]
+        command = [sys.executable, "-m", "tests.crash.faults", fault or "none", str(number), *map(str, words)]
         environment = os.environ | {"AIKYN_BALLOT_RATE": "1000000"}  # its voters cast without a pause
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._journal, env=environment) as process:
             try:
@@ -200,29 +197,3 @@ def run(place: Path, faults: list[str], seed: int) -> Trial:
             trial.live(fault)
         trial.finish()
     return trial
-
-
-@click.command()
-@click.option("--times", default=200, help="Kills at random points.")
-@click.option("--seed", default=1, help="Where the random points come from.")
-@click.option("--only", type=click.Choice([*CRASHES, *STORE, *LIES]), help="Nothing but this fault.")
-def main(times: int, seed: int, only: str | None) -> None:
-    """Kill a board `--times` times at random, and once at each step of the order of durability."""
-    begun = time.monotonic()
-    draw = random.Random(seed)
-    faults = [only] * times if only else [AT_RANDOM] * times + [*CRASHES, *STORE]
-    draw.shuffle(faults)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            trial = run(Path(folder), faults, seed)
-        except Broken as broken:
-            raise SystemExit(f"seed {seed}: {broken}") from broken
-        clients = trial.clients
-        print(f"{len(faults)} deaths in {time.monotonic() - begun:.0f} s, seed {seed}")
-        kept = f"{len(clients.receipts)} receipts, {len(clients.seen)} checkpoints, {len(clients.blobs)} blobs"
-        print(f"{len(clients.taken)} records were taken; {kept}")
-        print("every receipt verifies, no two checkpoints are inconsistent, no entry is lost or doubled")
-
-
-if __name__ == "__main__":
-    main()

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.elections import Election, contest, whole
 from verifier import fold
-from verifier.audit import snapshot
-from verifier.audit.snapshot import Snapshot
-from verifier.audit.timeline import Timeline
+from verifier.audit.timeline import Snapshot, Timeline
+from verifier.client import snapshot
 from verifier.errors import Incomplete, VerifierError
 from verifier.state import State
 

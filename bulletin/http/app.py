@@ -1,0 +1,109 @@
+"""What answers at one address: a table of routes, and what stands around every answer (specs/api.md §6, §13, §14).
+
+The journal says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from time import monotonic
+from typing import NamedTuple
+
+from bulletin.board.admission import Refusal
+from bulletin.board.limits import Senders
+from bulletin.board.refusals import Refuser
+from bulletin.http.exchange import JSON, WRITES, Answer, Asked, say
+from bulletin.http.routes import Entry, Route, Table, WrongMethod
+
+LOGGER = logging.getLogger("aikyn.board")
+TAKEN = frozenset({202})
+FAULT = Refusal("fault", "the board failed at this request; it is logged")
+
+
+class Warrant(NamedTuple):
+    """What a board does for those who hand something in: it counts them, and signs what it refuses them."""
+
+    senders: Senders
+    refuser: Refuser
+
+
+class Application:
+    """Answers requests by a table; `context` is what its rows answer from, `frame` the headers of every answer.
+
+    `untold` are the statuses of what is handed in that the journal keeps quiet about.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        context: object,
+        frame: Iterable[tuple[str, str]],
+        warrant: Warrant | None = None,
+        untold: frozenset[int] = TAKEN,
+    ) -> None:
+        self._table, self._context, self._warrant, self._untold = Table(routes), context, warrant, untold
+        self._frame = {name.lower(): value for name, value in frame}
+
+    def find(self, asked: Asked) -> tuple[Entry, dict[str, str]]:
+        """What answers this request, and the parts of its path."""
+        return self._table.find(asked.method, asked.path)
+
+    def count(self, asked: Asked, peer: str) -> None:
+        """Refuse whoever has handed in too much; `peer` is the address at the other end of the connection."""
+        if self._warrant and asked.method in WRITES:
+            self._warrant.senders.take(peer, asked.headers.get("x-forwarded-for", ""))
+
+    async def answer(self, asked: Asked, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Answer:
+        """The answer, framed; whatever goes wrong is one too."""
+        begun = monotonic()
+        try:
+            if entry.at_once:
+                answer: Answer = await entry.answer(self._context, asked, **parts)
+            else:
+                work = partial(entry.answer, self._context, asked, **parts)
+                answer = await asyncio.get_running_loop().run_in_executor(threads, work)
+        except Refusal as refusal:
+            answer = self._refuse(asked, refusal)
+        except Exception:
+            LOGGER.exception("fault")
+            answer = self._refuse(asked, FAULT)
+        if asked.method in WRITES and answer.status not in self._untold:
+            took = round(1000 * (monotonic() - begun))
+            fields = {
+                "method": asked.method,
+                "rule": entry.route.path if entry.route else "",
+                "status": answer.status,
+                "milliseconds": took,
+            }
+            LOGGER.info("request", extra={"fields": fields})
+        return self._framed(answer)
+
+    def turn_away(self, refusal: Refusal) -> Answer:
+        """Refuse before anything is read: whoever comes within one second gets the same bytes."""
+        signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
+        return self._framed(_say_no(refusal, signed))
+
+    def _refuse(self, asked: Asked, refusal: Refusal) -> Answer:
+        signed = None
+        if self._warrant and is_signed(asked.method, asked.path):
+            signed = self._warrant.refuser.write(refusal, asked.about)
+        return _say_no(refusal, signed)
+
+    def _framed(self, answer: Answer) -> Answer:
+        return Answer(answer.status, {**self._frame, **answer.headers}, answer.body)
+
+
+def is_signed(method: str, path: str) -> bool:
+    """Whether a refusal of this request is signed: of what is handed in, and of a question for a receipt."""
+    return method in WRITES or path.startswith("/receipts/")
+
+
+def _say_no(refusal: Refusal, signed: bytes | None) -> Answer:
+    bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
+    answer = say(bare, refusal.status) if signed is None else Answer(refusal.status, {"content-type": JSON}, signed)
+    more = {} if refusal.retry is None else {"retry-after": str(refusal.retry)}
+    if isinstance(refusal, WrongMethod):
+        more["allow"] = refusal.allowed
+    return answer._replace(headers={**answer.headers, **more})

@@ -1,0 +1,58 @@
+"""A visit to the board of a run that has ended: its processes again, and what a voter would type on its page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import requests
+
+from bulletin.board.lookup import tracking_code
+from demo import stage
+from demo.processes import Processes
+from mixnet.voter import SUFFIX
+from verifier.audit import trust
+from verifier.audit.audit import replay
+from verifier.client.board import directory_reader
+
+LETTERS = 4  # of a tracking code, between two blanks, as on the page
+
+
+class Visit(NamedTuple):
+    """A voter with a counted ballot: credential code, tracking code, and the receipt's file."""
+
+    code: str
+    tracker: str
+    receipt: Path
+
+
+def reopen(out: Path, processes: Processes) -> str:
+    """Start the board and the witnesses that an earlier run left in `out`; the board's URL."""
+    sheet = trust.decode((out / "trust.txt").read_bytes())
+    assert sheet.manifest is not None
+    return stage.open_board(processes, out / "private", stage.Keys.on(sheet), sheet.manifest)
+
+
+def find_voter(out: Path) -> Visit:
+    """The first voter of the first council whose ballot was counted."""
+    state = replay(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes()))
+    courses = state.courses.values()
+    cast = ((key, ballot.tracker) for course in courses for key, ballot in course.cast.items())
+    key, tracker = next((key, tracker) for key, tracker in cast if key not in state.overridden)
+    receipt = out / "receipts" / f"{tracker.hex()}{SUFFIX}"
+    return Visit(state.credentials[key].code, tracking_code(tracker), receipt)
+
+
+def invite(url: str, out: Path) -> str:
+    """Where the page is, and what to try on it."""
+    code, tracker, receipt = find_voter(out)
+    spaced = " ".join(tracker[at : at + LETTERS] for at in range(0, len(tracker), LETTERS))
+    lines = [
+        ("page", f"{url}/r/ in Kyrgyz, Russian and English, until Ctrl-C"),
+        ("link", f"{url}/r/en#{code}.{tracker}"),
+        ("or type", f"credential code {code}, tracking code {spaced}"),
+        ("or choose", f"{receipt}, the same voter's receipt"),
+    ]
+    if not requests.get(f"{url}/r/receipt.js", timeout=10).content:
+        lines.append(("no npm", "the page has no script, which npm builds: it gives the board's bare word"))
+    return "\n".join(f"{name:10} {text}" for name, text in lines)
