@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import attacks, ballots, keys, mixes, rules, seats, shares, silences
+from tests.corpus import attacks, ballots, keys, mixes, quarrels, rules, seats, shares, silences
 from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures, found
 from tests.corpus.twin import FAULTS, Fault, honest, tell
@@ -17,7 +17,8 @@ from verifier.audit.clauses import ORDER
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar
 
-LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks)  # imported for the faults that they enter
+# imported for the faults and the odd elections that they enter
+LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks, quarrels)
 COMMENT = (
     "Every log is made of parts: [from, to] are records of `honest`, a string is a record of its own; its blobs are"
     " those of `honest` and its own. `rejected`: the record number `at` breaks the clause `expect`, nothing before it"

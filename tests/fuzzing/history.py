@@ -36,12 +36,8 @@ if TYPE_CHECKING:
 BOARD = boards.honest()
 RECORDS = BOARD.records
 BLOBS = {sha256(data).digest(): data for name, data in BOARD.files.items() if name.startswith("blobs/")}
-ELSEWHERE = {
-    "complaint": 16,
-    "restart": 10,
-    "skip": 48,
-    "log-key": 35,
-}  # where kinds could stand that the honest log has not
+# Where kinds could stand that the honest log has not.
+ELSEWHERE = {"complaint": 16, "restart": 10, "skip": 48, "log-key": 35}
 SIGNED_IN = ("ceremony", "counting", "decryption", "shuffle")
 
 

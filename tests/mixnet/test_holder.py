@@ -73,7 +73,7 @@ def test_trustees_hold_a_ceremony(tmp_path: Path) -> None:
     vaults, holders = trustees_of(MemoryBoard(election, tmp_path), tmp_path)
     take_turns(holders, election, "ceremony")
     assert election.state.phase == "registration"
-    for vault, X in zip(vaults, election.state.share_keys, strict=True):
+    for vault, X in zip(vaults, election.state.share_keys.values(), strict=True):
         kept = vault.load("share-1")
         assert kept is not None
         assert (Secrets.take(kept) * G).points() == X
