@@ -8,7 +8,10 @@ ARGS ?=
 RUST_NEEDED := $(shell sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' kernel/Cargo.toml)
 RUST := $(shell cargo --version 2>/dev/null | awk '{ split($$2, v, "."); if (v[1] > 1 || v[2] >= $(RUST_NEEDED)) print $$2 }')
 ARITHMETIC := $(if $(RUST),.venv/kernel,.venv/libsodium)
-KERNEL := $(wildcard kernel/Cargo.toml kernel/pyproject.toml kernel/.cargo/config.toml kernel/src/*.rs kernel/src/*/*.rs)
+KERNEL := $(wildcard kernel/Cargo.toml kernel/crates.txt kernel/pyproject.toml kernel/.cargo/config.toml \
+	kernel/src/*.rs kernel/src/*/*.rs)
+# A processor without an engine of its own (specs/decisions/lanes.md), for which the kernel is only checked.
+OTHER := aarch64-unknown-linux-gnu
 
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
@@ -36,8 +39,14 @@ lint: $(ARITHMETIC)  ## checks form, types and walls, and runs the kernel's own 
 	$(BIN)/lint-imports
 ifneq ($(and $(RUST),$(KERNEL)),)
 	cd kernel && cargo fmt --check
-	cd kernel && cargo clippy --quiet --all-targets -- -D warnings
-	cd kernel && cargo test --quiet
+	cd kernel && cargo clippy --locked --quiet --all-targets -- -D warnings
+	@if [ -d "$$(rustc --print target-libdir --target $(OTHER))" ] || rustup --quiet target add $(OTHER) 2>/dev/null; then \
+		cd kernel && echo "cargo clippy --locked --target $(OTHER)" && \
+		cargo clippy --locked --quiet --all-targets --target $(OTHER) -- -D warnings; \
+	else \
+		echo "Rust's library for $(OTHER) cannot be fetched: the kernel is not checked for it"; [ -z "$$CI" ]; \
+	fi
+	cd kernel && cargo test --locked --quiet
 endif
 
 format: .venv/ok  ## puts the sources into the house's form
@@ -69,10 +78,10 @@ fuzz: $(ARITHMETIC)  ## feeds hostile bytes: make fuzz ARGS="--seconds 3600 --se
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install $(ATHERIS) 2>/dev/null || true
 	$(BIN)/python -m tests.fuzzing $(ARGS)
 
-# `make pins` adds what pyproject.toml asks for and keeps the rest; `make pins ARGS=--upgrade` takes the newest.
+# Adds what pyproject.toml and kernel/Cargo.toml ask for and keeps the rest; `make pins ARGS=--upgrade` takes the newest.
 PIN = $(BIN)/uv --no-config pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make pins" --no-emit-package aikyn pyproject.toml
-pins:  ## writes requirements/ anew after a change of dependencies; ARGS=--upgrade takes the newest
+pins:  ## writes requirements/ and kernel/crates.txt anew after a change of dependencies; ARGS=--upgrade takes the newest
 	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --output-file requirements/board.txt
@@ -80,6 +89,9 @@ pins:  ## writes requirements/ anew after a change of dependencies; ARGS=--upgra
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
 	$(PIN) $(ARGS) --resolution lowest-direct --extra libsodium --output-file requirements/oldest.txt
+ifneq ($(RUST),)
+	$(BIN)/python kernel/crates.py --pin $(ARGS)
+endif
 
 .venv/go: $(wildcard tests/interop/go.* tests/interop/*/go.* tests/house/go.*) .venv/ok
 	@cd tests/interop && go mod download && cd network && go mod download && cd ../../house && go mod download || \
@@ -125,8 +137,8 @@ endef
 # Only fetching may fail (offline, an unreachable mirror): what has been fetched must build.
 .venv/kernel: .venv/ok $(KERNEL)
 	@echo "installing  the kernel, compiled by Rust $(RUST)"
-	@if (cd kernel && cargo fetch --quiet); then \
-		cd kernel && VIRTUAL_ENV=$(CURDIR)/.venv ../$(BIN)/maturin develop --release --quiet && touch ../$@; \
+	@if $(BIN)/python kernel/crates.py && (cd kernel && cargo fetch --locked --quiet); then \
+		cd kernel && VIRTUAL_ENV=$(CURDIR)/.venv ../$(BIN)/maturin develop --release --locked --quiet && touch ../$@; \
 	else $(USE_LIBSODIUM); fi
 
 .venv/libsodium: .venv/ok

@@ -12,6 +12,7 @@ from time import time
 from types import TracebackType
 from typing import Literal
 
+from bulletin.log.database import DatabaseFailed
 from bulletin.log.disk import NotDurable
 from bulletin.log.rollback import CannotContinue
 
@@ -21,7 +22,7 @@ OURS = "aikyn"
 def summary(error: BaseException) -> str:
     """An exception in one line: its kind, and its words if they are our own or the system's."""
     kind = type(error).__name__
-    if isinstance(error, CannotContinue):
+    if isinstance(error, CannotContinue | DatabaseFailed):
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, NotDurable):
         return f"{kind}: {error.strerror}" if error.strerror else kind

@@ -29,6 +29,7 @@ Amount = Annotated[int, msgspec.Meta(ge=1)]
 Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
 Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?\Z")]
 PREFIX = "AIKYN_"
+SETTINGS, POLICY = "board.toml", "policy"
 KEY_PREFIX = "PRIVATE+KEY+"
 SEED = 32
 NO_ML_DSA = "for an ML-DSA-44 key install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
@@ -48,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
     `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
     voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
-    `policy`: a file.
+    `policy`: a file, of itself that called `policy` beside the settings.
     `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where the public
     reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file alone.
     """
@@ -83,6 +84,8 @@ def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]
         raise Unusable(f"{file}: {error}") from error
     if isinstance(found.get("policy"), str):
         found["policy"] = str(file.parent / found["policy"])
+    elif "policy" not in found and (file.parent / POLICY).is_file():
+        found["policy"] = str(file.parent / POLICY)
     known = Settings.__struct_fields__
     named = {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
     try:

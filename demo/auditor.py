@@ -27,6 +27,11 @@ class Verdict(NamedTuple):
         return [check["id"] for check in self.report["checks"] if check["status"] == "FAIL"]
 
     @property
+    def open(self) -> list[str]:
+        """The clauses that this copy leaves open."""
+        return [line["id"] for line in self.report["incomplete"]]
+
+    @property
     def cause(self) -> tuple[str, str]:
         """Clause and place of the first failing record of the log; what fails after it may be its consequence."""
         places = [(msgspec.convert(line["where"], Place), line["id"]) for line in self.report["failures"]]

@@ -21,7 +21,9 @@ from mixnet.vault import Vault
 from mixnet.voter import read_opening
 from verifier.audit import trust
 from verifier.audit.audit import replay
-from verifier.client.board import Board, directory_reader, download
+from verifier.client.board import Board
+from verifier.client.download import download
+from verifier.client.files import Directory
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.register import Opening, Register, Rows
 from verifier.election.tally import Count, Tally, recount
@@ -157,7 +159,7 @@ class Pilot:
         with self.clock.scene("archive") as told:
             self.await_published()
             self.archive = self.out / "archive"
-            download(self.board, self.archive)
+            download(self.board, self.archive, self.sheet)
             files = [path for path in self.archive.rglob("*") if path.is_file()]
             told.append(f"{len(files):,} public files, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB")
 
@@ -178,7 +180,7 @@ class Pilot:
                 self.people.central,
                 load_key(self.private / "board" / "log.key", ED25519),
             )
-            read = directory_reader(self.archive)
+            read = Directory(self.archive)
             records = [raw for _, raw in Log(read, self.sheet.origin, self.sheet.log_keys).entries()]
             asked = policy.decode((self.private / "policy.txt").read_bytes())
             sheets = Sheets(self.trust, self.trust_alone, asked)
@@ -197,8 +199,8 @@ class Pilot:
     def look(self) -> State:
         """The election's state as the commission sees it: by a replay of the whole log."""
         self.await_published()
-        download(self.board, self.private / "commission")
-        return replay(directory_reader(self.private / "commission"), self.sheet)
+        download(self.board, self.private / "commission", self.sheet)
+        return replay(Directory(self.private / "commission"), self.sheet)
 
     def await_published(self) -> None:
         """Until the witnesses have cosigned all that is on the log."""

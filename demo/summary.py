@@ -29,7 +29,7 @@ def summary(shown: Shown, out: Path) -> str:
     command = os.path.relpath(COMMANDS / "aikyn-verify")
     for number, outcome in enumerate(shown.trial.outcomes, 1):
         clause, where = outcome.alone.cause
-        lines.append((f"lie {number}", f"{outcome.what}: REJECTED by {clause} at {where}; with witnesses by BRD.4 too"))
+        lines.append((f"lie {number}", f"{outcome.what}: REJECTED by {clause} at {where}; no witness cosigned it"))
     lines += [
         ("damage", f"one bit flipped: COULD NOT BE CHECKED, {shown.trial.damaged} is damaged"),
         ("look", f"{out}/archive, trust.txt, receipts/, lies/"),

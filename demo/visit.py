@@ -13,7 +13,7 @@ from demo.processes import Processes
 from mixnet.voter import SUFFIX
 from verifier.audit import trust
 from verifier.audit.audit import replay
-from verifier.client.board import directory_reader
+from verifier.client.files import Directory
 
 LETTERS = 4  # of a tracking code, between two blanks, as on the page
 
@@ -35,7 +35,7 @@ def reopen(out: Path, processes: Processes) -> str:
 
 def find_voter(out: Path) -> Visit:
     """The first voter of the first council whose ballot was counted."""
-    state = replay(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes()))
+    state = replay(Directory(out / "archive"), trust.decode((out / "trust.txt").read_bytes()))
     courses = state.courses.values()
     cast = ((key, ballot.tracker) for course in courses for key, ballot in course.cast.items())
     key, tracker = next((key, tracker) for key, tracker in cast if key not in state.overridden)

@@ -79,16 +79,18 @@ def main() -> None:
 @main.command()
 @click.argument("vault", type=click.Path(file_okay=False, path_type=Path))
 def key(vault: Path) -> None:
-    """Make a vault with a fresh key, and print the public key for the manifest.
+    """Make a vault with a fresh key, and print the public key for the manifest; of a vault that exists, print it again.
 
     The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
     """
-    from mixnet.vault import Unusable, Vault
+    from mixnet.vault import Unusable, Vault, public_key
     from verifier.log.note import encode_base64
 
     try:
-        click.echo(encode_base64(Vault.make(vault).public))
-    except Unusable as error:
+        if not (vault / "key").exists():
+            Vault.make(vault).close()
+        click.echo(encode_base64(public_key(vault)))
+    except (Unusable, OSError) as error:
         _fail(error)
 
 

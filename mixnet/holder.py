@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 from mixnet.vault import Unusable
 from verifier import fold, rules
 from verifier.audit import audit
-from verifier.client.board import Refused, Sender, directory_reader, download
+from verifier.client.board import Refused, Sender
+from verifier.client.download import download
+from verifier.client.files import Directory
 from verifier.errors import Incomplete, refuse
 from verifier.log.reading import LATEST, Log, blob_path
 from verifier.place import Place
@@ -102,8 +104,8 @@ class Holder:
         latest = self._board.read(LATEST)
         if latest is None or latest == self._seen:
             return False
-        download(self._board, self._copy)
-        read = directory_reader(self._copy)
+        download(self._board, self._copy, self._sheet)
+        read = Directory(self._copy)
         state = self._fold(read)
         if self._is_over(state, until) or self._role.due(state):
             state = audit.replay(read, self._sheet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,18 +34,8 @@ class Vault:
     _lock: int | None = None
 
     def __init__(self, directory: Path) -> None:
-        if not (directory / "key").is_file():
-            raise Unusable(f"there is no key in {directory}: make one with `aikyn-mix key {directory}`")
-        for path in (directory, directory / "key"):
-            if path.stat().st_mode & OTHERS:
-                hint = f"run `chmod -R go= {directory}`, and think about whether they did"
-                raise Unusable(f"others may read {path}: {hint}")
-        self.directory = directory
-        try:
-            self._key = SigningKey(note.decode_base64((directory / "key").read_text().strip()))
-        except (Malformed, ValueError) as error:
-            raise Unusable(f"{directory / 'key'} holds no key: restore it, or make another vault") from error
-        self.public = bytes(self._key.verify_key)
+        self._key = _read_key(directory)
+        self.directory, self.public = directory, bytes(self._key.verify_key)
         self._lock = _lock(directory / "lock")
 
     @classmethod
@@ -53,7 +44,14 @@ class Vault:
         if (directory / "key").exists():
             raise Unusable(f"{directory} has a key already, and a key is never overwritten")
         directory.mkdir(parents=True, exist_ok=True)
-        directory.chmod(0o700)
+        with suppress(PermissionError):  # of a disk that keeps no permissions
+            directory.chmod(0o700)
+        os.close(_lock(directory / "lock"))
+        _check_private(
+            f"make the vault on a disk that keeps permissions (not FAT, not a share); no key is in {directory} so far",
+            directory,
+            directory / "lock",
+        )
         _write(directory / "key", [note.encode_base64(bytes(SigningKey.generate())).encode(), b"\n"])
         return cls(directory)
 
@@ -132,6 +130,28 @@ class Vault:
         if Blob.of(data) != blob:
             raise Unusable(f"{self.directory}/blobs/{blob.sha256.hex()} is damaged: restore it from a copy")
         return data
+
+
+def public_key(directory: Path) -> bytes:
+    """The public key of a vault, 32 bytes, also while another process uses it."""
+    return bytes(_read_key(directory).verify_key)
+
+
+def _read_key(directory: Path) -> SigningKey:
+    if not (directory / "key").is_file():
+        raise Unusable(f"there is no key in {directory}: make one with `aikyn-mix key {directory}`")
+    hint = f"run `chmod -R go= {directory}`, and think about whether they did"
+    _check_private(hint, directory, directory / "key")
+    try:
+        return SigningKey(note.decode_base64((directory / "key").read_text().strip()))
+    except (Malformed, ValueError) as error:
+        raise Unusable(f"{directory / 'key'} holds no key: restore it, or make another vault") from error
+
+
+def _check_private(hint: str, *paths: Path) -> None:
+    for path in paths:
+        if path.stat().st_mode & OTHERS:
+            raise Unusable(f"others may read {path}: {hint}")
 
 
 def _lock(path: Path) -> int:

@@ -6,7 +6,6 @@ Times are those of the commit, nothing built before is used, and no path of the 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HOUSE = Path(__file__).parents[1]
-LOCK = "kernel/Cargo.lock"  # written from the pins; git ignores it, since it names a registry
+LOCK = "kernel/Cargo.lock"  # written from kernel/crates.txt; git ignores it, since it names a registry
 SCRIPT = "bulletin/http/built/receipt.js"
 STRAY = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "PYTHON", "MAKE")
 
@@ -48,16 +47,12 @@ class Source(NamedTuple):
 
 
 def lay_out(place: Path, commit: str = "HEAD") -> Source:
-    """Lay the sources of a commit into a new directory, with the crates' lock file."""
+    """Lay the sources of a commit into a new directory."""
     packed = subprocess.check_output(["git", "archive", commit], cwd=HOUSE)
     epoch = subprocess.check_output(["git", "show", "--no-patch", "--format=%ct", commit], cwd=HOUSE, text=True)
     place.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(place, filter="data")
-    if not (place / LOCK).exists():
-        if not (HOUSE / LOCK).exists():
-            raise Unfit(f"{LOCK} is not written: make .venv/kernel")
-        shutil.copy(HOUSE / LOCK, place / LOCK)
     return Source(place, int(epoch))
 
 
@@ -82,12 +77,13 @@ def build_aikyn(source: Source, out: Path) -> None:
 
 
 def build_kernel(source: Source, out: Path) -> None:
-    """Build the wheel `aikyn-kernel` for this machine's system and processor."""
+    """Build the wheel `aikyn-kernel` for this machine's system and processor, with the crates that the commit pins."""
+    source.run("kernel", sys.executable, "crates.py")
     source.run("kernel", "cargo", "fetch", "--locked")
     flags = [f"--remap-path-prefix={path}={name}" for path, name in _names(source).items()]
     setting = f"target.'cfg(all())'.rustflags={flags}"  # joined to those of .cargo/config.toml, as RUSTFLAGS is not
-    options = ("--release", "--strip", "--locked", "--config", setting, "--out", str(out))
-    source.run("kernel", sys.executable, "-m", "maturin", "build", *options)
+    options = ("--release", "--strip", "--config", setting, "--out", str(out))
+    source.run("kernel", sys.executable, "-m", "maturin", "build", "--locked", *options)
 
 
 def _names(source: Source) -> dict[Path, str]:

@@ -22,11 +22,18 @@ class Malformed(VerifierError):
 
 
 class Incomplete(VerifierError):
-    """The check could not be made: something is missing, damaged or of an unknown version."""
+    """The check could not be made: something is missing, damaged or of an unknown version.
+
+    `id` is the clause that this copy leaves open, "" if it is not known which.
+    """
+
+    def __init__(self, detail: str, where: Place | str = NOWHERE, id: str = "") -> None:
+        super().__init__(detail, where)
+        self.id = id
 
 
 class Rejected(VerifierError):
-    """Proved false: clause `id` fails at `where`; `evidence` holds the raw bytes that prove it to others.
+    """Proved false: clause `id` fails at `where`; `evidence` holds the bytes that prove it to others.
 
     Where several statements were proved false together, `also` holds the others, in the order they were made.
     """

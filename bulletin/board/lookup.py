@@ -22,7 +22,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    create_engine,
     func,
     insert,
     select,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bulletin.log import disk
+from bulletin.log.database import open_index
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Override
@@ -125,8 +125,7 @@ class Index:
 
     def __init__(self, archive: Path, file: Path) -> None:
         self._archive, self._lock = archive, Lock()
-        self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
-        _tables.create_all(self._engine)
+        self._engine = open_index(file, _tables)
         self._manifest = b""
         self._quorums: dict[str, int] = {}
 

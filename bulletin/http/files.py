@@ -14,8 +14,8 @@ from bulletin.http.exchange import BYTES, PLAIN, Answer, Asked, Piecewise, say
 from bulletin.http.headers import NEVER
 from bulletin.http.routes import HASH, Route
 from bulletin.log import disk
+from verifier.client.files import decode_path
 from verifier.errors import Malformed
-from verifier.log import tiles
 from verifier.log.reading import LATEST, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 
@@ -64,7 +64,7 @@ def get_kept(held: Archived, asked: Asked, number: str) -> Answer:
 def get_tile(held: Archived, asked: Asked, rest: str) -> Answer:
     """Give a tile or bundle."""
     try:
-        tile = tiles.decode_path(f"tile/{rest}")
+        tile = decode_path(f"tile/{rest}")
     except Malformed:
         raise _absent() from None
     cache = FOREVER if tile.width == WIDTH else SHORT

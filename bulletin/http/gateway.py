@@ -46,15 +46,20 @@ class Gateway:
     """
 
     def __init__(self, app: Application, settings: Settings) -> None:
-        self.host, self.port = settings.host, _claim_port(settings.host, settings.port)
+        self.host, self.port = claim(settings.host, settings.port)
+        self.fault: BaseException | None = None
         self._app, self._most, self._count = app, settings.requests, 0
         self._seconds, self._patience = settings.patience, Patience()
         self._threads = ThreadPoolExecutor(min(self._most, THREADS), "answer")
         self._ended: Future[None] = Future()
 
     def serve_forever(self) -> None:
-        """Serve until `shutdown`."""
-        asyncio.run(self._serve())
+        """Serve until `shutdown`; what ends it sooner is kept as its `fault`."""
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self.fault = error
+            raise
 
     def shutdown(self) -> None:
         """End, once the answers that are under way have gone out, or have had their time."""
@@ -110,12 +115,12 @@ class Gateway:
 
     async def _read(self, asked: Asked, protocol: Any, *, streams: bool) -> None:  # noqa: ANN401  granian's
         """The body, no more of it than is needed, or what reads it as it comes."""
-        if "content-length" not in asked.headers and "transfer-encoding" not in asked.headers:
+        length = asked.length
+        if not length and "transfer-encoding" not in asked.headers:
             return
         if streams:
             asked.read = Body(aiter(protocol), asyncio.get_running_loop(), self._seconds).read
             return
-        length = asked.length
         whole = length is not None and length <= SMALL
         coming = protocol() if whole else asyncio.ensure_future(_collect(protocol))
         try:
@@ -194,9 +199,10 @@ def _raise_files() -> int:
     return max(soft, wanted)
 
 
-def _claim_port(host: str, port: int) -> int:
-    """A port that can be listened on; OSError if `port` is taken."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+def claim(host: str, port: int) -> tuple[str, int]:
+    """The address that a host's name stands for and a port of it that can be listened on; OSError if there is none."""
+    family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-        return int(probe.getsockname()[1])
+        probe.bind(place)
+        return str(place[0]), int(probe.getsockname()[1])

@@ -25,6 +25,7 @@ from bulletin.http.gateway import LAST_ANSWERS, Gateway
 from bulletin.http.headers import SHARED, public
 from bulletin.http.pages import Pinned
 from bulletin.http.uploads import Uploads
+from bulletin.journal import summary
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
@@ -34,7 +35,7 @@ from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
 
-KEY, DATABASE, ARCHIVE, SCRATCH, LOCK, SETTINGS = "log.key", "log.db", "archive", "uploads", "lock", "board.toml"
+KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads", "lock"
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
@@ -92,34 +93,46 @@ def locked(directory: Path) -> Iterator[None]:
 def run(server: Gateway, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT or until `ended` is set; then `finish`, and let the answers under way go out.
 
-    A second signal ends the process at once.
+    A second signal ends the process at once. A server that does not listen, or stops of itself, is Unusable.
     """
     thread = Thread(target=server.serve_forever, name="server", daemon=True)
     thread.start()
-    await_listening(server.host, server.port)
+    await_listening(server, thread)
     host = f"[{server.host}]" if ":" in server.host else server.host
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.default_int_handler)
         print(f"listening on http://{host}:{server.port}", flush=True)  # noqa: T201  who started us reads the port here
-        while not ended.wait(LOOK):
+        while thread.is_alive() and not ended.wait(LOOK):
             pass  # a signal that comes just before a wait interrupts nothing: it is seen when the wait ends
     except KeyboardInterrupt:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+    died = not thread.is_alive()
     finish()
+    if died:
+        raise _say_dead(server)
     server.shutdown()
     thread.join(2 * LAST_ANSWERS)  # what was promised is on the disk: a server that does not end keeps nobody waiting
 
 
-def await_listening(host: str, port: int) -> None:
-    """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun."""
+def await_listening(server: Gateway, thread: Thread) -> None:
+    """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun.
+
+    Unusable if nobody answers in time, or the server's thread has ended.
+    """
     end = monotonic() + STARTING
-    while monotonic() < end:
+    while thread.is_alive() and monotonic() < end:
         try:
-            with socket.create_connection((host, port), 1.0) as asking:
+            with socket.create_connection((server.host, server.port), 1.0) as asking:
                 asking.sendall(b"GET /health HTTP/1.0\r\n\r\n")
                 if asking.recv(1):
                     return
         except OSError:
             sleep(0.01)
+    raise _say_dead(server)
+
+
+def _say_dead(server: Gateway) -> Unusable:
+    reason = summary(server.fault) if server.fault else f"nobody answers within {STARTING:.0f} seconds"
+    return Unusable(f"the server at {server.host} port {server.port} does not serve: {reason}; look into the journal")

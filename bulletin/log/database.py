@@ -3,13 +3,17 @@
 The database is trusted: who can change it can make the log sign a second history. The files are not.
 """
 
+import sqlite3
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Engine,
+    ExceptionContext,
     Integer,
     LargeBinary,
     MetaData,
@@ -21,10 +25,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bulletin.log.rollback import RESTORE
 from verifier.log.checkpoint import SignedCheckpoint
 
 PAGE = 4096  # bytes, as SQLite cuts a file
 HELD = 64 << 20  # bytes of pages in memory, and of the write-ahead log before it is brought home
+
+WAITING = 30.0  # seconds for another program that holds the file
+MENDS = {  # by SQLite's names of errors, the first that fits
+    ("SQLITE_BUSY", "SQLITE_LOCKED"): "end the program that holds it open",
+    ("SQLITE_FULL", "SQLITE_IOERR"): "make room on its disk, see that the disk is sound, and start again",
+    ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN"): "let this user write it and its directory",
+    ("SQLITE_",): RESTORE,
+}
 
 _number = BigInteger().with_variant(Integer, "sqlite")
 _log = MetaData()
@@ -58,9 +71,13 @@ HEADS = Table(
 )
 
 
+class DatabaseFailed(Exception):
+    """A database that cannot be used; the sentence has SQLite's words, never a record's, and what to do."""
+
+
 def open_log(file: Path) -> Engine:
     """The log's database, made when it does not exist; every commit is durable."""
-    return _open(file, _log)
+    return open_durable(file, _log)
 
 
 def remember(log: Engine, signed: SignedCheckpoint) -> None:
@@ -72,14 +89,46 @@ def remember(log: Engine, signed: SignedCheckpoint) -> None:
 
 def open_witness(file: Path) -> Engine:
     """The witness's database, made when it does not exist; every commit is durable."""
-    return _open(file, _witness)
+    return open_durable(file, _witness)
 
 
-def _open(file: Path, tables: MetaData) -> Engine:
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+def open_durable(file: Path, tables: MetaData) -> Engine:
+    """A database with its tables, made when they do not exist; every commit is durable.
+
+    What fails is DatabaseFailed.
+    """
+    engine = _engine(file)
     event.listen(engine, "connect", _set_durable)
     tables.create_all(engine)
     return engine
+
+
+def open_index(file: Path, tables: MetaData) -> Engine:
+    """A database that can be made anew at any time. What fails is DatabaseFailed."""
+    engine = _engine(file)
+    tables.create_all(engine)
+    return engine
+
+
+def explain(file: Path, error: sqlite3.Error) -> DatabaseFailed:
+    """What SQLite says of a file, and what to do."""
+    name = getattr(error, "sqlite_errorname", "SQLITE_")
+    mend = next(mend for names, mend in MENDS.items() if name.startswith(names))
+    return DatabaseFailed(f"the database {file} cannot be used ({error}): {mend}")
+
+
+def _engine(file: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": WAITING})
+    event.listen(engine, "handle_error", partial(_translate, file))
+    return engine
+
+
+def _translate(file: Path, context: ExceptionContext) -> DatabaseFailed | None:
+    """What is wrong with the file is said by SQLite; what is wrong with a row is for the caller."""
+    error = context.original_exception
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError):
+        return explain(file, error)
+    return None
 
 
 def _set_durable(connection: Connection, _: ConnectionPoolEntry) -> None:

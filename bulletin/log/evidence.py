@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bulletin.log import disk
+from verifier.client.evidence import encode
 from verifier.errors import VerifierError
 from verifier.log import evidence
 from verifier.log.evidence import Evidence
@@ -16,7 +17,7 @@ def keep(folder: Path, found: Evidence) -> Path:
     """
     place = folder / found.name
     if not (place / evidence.README).exists() or (evidence.proves(found) and not evidence.proves(read(place))):
-        files = evidence.encode(found)
+        files = encode(found)
         told = files.pop(evidence.README)
         for name, raw in files.items():
             disk.write(place / name, raw)

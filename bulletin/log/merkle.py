@@ -1,12 +1,8 @@
-"""What a log proves about its tree, from the subtrees it holds (RFC 6962 §2.1; specs/log.md §2)."""
+"""The right edge of a log's tree: what it must hold to grow (specs/log.md §2)."""
 
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from verifier.errors import Malformed
 from verifier.log import tree
-from verifier.log.tiles import WIDTH
-from verifier.log.tree import compute_root, hash_node
 
 
 class Edge(NamedTuple):
@@ -23,54 +19,3 @@ class Edge(NamedTuple):
             part.extend(hashes)
             root = part.root(root) if hashes else root
         return tree.EMPTY_ROOT if root is None else root
-
-
-def compute_node(hashes: Callable[[int, int], Sequence[bytes]], level: int, index: int) -> bytes:
-    """Complete subtree `index` of 2ˡ leaves, l = `level`; `hashes(L, N)` gives the hashes of tile N of level L."""
-    first, count = index << level % 8, 1 << level % 8
-    items = hashes(level // 8, first // WIDTH)[first % WIDTH : first % WIDTH + count]
-    return compute_root(items)
-
-
-def compute_range(start: int, end: int, node: Callable[[int, int], bytes]) -> bytes:
-    """Hash of the leaves start ≤ i < end, where `start` is a multiple of the largest power of two up to end − start.
-
-    `node(k, j)` gives the complete subtree of the leaves j·2ᵏ … (j+1)·2ᵏ − 1.
-    """
-    level = (end - start - 1).bit_length()
-    if end - start == 1 << level:
-        return node(level, start >> level)
-    middle = start + (1 << level - 1)
-    return hash_node(compute_range(start, middle, node), compute_range(middle, end, node))
-
-
-def prove_inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
-    """Inclusion path of leaf `index` in the tree of `size` leaves, leaf's sibling first, RFC 6962 §2.1.1."""
-    if not 0 <= index < size:
-        raise Malformed(f"there is no leaf {index} in a tree of {size}")
-    path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + (1 << (end - start - 1).bit_length() - 1)
-        sibling = (middle, end) if index < middle else (start, middle)
-        path.append(compute_range(*sibling, node))
-        start, end = (start, middle) if index < middle else (middle, end)
-    return tuple(reversed(path))
-
-
-def prove_consistency(old: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
-    """Proof that the tree of `old` leaves is a prefix of the tree of `size` leaves, RFC 6962 §2.1.2."""
-    if not 0 <= old <= size:
-        raise Malformed(f"a tree of {old} leaves cannot have grown into one of {size}")
-    if old in (0, size):
-        return ()
-    proof: list[bytes] = []
-    start, end = 0, size
-    while end != old:
-        middle = start + (1 << (end - start - 1).bit_length() - 1)
-        sibling = (middle, end) if old <= middle else (start, middle)
-        proof.append(compute_range(*sibling, node))
-        start, end = (start, middle) if old <= middle else (middle, end)
-    if start:
-        proof.append(compute_range(start, end, node))
-    return tuple(reversed(proof))

@@ -6,12 +6,12 @@ from pathlib import Path
 from shutil import rmtree
 
 from sqlalchemy import Engine, bindparam, func, insert, select
-from sqlalchemy.exc import DatabaseError
 
-from bulletin.log import disk, merkle
+from bulletin.log import disk
 from bulletin.log.database import CHECKPOINTS, ENTRIES, remember
 from bulletin.log.merkle import Edge
 from bulletin.log.rollback import RESTORE, CannotContinue, check_files
+from verifier.client import merkle
 from verifier.errors import Malformed
 from verifier.log import checkpoint, note, receipt, tiles, tree
 from verifier.log.checkpoint import Checkpoint, SignedCheckpoint
@@ -224,11 +224,8 @@ class TileLog:
                 rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
 
     def _count_entries(self) -> int:
-        try:
-            with self._database.connect() as connection:
-                rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
-        except DatabaseError as error:
-            raise CannotContinue(f"the database cannot be read ({error.orig}): {RESTORE}") from error
+        with self._database.connect() as connection:
+            rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
         if rows and last != rows - 1:
             raise CannotContinue(f"entries are missing in the database: {RESTORE}")
         return int(rows)

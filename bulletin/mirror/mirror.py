@@ -2,22 +2,23 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 from uuid import uuid4
 
 from bulletin.log import disk, evidence
-from bulletin.log.merkle import compute_node, compute_range, prove_consistency
 from verifier.audit.trust import TrustSheet
-from verifier.client.board import Board, Keep, Refused, checked, directory_reader, named_blobs
+from verifier.client.board import Board, Keep, Refused
+from verifier.client.download import checked, named_blobs
+from verifier.client.evidence import prove
+from verifier.client.files import Directory
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.log import checkpoint, tiles
 from verifier.log.checkpoint import SignedCheckpoint
-from verifier.log.evidence import Evidence, pair, proves, start
+from verifier.log.evidence import Evidence, pair, proves
 from verifier.log.policy import check_quorum
-from verifier.log.reading import LATEST, Log, Read, blob_path, read_tile
-from verifier.log.tiles import WIDTH
+from verifier.log.reading import LATEST, Log, blob_path
 from verifier.records import Blob
 
 ARCHIVE, INCOMING, EVIDENCE = "archive", "incoming", "evidence"
@@ -42,7 +43,7 @@ class Mirror:
         for each in (self.archive, self._incoming, self.evidence):
             disk.make_directory(each)
             disk.clear(each)
-        self._held = directory_reader(self.archive)
+        self._held = Directory(self.archive)
         self._bad: set[str] = set()
         self._lacking: dict[bytes, Blob] = {}
         self._checked = self._kept = 0  # entries and published checkpoints that this process has found right
@@ -77,7 +78,7 @@ class Mirror:
             self._compare(held, signed)
         if (trust := self._trust.witnesses) is not None:
             seen = checkpoint.check_cosignatures("BRD.5", LATEST, signed, trust.witness_keys)
-            check_quorum("BRD.4", LATEST, trust, seen, raw)
+            check_quorum("BRD.4", LATEST, trust, seen)
         log = self._complete(raw)
         self._take_over(log, dict(self._follow_kept(log)), raw)
         self._fetch_blobs()
@@ -87,13 +88,13 @@ class Mirror:
         """The two are of one history, of which the board has not gone back."""
         found = pair(held, shown)
         if found.second is held:
-            found = _prove(found, self._held)
+            found = prove(found, self._held)
         else:
             try:
-                found = _prove(found, self._read)
+                found = prove(found, self._read)
             except Incomplete:  # what the board has and what is held do not fit: look at what the board has alone
                 self._forget_incoming()
-                found = _prove(found, self._read_board)
+                found = prove(found, self._read_board)
         if proves(found):
             self._keep(found)
         if shown.body.size < held.body.size:
@@ -138,7 +139,7 @@ class Mirror:
             if raw is None or signed is None or signed.body.size > log.size:
                 return
             if log.root_at(signed.body.size) != signed.body.root:
-                self._keep(_prove(pair(signed, log.latest), self._read))
+                self._keep(prove(pair(signed, log.latest), self._read))
             self._kept += 1
             if raw != self._held(name):
                 yield name, raw
@@ -212,32 +213,6 @@ class Mirror:
 def _accuse(place: Path, found: Evidence) -> NoReturn:
     detail = f"the log signed two histories: its first {found.first.body.size} entries differ; see {place}"
     refuse("BRD.3", LATEST, detail, found.first.raw, found.second.raw)
-
-
-def _prove(found: Evidence, read: Read) -> Evidence:
-    """With the root that the second tree has at the first's size, and the proof; `read` has the second's tiles.
-
-    `Incomplete` if they do not lead to the second's root.
-    """
-    old, size = found.first.body.size, found.second.body.size
-    if not 0 < old < size:
-        return found
-
-    def node(level: int, index: int) -> bytes:
-        return compute_node(_hashes(read, size), level, index)
-
-    proved = found._replace(start=compute_range(0, old, node), proof=prove_consistency(old, size, node))
-    start(proved)
-    return proved
-
-
-def _hashes(read: Read, size: int) -> Callable[[int, int], Sequence[bytes]]:
-    """The hash tiles of a tree of this size."""
-
-    def hashes(level: int, number: int) -> Sequence[bytes]:
-        return read_tile(read, tiles.at(level, number * WIDTH, size), tiles.decode_hashes)
-
-    return hashes
 
 
 def _saving(target: Path, blob: Blob) -> Keep:

@@ -17,10 +17,10 @@ from typing import NamedTuple
 from bulletin.board import snapshots
 from bulletin.board.admission import Admission
 from bulletin.log import disk
-from bulletin.log.database import open_log, remember
+from bulletin.log.database import explain, open_log, remember
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.settings import Unusable
+from bulletin.settings import POLICY, SETTINGS, Unusable, load
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import SignedCheckpoint
@@ -29,7 +29,7 @@ from verifier.log.reading import LATEST, Log, blob_path
 from verifier.log.tiles import WIDTH
 from verifier.log.tree import hash_leaf
 
-KEY, DATABASE, ARCHIVE, SETTINGS = "log.key", "log.db", "archive", "board.toml"
+KEY, DATABASE, ARCHIVE = "log.key", "log.db", "archive"
 FRESH, REPLACED = "restoring", "replaced"
 ROWS = 4096  # entries held in memory at a time
 
@@ -42,24 +42,27 @@ class Source(NamedTuple):
     entries: Callable[[], Iterator[bytes]]
 
 
-def backup(directory: Path, target: Path, *, key: bool = False) -> int:
+def backup(directory: Path, target: Path, *, policy: Path | None = None, key: bool = False) -> int:
     """Copy the board in `directory`, which may be running, into the new directory `target`; the number of entries.
 
-    Checkpoints first, then the database, in one transaction: it has all that they cover. The log's key is left out
-    unless asked for: whoever has it can sign a second history.
+    Checkpoints first, then the database, in one transaction: it has all that they cover. A policy outside of
+    `directory` is copied as `policy`. The log's key is left out unless asked for: whoever has it can sign a second
+    history.
     """
     if target.exists():
         raise Unusable(f"{target} exists already: a backup is made anew, never over another one")
     archive, copied = directory / ARCHIVE, target / ARCHIVE
+    disk.make_directory(copied)
     kept = list(_kept(archive))
     for number, raw in enumerate(kept):
         disk.write(copied / f"checkpoints/{number}", raw)
     if kept:
         disk.write(copied / LATEST, kept[-1])
-    with closing(sqlite3.connect(directory / DATABASE)) as live, closing(sqlite3.connect(target / DATABASE)) as copy:
-        live.backup(copy)
+    _copy_database(directory / DATABASE, target / DATABASE)
     for blob in _blobs(archive):
         disk.store_blob(copied, blob)
+    if policy:
+        _copy_private(policy, target / (_inside(directory, policy) or POLICY))
     for name in (SETTINGS, *([KEY] if key else [])):
         if (directory / name).exists():
             _copy_private(directory / name, target / name)
@@ -87,9 +90,9 @@ def restore(source: Path, directory: Path, signer: Signer) -> int:
     Admission(blobs, key.name, [key]).replay(log.entries(0, log.size))
     size = log.size
     log.close()
-    for name in (KEY, SETTINGS):
-        if (source / name).exists() and not (directory / name).exists():
-            _copy_private(source / name, fresh / name)
+    for found in _settings(source):
+        if not (directory / found).exists():
+            _copy_private(source / found, fresh / found)
     _replace(directory, fresh)
     return size
 
@@ -165,7 +168,29 @@ def _signed(raw: bytes, keys: Sequence[Key]) -> SignedCheckpoint | None:
     return signed
 
 
+def _copy_database(file: Path, target: Path) -> None:
+    try:
+        with closing(sqlite3.connect(file)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+    except sqlite3.Error as error:
+        raise explain(file, error) from error
+
+
+def _settings(source: Path) -> list[Path]:
+    """What a backup has of how the board was set up: key, settings, and the policy wherever these say that it is."""
+    policy = Path(load(source / SETTINGS, {}, {}).policy)
+    files = {_inside(source, file) for file in (source / KEY, source / SETTINGS, source / POLICY, policy)}
+    return [file for file in files if file and (source / file).is_file()]
+
+
+def _inside(directory: Path, file: Path) -> Path | None:
+    """The file's path below the directory, if it is there."""
+    whole, root = file.resolve(), directory.resolve()
+    return whole.relative_to(root) if whole.is_relative_to(root) else None
+
+
 def _copy_private(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.touch(0o600, exist_ok=False)
     disk.write(target, path.read_bytes())
     target.chmod(0o600)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bulletin.settings import Unusable, load, load_key, make_key
+from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.desk.start import installed
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
@@ -81,7 +81,7 @@ def serve(directory: Path, **given: object) -> None:
         mistakes = [each for each in inspection.inspect(directory, os.environ, _given(given)) if each.is_error]
         if mistakes:
             raise Unusable("\n".join(map(str, mistakes)))
-        settings = load(directory / server.SETTINGS, os.environ, _given(given))
+        settings = load(directory / SETTINGS, os.environ, _given(given))
         trust = policy.decode(Path(settings.policy).read_bytes())
         journal.keep_journal()
         with server.locked(directory):
@@ -119,16 +119,21 @@ def check_config(directory: Path, *, ask_witnesses: bool) -> None:
 @main.command()
 @DIRECTORY
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
+@click.option("--policy", type=click.Path(dir_okay=False), help="The policy, if `serve` is given one by an option.")
 @click.option("--with-key", is_flag=True, help="Also copy the log's key: who has it can sign a second history.")
-def backup(directory: Path, target: Path, with_key: bool) -> None:  # noqa: FBT001  an option of the command
+def backup(directory: Path, target: Path, with_key: bool, policy: str | None) -> None:  # noqa: FBT001  an option
     """Copy the board in DIR, which may be running, to the new directory TARGET.
 
-    The copy is of one moment and holds all that was promised by then. Keep it as safe as the board itself.
+    The copy is of one moment and holds all that was promised by then, and what a restored board needs to start. Keep it
+    as safe as the board itself.
     """
     with _plain_errors():
         from bulletin.operate import backup as backups
 
-        size = backups.backup(directory, target, key=with_key)
+        found = load(directory / SETTINGS, os.environ, _given({"policy": policy})).policy
+        if not found:
+            raise Unusable("no policy is known, and no board starts without one: give the one that `serve` has")
+        size = backups.backup(directory, target, policy=Path(found), key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
         click.echo(f"{size} entries are in {target}; the log's key {held}")
 
@@ -146,6 +151,7 @@ def restore(directory: Path, source: Path) -> None:
     with _plain_errors():
         from bulletin.http import server
         from bulletin.operate import backup as backups
+        from bulletin.operate import inspection
         from verifier.log import note
 
         directory.mkdir(parents=True, exist_ok=True)
@@ -153,7 +159,9 @@ def restore(directory: Path, source: Path) -> None:
         key = load_key(file or directory / server.KEY, note.ED25519)
         with server.locked(directory):
             size = backups.restore(source, directory, key)
-        click.echo(f"{size} entries are restored and verified; `serve` may begin")
+        click.echo(f"{size} entries are restored and verified")
+        for each in inspection.inspect(directory, os.environ):
+            click.echo(str(each))
 
 
 @main.command()
@@ -295,12 +303,13 @@ def _given(options: dict[str, object]) -> dict[str, object]:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """What the operator can mend is said in a sentence, without a trace."""
+    from bulletin.log.database import DatabaseFailed
     from bulletin.log.rollback import CannotContinue
     from verifier.errors import VerifierError
 
     try:
         yield
-    except (Unusable, CannotContinue, VerifierError) as error:
+    except (Unusable, CannotContinue, DatabaseFailed, VerifierError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error

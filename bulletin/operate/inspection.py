@@ -1,7 +1,6 @@
 """What is wrong with a board's settings, before it serves: each mistake in one line (specs/operation.md)."""
 
 import os
-import socket
 import tomllib
 from collections.abc import Generator, Iterator, Mapping
 from difflib import get_close_matches
@@ -15,7 +14,9 @@ import requests
 
 from bulletin.board.feeder import check_room
 from bulletin.http import server
-from bulletin.settings import PREFIX, Settings, Unusable, load, load_key
+from bulletin.http.gateway import claim
+from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
+from verifier.client.board import anonymous
 from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
 from verifier.log import policy
@@ -51,7 +52,7 @@ def inspect(
     yield from found
     if any(finding.is_error for finding in found):
         return
-    settings = load(directory / server.SETTINGS, environment, given or {})
+    settings = load(directory / SETTINGS, environment, given or {})
     key = None
     try:
         key, _ = load_key(directory / server.KEY, ED25519)
@@ -68,18 +69,18 @@ def inspect(
 def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Names that nobody knows, and values that cannot be."""
     try:
-        text = (directory / server.SETTINGS).read_text()
+        text = (directory / SETTINGS).read_text()
         read: dict[str, Any] = tomllib.loads(text)
     except FileNotFoundError:
         read = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        yield Finding("error", server.SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
+        yield Finding("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
         return
     for name, value in read.items():
         if name not in NAMES:
-            yield Finding("error", server.SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
+            yield Finding("error", SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
         else:
-            yield from _inspect_value(server.SETTINGS, name, value)
+            yield from _inspect_value(SETTINGS, name, value)
     for variable in environment:
         name = variable.removeprefix(PREFIX).lower()
         if variable.startswith(PREFIX) and name in NAMES:
@@ -163,9 +164,7 @@ def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Finding]:
 
 def _inspect_port(settings: Settings) -> Iterator[Finding]:
     try:
-        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
+        claim(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         yield Finding("error", where, f"it cannot be listened on ({error.strerror})", "choose another `host` or `port`")
@@ -193,7 +192,7 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Finding]:
             continue
         try:
             status = requests.get(
-                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False
+                monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False, auth=anonymous
             ).status_code
         except requests.RequestException as error:
             yield Finding(

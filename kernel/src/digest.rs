@@ -4,9 +4,8 @@
 use rayon::prelude::*;
 use sha2::block_api::compress512;
 
-use crate::engine;
 use crate::fault::Fault;
-use crate::sha512::{Lanes, START};
+use crate::lanes::sha512::{Absorb, Lanes, START};
 
 /// A part of each hashed row: the same bytes in every row, or `width` bytes of its own in each.
 pub struct Segment<'a> {
@@ -58,10 +57,12 @@ impl<'a> Form<'a> {
     }
 
     /// The states after the blocks of up to eight rows, which stand one after the other.
-    fn absorb(&self, rows: &[u8], count: usize) -> [Lanes; 8] {
+    fn absorb(&self, rows: &[u8], count: usize, in_step: Option<Absorb>) -> [Lanes; 8] {
         // Two rows are as fast one by one.
-        if count > 2 && engine::wide() {
-            return engine::absorb(&self.start, rows);
+        if count > 2
+            && let Some(absorb) = in_step
+        {
+            return absorb(&self.start, rows);
         }
         let mut states = [[0; 8]; 8];
         for (lane, row) in rows.chunks(self.blocks.len()).take(count).enumerate() {
@@ -73,8 +74,8 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The n digests, 64 bytes each.
-pub fn rows(segments: &[Segment], n: usize) -> Result<Vec<u8>, Fault> {
+/// The n digests, 64 bytes each; eight rows in step where there is a way to.
+pub fn rows(segments: &[Segment], n: usize, in_step: Option<Absorb>) -> Result<Vec<u8>, Fault> {
     for segment in segments.iter().filter(|s| s.width > 0) {
         if Some(segment.data.len()) != segment.width.checked_mul(n) {
             return Err(Fault::Width { len: segment.data.len(), width: segment.width });
@@ -92,7 +93,7 @@ pub fn rows(segments: &[Segment], n: usize) -> Result<Vec<u8>, Fault> {
             for (i, blocks) in blocks.chunks_mut(form.blocks.len()).take(digests.len()).enumerate() {
                 form.fill(8 * eight + i, blocks);
             }
-            let states = form.absorb(blocks, digests.len());
+            let states = form.absorb(blocks, digests.len(), in_step);
             for (lane, digest) in digests.iter_mut().enumerate() {
                 for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(&states) {
                     *bytes = word[lane].to_be_bytes();
@@ -108,6 +109,8 @@ mod tests {
     use sha2::{Digest, Sha512};
 
     use super::*;
+    use crate::lanes::engine;
+    use crate::lanes::sha512::absorb;
 
     /// Bytes that differ from row to row and from call to call.
     fn bytes(length: usize, seed: usize) -> Vec<u8> {
@@ -123,8 +126,11 @@ mod tests {
             .zip(parts)
             .map(|(data, (length, own))| Segment { data, width: if *own { *length } else { 0 } })
             .collect();
-        let digests = rows(&segments, n).unwrap();
+        let digests = rows(&segments, n, None).unwrap();
         assert_eq!(digests.len(), 64 * n);
+        for in_step in [Some(absorb as Absorb), engine::absorb()] {
+            assert_eq!(rows(&segments, n, in_step).unwrap(), digests, "{parts:?} {n}");
+        }
         for i in 0..n {
             let mut hash = Sha512::new();
             for Segment { data, width } in &segments {
@@ -163,7 +169,7 @@ mod tests {
 
     #[test]
     fn widths_must_fit() {
-        let fault = |len, width, n| rows(&[Segment { data: &vec![0; len], width }], n).err();
+        let fault = |len, width, n| rows(&[Segment { data: &vec![0; len], width }], n, None).err();
         assert_eq!(fault(15, 8, 2), Some(Fault::Width { len: 15, width: 8 }));
         assert_eq!(fault(0, usize::MAX, 2), Some(Fault::Width { len: 0, width: usize::MAX }));
         assert_eq!(fault(0, usize::MAX, 0), None);

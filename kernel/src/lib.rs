@@ -2,22 +2,17 @@
 //!
 //! This file is the only one that knows Python; `aikyn_kernel.pyi` says what each function means.
 
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // what `engine` would use
-
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 
-mod bucket;
 mod column;
-mod curve;
 mod digest;
-mod engine;
 mod fault;
-#[cfg(target_arch = "x86_64")]
-mod ifma;
+#[cfg(test)]
+mod heap;
 mod lanes;
 mod order;
 mod point;
@@ -25,12 +20,12 @@ mod pool;
 mod product;
 mod row;
 mod scalar;
-mod sha512;
 #[cfg(test)]
 mod tests;
 mod wiped;
 
 use fault::Fault;
+use lanes::engine;
 use point::{Points, Source};
 use wiped::Wiped;
 
@@ -132,23 +127,12 @@ fn name() -> String {
     format!("kernel {version} (curve25519-dalek 5.0.0, {}, {threads} thread{plural})", instructions())
 }
 
-#[cfg(target_arch = "x86_64")]
 fn instructions() -> &'static str {
-    if cfg!(curve25519_dalek_backend = "avx512")
-        && is_x86_feature_detected!("avx512ifma")
-        && is_x86_feature_detected!("avx512vl")
-    {
-        "avx512ifma"
-    } else if is_x86_feature_detected!("avx2") {
-        "avx2"
-    } else {
-        "serial"
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn instructions() -> &'static str {
-    "serial"
+    #[cfg(target_arch = "x86_64")]
+    let without = if is_x86_feature_detected!("avx2") { "avx2" } else { "serial" };
+    #[cfg(not(target_arch = "x86_64"))]
+    let without = "serial";
+    engine::choose().map_or(without, |engine| engine.name)
 }
 
 #[pymodule]
@@ -177,12 +161,12 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn decode(py: Python<'_>, points: Octets) -> PyResult<Decoded> {
-        Ok(Decoded(run(py, || Points::decode(&points))?))
+        Ok(Decoded(run(py, || Points::decode(&points, engine::choose()))?))
     }
 
     #[pyfunction]
     fn derive(py: Python<'_>, uniform: Octets) -> PyResult<Decoded> {
-        Ok(Decoded(run(py, || Points::derive(&uniform))?))
+        Ok(Decoded(run(py, || Points::derive(&uniform, engine::choose()))?))
     }
 
     #[pyfunction]
@@ -192,7 +176,7 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn first_undecodable(py: Python<'_>, points: Octets) -> PyResult<Option<usize>> {
-        Ok(run(py, || point::first_undecodable(&points))?)
+        Ok(run(py, || point::first_undecodable(&points, engine::choose()))?)
     }
 
     #[pyfunction]
@@ -206,7 +190,7 @@ mod aikyn_kernel {
                     outer: outer.as_deref(),
                 })
                 .collect();
-            product::vartime(&terms).map(Vec::from)
+            product::vartime(&terms, engine::choose()).map(Vec::from)
         })
     }
 
@@ -247,17 +231,17 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn scalars_add(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
-        scalars(py, || scalar::combine(&a, &b, order::add))
+        scalars(py, || scalar::combine(&a, &b, |x, y| (x + y).reduce()))
     }
 
     #[pyfunction]
     fn scalars_sub(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
-        scalars(py, || scalar::combine(&a, &b, order::sub))
+        scalars(py, || scalar::combine(&a, &b, |x, y| x - y))
     }
 
     #[pyfunction]
     fn scalars_mul(py: Python<'_>, a: Octets, b: Octets) -> PyResult<Bound<'_, PyByteArray>> {
-        scalars(py, || scalar::combine(&a, &b, order::mul))
+        scalars(py, || scalar::combine(&a, &b, |x, y| (x * y).reduce()))
     }
 
     #[pyfunction]
@@ -285,7 +269,7 @@ mod aikyn_kernel {
         bytes(py, || {
             let segments: Vec<_> =
                 segments.iter().map(|(data, width)| digest::Segment { data, width: *width }).collect();
-            digest::rows(&segments, n)
+            digest::rows(&segments, n, engine::absorb())
         })
     }
 

@@ -1,12 +1,23 @@
 //! Integers modulo the group order ℓ in four words, for whole vectors: dalek's scalars are reduced once more at each reading.
 //!
-//! Everything here takes the same time for every value.
+//! As in `field`, the type tells the bound: of *tight* integers `+` makes a *loose* and `*` a *wide* one, and only `reduce`
+//! makes these tight again. Everything here takes the same time for every value.
 #![forbid(unsafe_code)]
 
-/// A scalar below ℓ, the lowest word first.
+use std::ops::{Add, Mul, Sub};
+
+/// The lowest word first.
 pub type Words = [u64; 4];
-/// A number still to be reduced.
-pub type Wide = [u64; 8];
+
+/// An integer below ℓ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tight(Words);
+/// An integer below 2ℓ.
+#[derive(Clone, Copy, Debug)]
+pub struct Loose(Words);
+/// An integer below 2⁵¹².
+#[derive(Clone, Copy, Debug)]
+pub struct Wide([u64; 8]);
 
 /// ℓ = 2²⁵² + this.
 const EXCESS: [u64; 2] = [0x5812631a5cf5d3ed, 0x14def9dea2f79cd6];
@@ -14,60 +25,97 @@ pub const ORDER: Words = [EXCESS[0], EXCESS[1], 0, 1 << 60];
 /// So many products at most have a sum below 2⁵¹².
 pub const TERMS: usize = 255;
 
-pub fn read(bytes: &[u8; 32]) -> Words {
-    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|k| bytes[8 * i + k])))
+/// Whether 32 bytes are an integer below ℓ.
+pub fn is_canonical(bytes: &[u8; 32]) -> bool {
+    below(&words(bytes), &ORDER)
 }
 
-pub fn read_wide(bytes: &[u8; 64]) -> Wide {
-    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|k| bytes[8 * i + k])))
-}
+impl Tight {
+    pub const ZERO: Self = Self([0; 4]);
+    pub const ONE: Self = Self([1, 0, 0, 0]);
 
-pub fn write(x: Words) -> [u8; 32] {
-    std::array::from_fn(|i| x[i / 8].to_le_bytes()[i % 8])
-}
-
-/// Whether x is below ℓ.
-pub fn is_canonical(x: &Words) -> bool {
-    minus(x, &ORDER).1 == 1
-}
-
-pub fn add(x: &Words, y: &Words) -> Words {
-    sub(&plus(x, y), &ORDER)
-}
-
-/// x − y modulo ℓ, for x below 2ℓ and y no more than ℓ.
-pub fn sub(x: &Words, y: &Words) -> Words {
-    let (difference, borrow) = minus(x, y);
-    plus(&difference, &ORDER.map(|word| word & borrow.wrapping_neg()))
-}
-
-pub fn mul(x: &Words, y: &Words) -> Words {
-    reduce(&product(x, y))
-}
-
-/// The sum of the products of at most `TERMS` pairs.
-pub fn dot(pairs: impl Iterator<Item = (Words, Words)>) -> Words {
-    let mut sum = [0; 8];
-    for (x, y) in pairs {
-        add_product(&mut sum, &x, &y);
+    /// Reads what `is_canonical`.
+    pub fn read(bytes: &[u8; 32]) -> Self {
+        Self::new(words(bytes))
     }
-    reduce(&sum)
+
+    fn new(words: Words) -> Self {
+        debug_assert!(below(&words, &ORDER), "{words:x?} is not below the order");
+        Self(words)
+    }
+
+    pub fn write(self) -> [u8; 32] {
+        std::array::from_fn(|i| self.0[i / 8].to_le_bytes()[i % 8])
+    }
+
+    pub fn words(self) -> Words {
+        self.0
+    }
 }
 
-/// x modulo ℓ. As 2²⁵² ≡ −`EXCESS`, so is what stands above 252 bits, again and again until nothing does: x ≡ a − b + c − d.
-pub fn reduce(x: &Wide) -> Words {
-    let (a, above) = split::<8, 5>(x);
-    let (b, above) = split::<7, 3>(&product(&above, &EXCESS));
-    let (c, above) = split::<5, 1>(&product(&above, &EXCESS));
-    let d = product(&above, &EXCESS);
-    sub(&add(&sub(&a, &b), &c), &d)
+impl Add for Tight {
+    type Output = Loose;
+
+    fn add(self, other: Self) -> Loose {
+        Loose(plus(&self.0, &other.0))
+    }
 }
 
-/// x modulo 2²⁵², and what stands above.
+impl Sub for Tight {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self::new(difference(&self.0, &other.0))
+    }
+}
+
+impl Mul for Tight {
+    type Output = Wide;
+
+    fn mul(self, other: Self) -> Wide {
+        Wide(product(&self.0, &other.0))
+    }
+}
+
+impl Loose {
+    pub fn reduce(self) -> Tight {
+        Tight::new(difference(&self.0, &ORDER))
+    }
+}
+
+impl Wide {
+    pub fn read(bytes: &[u8; 64]) -> Self {
+        Self(words(bytes))
+    }
+
+    /// The sum of the products of at most `TERMS` pairs.
+    pub fn dot(pairs: impl Iterator<Item = (Tight, Tight)>) -> Self {
+        let mut sum = [0; 8];
+        for (x, y) in pairs {
+            add_product(&mut sum, &x.0, &y.0);
+        }
+        Self(sum)
+    }
+
+    /// As 2²⁵² ≡ −`EXCESS`, so is what stands above 252 bits, again and again until nothing does: x ≡ a − b + c − d.
+    pub fn reduce(self) -> Tight {
+        let (a, above) = split::<8, 5>(&self.0);
+        let (b, above) = split::<7, 3>(&product(&above, &EXCESS));
+        let (c, above) = split::<5, 1>(&product(&above, &EXCESS));
+        let d = Tight::new(product(&above, &EXCESS));
+        ((a - b) + c).reduce() - d
+    }
+}
+
+fn words<const N: usize, const M: usize>(bytes: &[u8; N]) -> [u64; M] {
+    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|k| bytes[8 * i + k])))
+}
+
+/// x modulo 2²⁵², which is below ℓ, and what stands above.
 #[inline(always)]
-fn split<const N: usize, const M: usize>(x: &[u64; N]) -> (Words, [u64; M]) {
+fn split<const N: usize, const M: usize>(x: &[u64; N]) -> (Tight, [u64; M]) {
     let above = |i: usize| x[i + 3] >> 60 | x.get(i + 4).map_or(0, |word| word << 4);
-    ([x[0], x[1], x[2], x[3] & ((1 << 60) - 1)], std::array::from_fn(above))
+    (Tight::new([x[0], x[1], x[2], x[3] & ((1 << 60) - 1)]), std::array::from_fn(above))
 }
 
 #[inline(always)]
@@ -112,6 +160,16 @@ fn minus(x: &Words, y: &Words) -> (Words, u64) {
     (difference, borrow)
 }
 
+fn below(x: &Words, y: &Words) -> bool {
+    minus(x, y).1 == 1
+}
+
+/// x − y modulo ℓ, for x below 2ℓ and y no more than ℓ.
+fn difference(x: &Words, y: &Words) -> Words {
+    let (difference, borrow) = minus(x, y);
+    plus(&difference, &ORDER.map(|word| word & borrow.wrapping_neg()))
+}
+
 #[cfg(test)]
 mod tests {
     use curve25519_dalek::scalar::Scalar;
@@ -125,14 +183,18 @@ mod tests {
         all
     }
 
+    fn tight(x: &Scalar) -> Tight {
+        Tight::read(x.as_bytes())
+    }
+
     #[test]
     fn the_same_as_dalek() {
         for x in scalars() {
             for y in scalars() {
-                let (a, b) = (read(x.as_bytes()), read(y.as_bytes()));
-                assert_eq!(write(add(&a, &b)), (x + y).to_bytes());
-                assert_eq!(write(sub(&a, &b)), (x - y).to_bytes());
-                assert_eq!(write(mul(&a, &b)), (x * y).to_bytes());
+                let (a, b) = (tight(&x), tight(&y));
+                assert_eq!((a + b).reduce().write(), (x + y).to_bytes());
+                assert_eq!((a - b).write(), (x - y).to_bytes());
+                assert_eq!((a * b).reduce().write(), (x * y).to_bytes());
             }
         }
     }
@@ -142,13 +204,13 @@ mod tests {
         let words = [0, 1 << 60, ORDER[0], ORDER[1], u64::MAX];
         let extreme =
             (0..words.len().pow(8)).map(|i| std::array::from_fn(|k| words[i / words.len().pow(k as u32) % 5]));
-        let hashed = (0..500u64).map(|i| read_wide(&Sha512::digest(i.to_le_bytes()).into()));
+        let hashed = (0..500u64).map(|i| Wide::read(&Sha512::digest(i.to_le_bytes()).into()).0);
         for wide in extreme.chain(hashed) {
             let bytes = std::array::from_fn(|i| wide[i / 8].to_le_bytes()[i % 8]);
-            assert_eq!(write(reduce(&wide)), Scalar::from_bytes_mod_order_wide(&bytes).to_bytes(), "{wide:x?}");
+            assert_eq!(Wide(wide).reduce().write(), Scalar::from_bytes_mod_order_wide(&bytes).to_bytes(), "{wide:x?}");
         }
-        for y in scalars().iter().map(|y| read(y.as_bytes())).chain([[u64::MAX; 4]]) {
-            assert_eq!(reduce(&product(&ORDER, &y)), [0; 4]);
+        for y in scalars().iter().map(|y| tight(y).words()).chain([[u64::MAX; 4]]) {
+            assert_eq!(Wide(product(&ORDER, &y)).reduce(), Tight::ZERO);
         }
     }
 
@@ -158,19 +220,27 @@ mod tests {
         for n in [0, 1, 2, 60, TERMS] {
             let pairs = || (0..n).map(|i| (all[i % all.len()], all[i * i % all.len()]));
             let expected: Scalar = pairs().map(|(x, y)| x * y).sum();
-            let words = |(x, y): (Scalar, Scalar)| (read(x.as_bytes()), read(y.as_bytes()));
-            assert_eq!(write(dot(pairs().map(words))), expected.to_bytes());
-            let largest = (0..n).map(|_| words((-Scalar::ONE, -Scalar::ONE)));
-            assert_eq!(write(dot(largest)), Scalar::from(n as u64).to_bytes());
+            let dot = Wide::dot(pairs().map(|(x, y)| (tight(&x), tight(&y))));
+            assert_eq!(dot.reduce().write(), expected.to_bytes());
+            let largest = Wide::dot((0..n).map(|_| (tight(&-Scalar::ONE), tight(&-Scalar::ONE))));
+            assert_eq!(largest.reduce().write(), Scalar::from(n as u64).to_bytes());
         }
     }
 
     #[test]
     fn canonical_is_below_the_order() {
-        assert!(scalars().iter().all(|x| is_canonical(&read(x.as_bytes()))));
-        assert!(is_canonical(&[ORDER[0] - 1, ORDER[1], ORDER[2], ORDER[3]]));
+        let bytes = |words: Words| std::array::from_fn(|i| words[i / 8].to_le_bytes()[i % 8]);
+        assert!(scalars().iter().all(|x| is_canonical(x.as_bytes())));
+        assert!(is_canonical(&bytes([ORDER[0] - 1, ORDER[1], ORDER[2], ORDER[3]])));
         for x in [ORDER, [ORDER[0] + 1, ORDER[1], ORDER[2], ORDER[3]], [0, 0, 0, ORDER[3] + 1], [u64::MAX; 4]] {
-            assert!(!is_canonical(&x));
+            assert!(!is_canonical(&bytes(x)));
         }
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "is not below the order")]
+    fn the_order_is_not_tight() {
+        Tight::new(ORDER);
     }
 }

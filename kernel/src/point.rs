@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use rayon::prelude::*;
 
-use crate::curve::Cached;
-use crate::engine;
 use crate::fault::{Fault, items};
+use crate::lanes::curve::Cached;
+use crate::lanes::engine::{Choice, Engine};
 
 /// Points that one thread takes at a time.
 pub const CHUNK: usize = 256;
@@ -30,29 +30,28 @@ pub struct Points {
 
 impl Points {
     /// Reads canonical encodings, each once.
-    pub fn decode(data: &[u8]) -> Result<Self, Fault> {
+    pub fn decode(data: &[u8], engine: Choice) -> Result<Self, Fault> {
         let encodings = items::<32>(data)?;
         let mut points = Self { encodings: encodings.to_vec(), ..Self::default() };
-        if engine::available() {
-            points.cached = decode(encodings).map_err(Fault::Encoding)?.into();
-        } else {
-            points.points = decompress(encodings).map_err(Fault::Encoding)?.into();
+        match engine {
+            Some(engine) => points.cached = decode(encodings, engine).map_err(Fault::Encoding)?.into(),
+            None => points.points = decompress(encodings).map_err(Fault::Encoding)?.into(),
         }
         Ok(points)
     }
 
     /// Twice the RFC 9496 §4.3.4 map of each 64 bytes.
-    pub fn derive(data: &[u8]) -> Result<Self, Fault> {
+    pub fn derive(data: &[u8], engine: Choice) -> Result<Self, Fault> {
         let uniform = items::<64>(data)?;
         let mut points = Self { uniform: Some(uniform.to_vec()), ..Self::default() };
-        if engine::available() {
+        if let Some(engine) = engine {
             points.encodings = vec![[0; 32]; uniform.len()];
             let mut cached = vec![Cached::default(); uniform.len()];
             uniform
                 .par_chunks(CHUNK)
                 .zip(cached.par_chunks_mut(CHUNK))
                 .zip(points.encodings.par_chunks_mut(CHUNK))
-                .for_each(|((uniform, cached), encodings)| engine::derive(uniform, cached, encodings));
+                .for_each(|((uniform, cached), encodings)| (engine.derive)(uniform, cached, encodings));
             points.cached = cached.into();
         } else {
             let halves = map(uniform);
@@ -86,9 +85,9 @@ impl Points {
         self.encodings.as_flattened()
     }
 
-    /// For products over lanes, where `engine` is available.
-    pub fn cached(&self) -> &[Cached] {
-        self.cached.get_or_init(|| decode(&self.encodings).unwrap_or_default())
+    /// For products over lanes.
+    pub fn cached(&self, engine: &Engine) -> &[Cached] {
+        self.cached.get_or_init(|| decode(&self.encodings, engine).unwrap_or_default())
     }
 
     pub fn points(&self) -> &[RistrettoPoint] {
@@ -165,10 +164,10 @@ impl<'a> Source<'a> {
     }
 
     /// A range of the points for products over lanes.
-    pub fn cached(&self, range: Range<usize>) -> Result<Cow<'a, [Cached]>, Fault> {
+    pub fn cached(&self, range: Range<usize>, engine: &Engine) -> Result<Cow<'a, [Cached]>, Fault> {
         match self {
-            Self::Decoded(points) => Ok(Cow::Borrowed(&points.cached()[range])),
-            Self::Encoded(data) => self::read(data, range, decode),
+            Self::Decoded(points) => Ok(Cow::Borrowed(&points.cached(engine)[range])),
+            Self::Encoded(data) => self::read(data, range, |encodings| decode(encodings, engine)),
         }
     }
 
@@ -191,13 +190,13 @@ fn read<'a, T: Clone>(
 }
 
 /// Reads encodings for products over lanes; fails with the index of the first that is not canonical.
-fn decode(encodings: &[[u8; 32]]) -> Result<Vec<Cached>, usize> {
+fn decode(encodings: &[[u8; 32]], engine: &Engine) -> Result<Vec<Cached>, usize> {
     let mut cached = vec![Cached::default(); encodings.len()];
     let failed = encodings
         .par_chunks(CHUNK)
         .zip(cached.par_chunks_mut(CHUNK))
         .enumerate()
-        .filter_map(|(chunk, (encodings, out))| engine::decode(encodings, out).map(|i| chunk * CHUNK + i))
+        .filter_map(|(chunk, (encodings, out))| (engine.decode)(encodings, out).map(|i| chunk * CHUNK + i))
         .min();
     failed.map_or(Ok(cached), Err)
 }
@@ -210,9 +209,12 @@ pub fn decompress(encodings: &[[u8; 32]]) -> Result<Vec<RistrettoPoint>, usize> 
 }
 
 /// The index of the first encoding that is not canonical.
-pub fn first_undecodable(data: &[u8]) -> Result<Option<usize>, Fault> {
+pub fn first_undecodable(data: &[u8], engine: Choice) -> Result<Option<usize>, Fault> {
     let encodings = items::<32>(data)?;
-    Ok(if engine::available() { decode(encodings).err() } else { decompress(encodings).err() })
+    Ok(match engine {
+        Some(engine) => decode(encodings, engine).err(),
+        None => decompress(encodings).err(),
+    })
 }
 
 fn map(uniform: &[[u8; 64]]) -> Vec<RistrettoPoint> {

@@ -6,13 +6,12 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{MultiscalarMul, VartimeMultiscalarMul};
 use rayon::prelude::*;
 
-use crate::bucket::{Biased, Cut, FULL};
-use crate::curve::{Cached, IDENTITY, Sum};
-use crate::engine;
 use crate::fault::{Fault, items};
-use crate::order;
+use crate::lanes::bucket::{Biased, Cut, FULL};
+use crate::lanes::curve::{Cached, IDENTITY, Sum};
+use crate::lanes::engine::{Choice, Engine};
 use crate::point::{CHUNK, Points, Source, decompress};
-use crate::scalar;
+use crate::scalar::{self, Canonical};
 
 /// Points that are decoded and added to the buckets before the next ones are read.
 const BLOCK: usize = 1 << 14;
@@ -37,6 +36,7 @@ struct Group<'a> {
 }
 
 struct Buckets {
+    engine: &'static Engine,
     cut: Cut,
     windows: Vec<Vec<Sum>>,
 }
@@ -44,10 +44,10 @@ struct Buckets {
 /// A vector of points and, for each group it goes into, its scalars.
 struct Column<'a> {
     points: &'a Source<'a>,
-    uses: Vec<(usize, &'a [[u8; 32]])>,
+    uses: Vec<(usize, Canonical<'a>)>,
 }
 
-/// Products that dalek sums: a few, or all of them where `engine` is not available.
+/// Products that dalek sums: a few, or all of them without an engine.
 #[derive(Default)]
 struct Rest {
     scalars: Vec<Scalar>,
@@ -56,21 +56,21 @@ struct Rest {
 }
 
 /// The sum of the terms, in variable time: for public values only.
-pub fn vartime(terms: &[Term]) -> Result<[u8; 32], Fault> {
+pub fn vartime(terms: &[Term], engine: Choice) -> Result<[u8; 32], Fault> {
     let (columns, mut groups) = arrange(terms)?;
-    for group in groups.iter_mut().filter(|group| group.count >= FEW && engine::available()) {
-        group.buckets = Some(Buckets::new(Cut::new(group.count, group.bits)));
+    for group in groups.iter_mut().filter(|group| group.count >= FEW) {
+        group.buckets = engine.map(|engine| Buckets::new(engine, Cut::new(group.count, group.bits)));
     }
     let mut rest = Rest::default();
     for column in &columns {
         for first in (0..column.points.len()?).step_by(BLOCK) {
-            column.add(first, &mut groups, &mut rest)?;
+            column.add(first, &mut groups, &mut rest, engine)?;
         }
     }
     for group in groups {
         if let Some(buckets) = group.buckets {
             let sum = decompress(&[buckets.sum()]).map_err(Fault::Encoding)?;
-            rest.add(&sum, &[Scalar::ONE.to_bytes()], group.outer)?;
+            rest.add(&sum, &[Scalar::ONE], group.outer)?;
         }
     }
     rest.flush();
@@ -92,7 +92,8 @@ fn arrange<'a>(terms: &'a [Term<'a>]) -> Result<(Vec<Column<'a>>, Vec<Group<'a>>
             continue;
         }
         same(term.points.len()?, scalars.len())?;
-        let bits = size(scalars)?;
+        let scalars = Canonical::new(scalars)?;
+        let bits = size(scalars);
         let group =
             groups.iter().position(|group| (group.outer, group.bits) == (term.outer, bits)).unwrap_or_else(|| {
                 groups.push(Group { outer: term.outer, bits, count: 0, buckets: None });
@@ -105,37 +106,38 @@ fn arrange<'a>(terms: &'a [Term<'a>]) -> Result<(Vec<Column<'a>>, Vec<Group<'a>>
 }
 
 /// The size that holds every scalar.
-fn size(scalars: &[[u8; 32]]) -> Result<u32, Fault> {
-    let mut all = [0; 4];
-    for (i, scalar) in scalars.iter().enumerate() {
-        let words = order::read(scalar);
-        if !order::is_canonical(&words) {
-            return Err(Fault::Scalar(i));
-        }
-        all = std::array::from_fn(|k| all[k] | words[k]);
-    }
+fn size(scalars: Canonical) -> u32 {
+    let all = scalars.iter().fold([0; 4], |all: [u64; 4], scalar| {
+        let words = scalar.words();
+        std::array::from_fn(|k| all[k] | words[k])
+    });
     let bits = (0..4).rev().find(|&k| all[k] != 0).map_or(0, |k| 64 * k as u32 + 64 - all[k].leading_zeros());
-    Ok(SIZES.into_iter().find(|size| bits <= *size).unwrap_or(FULL))
+    SIZES.into_iter().find(|size| bits <= *size).unwrap_or(FULL)
 }
 
 impl Column<'_> {
     /// Adds a block of products; every point of it is decoded, used or not.
-    fn add(&self, first: usize, groups: &mut [Group], rest: &mut Rest) -> Result<(), Fault> {
+    fn add(&self, first: usize, groups: &mut [Group], rest: &mut Rest, engine: Choice) -> Result<(), Fault> {
         let range = first..self.points.len()?.min(first + BLOCK);
         let unread = self.uses.is_empty() && matches!(self.points, Source::Encoded(_));
-        let over_lanes = |groups: &[Group], group: usize| groups[group].buckets.is_some();
-        if self.uses.iter().any(|(group, _)| over_lanes(groups, *group)) || unread && engine::available() {
-            let points = self.points.cached(range.clone())?;
+        let any = |over_lanes| self.uses.iter().any(|(group, _)| groups[*group].buckets.is_some() == over_lanes);
+        let (over_lanes, by_dalek) = (any(true), any(false) || unread && engine.is_none());
+        if let Some(engine) = engine
+            && (over_lanes || unread)
+        {
+            let points = self.points.cached(range.clone(), engine)?;
             for (group, scalars) in &self.uses {
                 if let Some(buckets) = &mut groups[*group].buckets {
-                    buckets.fill(&points, &scalars[range.clone()]);
+                    buckets.fill(&points, scalars.range(range.clone()));
                 }
             }
         }
-        if self.uses.iter().any(|(group, _)| !over_lanes(groups, *group)) || unread && !engine::available() {
+        if by_dalek {
             let points = self.points.points(range.clone())?;
-            for (group, scalars) in self.uses.iter().filter(|(group, _)| !over_lanes(groups, *group)) {
-                rest.add(&points, &scalars[range.clone()], groups[*group].outer)?;
+            for (group, scalars) in &self.uses {
+                if let Group { buckets: None, outer, .. } = groups[*group] {
+                    rest.add(&points, &scalars.range(range.clone()).scalars(), outer)?;
+                }
             }
         }
         Ok(())
@@ -143,29 +145,27 @@ impl Column<'_> {
 }
 
 impl Buckets {
-    fn new(cut: Cut) -> Self {
-        Self { cut, windows: (0..cut.windows()).map(|i| vec![IDENTITY; cut.buckets(i)]).collect() }
+    fn new(engine: &'static Engine, cut: Cut) -> Self {
+        Self { engine, cut, windows: (0..cut.windows()).map(|i| vec![IDENTITY; cut.buckets(i)]).collect() }
     }
 
-    fn fill(&mut self, points: &[Cached], scalars: &[[u8; 32]]) {
-        let cut = self.cut;
-        let biased: Vec<Biased> =
-            scalars.par_iter().with_min_len(CHUNK).map(|scalar| cut.bias(&order::read(scalar))).collect();
+    fn fill(&mut self, points: &[Cached], scalars: Canonical) {
+        let Self { engine, cut, .. } = *self;
+        let biased: Vec<Biased> = scalars.par_iter().with_min_len(CHUNK).map(|scalar| cut.bias(scalar)).collect();
         self.windows
             .par_iter_mut()
             .enumerate()
-            .for_each(|(i, buckets)| engine::fill(buckets, points, &biased, &cut.window(i as u32)));
+            .for_each(|(i, buckets)| (engine.fill)(buckets, points, &biased, &cut.window(i as u32)));
     }
 
     fn sum(&self) -> [u8; 32] {
-        let sums: Vec<Sum> = self.windows.par_iter().map(|buckets| engine::empty(buckets)).collect();
-        engine::join(&sums, self.cut.width)
+        let sums: Vec<Sum> = self.windows.par_iter().map(|buckets| (self.engine.empty)(buckets)).collect();
+        (self.engine.join)(&sums, self.cut.width)
     }
 }
 
 impl Rest {
-    fn add(&mut self, points: &[RistrettoPoint], scalars: &[[u8; 32]], outer: Option<&[u8]>) -> Result<(), Fault> {
-        let scalars = scalar::read(scalars.as_flattened())?;
+    fn add(&mut self, points: &[RistrettoPoint], scalars: &[Scalar], outer: Option<&[u8]>) -> Result<(), Fault> {
         let factor = factor(outer)?;
         self.scalars.extend(scalars.iter().map(|scalar| scalar * factor));
         self.points.extend(points);

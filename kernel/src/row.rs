@@ -1,8 +1,6 @@
 //! Row by row combinations of points and secret scalars, in constant time.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
-
 use curve25519_dalek::constants::{RISTRETTO_BASEPOINT_POINT, RISTRETTO_BASEPOINT_TABLE};
 use curve25519_dalek::ristretto::{RistrettoBasepointTable, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -22,16 +20,17 @@ pub struct Term<'a> {
     pub scalars: Option<&'a [u8]>,
 }
 
-/// A term made ready for the rows.
-enum Part<'a> {
+/// Terms made ready for the rows. Secret scalars stand in vectors that are wiped, and are copied to no others.
+#[derive(Default)]
+struct Parts<'a> {
     /// The same point in each row.
-    Constant(RistrettoPoint),
+    constant: RistrettoPoint,
     /// A point of its own in each row.
-    Column(Cow<'a, [RistrettoPoint]>),
+    columns: Vec<&'a [RistrettoPoint]>,
     /// A fixed point times a scalar of its own in each row.
-    Fixed(Box<RistrettoBasepointTable>, Scalars),
-    /// A point of its own times a scalar; one scalar may serve all rows.
-    Variable(Cow<'a, [RistrettoPoint]>, Scalars),
+    fixed: Vec<(Box<RistrettoBasepointTable>, Scalars)>,
+    /// A point times a scalar; one point or scalar may serve all rows.
+    variable: Vec<(&'a [RistrettoPoint], Scalars)>,
 }
 
 /// The sum of the terms in each of n rows.
@@ -42,65 +41,64 @@ pub fn rows(terms: &[Term], n: usize) -> Result<Points, Fault> {
     }
     // A row whose half is known is encoded in a batch, several times faster than alone.
     let halved = inputs.iter().all(|(points, scalars)| scalars.is_some() || points.len() == 1 || points.have_halves());
-    let mut parts = Vec::with_capacity(inputs.len());
-    for (points, scalars) in &inputs {
-        parts.push(prepare(points, scalars.as_ref(), n, halved)?);
+    let mut parts = Parts::default();
+    for (points, scalars) in &mut inputs {
+        parts.take(points, scalars.take(), n, halved)?;
     }
     let mut sums = vec![RistrettoPoint::identity(); n];
     sums.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, sums)| {
         for (i, sum) in sums.iter_mut().enumerate() {
-            *sum = row(&parts, chunk * CHUNK + i);
+            *sum = parts.row(chunk * CHUNK + i);
         }
     });
     Ok(Points::known(sums, halved))
 }
 
-fn prepare<'a>(points: &'a Points, scalars: Option<&Scalars>, n: usize, halved: bool) -> Result<Part<'a>, Fault> {
-    let scale = |s: &Scalar| if halved { s.div_by_2() } else { *s };
-    let scaled = scalars.map(|s| Scalars::new(s.iter().map(scale).collect()));
-    let lengths = |left| Err(Fault::Lengths { left, right: n });
-    let wanted = (halved && scalars.is_none() && points.len() > 1).then(|| points.halves()).flatten();
-    let column = wanted.unwrap_or_else(|| points.points());
-    Ok(match (column, scaled) {
-        (&[point], None) => Part::Constant(if halved { point * Scalar::ONE.div_by_2() } else { point }),
-        (&[point], Some(scalars)) if scalars.len() == 1 => Part::Constant(point * scalars[0]),
-        (&[point], Some(scalars)) if scalars.len() == n => fixed(point, scalars),
-        (_, None) if column.len() == n => Part::Column(Cow::Borrowed(column)),
-        (_, Some(scalars)) if column.len() == n && (scalars.len() == n || scalars.len() == 1) => {
-            Part::Variable(Cow::Borrowed(column), scalars)
-        }
-        (_, Some(scalars)) if column.len() == n || column.len() == 1 => return lengths(scalars.len()),
-        _ => return lengths(column.len()),
-    })
-}
-
-fn fixed<'a>(point: RistrettoPoint, scalars: Scalars) -> Part<'a> {
-    if point == RISTRETTO_BASEPOINT_POINT {
-        Part::Fixed(Box::new(RISTRETTO_BASEPOINT_TABLE.clone()), scalars)
-    } else if scalars.len() >= TABLE {
-        Part::Fixed(Box::new(RistrettoBasepointTable::create(&point)), scalars)
-    } else {
-        Part::Variable(Cow::Owned(vec![point; scalars.len()]), scalars)
-    }
-}
-
-fn row(parts: &[Part], i: usize) -> RistrettoPoint {
-    let mut sum = RistrettoPoint::identity();
-    let mut variable = Vec::new();
-    for part in parts {
-        match part {
-            Part::Constant(point) => sum += point,
-            Part::Column(points) => sum += points[i],
-            Part::Fixed(table, scalars) => sum += &scalars[i] * &**table,
-            Part::Variable(points, scalars) => {
-                variable.push((scalars[if scalars.len() == 1 { 0 } else { i }], points[i]))
+impl<'a> Parts<'a> {
+    fn take(&mut self, points: &'a Points, scalars: Option<Scalars>, n: usize, halved: bool) -> Result<(), Fault> {
+        let half = if halved { Scalar::ONE.div_by_2() } else { Scalar::ONE };
+        let lengths = |left| Err(Fault::Lengths { left, right: n });
+        let Some(mut scalars) = scalars else {
+            let known = if halved && points.len() > 1 { points.halves() } else { None };
+            match known.unwrap_or_else(|| points.points()) {
+                [point] => self.constant += point * half,
+                column if column.len() == n => self.columns.push(column),
+                column => return lengths(column.len()),
             }
+            return Ok(());
+        };
+        if halved {
+            scalars.iter_mut().for_each(|scalar| *scalar = scalar.div_by_2());
+        }
+        match (points.points(), scalars.len()) {
+            (column, _) if column.len() != n && column.len() != 1 => return lengths(column.len()),
+            ([point], 1) => self.constant += point * scalars[0],
+            (_, count) if count != n && count != 1 => return lengths(count),
+            ([point], _) if *point == RISTRETTO_BASEPOINT_POINT => {
+                self.fixed.push((Box::new(RISTRETTO_BASEPOINT_TABLE.clone()), scalars))
+            }
+            ([point], TABLE..) => self.fixed.push((Box::new(RistrettoBasepointTable::create(point)), scalars)),
+            (column, _) => self.variable.push((column, scalars)),
+        }
+        Ok(())
+    }
+
+    fn row(&self, i: usize) -> RistrettoPoint {
+        let columns = self.columns.iter().map(|points| points[i]);
+        let fixed = self.fixed.iter().map(|(table, scalars)| &scalars[i] * &**table);
+        let sum = columns.chain(fixed).fold(self.constant, |sum, point| sum + point);
+        let scalars = self.variable.iter().map(|(_, scalars)| broadcast(scalars, i));
+        let points = self.variable.iter().map(|(points, _)| broadcast(points, i));
+        match &self.variable[..] {
+            [] => sum,
+            [(points, scalars)] => sum + broadcast(points, i) * broadcast(scalars, i),
+            // Several points share their doublings.
+            _ => sum + RistrettoPoint::multiscalar_mul(scalars, points),
         }
     }
-    match variable[..] {
-        [] => sum,
-        [(scalar, point)] => sum + point * scalar,
-        // Several points share their doublings.
-        _ => sum + RistrettoPoint::multiscalar_mul(variable.iter().map(|v| v.0), variable.iter().map(|v| v.1)),
-    }
+}
+
+/// The element at an index; a vector of one element has it at every index.
+fn broadcast<T>(vector: &[T], i: usize) -> &T {
+    &vector[if vector.len() == 1 { 0 } else { i }]
 }

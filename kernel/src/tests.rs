@@ -1,19 +1,55 @@
-//! The arithmetic over lanes against dalek.
+//! Points and products against dalek, on every engine that can run here and without one.
+
+use std::io::Write;
+use std::sync::Once;
 
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest, Sha512};
 
-use crate::bucket::{Cut, FULL};
-use crate::curve::{Cached, IDENTITY};
-use crate::engine;
 use crate::fault::Fault;
+use crate::lanes::bucket::{self, Cut, FULL, WIDEST};
+use crate::lanes::curve::{self, Cached, IDENTITY};
+use crate::lanes::engine::{self, Choice, Engine};
+use crate::lanes::field::tests::at_the_bounds;
+use crate::lanes::limbs::Limbs;
+use crate::lanes::words::Words;
 use crate::order;
 use crate::point::{Points, Source};
 use crate::product::{self, Term};
 
-fn hash(label: &str, i: usize) -> [u8; 64] {
+/// The lanes in plain words.
+static WORDS: Engine = Engine {
+    name: "plain words",
+    decode: curve::decode::<Limbs<Words>>,
+    derive: curve::derive::<Limbs<Words>>,
+    fill: bucket::fill::<Limbs<Words>>,
+    empty: bucket::empty::<Limbs<Words>>,
+    join: bucket::join::<Limbs<Words>>,
+};
+
+/// This processor's engine; says once, past the capture of tests' output, on what all tests run.
+pub fn announced() -> Choice {
+    static ONCE: Once = Once::new();
+    let engine = engine::choose();
+    ONCE.call_once(|| {
+        let vector = engine.map_or("no vector engine: this processor lacks AVX-512 IFMA", |engine| engine.name);
+        let _ = writeln!(std::io::stderr(), "\nthe kernel's lanes are tested on {} and {vector}", WORDS.name);
+    });
+    engine
+}
+
+fn engines() -> impl Iterator<Item = &'static Engine> {
+    [&WORDS].into_iter().chain(announced())
+}
+
+/// Every engine, and dalek without one.
+fn choices() -> impl Iterator<Item = Choice> {
+    engines().map(Some).chain([None])
+}
+
+pub fn hash(label: &str, i: usize) -> [u8; 64] {
     Sha512::digest(format!("{label} {i}")).into()
 }
 
@@ -56,15 +92,15 @@ fn pack(scalars: &[Scalar]) -> Vec<u8> {
     scalars.iter().flat_map(Scalar::to_bytes).collect()
 }
 
-fn encodings_of(cached: &[Cached]) -> Vec<[u8; 32]> {
-    let mut buckets = vec![IDENTITY; 1];
+fn encodings_of(cached: &[Cached], engine: &Engine) -> Vec<[u8; 32]> {
     let one = Cut::new(1, 2);
+    let scalar = one.bias(order::Tight::ONE);
     cached
         .iter()
         .map(|point| {
-            buckets[0] = IDENTITY;
-            engine::fill(&mut buckets, &[*point], &[one.bias(&[1, 0, 0, 0])], &one.window(0));
-            engine::join(&buckets, 1)
+            let mut buckets = [IDENTITY];
+            (engine.fill)(&mut buckets, &[*point], &[scalar], &one.window(0));
+            (engine.join)(&buckets, 1)
         })
         .collect()
 }
@@ -72,25 +108,40 @@ fn encodings_of(cached: &[Cached]) -> Vec<[u8; 32]> {
 #[test]
 fn decoding_gives_the_point_and_refuses_what_dalek_refuses() {
     let (_, encodings) = points(21);
-    if engine::available() {
-        assert_eq!(encodings_of(Points::decode(encodings.as_flattened()).unwrap().cached()), encodings);
-    }
-    for i in 0..2000 {
+    let hashed = (0..2000).map(|i| {
         let candidate: [u8; 32] = std::array::from_fn(|k| hash("candidate", i)[k]);
-        let candidate = if i % 2 == 0 { candidate } else { candidate.map(|byte| byte & 0x7e) };
-        let expected = curve25519_dalek::ristretto::CompressedRistretto(candidate).decompress().is_none();
-        assert_eq!(Points::decode(&candidate).is_err(), expected);
+        if i % 2 == 0 { candidate } else { candidate.map(|byte| byte & 0x7e) }
+    });
+    let candidates: Vec<_> = hashed.chain(at_the_bounds()).collect();
+    let valid = |candidate: &[u8; 32]| CompressedRistretto(*candidate).decompress().is_some();
+    assert!(at_the_bounds().iter().filter(|candidate| valid(candidate)).count() > 50);
+    for engine in engines() {
+        let decoded = Points::decode(encodings.as_flattened(), Some(engine)).unwrap();
+        assert_eq!(encodings_of(decoded.cached(engine), engine), encodings);
+        for candidate in &candidates {
+            let decoded = Points::decode(candidate, Some(engine));
+            assert_eq!(decoded.is_ok(), valid(candidate), "{} {candidate:x?}", engine.name);
+            if let Ok(point) = decoded {
+                assert_eq!(encodings_of(point.cached(engine), engine), [*candidate]);
+            }
+        }
     }
 }
 
 #[test]
 fn deriving_doubles_the_map() {
-    let uniform: Vec<[u8; 64]> = (0..19).map(|i| hash("point", i)).collect();
-    let expected: Vec<[u8; 32]> = points(19).0.iter().map(|point| (point + point).compress().to_bytes()).collect();
-    let derived = Points::derive(uniform.as_flattened()).unwrap();
-    assert_eq!(derived.encodings(), expected.as_flattened());
-    if engine::available() {
-        assert_eq!(encodings_of(derived.cached()), expected);
+    let bounds = at_the_bounds();
+    let pairs = bounds.iter().zip(bounds.iter().cycle().skip(500));
+    let extreme = pairs.map(|(first, second)| [*first, *second].concat().try_into().unwrap());
+    let uniform: Vec<[u8; 64]> = (0..19).map(|i| hash("point", i)).chain(extreme).collect();
+    let expected = uniform.iter().map(RistrettoPoint::from_uniform_bytes).map(|point| point + point);
+    let expected: Vec<[u8; 32]> = expected.map(|point| point.compress().to_bytes()).collect();
+    for engine in choices() {
+        let derived = Points::derive(uniform.as_flattened(), engine).unwrap();
+        assert_eq!(derived.encodings(), expected.as_flattened());
+        if let Some(engine) = engine {
+            assert_eq!(encodings_of(derived.cached(engine), engine), expected);
+        }
     }
 }
 
@@ -103,35 +154,36 @@ fn products_equal_the_sum_of_multiples() {
         let packed = pack(&scalars);
         let outer = Scalar::from_bytes_mod_order_wide(&hash("outer", n));
         let outer_bytes = outer.to_bytes();
-        let decoded = Points::decode(encodings.as_flattened()).unwrap();
-        let term = |outer| Term { points: Source::Encoded(encodings.as_flattened()), scalars: &packed, outer };
-        let other = Term { points: Source::Decoded(&decoded), scalars: &packed, outer: Some(&outer_bytes) };
-        let sum = product::vartime(&[term(None), other]).unwrap();
-        assert_eq!(sum, (naive + naive * outer).compress().to_bytes(), "{n} {bits}");
-        let secret = product::secret(&Source::Decoded(&decoded), &packed).unwrap();
-        assert_eq!(secret, naive.compress().to_bytes());
+        for engine in choices() {
+            let decoded = Points::decode(encodings.as_flattened(), engine).unwrap();
+            let term = |outer| Term { points: Source::Encoded(encodings.as_flattened()), scalars: &packed, outer };
+            let other = Term { points: Source::Decoded(&decoded), scalars: &packed, outer: Some(&outer_bytes) };
+            let sum = product::vartime(&[term(None), other], engine).unwrap();
+            assert_eq!(sum, (naive + naive * outer).compress().to_bytes(), "{n} {bits}");
+            let secret = product::secret(&Source::Decoded(&decoded), &packed).unwrap();
+            assert_eq!(secret, naive.compress().to_bytes());
+        }
     }
 }
 
 #[test]
 fn every_width_cuts_every_scalar() {
-    if !engine::available() {
-        return;
-    }
-    let base = Points::decode(G.compress().as_bytes()).unwrap();
-    for bits in [64, 128, 160, FULL] {
-        for scalar in scalars(6, bits) {
-            for width in 2..=16 {
-                let cut = Cut::with_width(bits, width);
-                let biased = [cut.bias(&order::read(scalar.as_bytes()))];
-                let sums: Vec<_> = (0..cut.windows())
-                    .map(|i| {
+    for engine in engines() {
+        let base = Points::decode(G.compress().as_bytes(), Some(engine)).unwrap();
+        for bits in [64, 128, 160, FULL] {
+            for scalar in scalars(6, bits) {
+                for width in 2..=WIDEST {
+                    let cut = Cut::with_width(bits, width);
+                    let biased = [cut.bias(order::Tight::read(scalar.as_bytes()))];
+                    let sum = |i| {
                         let mut buckets = vec![IDENTITY; cut.buckets(i)];
-                        engine::fill(&mut buckets, base.cached(), &biased, &cut.window(i));
-                        engine::empty(&buckets)
-                    })
-                    .collect();
-                assert_eq!(engine::join(&sums, width), (G * scalar).compress().to_bytes(), "{bits} {width} {scalar:?}");
+                        (engine.fill)(&mut buckets, base.cached(engine), &biased, &cut.window(i));
+                        (engine.empty)(&buckets)
+                    };
+                    let sums: Vec<_> = (0..cut.windows()).map(sum).collect();
+                    let expected = (G * scalar).compress().to_bytes();
+                    assert_eq!((engine.join)(&sums, width), expected, "{} {bits} {width} {scalar:?}", engine.name);
+                }
             }
         }
     }
@@ -143,11 +195,13 @@ fn faults_name_the_first_place() {
     encodings[517] = [0xff; 32];
     encodings[599] = [1; 32];
     let data = encodings.as_flattened();
-    assert_eq!(Points::decode(data).err(), Some(Fault::Encoding(517)));
-    assert_eq!(crate::point::first_undecodable(data), Ok(Some(517)));
-    let unused = Term { points: Source::Encoded(data), scalars: &[], outer: None };
-    assert_eq!(product::vartime(&[unused]), Err(Fault::Encoding(517)));
-    let zeros = vec![0; 32 * 600];
-    let zero = Term { points: Source::Encoded(data), scalars: &zeros, outer: None };
-    assert_eq!(product::vartime(&[zero]), Err(Fault::Encoding(517)));
+    for engine in choices() {
+        assert_eq!(Points::decode(data, engine).err(), Some(Fault::Encoding(517)));
+        assert_eq!(crate::point::first_undecodable(data, engine), Ok(Some(517)));
+        let unused = Term { points: Source::Encoded(data), scalars: &[], outer: None };
+        assert_eq!(product::vartime(&[unused], engine), Err(Fault::Encoding(517)));
+        let zeros = vec![0; 32 * 600];
+        let zero = Term { points: Source::Encoded(data), scalars: &zeros, outer: None };
+        assert_eq!(product::vartime(&[zero], engine), Err(Fault::Encoding(517)));
+    }
 }

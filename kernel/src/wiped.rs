@@ -1,6 +1,9 @@
 //! Bytes that may be secret.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::{Deref, DerefMut};
 
 /// Wiped when dropped: as `Zeroizing`, which however writes zeros byte by byte.

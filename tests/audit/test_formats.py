@@ -12,6 +12,7 @@ from tests.reference import files as reference_files
 from tests.support.house import HOUSE, SPECS, read_vectors
 from tests.vectors import files as file_vectors
 from verifier.audit import trust
+from verifier.client.files import decode_path
 from verifier.errors import Incomplete, Malformed
 from verifier.log import tiles
 from verifier.log.tiles import ENTRIES, Tile
@@ -88,10 +89,10 @@ def test_tiles() -> None:
     file = read_vectors("tiles")
     for level, number, width, path in file["paths"]:
         tile = Tile(ENTRIES if level == "entries" else int(level), number, width)
-        assert (tile.path, tiles.decode_path(path)) == (path, tile)
+        assert (tile.path, decode_path(path)) == (path, tile)
     for path in file["refused"]:
         with pytest.raises(Malformed):
-            tiles.decode_path(path)
+            decode_path(path)
     for tree in file["trees"]:
         assert sorted(tile.path for tile in tiles.grown(0, tree["size"])) == tree["tiles"]
 

@@ -17,7 +17,6 @@ from random import Random
 from types import CodeType, FrameType
 
 import pytest
-import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from tests.fuzzing.decoders import DECODERS, Decoder
 from tests.fuzzing.history import nobody_asks_who_signed
 from tests.fuzzing.mutations import BOMBS
 from tests.fuzzing.properties import feed, feed_mutant, turn
+from verifier.client.board import Answer
 
 EXAMPLES, BITS = 50, 300  # of something as dear as a note
 MEMORY = 64 << 20
@@ -44,7 +44,9 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.client.board.Sender.authorize": "signs bytes that it is given",
     "verifier.log.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",
     "verifier.log.reading.*blob*": "is asked for a digest of 32 bytes; what is found must have it",
-    "verifier.log.reading.*read_[th]*": "names a tile, whose bytes tiles.py reads",
+    "verifier.log.reading.*read_[thbe]*": "names a tile, whose bytes tiles.py reads",
+    "verifier.audit.standing.read": "opens a receipt, which receipt.py reads, and its record, which the codec does",
+    "verifier.client.files.Bounded.read": "is asked for so many bytes of a zip file, which zipfile reads",
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
     "verifier.election.register.read_register": "is given a record; the register's bytes go to its codec",
@@ -167,6 +169,6 @@ def watched(readers: dict[str, CodeType]) -> dict[str, set[object]]:
 
 
 def _octets(value: object) -> object:
-    if isinstance(value, requests.Response):
-        return value.content, value.headers.get("Retry-After")
+    if isinstance(value, Answer):
+        return value.body, value.headers.get("Retry-After")
     return bytes(value) if isinstance(value, bytearray) else value if isinstance(value, bytes | str) else None

@@ -7,6 +7,7 @@ from secrets import token_bytes
 
 import pytest
 
+from tests.reference import copy as reference_copy
 from tests.reference import election as reference_election
 from tests.reference import log as reference_log
 from tests.reference import proofs as reference
@@ -36,6 +37,11 @@ def test_the_reference_agrees_on_the_log(name: str) -> None:
     assert disagreements(reference_log.FILES[name](read_vectors(name))) == []
 
 
+def test_the_reference_agrees_on_copies() -> None:
+    """E4: the page has the order and the short cuts: a reader written from it judges each copy alike."""
+    assert disagreements(reference_copy.judge_copies(read_vectors("copy"))) == []
+
+
 def test_the_reference_agrees_on_records() -> None:
     assert disagreements(reference_records.judge_records(read_vectors("records"))) == []
 
@@ -47,7 +53,7 @@ def test_the_reference_agrees_on_elections() -> None:
 
 
 def test_the_reference_stands_on_nothing_of_ours() -> None:
-    assert len(REFERENCE) == 10
+    assert len(REFERENCE) == 11
     for file in REFERENCE:
         nodes = list(ast.walk(ast.parse(file.read_text())))
         named = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import pytest
 from nacl.signing import SigningKey
 
-from tests.corpus.twin import Liar, honest, phases
-from tests.support.copies import Files, publish, sheet
+from tests.corpus.twin import Liar, bent, honest, phases, with_scalar
+from tests.support.copies import Files, kept, publish, sheet
 from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
 from verifier.audit import standing, trust
@@ -38,8 +38,9 @@ class Case(NamedTuple):
     def stand(self, folder: Path, **files: bytes) -> dict[str, Answer]:
         """The answers to who holds these receipts."""
         sheet = trust.decode(self.sheet)
-        audit = Audit(self.files.get, sheet)
-        board = Board(audit, audit.replay())
+        audit = Audit(self.files.get, sheet, kept=kept(self.files))
+        audit.run()
+        board = Board(audit)
         folder.mkdir(exist_ok=True)
         for name, raw in files.items():
             (folder / name).write_bytes(raw)
@@ -109,6 +110,41 @@ def test_what_is_false_is_void(tmp_path: Path, how: str) -> None:
     assert bool(answer.tracker) == (how != "it is there twice")
 
 
+@pytest.mark.parametrize("how", ["signature", "proof"])
+def test_a_void_vote_again_supersedes_nothing(tmp_path: Path, how: str) -> None:
+    """C7: anybody can make a ballot of another's credential; it should not have been let in, and it does not count."""
+    liar = Liar(honest(), phases()["voting"])
+    liar.vote(0, [1])
+    mine = len(liar.records) - 1
+    again = liar.cast(0, (2,))
+    false = bent(again, signature=with_scalar(again.signature, 1))
+    liar.post(false if how == "signature" else liar.cast(0, (2,), nonce=bytes(16)))
+    answer = Case.of(liar).stand(tmp_path, mine=promise(liar.records, mine))["mine"]
+    assert (answer.standing, answer.detail) == ("PRESENT", "the voter's latest so far")
+    forged = Case.of(liar).stand(tmp_path, mine=promise(liar.records, mine + 1))["mine"]
+    assert forged.standing == "VOID"
+
+
+def test_what_rests_on_a_void_record_is_void(tmp_path: Path) -> None:
+    liar = Liar(honest(), phases()["voting"])
+    liar.post(liar.cast(0, (2,), nonce=bytes(16)))
+    liar.vote(0, [1])  # after the false one, which alone makes it the next
+    answer = Case.of(liar).stand(tmp_path, mine=promise(liar.records, len(liar.records) - 1))["mine"]
+    assert (answer.standing, answer.detail) == ("VOID", "it rests on a record that does not count")
+
+
+@pytest.mark.parametrize("blob", range(len(honest().blobs)))
+def test_whatever_blob_is_missing_there_is_an_answer(tmp_path: Path, blob: int) -> None:
+    """C7: the registers' as well as the freeze's: nothing is said to stand that was not judged."""
+    made = honest()
+    files = Case.of(made).files
+    lacking = [name for name in files if name.startswith("blobs")][blob]
+    case = Case({name: raw for name, raw in files.items() if name != lacking}, Case.of(made).sheet)
+    raw = {str(index): promise(made.records, index) for index in range(len(made.records))}
+    answers = case.stand(tmp_path, **raw)
+    assert {answer.standing for answer in answers.values()} == {"UNCHECKED"}
+
+
 def test_what_another_history_promised_is_absent_and_both_checkpoints_prove_it(tmp_path: Path) -> None:
     made = honest()
     index = voted(made)[1][0]
@@ -163,7 +199,7 @@ def test_what_is_no_receipt_of_this_board_is_malformed(
     index = voted(made)[0][0]
     assert 30 <= index < 40
     answer = twin().stand(tmp_path, mine=bend(promise(made.records, index)))["mine"]
-    assert (answer.standing, answer.record, STATUS[answer.standing]) == ("MALFORMED", None, 1)
+    assert (answer.standing, answer.record, STATUS[answer.standing]) == ("MALFORMED", None, 2)
     assert said in answer.detail
 
 

@@ -18,7 +18,7 @@ from tests.support.elections import Election, contest
 from verifier import fold
 from verifier.audit import trust
 from verifier.audit.audit import Audit
-from verifier.client.board import directory_reader
+from verifier.client.files import Directory
 from verifier.desk.report.report import compose
 from verifier.election.ballot import FIRST, Ballot, Sealed
 from verifier.election.choice import encode_points
@@ -118,7 +118,7 @@ class Times(NamedTuple):
 def verify(directory: Path) -> float:
     """Seconds of the whole verification, in this process."""
     start = time.perf_counter()
-    report = compose(Audit(directory_reader(directory), trust.decode((directory / "trust").read_bytes())).run())
+    report = compose(Audit(Directory(directory), trust.decode((directory / "trust").read_bytes())).run())
     took = time.perf_counter() - start
     if report.exit:
         raise SystemExit(f"this election should be accepted: {report.verdict} {report.failures} {report.incomplete}")
@@ -127,7 +127,7 @@ def verify(directory: Path) -> float:
 
 def split(directory: Path) -> dict[str, float]:
     """Seconds of each part alone: reading and hashing the log, the fold, and the proofs by what they prove."""
-    read, sheet = directory_reader(directory), trust.decode((directory / "trust").read_bytes())
+    read, sheet = Directory(directory), trust.decode((directory / "trust").read_bytes())
     took = dict.fromkeys(PARTS, 0.0)
 
     def timed(part: str, work: Callable[[], Any]) -> Any:

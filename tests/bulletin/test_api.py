@@ -15,7 +15,8 @@ import requests
 from tests.support.elections import Election
 from tests.support.rejects import REFUSED, wrong_signature
 from tests.support.serving import Running, cast, elect, hand_in, operator_of, put_blobs, running, set_up
-from verifier.client.board import authorized_bytes, directory_reader, posted_bytes
+from verifier.client.board import authorized_bytes, posted_bytes
+from verifier.client.files import Directory
 from verifier.election.counting import Override
 from verifier.errors import Incomplete
 from verifier.log import policy, receipt, tiles
@@ -334,7 +335,7 @@ def test_the_journal_tells_nothing_about_voters(tmp_path: Path, caplog: pytest.L
 
 
 def test_the_copy_of_the_files_is_the_log(run: Running, election: Election) -> None:
-    read = directory_reader(run.archive)
+    read = Directory(run.archive)
     assert Log(read, election.manifest.origin, [log_key(election)]).size <= run.board.sequencer.log.size
     name = blob_path(next(iter(election.blobs)))
     assert read(name) == run.client.read(name)

@@ -13,10 +13,12 @@ from bulletin.http import server
 from bulletin.log.rollback import CannotContinue
 from bulletin.operate import backup as backups
 from bulletin.operate.commands import main
-from bulletin.settings import Unusable, load_key, make_key
+from bulletin.settings import SETTINGS, Unusable, load_key, make_key
+from tests.support.commands import started
 from tests.support.elections import ORIGIN, Election
 from tests.support.serving import cast, elect, hand_in, running, set_up, start, tile_log
-from verifier.client.board import directory_reader
+from verifier.client.board import Board
+from verifier.client.files import Directory
 from verifier.log import receipt
 from verifier.log.note import ED25519
 from verifier.log.reading import Log
@@ -87,7 +89,7 @@ def test_a_restored_board_is_the_board(place: Path, saved: Path, made: tuple[Pat
     leaf, raw = vote(fresh, made[1], SILENT)
     key, _ = load_key(fresh / server.KEY, ED25519)
     receipt.check(receipt.decode(raw), leaf, key.name, [key], None)
-    Log(directory_reader(fresh / server.ARCHIVE), key.name, [key]).check_kept([key], None)
+    Log(Directory(fresh / server.ARCHIVE), key.name, [key]).check_published([key], None)
 
 
 def test_a_backup_of_a_board_under_load_is_of_one_moment(
@@ -186,6 +188,7 @@ def test_the_key_stays_where_it_is_unless_asked_for(place: Path, tmp_path: Path)
         assert done.exit_code == 0, done.output
         return done.output
 
+    (place / "policy").write_text("quorum none\n")
     assert "is not in it" in run("backup", str(place), str(tmp_path / "one"))
     assert not (tmp_path / "one" / server.KEY).exists()
     assert "keep it locked up" in run("backup", str(place), str(tmp_path / "two"), "--with-key")
@@ -195,6 +198,38 @@ def test_the_key_stays_where_it_is_unless_asked_for(place: Path, tmp_path: Path)
     again = CliRunner().invoke(main, ["backup", str(place), str(tmp_path / "one")])
     assert again.exit_code == 1
     assert "exists already" in again.output
+
+
+@pytest.mark.parametrize("where", ["policy", "trust/policy.txt", "../policy.txt"])
+def test_a_restored_board_starts(place: Path, tmp_path: Path, where: str) -> None:
+    """G5: a backup has the policy, wherever the settings say that it is."""
+    policy = place / where
+    policy.parent.mkdir(exist_ok=True)
+    policy.write_text("quorum none\n")
+    (place / SETTINGS).write_text(f'policy = "{where}"\n')
+    made = CliRunner().invoke(main, ["backup", str(place), str(tmp_path / "saved"), "--with-key"])
+    assert made.exit_code == 0, made.output
+    home = tmp_path / "elsewhere/board"
+    done = CliRunner().invoke(main, ["restore", str(home), str(tmp_path / "saved")])
+    assert done.exit_code == 0, done.output
+    if where.startswith(".."):  # the file that the settings name stayed behind: what is lacking is said
+        assert "the policy cannot be read" in done.output
+        (home / SETTINGS).write_text("")
+    with started("serve", str(home)) as (_, url):
+        assert Board(url).health()["quorum"]
+
+
+def test_a_backup_without_a_policy_is_not_made(place: Path, tmp_path: Path) -> None:
+    """G5: a board that was served with an option cannot start again without it."""
+    refused = CliRunner().invoke(main, ["backup", str(place), str(tmp_path / "saved")])
+    assert (refused.exit_code, "no policy is known" in refused.output) == (1, True)
+    assert not (tmp_path / "saved").exists()
+    (tmp_path / "given").write_text("quorum none\n")
+    made = CliRunner().invoke(
+        main, ["backup", str(place), str(tmp_path / "saved"), "--policy", str(tmp_path / "given")]
+    )
+    assert made.exit_code == 0, made.output
+    assert (tmp_path / "saved/policy").read_text() == "quorum none\n"
 
 
 def test_a_running_board_is_not_restored(place: Path, saved: Path) -> None:

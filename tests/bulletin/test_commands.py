@@ -18,8 +18,10 @@ from bulletin import settings
 from bulletin.operate.commands import main
 from bulletin.settings import Unusable, load, load_key, make_key
 from tests.support.commands import ORIGIN, PROGRAM, fail, run, started
-from tests.support.serving import cast, elect, hand_in
-from verifier.client.board import Board, directory_reader, download
+from tests.support.serving import cast, elect, hand_in, sheet_of
+from verifier.client.board import Board
+from verifier.client.download import download
+from verifier.client.files import Directory
 from verifier.log import note, policy, receipt
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44
 from verifier.log.reading import Log
@@ -58,8 +60,8 @@ def test_a_board_with_two_witnesses_through_a_restart(tmp_path: Path) -> None:
                 receipt.check(receipt.decode(each), leaf, ORIGIN, [log], policy.decode(trust.encode()))
             health = board.health()
             assert (health["size"], health["quorum"]) == (len(election.records) + 1, True)
-            download(board, tmp_path / "copy")
-    copy = Log(directory_reader(tmp_path / "copy"), ORIGIN, [log])
+            download(board, tmp_path / "copy", sheet_of(log))
+    copy = Log(Directory(tmp_path / "copy"), ORIGIN, [log])
     copy.check_latest([log], policy.decode(trust.encode()))
     assert [raw for _, raw in copy.entries()] == [*election.records, ballot]
 

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Any
 
@@ -18,10 +18,11 @@ import requests
 
 from bulletin.http import server
 from bulletin.http.gateway import Gateway
-from bulletin.settings import Settings
+from bulletin.settings import Settings, Unusable
 from tests.support.asking import Answer, direct
+from tests.support.commands import fail, run, started
 from tests.support.elections import Election
-from tests.support.serving import behind, cast, elect, hand_in, set_up
+from tests.support.serving import ALONE, behind, cast, elect, hand_in, set_up
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import receipt, refusal
 from verifier.log.note import encode_base64
@@ -205,3 +206,55 @@ def test_only_some_wait_long_for_a_receipt(tmp_path: Path) -> None:
         reasons = sorted(refusal.decode(answer.content).detail.partition(" ")[0] for answer in said)
         assert reasons == ["no", "no", "too", "too", "too"]
         assert {(answer.status_code, "Retry-After" in answer.headers) for answer in said} == {(503, True)}
+
+
+@pytest.mark.process
+def test_a_name_is_listened_on_where_it_leads(tmp_path: Path) -> None:
+    """G1: `localhost` is an address like any other."""
+    home = tmp_path / "board"
+    run("init", str(home), "--origin", "board.example/gateway")
+    (home / "policy").write_text("quorum none\n")
+    with started("serve", str(home), "--host", "localhost") as (_, url):
+        assert requests.get(f"{url}/health", timeout=10).ok
+    said = fail("serve", str(home), "--host", "no-such-host.invalid", "--port", "0")
+    assert "cannot be listened on" in said
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_dies_ends_the_process_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """G1: nobody is told of an address at which nobody listens."""
+
+    async def break_down(*_: object) -> None:
+        raise OSError(98, "Address already in use")
+
+    gateway = Gateway(server.open_board(set_up_in(tmp_path), Settings(port=0), ALONE).app, Settings(port=0))
+    monkeypatch.setattr(Gateway, "_serve", break_down)
+    finished: list[bool] = []
+    with pytest.raises(Unusable, match="does not serve: OSError: Address already in use"):
+        server.run(gateway, Event(), lambda: finished.append(True))
+    assert "listening" not in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_dies_later_ends_the_process_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G1: what was begun is finished first."""
+    whole = Gateway._serve
+
+    async def serve_a_while(gateway: Gateway) -> None:
+        Timer(1.0, gateway.shutdown).start()
+        await whole(gateway)
+        raise RuntimeError
+
+    gateway = Gateway(server.open_board(set_up_in(tmp_path), Settings(port=0), ALONE).app, Settings(port=0))
+    monkeypatch.setattr(Gateway, "_serve", serve_a_while)
+    finished: list[bool] = []
+    with pytest.raises(Unusable, match="does not serve: RuntimeError"):
+        server.run(gateway, Event(), lambda: finished.append(True))
+    assert finished == [True]
+
+
+def set_up_in(place: Path) -> Path:
+    set_up(place)
+    return place

@@ -15,7 +15,7 @@ from nacl.signing import SigningKey
 from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
-from bulletin.settings import Settings, load
+from bulletin.settings import SETTINGS, Settings, load
 from bulletin.witness.app import create_app
 from tests.support.elections import ORIGIN
 from tests.support.house import read_page
@@ -44,11 +44,11 @@ def home(tmp_path: Path) -> Path:
 
 
 def write(home: Path, text: str) -> None:
-    (home / server.SETTINGS).write_text(text)
+    (home / SETTINGS).write_text(text)
 
 
 def add(home: Path, text: str) -> None:
-    write(home, (home / server.SETTINGS).read_text() + text)
+    write(home, (home / SETTINGS).read_text() + text)
 
 
 def check(home: Path, *words: str) -> tuple[int, list[str]]:

@@ -14,7 +14,8 @@ from tests.support.copies import body, sign
 from tests.support.mirrors import FORK, LONG, TRUST, Stage, files, history, open_mirror, served, staged
 from tests.support.serving import cast, elect, hand_in, running, set_up
 from verifier.audit import trust
-from verifier.client.board import Board, directory_reader
+from verifier.client.board import Board
+from verifier.client.files import Directory
 from verifier.errors import Incomplete, Rejected
 from verifier.log import evidence
 from verifier.log.note import encode_key
@@ -38,7 +39,7 @@ def refused(mirror: Mirror) -> Rejected:
 
 def read(mirror: Mirror) -> Log:
     """As a reader sees it who trusts nobody."""
-    log = Log(directory_reader(mirror.archive), TRUST.origin, TRUST.log_keys)
+    log = Log(Directory(mirror.archive), TRUST.origin, TRUST.log_keys)
     log.check_latest(TRUST.log_keys, TRUST.witnesses)
     return log
 
@@ -133,7 +134,7 @@ def test_a_second_history_is_refused_and_proved(stage: Stage, tmp_path: Path, be
     error = refused(mirror)
     assert (error.id, files(mirror)) == ("BRD.3", held)
     [place] = (tmp_path / "evidence").iterdir()
-    found = evidence.decode(directory_reader(place))
+    found = evidence.decode(Directory(place))
     assert {found.first.body, found.second.body} == {body(history(before)), body(history(size, 1))}
     with pytest.raises(Rejected) as caught:
         evidence.check(found, TRUST.origin, TRUST.log_keys)
@@ -174,7 +175,7 @@ def test_a_board_that_goes_back_is_not_followed(stage: Stage, tmp_path: Path) ->
         mirror.visit()
     assert files(mirror) == served()
     [place] = (tmp_path / "evidence").iterdir()
-    found = evidence.decode(directory_reader(place))
+    found = evidence.decode(Directory(place))
     assert [found.first.body.size, found.second.body.size] == [300, LONG]
     with pytest.raises(Incomplete, match="one history"):
         evidence.check(found, TRUST.origin, TRUST.log_keys)

@@ -19,9 +19,11 @@ import requests
 from tests.support.asking import TRICKS, Answer, ask
 from tests.support.elections import AUTHORITY, Election
 from tests.support.fronts import ARCHIVE, DEPLOY, Front, fill, fronted, serving, witnessed
-from tests.support.serving import cast, operator_of, put_blobs
-from verifier.client.board import Board, authorized_bytes, directory_reader, download
-from verifier.log import policy, receipt, tiles
+from tests.support.serving import cast, operator_of, put_blobs, sheet_of
+from verifier.client.board import Board, authorized_bytes
+from verifier.client.download import download
+from verifier.client.files import Directory, decode_path
+from verifier.log import policy, receipt
 from verifier.log.note import ED25519, Key, encode_base64, encode_key
 from verifier.log.reading import blob_path
 from verifier.log.tiles import Tile
@@ -100,7 +102,7 @@ def differ(scene: Scene, path: str, method: str = "GET", **headers: str) -> list
 
 
 def test_the_scene_has_every_kind_of_file(scene: Scene) -> None:
-    found = {tiles.decode_path(kind) for kind in scene.kinds if kind.startswith("tile/")}
+    found = {decode_path(kind) for kind in scene.kinds if kind.startswith("tile/")}
     assert {(tile.level, tile.width == 256) for tile in found} >= {(-1, True), (-1, False), (0, True), (0, False)}
     assert {"checkpoint", "checkpoints/0", "checkpoints/1"} <= set(scene.kinds)
 
@@ -185,8 +187,8 @@ def test_blobs_of_key_holders_go_through_and_others_fill_no_disk(scene: Scene) -
 def test_a_partial_tile_that_is_gone_is_404_and_the_full_one_is_taken(scene: Scene, tmp_path: Path) -> None:
     full = scene.archive / Tile(0, 0).path
     assert ask(scene.front.url, f"{Tile(0, 0).path}.p/200").status == 404
-    download(Board(scene.front.url), tmp_path)
-    assert directory_reader(tmp_path)(Tile(0, 0).path) == full.read_bytes()
+    download(Board(scene.front.url), tmp_path, sheet_of(scene.log))
+    assert Directory(tmp_path)(Tile(0, 0).path) == full.read_bytes()
 
 
 def test_an_auditor_accepts_the_election_through_it(scene: Scene, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulletin.http.app import Application
-from bulletin.log import merkle
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Refusal
 from tests.support.asking import direct
@@ -27,7 +26,8 @@ from tests.support.witnesses import (
     root,
     sign,
 )
-from verifier.client.board import directory_reader
+from verifier.client import merkle
+from verifier.client.files import Directory
 from verifier.client.witness import MAX_REQUEST, Request, decode_request, encode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, evidence, note, tree
@@ -130,7 +130,7 @@ def test_two_histories_are_kept_as_evidence(tmp_path: Path) -> None:
     assert post(client, ask(5, 5, signed=forged))[0] == 422
     assert post(client, ask(5, 5, signed=sign(5, root(7), secret=OTHER_SECRET)))[0] == 403
     [place] = (tmp_path / "evidence").iterdir()
-    found = evidence.decode(directory_reader(place))
+    found = evidence.decode(Directory(place))
     assert forged in {found.first.raw, found.second.raw}
     assert {found.first.body.root, found.second.body.root} == {root(5), root(6)}
     with pytest.raises(Rejected) as caught:
@@ -151,10 +151,10 @@ def test_a_proof_that_contradicts_the_log_is_evidence_too(tmp_path: Path) -> Non
     forged = sign(8, tree.compute_root(other[:8]))
     assert post(client, ask(5, 8, signed=forged))[0] == 422
     [place] = (tmp_path / "evidence").iterdir()
-    assert not evidence.proves(evidence.decode(directory_reader(place)))
+    assert not evidence.proves(evidence.decode(Directory(place)))
     assert post(client, ask(5, 8, proof=proof, signed=forged))[0] == 422
     with pytest.raises(Rejected):
-        evidence.check(evidence.decode(directory_reader(place)), LOG.name, [LOG])
+        evidence.check(evidence.decode(Directory(place)), LOG.name, [LOG])
 
 
 def test_the_memory_survives(tmp_path: Path) -> None:

@@ -10,14 +10,20 @@ from pathlib import Path
 import pytest
 from flask import Response, request
 
+from tests.corpus import boards
 from tests.support.elections import Election
 from tests.support.elections import whole as make_whole
-from tests.support.serving import Running, answering, cast, hand_in, running, set_up
+from tests.support.serving import Running, answering, cast, hand_in, running, set_up, sheet_of
+from verifier.audit import trust
+from verifier.audit.trust import TrustSheet
 from verifier.client import board as remote
-from verifier.client.board import Board, Refused, Sender, directory_reader, download
+from verifier.client import download as downloading
+from verifier.client.board import Board, Refused, Sender
+from verifier.client.download import download, named_blobs
+from verifier.client.files import Directory
 from verifier.errors import Incomplete
 from verifier.log.note import ED25519, Key
-from verifier.log.reading import Log, blob_path, read_blob
+from verifier.log.reading import Log, blob_path
 from verifier.log.tiles import Tile
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, encode
@@ -25,6 +31,7 @@ from verifier.records import Blob, encode
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
+TRUST = trust.decode(boards.honest().sheet)
 ANSWER = json.dumps({"leaf": hash_leaf(b"a record").hex(), "status": "/records/"})
 
 
@@ -40,11 +47,16 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Runnin
         yield run, election
 
 
+def sheet(election: Election) -> TrustSheet:
+    """What is known of the log from outside: its key."""
+    return sheet_of(Key(election.manifest.origin, ED25519, election.manifest.log_key))
+
+
 def open_copy(directory: Path, election: Election) -> Log:
-    key = Key(election.manifest.origin, ED25519, election.manifest.log_key)
-    copy = Log(directory_reader(directory), election.manifest.origin, [key])
-    copy.check_latest([key], None)
-    copy.check_kept([key], None)
+    keys, files = sheet(election).log_keys, Directory(directory)
+    copy = Log(files, election.manifest.origin, keys)
+    copy.check_latest(keys, None)
+    copy.check_published(keys, None, files.kept)
     return copy
 
 
@@ -53,11 +65,11 @@ def test_a_whole_election_goes_over_the_wire_and_comes_back(
 ) -> None:
     run, election = published
     told: list[tuple[str, int, int]] = []
-    download(run.client, tmp_path, lambda *said: told.append(said))
+    download(run.client, tmp_path, sheet(election), lambda *said: told.append(said))
     copy = open_copy(tmp_path, election)
     assert [raw for _, raw in copy.entries()] == election.records
     for digest, data in election.blobs.items():
-        assert read_blob(directory_reader(tmp_path), digest) == data
+        assert Directory(tmp_path)(blob_path(digest)) == data
     assert {what for what, _, _ in told} == {"tiles", "checkpoints", "blobs"}
     names = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert not [name for name in names if name.name.startswith(".")]
@@ -67,7 +79,7 @@ def test_a_copy_is_resumed_and_keeps_what_it_has(
     published: tuple[Running, Election], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, election = published
-    download(run.client, tmp_path)
+    download(run.client, tmp_path, sheet(election))
     blob = tmp_path / blob_path(next(iter(election.blobs)))
     blob.unlink()
     (tmp_path / "checkpoints/1").unlink()
@@ -79,7 +91,7 @@ def test_a_copy_is_resumed_and_keeps_what_it_has(
         return ask(method, path, *given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run.client, "_ask", listen)
-    download(run.client, tmp_path)
+    download(run.client, tmp_path, sheet(election))
     kept = len(list((tmp_path / "checkpoints").iterdir()))
     missing = str(blob.relative_to(tmp_path))
     assert asked == ["checkpoint", "checkpoints/1", f"checkpoints/{kept}", missing]
@@ -92,7 +104,7 @@ def test_a_copy_ends_where_its_checkpoint_does_though_the_log_went_on(
     run, election = published
     read = run.client.read
     monkeypatch.setattr(run.client, "read", lambda path: read("checkpoints/3" if path == "checkpoint" else path))
-    download(run.client, tmp_path)
+    download(run.client, tmp_path, sheet(election))
     copy = open_copy(tmp_path, election)
     assert 0 < copy.size < len(election.records)
     assert [raw for _, raw in copy.entries()] == election.records[: copy.size]
@@ -106,7 +118,7 @@ def test_an_interrupted_copy_is_still_the_former_one(
 
     monkeypatch.setattr(published[0].client, "save", break_off)
     with pytest.raises(Incomplete, match="line"):
-        download(published[0].client, tmp_path)
+        download(published[0].client, tmp_path, sheet(published[1]))
     assert not (tmp_path / "checkpoint").exists()
 
 
@@ -116,14 +128,14 @@ def test_a_copy_can_follow_a_log_that_grows(tmp_path: Path) -> None:
     with running(tmp_path / "board") as run:
         run.client.post(election.records[0])
         run.client.receipt(hash_leaf(election.records[0]))
-        download(run.client, tmp_path / "copy")
+        download(run.client, tmp_path / "copy", sheet(election))
         assert open_copy(tmp_path / "copy", election).size == 1
         hand_in(run.client, election)
         leaves = [election.vote(voter, [1]) for voter in (0, 3, 1, 0)]
         for raw in election.records:
             run.client.post(raw)
         run.client.receipt(leaves[-1])
-        download(run.client, tmp_path / "copy")
+        download(run.client, tmp_path / "copy", sheet(election))
     assert [raw for _, raw in open_copy(tmp_path / "copy", election).entries()] == election.records
 
 
@@ -134,14 +146,14 @@ def test_of_a_partial_tile_that_the_board_has_completed_the_full_one_is_copied(t
         return Response(full if request.path == "/tile/0/000" else b"", 200 if request.path == "/tile/0/000" else 404)
 
     with answering(answer) as board:
-        remote._copy_tile(board, tmp_path, Tile(0, 0, 7))
+        downloading._copy_tile(board, tmp_path, Tile(0, 0, 7))
     assert (tmp_path / "tile/0/000").read_bytes() == full
 
 
 @pytest.mark.parametrize(("level", "served"), [(0, b"x" * 33), (0, b""), (-1, b"\0\5four"), (-1, b"")])
 def test_damaged_tiles_are_not_kept(tmp_path: Path, level: int, served: bytes) -> None:
-    with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match="damaged"):
-        remote._copy_tile(board, tmp_path, Tile(level, 0, 1))
+    with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match=r"damaged|may have"):
+        downloading._copy_tile(board, tmp_path, Tile(level, 0, 1))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -201,7 +213,7 @@ def test_strange_refusals_are_refusals(body: str) -> None:
 @pytest.mark.parametrize("body", ["<html>", "", "\n\n", "no note"])
 def test_a_strange_checkpoint_is_incomplete_and_nothing_is_kept(tmp_path: Path, body: str) -> None:
     with answering(lambda: Response(body)) as board, pytest.raises(Incomplete):
-        download(board, tmp_path)
+        download(board, tmp_path, TRUST)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -214,7 +226,7 @@ def test_redirections_are_not_followed() -> None:
 def test_a_blob_with_other_bytes_is_not_kept(tmp_path: Path, served: bytes) -> None:
     blob = Blob.of(b"a blob")
     with answering(lambda: Response(served)) as board, pytest.raises(Incomplete, match="another digest or length"):
-        remote._copy_blob(board, tmp_path, blob)
+        downloading._copy_blob(board, tmp_path, blob)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -234,18 +246,18 @@ def test_a_receipt_that_does_not_come_is_waited_for_and_then_refused() -> None:
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a//b", "", "a\0b", "blobs/../../x"])
 def test_a_copys_reader_stays_in_its_directory(tmp_path: Path, name: str) -> None:
     with pytest.raises(Incomplete):
-        directory_reader(tmp_path)(name)
+        Directory(tmp_path)(name)
 
 
 def test_a_copys_reader_says_what_is_lacking(tmp_path: Path) -> None:
     (tmp_path / "tile").mkdir()
-    assert directory_reader(tmp_path)("tile") is None
-    assert directory_reader(tmp_path)("checkpoint") is None
+    assert Directory(tmp_path)("tile") is None
+    assert Directory(tmp_path)("checkpoint") is None
 
 
 def test_blobs_are_found_wherever_a_record_names_them(published: tuple[Running, Election]) -> None:
     _, election = published
-    found = {blob.sha256 for raw in election.records for blob in remote.named_blobs(raw)}
+    found = {blob.sha256 for raw in election.records for blob in named_blobs(raw)}
     assert found == set(election.blobs)
-    assert list(remote.named_blobs(b'{"sha256":"not a record"}')) == []
-    assert list(remote.named_blobs(encode(cast(election, 0)))) == []
+    assert list(named_blobs(b'{"sha256":"not a record"}')) == []
+    assert list(named_blobs(encode(cast(election, 0)))) == []

@@ -16,10 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus import boards
+from tests.support import copies
 from tests.support.serving import answering
 from verifier.audit import trust
 from verifier.audit.audit import Audit
-from verifier.client.copy import opened, zip_reader
+from verifier.client.copy import opened
+from verifier.client.files import Zip
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 FILES = boards.honest().files
 TRUST = trust.decode(boards.honest().sheet)
-HONEST = compose(Audit(FILES.get, TRUST).run())
+HONEST = copies.audit(FILES, boards.honest().sheet)
 
 
 def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -42,8 +44,8 @@ def pack(files: Mapping[str, bytes], folder: str = "", method: int = zipfile.ZIP
 
 
 def judge(place: Path | str, keep: Path | None = None) -> Report:
-    with opened(str(place), keep) as read:
-        return compose(Audit(read, TRUST).run())
+    with opened(str(place), TRUST, keep) as copy:
+        return compose(Audit(copy, TRUST, kept=copy.kept).run())
 
 
 def timeless(report: Report) -> Report:
@@ -59,7 +61,7 @@ def test_a_directory_is_read(tmp_path: Path) -> None:
     assert judge(tmp_path) == HONEST
 
 
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -89,7 +91,7 @@ def test_a_zip_file_without_a_copy_in_it_could_not_be_checked(tmp_path: Path) ->
 
 def test_what_a_zip_file_lacks_is_not_there() -> None:
     with zipfile.ZipFile(io.BytesIO(pack(FILES, "copy/"))) as packed:
-        read = zip_reader(packed)
+        read = Zip(packed)
         assert read("checkpoint") == FILES["checkpoint"]
         assert [read(name) for name in ("copy/checkpoint", "tile/0/001", "", "../copy/checkpoint")] == [None] * 4
 

@@ -24,10 +24,11 @@ from verifier.rules import CODEC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from verifier.audit.verdict import Verdict
     from verifier.desk.report.report import Report
 
 STRANGER = SigningKey(b"a key that nobody has introduced")
-LATEST, KEPT = "checkpoint", "checkpoints/0"
+LATEST, KEPT, LAST = "checkpoint", "checkpoints/0", "checkpoints/1"
 
 
 class Board(NamedTuple):
@@ -39,11 +40,12 @@ class Board(NamedTuple):
 
 
 class Lie(NamedTuple):
-    """What the operator does; the clause that must fail first, and where."""
+    """What the operator does, or whoever keeps the copy; the clause that is told first, where, and the verdict."""
 
     name: str
     expect: str
     where: str
+    verdict: Verdict
     tell: Callable[[Board], Board]
 
 
@@ -56,13 +58,23 @@ def audit(board: Board, **files: bytes | None) -> Report:
 LIES: list[Lie] = []
 
 
-def lie(expect: str, where: str) -> Callable[[Callable[[Board], Board]], None]:
+def lie(expect: str, where: str, verdict: Verdict = "rejected") -> Callable[[Callable[[Board], Board]], None]:
     """Enter a lie."""
 
     def enter(tell: Callable[[Board], Board]) -> None:
-        LIES.append(Lie(tell.__name__.replace("_", " "), expect, where, tell))
+        LIES.append(Lie(tell.__name__.replace("_", " "), expect, where, verdict, tell))
 
     return enter
+
+
+def open_(expect: str, where: str) -> Callable[[Callable[[Board], Board]], None]:
+    """Enter what a carrier without a key could have done: it accuses nobody."""
+    return lie(expect, where, "could not be checked")
+
+
+def found(expect: str, where: str) -> Callable[[Callable[[Board], Board]], None]:
+    """Enter what is left out, and reported."""
+    return lie(expect, where, "accepted with findings")
 
 
 @cache
@@ -76,6 +88,12 @@ def honest() -> Board:
 def judge(told: Lie) -> Report:
     """What an auditor says of the copy."""
     return audit(told.tell(honest()))
+
+
+def first(report: Report) -> tuple[str, str]:
+    """The clause that is told first, and where: what is false, else what is open, else what was found."""
+    line = (*report.failures, *report.incomplete, *report.findings)[0]
+    return line.id, str(line.where)
 
 
 def _with(board: Board, **files: bytes) -> Board:
@@ -102,48 +120,62 @@ def _false(board: Board, file: str = LATEST) -> bytes:
     return note.encode(Note(opened.text, (first._replace(blob=bytes(64)), *others)))
 
 
-@lie("BRD.1", LATEST)
+@open_("BRD.1", LATEST)
 def a_checkpoint_that_a_stranger_signed(board: Board) -> Board:
     return _with(board, latest=sign(body(board.records), by=STRANGER))
 
 
-@lie("BRD.1", LATEST)
+@open_("BRD.1", LATEST)
+def a_log_that_a_stranger_made_up(board: Board) -> Board:
+    """Records that break every rule, under a signature that binds nobody."""
+    records = [board.records[5], *board.records[30:]]
+    return board._replace(files=board.files | publish(records, {}, STRANGER))
+
+
+@open_("BRD.1", LATEST)
 def a_checkpoint_with_a_false_signature(board: Board) -> Board:
     return _with(board, latest=_false(board))
 
 
-@lie("BRD.1", LATEST)
+@open_("BRD.1", LATEST)
 def a_false_signature_under_another_root(board: Board) -> Board:
     """Who signs wrongly is not asked about the tree."""
     forged = _with(board, latest=sign(_forged(board)))
     return _with(board, latest=_false(forged))
 
 
-@lie("BRD.1", LATEST)
+@open_("BRD.1", LATEST)
 def a_checkpoint_of_another_log(board: Board) -> Board:
     return _with(board, latest=sign(body(board.records)._replace(origin="other.example")))
 
 
-@lie("BRD.1", KEPT)
+@open_("BRD.1", KEPT)
 def a_kept_checkpoint_that_a_stranger_signed(board: Board) -> Board:
     return _with(board, kept=sign(body(board.records[:9]), by=STRANGER))
 
 
-@lie("BRD.1", KEPT)
+@open_("BRD.1", KEPT)
 def a_kept_checkpoint_with_a_false_signature(board: Board) -> Board:
     return _with(board, kept=_false(board, KEPT))
 
 
-@lie("BRD.2", LATEST)
-def another_root_than_the_tiles_lead_to(board: Board) -> Board:
-    return _with(board, latest=sign(_forged(board)))
+@open_("BRD.2", LATEST)
+def another_root_than_the_entries_lead_to(board: Board) -> Board:
+    forged = sign(_forged(board))
+    return board._replace(files=board.files | {LATEST: forged, LAST: forged})
 
 
-@lie("BRD.2", LATEST)
+@open_("BRD.2", LATEST)
 def a_record_replaced_under_a_signed_root(board: Board) -> Board:
-    """Entries and tiles agree with each other, and contradict what the log signed."""
+    """Entries and tiles agree with each other, and contradict what the log signed: anybody can make such files."""
     files = publish([*board.records[:30], b"another record", *board.records[31:]], {})
     return board._replace(files=board.files | {name: data for name, data in files.items() if name.startswith("tile")})
+
+
+@lie("BRD.3", LAST)
+def two_trees_of_one_size(board: Board) -> Board:
+    """Signatures alone show it, whatever the files lead to."""
+    return _with(board, latest=sign(_forged(board)))
 
 
 @lie("BRD.3", KEPT)
@@ -162,25 +194,47 @@ def a_ballot_dated_back(board: Board) -> Board:
     return board._replace(files=files | {KEPT: sign(body(board.records[:number]))})
 
 
-@lie("BRD.4", LATEST)
+@lie("BRD.3", "checkpoints/9")
+def two_histories_behind_a_gap(board: Board) -> Board:
+    other = [*board.records[:20], b"what others saw"]
+    fork = sign(Checkpoint(KEY.name, 21, compute_root(map(hash_leaf, other))))
+    return board._replace(files=board.files | {"checkpoints/9": fork})
+
+
+@lie("BRD.3", "checkpoints/3")
+def two_histories_of_more_than_the_copy_has(board: Board) -> Board:
+    """The copy ends before both of them."""
+    size = len(board.records) + 3
+    forks = [sign(Checkpoint(KEY.name, size, bytes([number]) * 32)) for number in (1, 2)]
+    return board._replace(files=board.files | {"checkpoints/2": forks[0], "checkpoints/3": forks[1]})
+
+
+@lie("BRD.3", KEPT)
+def two_histories_beside_damage(board: Board) -> Board:
+    """The tiles are gone; what the log signed of one size is enough."""
+    files = {name: data for name, data in board.files.items() if not name.startswith("tile")}
+    return _with(board._replace(files=files), kept=sign(_forged(board)))
+
+
+@open_("BRD.4", LATEST)
 def a_log_cut_short(board: Board) -> Board:
     """The operator hides the end, and what it had published of it; witnesses cosign no shorter log."""
     cut = board.records[:-9]
-    files = {name: data for name, data in board.files.items() if name != "checkpoints/1"} | copies.tiled(cut)
-    return board._replace(files=files | {LATEST: sign(body(cut), ())})
+    alone = sign(body(cut), ())
+    return board._replace(files=board.files | copies.tiled(cut) | {LATEST: alone, LAST: alone})
 
 
-@lie("BRD.4", LATEST)
+@open_("BRD.4", LATEST)
 def one_witness_of_two(board: Board) -> Board:
     return _with(board, latest=sign(body(board.records), (2,)))
 
 
-@lie("BRD.4", LATEST)
+@open_("BRD.4", LATEST)
 def one_witness_twice(board: Board) -> Board:
     return _with(board, latest=sign(body(board.records), (2, 2)))
 
 
-@lie("BRD.4", LATEST)
+@open_("BRD.4", LATEST)
 def a_witness_that_nobody_knows(board: Board) -> Board:
     text = note.decode(board.files[LATEST]).text
     key = Key("w9.example", COSIGNATURE, bytes(STRANGER.verify_key))
@@ -188,23 +242,29 @@ def a_witness_that_nobody_knows(board: Board) -> Board:
     return _with(board, latest=_lines(board, checkpoint.encode_cosignature(key, NOW, signature), drop=1))
 
 
-@lie("BRD.5", LATEST)
+@open_("BRD.4", LATEST)
+def a_cosignature_with_another_time(board: Board) -> Board:
+    signature = note.decode(board.files[LATEST]).signatures[1].blob[8:]
+    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(1), NOW + 1, signature), drop=1))
+
+
+@found("BRD.5", LATEST)
 def a_third_cosignature_that_is_false(board: Board) -> Board:
     return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(2), NOW, bytes(64))))
 
 
-@lie("BRD.5", LATEST)
-def a_cosignature_with_another_time(board: Board) -> Board:
-    signature = note.decode(board.files[LATEST]).signatures[1].blob[8:]
-    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(0), NOW + 1, signature)))
+@found("BRD.5", LATEST)
+def a_third_cosignature_with_another_time(board: Board) -> Board:
+    signature = note.decode(sign(body(board.records), (2,))).signatures[1].blob[8:]
+    return _with(board, latest=_lines(board, checkpoint.encode_cosignature(witness_key(2), NOW + 1, signature)))
 
 
-@lie("BRD.5", LATEST)
+@found("BRD.5", LATEST)
 def a_cosignature_without_a_time(board: Board) -> Board:
-    return _with(board, latest=_lines(board, Signature(witness_key(2).name, witness_key(2).id, bytes(64))))
+    return _with(board, latest=_lines(board, Signature(witness_key(2).name, witness_key(2).id, bytes(72))))
 
 
-@lie("BRD.5", KEPT)
+@found("BRD.5", KEPT)
 def a_kept_checkpoint_with_a_false_cosignature(board: Board) -> Board:
     line = checkpoint.encode_cosignature(witness_key(2), NOW, bytes(64))
     return _with(board, kept=_lines(board, line, file=KEPT))

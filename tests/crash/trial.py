@@ -23,10 +23,11 @@ from tests.crash.clients import Clients
 from tests.crash.faults import STORE
 from tests.support.elections import Election
 from tests.support.serving import elect, set_up, tile_log
-from verifier.client.board import Refused, directory_reader
+from verifier.client.board import Refused
+from verifier.client.files import Directory
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, policy, receipt
-from verifier.log.reading import LATEST, Log, blob_path, read_blob
+from verifier.log.reading import LATEST, Log, blob_path
 from verifier.log.tree import hash_leaf
 
 VOTERS = 300
@@ -119,7 +120,7 @@ class Trial:
     def _look(self) -> None:
         log = self._log()
         log.check_latest([self.key], self.trust)
-        log.check_kept([self.key], self.trust)
+        log.check_published([self.key], self.trust)
         leaves = [hash_leaf(entry) for _, entry in log.entries()]
         if len(set(leaves)) != len(leaves):
             raise Broken("an entry stands on the log twice")
@@ -136,11 +137,12 @@ class Trial:
                     f"a checkpoint of {body.size} entries was shown that the log of {log.size} does not continue"
                 )
         for digest in self.clients.blobs:
-            read_blob(directory_reader(self.archive), digest)
+            if Directory(self.archive)(blob_path(digest)) is None:
+                raise Broken("a blob that was taken is gone")
 
     def _log(self) -> Log:
         """The archive as who copies it has it: without a checkpoint that is kept and not served yet."""
-        read = directory_reader(self.archive)
+        read = Directory(self.archive)
         latest = read(LATEST)
 
         def copied(name: str) -> bytes | None:

@@ -14,7 +14,7 @@ from demo.processes import Failed, Processes
 from tests.support.playing import VOTERS, play
 from verifier.audit import trust
 from verifier.audit.audit import Audit
-from verifier.client.board import directory_reader
+from verifier.client.files import Directory
 from verifier.desk.commands.main import main as verify
 from verifier.desk.report.report import compose
 from verifier.log.note import ED25519, Key, encode_key
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
     out, _ = demo
-    report = compose(Audit(directory_reader(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
+    report = compose(Audit(Directory(out / "archive"), trust.decode((out / "trust.txt").read_bytes())).run())
     assert (report.verdict, report.complete, report.phase) == ("accepted", True, "certified")
     assert {result.contest for result in report.results} == {"samarkandek", "ak-sai", "ak-tatyr"}
     assert sum(result.counted for result in report.results) == round(VOTERS * 694 / 841)

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from flask import Response, request
 from nacl.signing import SigningKey
 
+from tests.corpus import boards
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
 from tests.support import copies
-from tests.support.copies import body, sheet, sign
+from tests.support.copies import body, publish, sheet, sign
 from tests.support.desk import SHEET, UNWITNESSED, Desk, branch, files
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering
@@ -48,10 +49,37 @@ def test_status_1_is_rejected_and_evidence_is_written(desk: Desk) -> None:
     assert "--evidence DIR writes them" in done.stderr
     evidence = desk.place / "proofs"
     done = desk.ask("election", board, "--evidence", str(evidence))
-    proofs = {path.read_bytes() for path in evidence.iterdir()}
+    [place] = evidence.iterdir()
+    proofs = {(place / name).read_bytes() for name in ("first", "second")}
     assert proofs == {files(honest())["checkpoint"], files(branch())["checkpoint"]}
-    assert all(path.name.startswith("BRD.3-") for path in evidence.iterdir())
-    assert done.stderr.count("Evidence: ") == 2
+    assert done.stderr.count("Evidence: ") == 1
+
+
+def test_what_is_written_is_evidence_to_others_and_nothing_else_is_written(desk: Desk) -> None:
+    """Trees of two sizes need a proof: it is made from the copy's tiles. What proves nothing leaves no file."""
+    cut = publish(branch().records[:40], {})["checkpoint"]
+    evidence = desk.place / "proofs"
+    desk.ask("election", desk.copy(files(honest()) | {"checkpoints/2": cut}), "--evidence", str(evidence))
+    [place] = evidence.iterdir()
+    assert {path.name for path in place.iterdir()} == {"first", "second", "proof", "README"}
+    done = desk.ask("evidence", str(place))
+    assert (done.exit_code, "REJECTED: BRD.3" in done.stderr) == (1, True)
+    assert "two histories" in (place / "README").read_text()
+    for told in boards.LIES:
+        if told.expect == "BRD.3":
+            continue
+        board = told.tell(boards.honest())
+        desk.trust(board.sheet)
+        other = desk.place / "none"
+        desk.ask("election", desk.copy(board.files, told.name), "--evidence", str(other))
+        assert not other.exists()
+
+
+def test_evidence_that_cannot_be_written_is_said_and_the_status_stays(desk: Desk) -> None:
+    board = desk.copy(files(honest()) | {"checkpoints/2": files(branch())["checkpoint"]})
+    (desk.place / "file").write_text("not a folder")
+    done = desk.ask("election", board, "--evidence", str(desk.place / "file" / "proofs"))
+    assert (done.exit_code, "The evidence was not written" in done.stderr) == (1, True)
 
 
 def test_evidence_never_replaces_other_evidence(desk: Desk) -> None:
@@ -61,7 +89,7 @@ def test_evidence_never_replaces_other_evidence(desk: Desk) -> None:
         liar.vote(number, [1])
         files_ = files(honest()) | {"checkpoints/2": files(liar)["checkpoint"]}
         desk.ask("election", desk.copy(files_, f"copy {number}"), "--evidence", str(evidence))
-    assert len(list(evidence.iterdir())) == 4
+    assert len(list(evidence.iterdir())) == 3
 
 
 def test_status_2_could_not_be_checked(desk: Desk) -> None:
@@ -154,9 +182,13 @@ def test_a_fork_at_a_url_leaves_its_evidence_beside_the_copy(desk: Desk, monkeyp
     assert done.exit_code == 1, done.output
     assert done.stdout.count("ACCEPTED") == 1
     assert "REJECTED" in done.stdout.strip().splitlines()[-1]
-    evidence = {path.read_bytes() for path in (kept / "evidence").iterdir()}
-    assert files(branch())["checkpoint"] in evidence
-    assert evidence & {files(honest())[name] for name in ("checkpoint", "checkpoints/0")}
+    places = list((kept / "evidence").iterdir())
+    assert places
+    for place in places:
+        both = {(place / name).read_bytes() for name in ("first", "second")}
+        assert both & {files(branch())[name] for name in ("checkpoint", "checkpoints/1")}
+        assert both & {files(honest())[name] for name in ("checkpoint", "checkpoints/0", "checkpoints/1")}
+        assert desk.ask("evidence", str(place)).exit_code == 1
 
 
 @pytest.mark.process
@@ -231,6 +263,6 @@ def test_a_backend_that_is_not_here_is_said(desk: Desk, monkeypatch: pytest.Monk
 def test_a_stranger_who_signs_is_named(desk: Desk) -> None:
     forged = files(honest()) | {"checkpoint": sign(body(honest().records), by=SigningKey(b"s" * 32))}
     done = desk.ask("election", desk.copy(forged))
-    assert (done.exit_code, "BRD.1" in done.stdout) == (1, True)
+    assert (done.exit_code, "BRD.1" in done.stdout) == (2, True)
     done = desk.ask("diff", desk.copy(files(honest()), "true"), desk.copy(forged))
-    assert (done.exit_code, "REJECTED: BRD.1 B, checkpoint" in done.stderr) == (1, True)
+    assert (done.exit_code, "B: COULD NOT BE CHECKED: BRD.1 checkpoint" in done.stderr) == (2, True)

@@ -207,7 +207,7 @@ def test_contests_speak_the_language_of_the_page() -> None:
 def test_a_rejected_page_says_what_fails_and_what_to_do() -> None:
     section = next(section for section in tell(rejected(), "ru").sections if section.id == "failures")
     case: Any = section.parts[0]
-    assert (case.id, case.mark.status) == ("BRD.4", "FAIL")
+    assert (case.id, case.mark.status) == ("BRD.3", "FAIL")
     assert case.means
     assert case.do
     assert case.said in Reader(page(rejected(), "ru")).text

@@ -94,8 +94,8 @@ def test_the_archive_is_named_by_its_checkpoint_and_by_who_vouches_for_it() -> N
     )
     words: dict[str, list[str]] = {"witness": [], "group": [], "quorum": []}
     bare = copies.audit(board.files, copies.sheet(board.records[0], [], **words))
-    false = boards.judge(next(told for told in boards.LIES if told.expect == "BRD.4"))
-    assert [one.archive.vouched for one in (bare, false) if one.archive] == ["log", "nobody"]
+    others = [boards.judge(next(told for told in boards.LIES if told.expect == id)) for id in ("BRD.4", "BRD.1")]
+    assert [one.archive.vouched for one in (bare, *others) if one.archive] == ["log", "log", "nobody"]
     assert copies.audit({}, board.sheet).archive is None
 
 
@@ -144,7 +144,7 @@ checkpoints = st.lists(
 
 @given(checkpoints, st.integers(0, 9))
 def test_bounds_are_those_of_the_definition(held: list[Kept], index: int) -> None:
-    """`up` from a checkpoint that covers the record, `low` from one that does not (specs/log.md §6.5)."""
+    """E9: `up` from a checkpoint that covers the record, `low` from one that does not (specs/log.md §6.5)."""
     assert POLICY is not None
     dated = Witnessed.of(POLICY, held).date(Event("close", index))
     ups = [policy.earliest(POLICY, one.cosignatures) for one in held if one.signed.body.size > index]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.copies import body, publish, sheet, sign
@@ -55,7 +57,7 @@ def test_receipts_as_json_lines(desk: Desk) -> None:
     (desk.place / "receipts/.hidden").write_text("of no concern")
     done = desk.ask("receipt", folder, "--board", desk.copy(files(honest())), "--json")
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.exit_code == 1
+    assert done.exit_code == 2  # the letter: nobody has said anything false
     assert [(one["standing"], one["record"]) for one in told] == [
         ("PRESENT", 0),
         ("SUPERSEDED", index),
@@ -84,10 +86,12 @@ def test_an_absent_record_leaves_both_checkpoints(desk: Desk) -> None:
     assert (done.exit_code, done.stdout.split()[0]) == (1, "ABSENT")
     assert "--evidence DIR writes them" in done.stderr
     done = desk.ask(*line, "--evidence", str(desk.place / "proofs"))
-    assert {path.read_bytes() for path in (desk.place / "proofs").iterdir()} == {
+    [place] = (desk.place / "proofs").iterdir()
+    assert {(place / name).read_bytes() for name in ("first", "second")} == {
         files(honest())["checkpoint"],
         files(branch())["checkpoint"],
     }
+    assert desk.ask("evidence", str(place)).exit_code == 1
 
 
 def test_the_same_file_twice_is_one_receipt(desk: Desk) -> None:
@@ -98,6 +102,19 @@ def test_the_same_file_twice_is_one_receipt(desk: Desk) -> None:
     (desk.place / "other").write_bytes(file.read_bytes())
     done = desk.ask("receipt", folder, str(desk.place / "other"), "--board", desk.copy(files(honest())))
     assert (done.exit_code, done.stdout.count("CLASH ")) == (1, 2)
+
+
+def test_a_receipt_without_end_is_none(desk: Desk) -> None:
+    """C6: a receipt is read within bounds."""
+    folder = Path(receipts(desk, honest(), [30]))
+    (folder / "huge").touch()
+    os.truncate(folder / "huge", 1 << 40)
+    os.mkfifo(folder / "pipe")
+    done = desk.ask("receipt", str(folder), str(folder / "pipe"))
+    assert (done.exit_code, [line.split()[0] for line in done.stdout.splitlines()[:2]]) == (
+        2,
+        ["PROMISED", "MALFORMED"],
+    )
 
 
 def test_a_receipt_without_its_record(desk: Desk) -> None:
@@ -117,14 +134,55 @@ def test_no_receipt_at_all_is_not_well(desk: Desk) -> None:
     assert (done.exit_code, "no receipts here" in done.stdout) == (2, True)
 
 
-def test_receipts_of_another_election_and_a_false_board(desk: Desk) -> None:
-    folder = receipts(desk, honest(), [30])
-    lonely = files(honest()) | {"checkpoint": sign(body(honest().records), ())}
-    done = desk.ask("receipt", folder, "--board", desk.copy(lonely))
-    assert (done.exit_code, "REJECTED: BRD.4" in done.stderr) == (1, True)
-    desk.trust(sheet(b"another manifest", [AUTHORITY.der]))
-    done = desk.ask("receipt", folder, "--board", desk.copy(files(honest()), "true"))
-    assert (done.exit_code, "REJECTED: CFG.10" in done.stderr) == (1, True)
+def test_the_state_of_the_board_stands_above_the_answer(desk: Desk) -> None:
+    """C5: rejected, unwitnessed, damaged, of another manifest: that is said first, and is in the status."""
+    made = honest()
+    index, record = voted(made)[-1]
+    folder, tracker = receipts(desk, made, [30]), record.sealed.tracker(made.digest).hex()
+    liar = Liar(made, len(made.records))
+    liar.write(made.records[30])
+    good = files(made)
+    lonely = sign(body(made.records), ())
+    asked = {"false": files(liar), "lonely": good | {"checkpoint": lonely, "checkpoints/1": lonely}}
+    hashes = next(name for name in good if name.startswith("tile/0"))
+    asked["damaged"] = {name: raw for name, raw in good.items() if name != hashes}
+    sides = {
+        "false": (1, f"REJECTED: CFG.5 record {len(made.records)}"),
+        "lonely": (2, "COULD NOT BE CHECKED: BRD.4 checkpoint"),
+    }
+    sides |= {
+        "damaged": (2, f"COULD NOT BE CHECKED: BRD.2 {hashes}"),
+        "good": (0, ""),
+        "other": (1, "REJECTED: CFG.10"),
+    }
+    for name, board in (asked | {"good": good, "other": good}).items():
+        if name == "other":
+            desk.trust(sheet(b"another manifest", [AUTHORITY.der]))
+        place, (status, said) = desk.copy(board, name), sides[name]
+        for line in (
+            ("receipt", folder, "--board", place),
+            ("challenge", place, "--tracker", tracker),
+            ("trace", place, str(index)),
+            ("diff", place, place),
+        ):
+            done = desk.ask(*line)
+            assert done.exit_code == status, (name, line, done.output)
+            assert said in done.stderr
+            assert done.stdout
+
+
+def test_what_nobody_signed_is_not_answered_from(desk: Desk) -> None:
+    """C5: whoever keeps the copy has made it up."""
+    index, record = voted(honest())[-1]
+    folder, tracker = receipts(desk, honest(), [30]), record.sealed.tracker(honest().digest).hex()
+    stranger = SigningKey(b"s" * 32)
+    place = desk.copy(files(honest()) | {"checkpoint": sign(body(honest().records), by=stranger)})
+    done = desk.ask("receipt", folder, "--board", place)
+    assert (done.exit_code, done.stdout.split()[0]) == (2, "UNCHECKED")
+    for line in (("challenge", place, "--tracker", tracker), ("trace", place, str(index)), ("diff", place, place)):
+        done = desk.ask(*line)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "COULD NOT BE CHECKED: BRD.1" in done.stderr
 
 
 def test_what_others_wrote_cannot_paint_the_terminal(desk: Desk) -> None:
@@ -133,7 +191,7 @@ def test_what_others_wrote_cannot_paint_the_terminal(desk: Desk) -> None:
     raw = promise(honest().records, 30).replace(b"board.example/tests\n", f"board{red}\n".encode(), 1)
     (desk.place / f"re{red}ceipt").write_bytes(raw)
     done = desk.ask("receipt", str(desk.place / f"re{red}ceipt"))
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "\x1b" not in done.output
     painted = contest("north")
     option = Option("red", Text(red, red, red))
@@ -184,15 +242,17 @@ def test_a_trace_is_printed_and_judged(desk: Desk) -> None:
     liar.post(liar.cast(1, nonce=bytes(16)))
     board = desk.copy(files(liar))
     done = desk.ask("trace", board, str(phases()["voting"]))
-    assert done.exit_code == 0
+    assert done.exit_code == 1  # the board has a false record, though not this one
     assert done.stdout.startswith("protocol 7 61696b796e2f31\nproof 6 62616c6c6f74\n")
     assert "what it claims holds" in done.stderr
     done = desk.ask("trace", board, str(phases()["voting"] + 1))
     assert (done.exit_code, "REJECTED: BAL.6" in done.stderr) == (1, True)
     assert "z challenge" in done.stdout
     done = desk.ask("trace", board, "0")
-    assert (done.exit_code, done.stdout, "claims nothing that takes a proof" in done.stderr) == (0, "", True)
-    assert desk.ask("trace", board, "9999").exit_code == 2
+    assert (done.exit_code, done.stdout, "claims nothing that takes a proof" in done.stderr) == (1, "", True)
+    whole = desk.copy(files(honest()), "whole")
+    assert desk.ask("trace", whole, "0").exit_code == 0
+    assert desk.ask("trace", whole, "9999").exit_code == 2
 
 
 def test_two_copies_are_compared(desk: Desk) -> None:
@@ -207,4 +267,6 @@ def test_two_copies_are_compared(desk: Desk) -> None:
     done = desk.ask("diff", whole, other, "--evidence", str(desk.place / "proofs"))
     assert done.exit_code == 1
     assert f"entry {phases()['voting']} is not the same in both copies" in done.stderr
-    assert len(list((desk.place / "proofs").iterdir())) == 2
+    [place] = (desk.place / "proofs").iterdir()
+    assert {path.name for path in place.iterdir()} == {"first", "second", "README"}
+    assert desk.ask("evidence", str(place)).exit_code == 1

@@ -11,16 +11,18 @@ from flask import Response, request
 from nacl.signing import SigningKey
 
 from tests.corpus.twin import Liar, honest, phases
-from tests.support.copies import Files, body, publish, sheet, sign
+from tests.support.copies import Files, body, kept, publish, sheet, sign
 from tests.support.elections import AUTHORITY
 from tests.support.serving import answering, cast, elect, hand_in, running, set_up
 from verifier.audit import audit, trust
 from verifier.client import board as remote
 from verifier.client import snapshot
+from verifier.client.files import Directory
 from verifier.desk.commands import visitor
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
+from verifier.log.evidence import proves
 from verifier.log.note import encode_key
 from verifier.records import encode
 
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 TRUST = trust.decode(sheet(honest().records[0], [AUTHORITY.der]))
 LONG = 300  # entries: more than a tile, so that a kept copy has full tiles
+PUBLISHED = (100, 200, 257, 280, 299, LONG)
 
 
 @cache
@@ -46,11 +49,15 @@ def history(branch: int = 0) -> Liar:
 
 
 def served(branch: int = 0, size: int = LONG) -> Files:
-    return publish(history(branch).records[:size], history().blobs)
+    """The board when it had so many entries, with all that it had published by then."""
+    files = publish(history(branch).records[:size], history().blobs)
+    sizes = [published for published in PUBLISHED if published <= size]
+    kept = {f"checkpoints/{number}": sign(body(history(branch).records[:one])) for number, one in enumerate(sizes)}
+    return files | kept | {"checkpoint": kept[f"checkpoints/{len(sizes) - 1}"]}
 
 
 def fresh(files: Files) -> Report:
-    return compose(audit.Audit(files.get, TRUST).run())
+    return compose(audit.Audit(files.get, TRUST, kept=kept(files)).run())
 
 
 class Stage:
@@ -136,7 +143,8 @@ def test_another_history_is_refused_and_the_snapshot_stays(tmp_path: Path) -> No
     kept = mine.read_bytes()
     other = Visitor(str(write(served(branch=1), tmp_path / "other")), TRUST, resume=mine)
     assert once(other).failures[0].id == "BRD.3"
-    assert other.refused[0].evidence == (served()["checkpoint"], served(branch=1)["checkpoint"])
+    [proof] = other.evidence
+    assert {proof.first.raw, proof.second.raw} == {served()["checkpoint"], served(branch=1)["checkpoint"]}
     assert mine.read_bytes() == kept
 
 
@@ -176,7 +184,7 @@ def test_a_growing_board_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             report = next(watching)
             assert report.failures == ()
             assert (report.figures["log entries"], report.figures.get("ballot", 0)) == (size + ballots, ballots)
-            assert report == compose(audit.Audit(remote.directory_reader(run.archive), trusted).run())
+            assert report == compose(audit.Audit(Directory(run.archive), trusted).run())
         assert list(watching) == []
 
 
@@ -211,10 +219,12 @@ def test_a_board_that_forks_while_it_is_watched_is_refused(
     first, last = list(watcher.visits(1))
     assert (first.verdict, stage.scenes) == ("accepted", [])
     assert (last.exit, last.failures[0].id) == (1, "BRD.3")
-    theirs, now = watcher.refused[0].evidence
-    known = {served(size=before)[name] for name in ("checkpoint", "checkpoints/0")}
-    assert theirs in known
-    assert now == served(branch=1, size=size)["checkpoint"]
+    known = {served(size=before)[name] for name in served(size=before) if name.startswith("checkpoint")}
+    now = served(branch=1, size=size)["checkpoint"]
+    assert watcher.evidence
+    for proof in watcher.evidence:
+        assert now in (both := {proof.first.raw, proof.second.raw})
+        assert both & known
 
 
 @pytest.mark.process
@@ -268,7 +278,8 @@ def test_a_kept_copy_remembers_what_the_board_said(tmp_path: Path, stage: Stage,
         later = Visitor(stage.url, TRUST, tmp_path / "copy")
         report = once(later)
         assert (report.exit, report.failures[0].id) == (1, "BRD.3")
-        assert len(set(later.refused[0].evidence)) == 2
+        assert all(proves(found) for found in later.evidence)
+        assert later.evidence
     assert fresh(served(branch=1)).exit == 0
 
 
@@ -292,6 +303,8 @@ def test_what_the_log_has_not_signed_is_not_held_against_it(tmp_path: Path, stag
     """Somebody on the line showed a log of his own."""
     others = {name: data for name, data in served(branch=1).items() if not name.startswith("checkpoints")}
     stage.files = others | {"checkpoint": sign(body(history(1).records), by=SigningKey(b"s" * 32))}
-    assert once(Visitor(stage.url, TRUST, tmp_path / "copy")).exit == 1
+    with pytest.raises(Incomplete, match="no trusted key") as caught:
+        once(Visitor(stage.url, TRUST, tmp_path / "copy"))
+    assert caught.value.id == "BRD.1"
     stage.show()
     assert once(Visitor(stage.url, TRUST, tmp_path / "copy")) == fresh(served())

@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import requests
 
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
@@ -24,7 +23,9 @@ from tests.support.house import read_vectors
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
-from verifier.client import snapshot
+from verifier.client import download, snapshot
+from verifier.client.board import Answer
+from verifier.client.files import decode_path
 from verifier.client.witness import decode_request
 from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_anchor, decode_member
@@ -45,7 +46,7 @@ from verifier.log import checkpoint, evidence, note, policy, receipt, refusal, t
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
-from verifier.log.tree import Frontier, compute_root, hash_leaf
+from verifier.log.tree import compute_root, hash_leaf
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
@@ -190,7 +191,7 @@ def _file(name: str, raw: bytes) -> None:
     """A copy of the log with one other file, read to its end."""
     log = Log((BOARD.files | {name: raw}).get, TRUST.origin, TRUST.log_keys)
     log.check_latest(TRUST.log_keys, TRUST.witnesses)
-    log.check_kept(TRUST.log_keys, TRUST.witnesses)
+    log.check_published(TRUST.log_keys, TRUST.witnesses)
     list(log.entries())
 
 
@@ -210,11 +211,8 @@ def _snapshot(body: bytes) -> None:
     snapshot.decode(snapshot.FORM + sha256(body).digest() + body)
 
 
-def _answer(raw: bytes, status: int = 200, retry: str = "") -> requests.Response:
-    answer = requests.Response()
-    answer.status_code, answer._content = status, raw
-    answer.headers["Retry-After"] = retry
-    return answer
+def _answer(raw: bytes, status: int = 200, retry: str = "") -> Answer:
+    return Answer(status, {"Retry-After": retry}, raw)
 
 
 NORTH, SOUTH = MANIFEST.contests[:2]
@@ -250,10 +248,9 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("receipt, standing", lambda raw: standing.read(raw, b"", TRUST, TRUST.log_keys), (RECEIPT,), cost=3)
     yield Decoder("request to a witness", decode_request, (b"old 0\n\n" + BOARD.files["checkpoint"],))
     yield Decoder("receipt, checked", _receipt, (RECEIPT,))
-    yield Decoder("tile path", _text(tiles.decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
+    yield Decoder("tile path", _text(decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
     yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, len(RECORDS)), (BOARD.files[ENTRIES],))
     yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, len(RECORDS)), (BOARD.files[HASHES],))
-    yield Decoder("tree edge", Frontier.decode, (Frontier().encode(), (5).to_bytes(8, "big") + bytes(64)))
     for name in FILES:
         yield Decoder(f"log: {name}", partial(_file, name), (BOARD.files[name],), cost=8)
 
@@ -305,8 +302,10 @@ def _answers() -> Iterator[Decoder]:
     yield Decoder(
         "answer that says when", _text(lambda retry: remote._read_pause(_answer(b"", 503, retry), 1.0)), (b"7",)
     )
-    yield Decoder("answer: a checkpoint", lambda raw: remote._size_of(raw, "checkpoint"), (BOARD.files["checkpoint"],))
-    yield Decoder("answer: a record's blobs", lambda raw: list(remote.named_blobs(raw)), RECORDS)
+    signed = BOARD.files["checkpoint"]
+    yield Decoder("answer: a checkpoint", lambda raw: download._read_signed(raw, TRUST), (signed,))
+    yield Decoder("answer: a kept checkpoint", lambda raw: download._said(raw, TRUST), (signed,))
+    yield Decoder("answer: a record's blobs", lambda raw: list(download.named_blobs(raw)), RECORDS)
 
 
 def _kept() -> Iterator[Decoder]:

@@ -95,7 +95,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("released")
     builders = {HOUSE: ["hatchling", "build", "--target", "wheel", "--directory", str(place)]}
     if HERE:
-        builders[HOUSE / "kernel"] = ["maturin", "build", "--release", "--quiet", "--out", str(place)]
+        builders[HOUSE / "kernel"] = ["maturin", "build", "--release", "--locked", "--quiet", "--out", str(place)]
     (HOUSE / "kernel/target").mkdir(exist_ok=True)
     with (HOUSE / "kernel/target/turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # cargo builds in one place, and tests run side by side

@@ -11,6 +11,7 @@ from tests.support.copies import body, sheet, sign
 from tests.support.forks import SIZES, proved, signed
 from tests.support.house import read_vectors
 from verifier.audit import trust
+from verifier.client.evidence import encode
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
 from verifier.log import checkpoint, evidence, note
 from verifier.log.checkpoint import Checkpoint
@@ -91,7 +92,7 @@ def test_what_the_log_did_not_sign_does_not_bind_it(number: int) -> None:
     assert "not bound" in check(pair(signed(9), checkpoint.decode(signed(9, 1).raw.replace(b"9\n", b"8\n", 1))))
 
 
-BASE = evidence.encode(proved(5, 40, 0, 1))
+BASE = encode(proved(5, 40, 0, 1))
 
 
 @given(st.sampled_from(["first", "second", "proof"]), st.binary(max_size=200), st.integers(0, 400))

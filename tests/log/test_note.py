@@ -11,7 +11,7 @@ from nacl.signing import SigningKey
 
 from tests.support.house import read_vectors
 from tests.vectors import ed25519
-from verifier.errors import Incomplete, Malformed, Rejected, refuse
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, note
 from verifier.log.note import Key, Note, Signature
 
@@ -52,8 +52,9 @@ def test_key_vectors(vector: dict[str, str]) -> None:
     if vector["result"] == "accepted":
         assert note.encode_key(note.decode_key(vector["vkey"])) == vector["vkey"]
     else:
-        with pytest.raises({"malformed": Malformed, "incomplete": Incomplete}[vector["result"]]) as caught:
+        with pytest.raises(VerifierError) as caught:
             note.decode_key(vector["vkey"])
+        assert type(caught.value).__name__.lower() == vector["result"]
         assert caught.type is Malformed or str(caught.value.where) == vector["vkey"]
 
 
@@ -133,5 +134,5 @@ def test_signatures_of_a_wrong_length_are_false() -> None:
     key = note.decode_key(VECTORS["key"])
     for length in (0, 63, 65, 128):
         with pytest.raises(Rejected) as caught:
-            note.check_signature("BRD.1", "here", key, b"", bytes(length), b"proof")
-        assert (caught.value.id, str(caught.value.where), caught.value.evidence) == ("BRD.1", "here", (b"proof",))
+            note.check_signature("BRD.1", "here", key, b"", bytes(length))
+        assert (caught.value.id, str(caught.value.where)) == ("BRD.1", "here")

@@ -31,12 +31,7 @@ def test_vectors(vector: dict[str, str]) -> None:
     else:
         with pytest.raises(Rejected) as caught:
             receipt.check(receipt.decode(raw), leaf_hash, ORIGIN, keys, trust)
-        evidence = (receipt.decode(raw).checkpoint,)
-        assert (caught.value.id, str(caught.value.where), caught.value.evidence) == (
-            vector["result"],
-            "receipt",
-            evidence,
-        )
+        assert (caught.value.id, str(caught.value.where)) == (vector["result"], "receipt")
 
 
 def test_without_a_policy_witnesses_are_not_judged() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.client.files import decode_path
 from verifier.errors import Malformed
 from verifier.log import tiles
 from verifier.log.tiles import ENTRIES, Tile
@@ -15,13 +16,13 @@ TILES = st.builds(Tile, st.integers(-1, 63), st.integers(0, 2**40), st.integers(
 
 @given(TILES)
 def test_a_path_names_its_tile(tile: Tile) -> None:
-    assert tiles.decode_path(tile.path) == tile
+    assert decode_path(tile.path) == tile
 
 
 @given(st.text(alphabet="tile/entris0123x.p", max_size=30) | st.text(max_size=20))
 def test_any_path_is_a_tile_in_one_spelling_or_malformed(path: str) -> None:
     with suppress(Malformed):
-        assert tiles.decode_path(path).path == path
+        assert decode_path(path).path == path
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_any_path_is_a_tile_in_one_spelling_or_malformed(path: str) -> None:
 )
 def test_other_spellings_are_malformed(path: str) -> None:
     with pytest.raises(Malformed):
-        tiles.decode_path(path)
+        decode_path(path)
 
 
 def test_the_specifications_example() -> None:
@@ -49,7 +50,7 @@ def test_the_specifications_example() -> None:
 
 @pytest.mark.parametrize("path", ["tile/63/000", "tile/0/" + "x999/" * 6 + "999", "tile/0/000.p/255"])
 def test_the_furthest_tiles_have_paths(path: str) -> None:
-    assert tiles.decode_path(path).path == path
+    assert decode_path(path).path == path
 
 
 @given(st.integers(0, 2**18), st.integers(0, 2**18))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from pathlib import Path
 
@@ -32,10 +33,38 @@ def test_key_prints_the_public_key_for_the_manifest(tmp_path: Path) -> None:
     assert b64decode(made.stdout) == Vault(tmp_path / "vault").public
 
 
-def test_key_does_not_overwrite(tmp_path: Path) -> None:
-    run("key", tmp_path / "vault")
+def test_key_prints_the_same_key_again_also_while_the_vault_is_used(tmp_path: Path) -> None:
+    """G4: whoever lost the printed line asks for it again; a key is never overwritten."""
+    made = run("key", tmp_path / "vault")
+    kept = (tmp_path / "vault/key").read_bytes()
+    vault = Vault(tmp_path / "vault")
     again = run("key", tmp_path / "vault")
-    assert (again.exit_code, "never overwritten" in again.stderr) == (2, True)
+    assert (again.exit_code, again.stdout) == (0, made.stdout)
+    assert (tmp_path / "vault/key").read_bytes() == kept
+    vault.close()
+
+
+def test_no_key_is_drawn_on_a_disk_that_keeps_no_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G4: as on FAT, where chmod is refused and everybody may read everything."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    whole = Path.stat
+    seen = lambda path, **how: os.stat_result((whole(path, **how).st_mode | 0o755, *whole(path, **how)[1:]))  # noqa: E731
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "chmod", refuse)
+        disk.setattr(Path, "stat", seen)
+        refused = run("key", tmp_path / "vault")
+    assert (refused.exit_code, "keeps permissions" in refused.stderr) == (2, True)
+    assert not (tmp_path / "vault/key").exists()
+    assert run("key", tmp_path / "vault").exit_code == 0
+
+
+def test_a_vault_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = run("key", tmp_path / "file/vault")
+    assert (refused.exit_code, "UNABLE TO ACT" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("role", ["trustee", "mixer"])

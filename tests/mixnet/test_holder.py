@@ -132,7 +132,7 @@ def test_nothing_is_done_without_the_witnesses_quorum(tmp_path: Path, id: str) -
     if id == "mixer-1":
         election.hold_ceremony().register().close()
     board = MemoryBoard(election, tmp_path, witnesses=(0,))
-    with pytest.raises(Rejected, match=r"BRD\.4"):
+    with pytest.raises(Incomplete, match="are not the quorum"):
         one(board, tmp_path, id)[1].look()
     assert board.posted == []
 

@@ -27,7 +27,7 @@ WORKERS = 2
 TIMEOUT = 300  # seconds; a mutant that never ends has been noticed
 TESTS = {  # what asks a module besides the test file of its name
     "audit": ("resume", "settlement", "lacking"),
-    "checkpoint": ("reading",),
+    "checkpoint": ("reading", "carrier"),
     "choice": ("counting",),
     "counting": ("fold",),
     "decryption": ("vectors",),
@@ -36,7 +36,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "fold": ("audit",),
     "logkey": ("audit",),
     "note": ("checkpoint", "reading"),
-    "reading": ("audit",),
+    "reading": ("carrier", "audit"),
     "shuffle": ("vectors",),
     "state": ("records", "fold"),
     "tally": ("counting", "vectors"),

@@ -13,6 +13,7 @@ from tests.corpus import boards, replay
 from tests.support import certificates
 from tests.support.house import read_vectors
 from tests.vectors import check as check_vectors
+from tests.vectors.copies import changed, judged
 from verifier.errors import Malformed
 from verifier.rules import CODEC
 
@@ -54,13 +55,18 @@ def decide_elections() -> None:
         replay.check_rejected(file, vector)
 
 
+def decide_copies() -> None:
+    """Copies of a small log, and every clause that is false, open or found in each."""
+    file = read_vectors("copy")
+    for vector in file["rejected"]:
+        assert {**vector, **judged(*changed(vector, file))} == vector, vector["name"]
+
+
 def decide_boards() -> None:
-    """Copies of a board whose operator lies."""
+    """Copies of a board whose operator lies, or whose keeper spoiled it."""
     for told in boards.LIES:
         report = boards.judge(told)
-        assert (report.exit, report.failures[0].id, str(report.failures[0].where)) == (1, told.expect, told.where), (
-            told.name
-        )
+        assert (report.verdict, *boards.first(report)) == (told.verdict, told.expect, told.where), told.name
 
 
 def main(first: str) -> None:
@@ -69,10 +75,10 @@ def main(first: str) -> None:
         name: lambda name=name: decide_proofs(name)  # type: ignore[misc]
         for name in check_vectors.NAMES
     }
-    steps |= {"records": decide_records, "elections": decide_elections, "log": decide_boards}
+    steps |= {"records": decide_records, "elections": decide_elections, "copies": decide_copies, "log": decide_boards}
     steps |= dict.fromkeys(("certificate", "der", "ed25519"), decide_certificates)
     concerned = [first] if first in steps else []
-    others = ["records", "certificate", "elections", "log", *check_vectors.NAMES]
+    others = ["records", "certificate", "elections", "copies", "log", *check_vectors.NAMES]
     for step in dict.fromkeys([*concerned, *others]):
         steps[step]()
 

@@ -10,7 +10,8 @@ from mixnet.vault import Vault
 from tests.support import archives
 from tests.support.elections import Election, holder
 from tests.support.trees import Tree
-from verifier.client.board import Board, Keep, Refused, Sender, directory_reader
+from verifier.client.board import Board, Keep, Refused, Sender
+from verifier.client.files import Directory
 from verifier.errors import Rejected
 from verifier.log.note import encode_base64
 from verifier.log.reading import LATEST
@@ -31,7 +32,7 @@ class MemoryBoard(Board):
         self._published: tuple[int, Path] | None = None
 
     def read(self, path: str) -> bytes | None:
-        return directory_reader(self._archive())(path)
+        return Directory(self._archive())(path)
 
     def save(self, path: str, keep: Keep) -> bool:
         data = self.read(path)

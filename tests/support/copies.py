@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 from tests.support.elections import AUTHORITY, LOG, ORIGIN
 from verifier.audit.audit import Audit
 from verifier.audit.trust import decode
+from verifier.client.files import numbers
 from verifier.desk.report.report import compose
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import Checkpoint
@@ -87,8 +88,13 @@ def sheet(manifest: bytes, roots: Iterable[bytes], /, **other: Iterable[str]) ->
     return "\n".join(["aikyn/1 trust", *told]).encode() + b"\n"
 
 
-def audit(files: Files, trusted: bytes) -> Report:
-    return compose(Audit(files.get, decode(trusted)).run())
+def kept(files: Mapping[str, bytes]) -> list[int]:
+    """The numbers in `checkpoints/`, as whoever holds the files lists them."""
+    return numbers(name.removeprefix("checkpoints/") for name in files if name.startswith("checkpoints/"))
+
+
+def audit(files: Mapping[str, bytes], trusted: bytes) -> Report:
+    return compose(Audit(files.get, decode(trusted), kept=kept(files)).run())
 
 
 def published(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningKey = LOG.key) -> Report:

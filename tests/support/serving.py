@@ -21,10 +21,11 @@ from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, load_key, make_key
 from tests.support.elections import ORIGIN, Election
+from verifier.audit.trust import TrustSheet, decode
 from verifier.client import board as remote
 from verifier.election.ballot import FIRST, Ballot
 from verifier.log import policy
-from verifier.log.note import ED25519, Key
+from verifier.log.note import ED25519, Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
 
@@ -41,6 +42,11 @@ def set_up(place: Path) -> Key:
         place.mkdir(parents=True, exist_ok=True)
         make_key(place / server.KEY, ORIGIN, ED25519)
     return load_key(place / server.KEY, ED25519)[0]
+
+
+def sheet_of(key: Key) -> TrustSheet:
+    """What an auditor has who knows the log's key, and nothing more."""
+    return decode(f"aikyn/1 trust\nlog {encode_key(key)}\n".encode())
 
 
 def elect(key: Key, voters: int = 4, **given: Any) -> Election:
@@ -81,7 +87,7 @@ def listening(gateway: Gateway) -> Iterator[str]:
     """The URL of a server that answers meanwhile, on a thread of this process."""
     thread = Thread(target=gateway.serve_forever)
     thread.start()
-    server.await_listening(gateway.host, gateway.port)
+    server.await_listening(gateway, thread)
     try:
         yield f"http://127.0.0.1:{gateway.port}"
     finally:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from bulletin.log import database, merkle
+from bulletin.log import database
 from bulletin.witness.witness import Witness
+from verifier.client import merkle
 from verifier.log import checkpoint, note, tree
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature

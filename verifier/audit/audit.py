@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 from verifier import fold
 from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
-from verifier.audit.timeline import Snapshot, Witnessed
+from verifier.audit.timeline import Snapshot, Timeline, Witnessed
 from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
-from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.errors import Incomplete, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
-from verifier.log.reading import LATEST, Kept, Log, blob_path
+from verifier.log.reading import LATEST, Log, blob_path, check_quorum
 from verifier.place import NOWHERE, Place
-from verifier.rule import Finding, Step
+from verifier.rule import Claim, Finding, Step
 from verifier.state import State
 
 if TYPE_CHECKING:
     from verifier.audit.trust import TrustSheet
-    from verifier.election.manifest import Manifest
     from verifier.log.reading import Read
 
 STEP = 256
@@ -33,29 +32,37 @@ MANIFEST = Place(record=0)
 
 @dataclass
 class Audit:
-    """One run over one copy of a board."""
+    """One run over one copy of a board; `kept` are the numbers in its `checkpoints/`, as far as it can list them.
+
+    Once it ran: `log`, if it has signed this copy; whether all records were `judged`; then `sound`, the state without
+    the void ones, and `loose`, those that do not hold without them.
+    """
 
     read: Read
     trust: TrustSheet
     progress: Progress = silent
     resume: Snapshot | None = None
     only: frozenset[str] = frozenset()
+    kept: Sequence[int] | None = None
     state: State = field(default_factory=State)
     notes: Notes = field(default_factory=Notes)
+    log: Log | None = None
+    judged: bool = False
+    sound: State = field(default_factory=State)
+    loose: set[int] = field(default_factory=set)
     fetched: int = 0
-    judging: bool = True
 
     def run(self) -> Outcome:
         """Check everything that can be checked, and say what could not be."""
         self._skip_unasked()
         self._skip_untrusted()
-        try:
-            log = self.replay()
+        with self._noting():
+            log = Log(self.read, self.trust.origin, self.trust.log_keys, self._note)
+            with self._noting():
+                self._replay(log)
             self._check_log(log)
             self._check_sheet()
             self._weigh(log)
-        except VerifierError as error:
-            self._note(error, "BRD")
         return conclude(self.state, self.trust, self.notes)
 
     def _skip_unasked(self) -> None:
@@ -64,7 +71,7 @@ class Audit:
         self.notes.unasked = {"RCP", *others}
         if others:
             asked = f"only {', '.join(block for block in BLOCKS if block in self.only)} was asked for"
-            self.notes.missing.append(Line("", NOWHERE, f"{asked}; not checked: {', '.join(others)}"))
+            self.notes.missing[Line("", NOWHERE, f"{asked}; not checked: {', '.join(others)}")] = None
 
     def _skip_untrusted(self) -> None:
         for absent, what, ids in (
@@ -81,29 +88,35 @@ class Audit:
         return _keys(self.trust, self.state)
 
     def _check_log(self, log: Log) -> None:
-        keys, witnesses = self.keys, self.trust.witnesses
-        self.notes.figures["log entries"] = log.size
-        self.notes.archive = _archive(log, "nobody")
-        kept: list[Kept] = []
-        with self._noting():
-            self.notes.witnessed.append(log.check_latest(keys, witnesses))
-            self.notes.archive = _archive(log, "witnesses" if witnesses else "log")
-        with self._noting():
-            kept = log.check_kept(keys, witnesses)
-        self.notes.witnessed += kept
-        published = 1 + len(kept)
-        self.notes.counts.update({"BRD.1": published, "BRD.2": log.size, "BRD.3": len(kept)})
+        """The log's own clauses; of a tree that the log has not signed nothing is told: anybody can make one up."""
+        witnesses, notes = self.trust.witnesses, self.notes
+        read, notes.refused = notes.refused, []
+        notes.witnessed = published = log.check_published(self.keys, witnesses, self.kept)
+        notes.findings += [Finding("BRD.5", "warning", e.where, e.detail) for one in published for e in one.absent]
+        notes.archive = _archive(log, "nobody")
+        notes.figures |= {"log entries": log.size, "checkpoints": sum(one.where != LATEST for one in published)}
+        notes.counts["BRD.1"] = len(published)
+        if not published or published[0].where != LATEST:
+            self.state, self.judged, notes.void, notes.timeline = State(), False, set(), Timeline()
+            return
+        self.log, notes.archive = log, _archive(log, "log")
+        notes.refused += read
+        notes.counts.update({"BRD.2": log.size, "BRD.3": len(published)})
         if witnesses is not None:
-            self.notes.counts.update({"BRD.4": 1, "BRD.5": sum(len(one.cosignatures) for one in kept)})
-            self.notes.figures["witnesses"] = len(witnesses.witnesses)
-        self.notes.figures["checkpoints"] = len(kept)
+            notes.figures["witnesses"] = len(witnesses.witnesses)
+            notes.counts.update({"BRD.4": 1, "BRD.5": sum(len(one.cosignatures) for one in published)})
+            with self._noting():
+                check_quorum(published[0], witnesses)
+                notes.archive = _archive(log, "witnesses")
 
-    def replay(self) -> Log:
+    def _replay(self, log: Log) -> None:
         """Fold the log and settle what its records claim; refused records are void (specs/election.md §3).
 
         After a record that cannot be judged, for want of its blob, entries are hashed and not judged any more.
         """
-        log = Log(self.read, self.trust.origin, self.trust.log_keys)
+        if not log.leads:
+            return
+        judged = True
         entries = self._watched(log, self._resumed(log))
         with Settlement(self._void, self.only, self.progress) as settlement:
             for index, raw, step in fold.replay(self.state, entries, self._blob):
@@ -111,13 +124,13 @@ class Audit:
                     case Rejected():
                         self._void(step)
                     case Incomplete():
-                        self.judging = False
-                        self._note(step, "BRD")
+                        judged = False
+                        self._note(step)
                     case Step():
                         settlement.owe(step.claims, len(raw) + self.fetched)
                         self.notes.timeline.see(index, step.record, self.state.phase)
                 self.fetched = 0
-        return log
+        self.judged = judged
 
     def _watched(self, log: Log, start: int) -> Iterator[tuple[int, bytes]]:
         """The log's entries from `start` on; progress is told as they are read."""
@@ -141,9 +154,8 @@ class Audit:
         size = signed.body.size
         if size > log.size:
             raise Incomplete(f"this copy ends at entry {log.size}, one's own snapshot at {size}", LATEST)
-        if log.root_at(size) != signed.body.root:
-            detail = f"the log signed two histories: its first {size} entries are not those of one's own snapshot"
-            refuse("BRD.3", LATEST, detail, signed.raw, log.latest.raw)
+        detail = f"the log signed two histories: its first {size} entries are not those of one's own snapshot"
+        log.check_prefix(LATEST, signed, detail)
         self.state, self.notes.timeline = self.resume.state, self.resume.timeline
         return size
 
@@ -156,36 +168,32 @@ class Audit:
 
     def _check_sheet(self) -> None:
         """What the manifest and rosters must have in common with the trust sheet."""
-        with self._noting():
-            self.check_manifest()
+        if self.state.manifest is None:
+            if self.judged:
+                self._note(Incomplete("the log has no manifest yet", MANIFEST))
+            return
+        self.notes.counts["CFG.10"] += self.trust.manifest is not None
+        for check in (check_digest, check_origin, check_witnesses):
+            with self._noting():
+                check(self.state, self.trust)
         witnesses = self.trust.witnesses
         witnessed = Witnessed.of(witnesses, self.notes.witnessed) if witnesses is not None else None
         for said in judge_signatures(self.state, self.trust.roots, witnessed):
             self._note(said)
 
-    def check_manifest(self) -> None:
-        """CFG.10 to CFG.12: manifest and quorum are the sheet's, the log is this one; `Incomplete` without one."""
-        manifest = self.state.manifest
-        if manifest is None:
-            raise Incomplete("the log has no manifest yet", MANIFEST)
-        if self.trust.manifest is not None:
-            self.notes.counts["CFG.10"] += 1
-            if self.trust.manifest != self.state.digest:
-                detail = f"its SHA-256 is {self.state.digest.hex()}, the sheet's is {self.trust.manifest.hex()}"
-                refuse("CFG.10", MANIFEST, detail)
-        if manifest.origin != self.trust.origin or manifest.log_key not in {key.public for key in self.trust.log_keys}:
-            refuse("CFG.11", MANIFEST, f"the manifest is of the log {manifest.origin}, or of another key")
-        check_witnesses(manifest, self.trust)
-
     def _weigh(self, log: Log) -> None:
-        """Whether the tally stands without the void records."""
-        if not self.notes.void or not self.judging:
+        """The state without the void records, and whether the tally stands in it."""
+        self.sound = self.state
+        if not self.notes.void or not self.judged:
             return
-        state = State()
+        self.sound, claims = State(), list[Claim]()
         others = ((index, raw) for index, raw in log.entries() if index not in self.notes.void)
-        steps = (judged.step for judged in fold.replay(state, others, self._blob))
-        claims = [claim for step in steps if isinstance(step, Step) for claim in step.claims]
-        stands = state.phase == "certified" and state.result == self.state.result
+        for index, _, step in fold.replay(self.sound, others, self._blob):
+            if isinstance(step, Step):
+                claims += step.claims
+            else:
+                self.loose.add(index)
+        stands = self.sound.phase == "certified" and self.sound.result == self.state.result
         try:
             fold.settle(claims)
         except Rejected:
@@ -201,21 +209,20 @@ class Audit:
     def _noting(self) -> Iterator[None]:
         try:
             yield
-        except Rejected as error:
-            if error.id == "BRD.1" and not self.judging:
-                detail = f"{error.detail}, unless a record that could not be judged introduces another key"
-                self._note(Incomplete(detail, error.where), "BRD")
-            else:
-                self._note(error)
+        except VerifierError as error:
+            self._note(error)
 
-    def _note(self, said: VerifierError | Finding, block: str = "") -> None:
+    def _note(self, said: VerifierError | Finding) -> None:
         match said:
             case Rejected():
                 self.notes.refused.append(said)
-            case Incomplete() | Malformed():
-                self.notes.missing.append(Line(block, said.where, said.detail))
             case Finding():
                 self.notes.findings.append(said)
+            case Incomplete(id=str(id)) if id:
+                self.notes.skipped.setdefault(id, said.detail)
+                self.notes.missing[Line(id, said.where, said.detail)] = None
+            case _:
+                self.notes.missing[Line("BRD", said.where, said.detail)] = None
 
 
 def replay(read: Read, trust: TrustSheet) -> State:
@@ -228,30 +235,45 @@ def replay(read: Read, trust: TrustSheet) -> State:
         raise Incomplete(f"to act on a log the trust sheet needs {needed}", "trust sheet")
     log = Log(read, trust.origin, trust.log_keys)
     state = State()
-    fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
-    log.check_latest(_keys(trust, state), trust.witnesses)
-    if state.digest != trust.manifest:
-        refuse("CFG.10", MANIFEST, "the manifest is not the one on the trust sheet")
-    if state.manifest is not None:
-        check_witnesses(state.manifest, trust)
+    try:
+        fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
+    finally:  # of what the log has not signed nothing is said to be false
+        log.check_latest(_keys(trust, state), trust.witnesses)
+    for check in (check_digest, check_witnesses):
+        check(state, trust)
     for said in judge_signatures(state, trust.roots, None):
         if isinstance(said, Rejected):
             raise said
     return state
 
 
-def check_witnesses(manifest: Manifest, trust: TrustSheet) -> None:
+def check_digest(state: State, trust: TrustSheet) -> None:
+    """The manifest is the sheet's (CFG.10)."""
+    if trust.manifest not in {None, state.digest}:
+        said = f"its SHA-256 is {state.digest.hex()}, the sheet's is {(trust.manifest or b'').hex()}"
+        refuse("CFG.10", MANIFEST, said)
+
+
+def check_origin(state: State, trust: TrustSheet) -> None:
+    """The manifest names this log, by its origin and the first of its keys (CFG.11)."""
+    manifest = state.manifest
+    if manifest is not None and Key(manifest.origin, ED25519, manifest.log_key) not in trust.log_keys:
+        refuse("CFG.11", MANIFEST, f"the manifest is of the log {manifest.origin}, or of another key")
+
+
+def check_witnesses(state: State, trust: TrustSheet) -> None:
     """The quorum of the manifest's policy is the sheet's (CFG.12), where both have one."""
-    if manifest.policy and trust.witnesses is not None:
-        asked = policy.rule(policy.decode(manifest.policy.encode()))
+    if state.manifest is not None and state.manifest.policy and trust.witnesses is not None:
+        asked = policy.rule(policy.decode(state.manifest.policy.encode()))
         if asked != policy.rule(trust.witnesses):
             refuse("CFG.12", MANIFEST, "the manifest asks for another quorum of witnesses than the trust sheet")
 
 
 def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:
-    """The log's keys: those on the sheet, and those that the log has introduced since."""
-    introduced = (Key(trust.origin, ED25519, key) for key in state.log_keys[1:])
-    return (*trust.log_keys, *(key for key in introduced if key not in trust.log_keys))
+    """The log's keys: those on the sheet, and those that this election's log has introduced since."""
+    introduced = state.log_keys[1:] if state.digest == trust.manifest else ()
+    others = (Key(trust.origin, ED25519, key) for key in introduced)
+    return (*trust.log_keys, *(key for key in others if key not in trust.log_keys))
 
 
 def _archive(log: Log, vouched: Vouched) -> Archive:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from verifier.errors import VerifierError, refuse
-from verifier.log.reading import LATEST, Log
+from verifier.errors import Incomplete, VerifierError
+from verifier.log.reading import LATEST
 from verifier.log.tiles import WIDTH
 from verifier.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from verifier.audit.trust import TrustSheet
-    from verifier.log.reading import Read
+    from verifier.log.reading import Log
 
 Relation = Literal["equal", "prefix", "extension"]
 
@@ -28,26 +27,23 @@ class Comparison(NamedTuple):
     added: tuple[bytes, ...]
 
 
-def compare(first: Read, second: Read, trust: TrustSheet) -> Comparison:
-    """Compare copies A and B; `Rejected` with BRD.3 and both signed checkpoints if they are of two histories.
+def compare(a: Log, b: Log) -> Comparison:
+    """Compare the logs of copies A and B; `Rejected` with BRD.3 and both checkpoints if they are of two histories.
 
-    Each copy's checkpoint must be signed, and its files must lead to it: else nothing is shown against the log. That it
-    signed two histories is said even where witnesses are missing: its own signatures prove it.
+    The log must have signed both checkpoints: else nothing is shown against it. Witnesses are not asked.
     """
-    a, b = (_open(name, read, trust) for name, read in (("A", first), ("B", second)))
-    shorter, longer = sorted((a, b), key=lambda copy: copy.log.size)
+    shorter, longer = sorted((_Copy("A", a), _Copy("B", b)), key=lambda copy: copy.log.size)
     with longer.naming():
         root = longer.log.root_at(shorter.log.size)
     if root != shorter.log.latest.body.root:
-        detail = f"the log signed two histories: entry {_fork(shorter, longer)} is not the same in both copies"
-        refuse("BRD.3", Place(LATEST, copy="A and B"), detail, a.log.latest.raw, b.log.latest.raw)
-    for copy in (a, b):
-        with copy.naming():
-            copy.log.check_latest(trust.log_keys, trust.witnesses)
+        detail = "the log signed two histories"
+        with suppress(Incomplete):
+            detail += f": entry {_fork(shorter, longer)} is not the same in both copies"
+        longer.log.check_prefix(Place(LATEST, copy="A and B"), shorter.log.latest, detail)
     with longer.naming():
         added = tuple(raw for _, raw in longer.log.entries(shorter.log.size))
-    relation: Relation = "equal" if not added else "prefix" if shorter is a else "extension"
-    return Comparison(relation, a.log.size, b.log.size, added)
+    relation: Relation = "equal" if not added else "prefix" if shorter.name == "A" else "extension"
+    return Comparison(relation, a.size, b.size, added)
 
 
 class _Copy(NamedTuple):
@@ -57,28 +53,15 @@ class _Copy(NamedTuple):
     @contextmanager
     def naming(self) -> Iterator[None]:
         """Say of which copy an error speaks."""
-        with _naming(self.name):
+        try:
             yield
+        except VerifierError as error:
+            error.where = error.where.within(copy=self.name)
+            raise
 
     def hashes(self, number: int) -> list[bytes]:
         with self.naming():
             return self.log.leaf_hashes(number)
-
-
-def _open(name: str, read: Read, trust: TrustSheet) -> _Copy:
-    with _naming(name):
-        log = Log(read, trust.origin, trust.log_keys)
-        log.check_latest(trust.log_keys, None)
-    return _Copy(name, log)
-
-
-@contextmanager
-def _naming(copy: str) -> Iterator[None]:
-    try:
-        yield
-    except VerifierError as error:
-        error.where = error.where.within(copy=copy)
-        raise
 
 
 def _fork(shorter: _Copy, longer: _Copy) -> int:

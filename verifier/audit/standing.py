@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from verifier.election.ballot import Ballot, Challenge
-from verifier.errors import Incomplete, Rejected, VerifierError, refuse
+from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log import checkpoint, receipt
 from verifier.log.receipt import Receipt
 from verifier.log.tree import hash_leaf
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from verifier.audit.audit import Audit
     from verifier.audit.trust import TrustSheet
     from verifier.log.note import Key
-    from verifier.log.reading import Log
     from verifier.records import Record
 
 # fmt: off
@@ -30,7 +29,7 @@ Standing = Literal[
 ]
 STATUS: dict[Standing, int] = {  # the exit status of each
     "PROMISED": 0, "PRESENT": 0, "SUPERSEDED": 0, "OVERRIDDEN": 0, "CHALLENGED": 0,
-    "VOID": 1, "ABSENT": 1, "CLASH": 1, "MALFORMED": 1, "UNCHECKED": 2,
+    "VOID": 1, "ABSENT": 1, "CLASH": 1, "MALFORMED": 2, "UNCHECKED": 2,
 }
 # fmt: on
 NAMED = 3  # other holders of one record that are named
@@ -85,10 +84,9 @@ def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Ans
 
 @dataclass
 class Board:
-    """A copy of the board that was replayed, to look receipts up in."""
+    """A copy of the board that was audited, to look receipts up in."""
 
     audit: Audit
-    log: Log
     _roots: dict[int, bytes] = field(default_factory=dict)
 
     def answer(self, files: Iterable[tuple[str, Promise | VerifierError]]) -> list[Answer]:
@@ -105,24 +103,28 @@ class Board:
         return [_clashing(answer, holders[raw]) for answer, raw in answers]
 
     def _stand(self, file: str, promise: Promise) -> Answer:
-        index, record = promise.receipt.index, promise.record
-        tracker = _tracker(record, self.audit.state.digest)
+        index, record, audit = promise.receipt.index, promise.record, self.audit
+        tracker = _tracker(record, audit.state.digest)
         try:
             self._find(promise)
         except Rejected as error:
             return Answer(file, "ABSENT", index, str(error), tracker, error)
         except Incomplete as error:
             return Answer(file, "UNCHECKED", index, str(error), tracker)
-        if index in self.audit.notes.void:
+        if index in audit.notes.void:
             detail = "the board took it in although a clause of it is false; it does not count"
             return Answer(file, "VOID", index, detail, tracker)
-        if isinstance(record, Ballot | Challenge):
-            return Answer(file, *self._follow(index, record), tracker)
-        return Answer(file, "PRESENT", index, f"a {kind(record)}")
+        if not audit.judged:
+            return Answer(file, "UNCHECKED", index, "the log could not be judged to its end", tracker)
+        if index in audit.loose:
+            return Answer(file, "VOID", index, "it rests on a record that does not count", tracker)
+        return Answer(file, *self._follow(index, record), tracker)
 
-    def _follow(self, index: int, record: Ballot | Challenge) -> tuple[Standing, int, str]:
-        """What has become of a sealed ballot on the log."""
-        state, sealed = self.audit.state, record.sealed
+    def _follow(self, index: int, record: Record) -> tuple[Standing, int, str]:
+        """What has become of a record that counts."""
+        if not isinstance(record, Ballot | Challenge):
+            return "PRESENT", index, f"a {kind(record)}"
+        state, sealed = self.audit.sound, record.sealed
         if isinstance(record, Challenge):
             return "CHALLENGED", index, "opened by its voter, and never counted"
         if sealed.credential in state.overridden:
@@ -135,15 +137,17 @@ class Board:
 
     def _find(self, promise: Promise) -> None:
         """This copy's log is the one of the receipt's checkpoint, hence it has the record there."""
-        signed = checkpoint.decode(promise.receipt.checkpoint)
-        size, root = signed.body.size, signed.body.root
-        if size > self.log.size:
-            raise Incomplete(f"this copy ends at entry {self.log.size}, the receipt is of {size}: fetch the copy again")
+        log, signed = self.audit.log, checkpoint.decode(promise.receipt.checkpoint)
+        if log is None:
+            raise Incomplete("the log is not known to have signed this copy of the board")
+        size = signed.body.size
+        if size > log.size:
+            raise Incomplete(f"this copy ends at entry {log.size}, the receipt is of {size}: fetch the copy again")
         if size not in self._roots:
-            self._roots[size] = self.log.root_at(size)
-        if self._roots[size] != root:
+            self._roots[size] = log.root_at(size)
+        if self._roots[size] != signed.body.root:
             detail = "the log signed two histories: the receipt is of one, this copy of the other"
-            refuse("BRD.3", "receipt", detail, signed.raw, self.log.latest.raw)
+            log.check_prefix("receipt", signed, detail)
 
 
 def _tracker(record: Record, manifest: bytes | None) -> str:

@@ -62,7 +62,7 @@ class Notes:
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[Rejected] = field(default_factory=list)
-    missing: list[Line] = field(default_factory=list)
+    missing: dict[Line, None] = field(default_factory=dict)  # in order, each once
     skipped: dict[str, str] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)

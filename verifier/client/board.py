@@ -1,30 +1,26 @@
-"""A board over HTTP: reading its files, handing it records and blobs, and copying it (specs/api.md)."""
+"""A board over HTTP: reading its files, handing it records and blobs (specs/api.md)."""
 
-import hashlib
+import json
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import NamedTuple
-from uuid import uuid4
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-import msgspec
 import requests
 
-from verifier.errors import Incomplete, Malformed
-from verifier.log import checkpoint, note, tiles
-from verifier.log.reading import LATEST, blob_path
-from verifier.log.tiles import ENTRIES, WIDTH, Tile
+from verifier.client.files import CHUNK, limit
+from verifier.errors import Incomplete
+from verifier.log import note
+from verifier.log.receipt import MAX_RECEIPT
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob
-from verifier.rules import CODEC
 
 ATTEMPTS = 6
-PATIENCE = 600.0  # seconds for which a busy board is asked again
+PATIENCE = 600.0  # seconds for which a busy board is asked again, and a slow one may go on sending
+SLOWEST = 1 << 14  # bytes a second that it then must have sent
 LONGEST_WAIT = 25.0
-CHUNK = 1 << 16
+MAX_ANSWER = 1 << 20  # bytes of an answer that is no file
+CODINGS = {"", "identity", "gzip"}
 TRANSIENT = {408, 429, 502, 503, 504}
-Progress = Callable[[str, int, int], None]
 Keep = Callable[[Iterable[bytes]], None]
 
 
@@ -54,28 +50,36 @@ class Sender(NamedTuple):
         return {"Authorization": f"Aikyn {self.id} {note.encode_base64(self.sign(message))}"}
 
 
+class Answer(NamedTuple):
+    """An answer that is held whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+
+
 class Board:
-    """A board at `url`; every request may be repeated, and is when the board is busy or out of reach (`Incomplete`)."""
+    """A board at `url`; every request may be repeated, and is when the board is busy or out of reach (`Incomplete`).
+
+    Proxies are those of the environment. No password is taken from `.netrc`: a board has no users, and what is signed
+    would lose its place to it. Of an answer no more is read than it may have.
+    """
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
         self.url, self._timeout = url.rstrip("/"), timeout
         self._session = requests.Session()
+        self._session.auth = anonymous
 
     def read(self, path: str) -> bytes | None:
         """A file of the archive, None if the board does not have it."""
-        answer = self._ask("GET", path)
-        return None if answer.status_code == 404 else _accept(answer).content
+        answer = self._ask("GET", path, most=limit(path))
+        return None if answer.status == 404 else _accept(answer).body
 
     def save(self, path: str, keep: Keep) -> bool:
         """Hand a file of the archive to `keep` piece by piece; False if the board does not have it."""
-        with self._ask("GET", path, stream=True) as answer:
-            if answer.status_code == 404:
-                return False
-            try:
-                keep(_accept(answer).iter_content(CHUNK))
-            except requests.RequestException as error:
-                raise Incomplete(f"the board stopped sending: {error}", path) from error
-        return True
+        answer = self._ask("GET", path, most=limit(path), keep=keep)
+        return answer.status != 404 and bool(_accept(answer))
 
     def post(self, raw: bytes, sender: Sender | None = None) -> bytes:
         """Post a record; its leaf hash once the record is durable in its place, `Refused` if it is not admitted.
@@ -103,9 +107,9 @@ class Board:
         while True:
             left = max(0.0, deadline - time.monotonic())
             held = min(LONGEST_WAIT, self._timeout / 2, left)
-            answer = self._ask("GET", f"receipts/{leaf.hex()}?wait={held:.2f}", again=False)
-            if answer.status_code not in TRANSIENT or not left:
-                return _accept(answer).content
+            answer = self._ask("GET", f"receipts/{leaf.hex()}?wait={held:.2f}", again=False, most=MAX_RECEIPT)
+            if answer.status not in TRANSIENT or not left:
+                return _accept(answer).body
             time.sleep(min(left, 0.2))
 
     def health(self) -> dict[str, object]:
@@ -123,27 +127,51 @@ class Board:
         headers: dict[str, str] | None = None,
         *,
         again: bool = True,
-        stream: bool = False,
-    ) -> requests.Response:
-        """One request, repeated while the board is out of reach (ATTEMPTS) or, with `again`, busy (PATIENCE)."""
+        most: int = MAX_ANSWER,
+        keep: Keep | None = None,
+    ) -> Answer:
+        """One request, repeated while the board is out of reach (ATTEMPTS) or, with `again`, busy (PATIENCE).
+
+        A success has at most so many bytes; they go to `keep`, if there is one, and are not held.
+        """
         url, deadline, lost = f"{self.url}/{path}", time.monotonic() + PATIENCE, 0
+        asked = {"Accept-Encoding": "gzip", **(headers or {})}
         for attempt in range(1 << 16):
             pause = min(5.0, 0.1 * 2.0**attempt)
             try:
-                answer = self._session.request(
-                    method, url, data=data, headers=headers, timeout=self._timeout, stream=stream, allow_redirects=False
-                )
+                with self._session.request(
+                    method, url, data=data, headers=asked, timeout=self._timeout, stream=True, allow_redirects=False
+                ) as response:
+                    answer = _hold(response, url, most, keep)
             except requests.RequestException as error:
                 lost += 1
-                if lost == ATTEMPTS:
-                    raise Incomplete(f"the board cannot be reached ({type(error).__name__})", url) from error
+                if lost == ATTEMPTS or isinstance(error, ValueError):  # no such address, or no way to a proxy
+                    raise Incomplete(f"the board cannot be reached ({_why(error)})", url) from error
             else:
-                if answer.status_code not in TRANSIENT or not again or time.monotonic() > deadline:
+                if answer.status not in TRANSIENT or not again or time.monotonic() > deadline:
                     return answer
                 pause = _read_pause(answer, pause)
-                answer.close()
             time.sleep(pause)
         raise Incomplete("the board is busy", url)
+
+
+class _Arriving(NamedTuple):
+    """A body as it comes in, so that a slow one is noticed before a piece of it is full."""
+
+    raw: Any  # of urllib3, which only `requests` knows
+
+    def stream(self, most: int, decode_content: bool) -> Iterator[bytes]:  # noqa: FBT001  as `requests` calls it
+        """What `requests` takes pieces from."""
+        if not hasattr(self.raw, "read1"):
+            yield from self.raw.stream(most, decode_content=decode_content)
+            return
+        while piece := self.raw.read1(most, decode_content=decode_content):
+            yield piece
+
+
+def anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send a request as it is: without this `requests` looks for a password in `.netrc`."""
+    return request
 
 
 def authorized_bytes(manifest: bytes, digest: bytes, length: int) -> bytes:
@@ -156,176 +184,57 @@ def posted_bytes(manifest: bytes, leaf: bytes) -> bytes:
     return b"aikyn/1 post\n" + manifest + leaf
 
 
-def download(board: Board, directory: Path, progress: Progress | None = None) -> None:
-    """Copy a board's public files to `directory`; full tiles, kept checkpoints and blobs that are there stay.
-
-    What the board lacks is left out: the check of the copy then names it. The checkpoint is written last, so that an
-    interrupted copy is still the former one.
-    """
-    raw = board.read(LATEST)
-    if raw is None:
-        raise Incomplete("the board has not published anything yet", board.url)
-    size = _size_of(raw, LATEST)
-    tell = progress or (lambda _what, _done, _all: None)
-    wanted = sum(-(-(size >> 8 * max(level, 0)) // WIDTH) for level in range(ENTRIES, tiles.levels(size)))
-    for done, tile in enumerate(tiles.grown(0, size)):
-        tell("tiles", done, wanted)
-        if not _copy_tile(board, directory, tile):
-            break  # nobody has verified the size yet: a false one must not be followed for ever
-    _copy_kept(board, directory, size, tell)
-    named = {blob.sha256: blob for entry in _entries(directory, size) for blob in named_blobs(entry)}
-    for done, blob in enumerate(named.values()):
-        tell("blobs", done, len(named))
-        _copy_blob(board, directory, blob)
-    tell("blobs", len(named), len(named))
-    _write(directory / LATEST, [raw])
+def _hold(response: requests.Response, url: str, most: int, keep: Keep | None) -> Answer:
+    """The answer, and of its body what may be sent."""
+    success = 200 <= response.status_code < 300
+    pieces = _pieces(response, url, most if success else MAX_ANSWER)
+    if success and keep is not None:
+        keep(pieces)
+    return Answer(response.status_code, response.headers, b"".join(pieces), url)
 
 
-def directory_reader(directory: Path) -> Callable[[str], bytes | None]:
-    """Reads files of a copy by their name in the archive, None for those it lacks."""
+def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]:
+    """A body as it comes, packed or not; `Incomplete` if there is too much of it, or it comes too slowly."""
+    coding = response.headers.get("Content-Encoding", "")
+    if coding not in CODINGS:
+        raise Incomplete(f"the board sends it packed as {coding!r}, which was not asked for", url)
+    body, length, begun = requests.Response(), 0, time.monotonic()
+    body.raw = _Arriving(response.raw)
+    for piece in body.iter_content(CHUNK):
+        length += len(piece)
+        if length > most:
+            raise Incomplete(f"the board sends more than the {most:,} bytes that this may have", url)
+        if length < SLOWEST * (time.monotonic() - begun - PATIENCE):
+            raise Incomplete("the board sends too slowly", url)
+        yield piece
 
-    def read(name: str) -> bytes | None:
-        if any(part in {"", ".", ".."} for part in name.split("/")) or "\0" in name:
-            raise Incomplete("this is not a file of the archive", name)
-        try:
-            return (directory / name).read_bytes()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise Incomplete(f"this file cannot be read: {error.strerror}", name) from error
 
-    return read
+def _why(error: requests.RequestException) -> str:
+    """What went wrong on the way, in the words of who noticed."""
+    first = error.args[0] if error.args else ""
+    said = f"{type(error).__name__}: {getattr(first, 'reason', first)}"
+    return f"{said} Install it: pip install PySocks" if "SOCKS" in said and "dependenc" in said else said
 
 
-def _accept(answer: requests.Response) -> requests.Response:
+def _accept(answer: Answer) -> Answer:
     """The answer, if it is a success; else `Refused`."""
-    if 200 <= answer.status_code < 300:
+    if 200 <= answer.status < 300:
         return answer
     told = {key: str(value) for key, value in _read_object(answer).items()}
-    detail = told.get("detail", "the answer is not a board's")
-    code, clause = told.get("code", "unknown"), told.get("clause", "")
-    raise Refused(answer.status_code, code, clause, detail, answer.content)
+    moved = f" and leads to {answer.headers['Location']}" if "Location" in answer.headers else ""
+    detail = told.get("detail", f"{answer.url} answers {answer.status}{moved}: that is not a board's answer")
+    raise Refused(answer.status, told.get("code", "unknown"), told.get("clause", ""), detail, answer.body)
 
 
-def _read_object(answer: requests.Response) -> dict[str, object]:
+def _read_object(answer: Answer) -> dict[str, object]:
     """The JSON object in the answer, empty if it holds none."""
     try:
-        said = answer.json()
+        said = json.loads(answer.body)
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _read_pause(answer: requests.Response, otherwise: float) -> float:
+def _read_pause(answer: Answer, otherwise: float) -> float:
     shown = answer.headers.get("Retry-After", "")
     return min(60.0, float(shown)) if shown.isdecimal() and len(shown) < 6 else otherwise
-
-
-def _copy_tile(board: Board, directory: Path, tile: Tile) -> bool:
-    """Fetch a tile that is not there, False if the board lacks it."""
-    for source in tile.sources:
-        if (directory / source.path).is_file():
-            return True
-        raw = board.read(source.path)
-        if raw is None:
-            continue
-        try:
-            (tiles.decode_bundle if tile.level == ENTRIES else tiles.decode_hashes)(raw, source.width)
-        except Malformed as error:
-            raise Incomplete(f"the board's file is damaged: {error.detail}", source.path) from error
-        _write(directory / source.path, [raw])
-        return True
-    return False
-
-
-def _copy_kept(board: Board, directory: Path, size: int, tell: Progress) -> None:
-    """Fetch `checkpoints/`, as far as they were published when the copied checkpoint was."""
-    number = 0
-    while True:
-        tell("checkpoints", number, number)
-        name = f"checkpoints/{number}"
-        if not (directory / name).is_file():
-            raw = board.read(name)
-            if raw is None or _size_of(raw, name) > size:
-                return
-            _write(directory / name, [raw])
-        number += 1
-
-
-def _size_of(raw: bytes, name: str) -> int:
-    try:
-        return checkpoint.decode(raw).body.size
-    except Malformed as error:
-        raise Incomplete(f"the board's file is damaged: {error.detail}", name) from error
-
-
-def _copy_blob(board: Board, directory: Path, blob: Blob) -> None:
-    """Fetch a blob that is not there; its digest is checked as it is written."""
-    name = blob_path(blob.sha256)
-    if (directory / name).is_file():
-        return
-
-    def keep(pieces: Iterable[bytes]) -> None:
-        _write(directory / name, checked(pieces, blob, name))
-
-    board.save(name, keep)
-
-
-def checked(pieces: Iterable[bytes], blob: Blob, name: str) -> Iterator[bytes]:
-    """The pieces of a blob as they come; `Incomplete` at their end if they are not what its record names."""
-    digest, length = hashlib.sha256(), 0
-    for piece in pieces:
-        length += len(piece)
-        if length > blob.length:
-            break
-        digest.update(piece)
-        yield piece
-    if length != blob.length or digest.digest() != blob.sha256:
-        raise Incomplete("the board's file has another digest or length than the record says", name)
-
-
-def _entries(directory: Path, size: int) -> Iterator[bytes]:
-    """The copied records, as far as they are there and whole."""
-    read = directory_reader(directory)
-    for first in range(0, size, WIDTH):
-        bundle = tiles.at(ENTRIES, first, size)
-        for source in bundle.sources:
-            raw = read(source.path)
-            if raw is not None:
-                with suppress(Malformed):
-                    yield from tiles.decode_bundle(raw, source.width)[: bundle.width]
-                break
-
-
-def named_blobs(entry: bytes) -> Iterator[Blob]:
-    """The blobs that a record names, wherever in it; none of what is not a record."""
-    if b'"sha256"' not in entry:
-        return
-    try:
-        yield from _find_blobs(CODEC.decode(entry))
-    except Malformed:
-        return
-
-
-def _find_blobs(value: object) -> Iterator[Blob]:
-    if isinstance(value, Blob):
-        yield value
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _find_blobs(getattr(value, name))
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _find_blobs(part)
-
-
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file under its name only when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with temporary.open("xb") as file:
-            for piece in pieces:
-                file.write(piece)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

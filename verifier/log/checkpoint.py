@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from verifier.errors import Incomplete, Malformed, refuse
+from verifier.errors import Incomplete, Malformed, VerifierError, refuse
 from verifier.log import note
 from verifier.log.note import MAX_NAME, ML_DSA_44, Key, Note, Signature
 
@@ -76,12 +76,12 @@ def encode_cosignature(key: Key, time: int, signature: bytes) -> Signature:
 def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origin: str, keys: Sequence[Key]) -> None:
     """Refuse `clause` unless the checkpoint is of the log `origin` and one of its keys signed it, and none badly."""
     if signed.body.origin != origin:
-        refuse(clause, where, f"this is a checkpoint of {signed.body.origin}, not of {origin}", signed.raw)
+        refuse(clause, where, f"this is a checkpoint of {signed.body.origin}, not of {origin}")
     lines = matching_lines(signed.note, keys)
     if not lines:
-        refuse(clause, where, "no trusted key of the log has signed this checkpoint", signed.raw)
+        refuse(clause, where, "no trusted key of the log has signed this checkpoint")
     for key, line in lines:
-        note.check_signature(clause, where, key, signed.note.text, line.blob, signed.raw)
+        note.check_signature(clause, where, key, signed.note.text, line.blob)
 
 
 def check_cosignatures(
@@ -91,20 +91,27 @@ def check_cosignatures(
 
     A false line is refused first; then one that cannot be checked here leaves all of them `Incomplete`.
     """
-    seen, unchecked = [], None
+    good, absent = judge_cosignatures(clause, where, signed, keys)
+    for error in sorted(absent, key=lambda error: isinstance(error, Incomplete)):
+        raise error
+    return good
+
+
+def judge_cosignatures(
+    clause: str, where: str, signed: SignedCheckpoint, keys: Sequence[Key]
+) -> tuple[tuple[Cosignature, ...], tuple[VerifierError, ...]]:
+    """The good lines of known witnesses, in order, and what is wrong with the others."""
+    good, absent = list[Cosignature](), list[VerifierError]()
     for key, line in matching_lines(signed.note, keys):
         time = int.from_bytes(line.blob[:8], "big")
-        if not 0 < time <= MAX_SIZE:
-            refuse(clause, where, f"the cosignature of {key.name} has no time", signed.raw)
-        message = cosigned_message(key, signed.note.text, time)
         try:
-            note.check_signature(clause, where, key, message, line.blob[8:], signed.raw)
-        except Incomplete as error:
-            unchecked = error
-        seen.append(Cosignature(key, time))
-    if unchecked is not None:
-        raise unchecked
-    return tuple(seen)
+            if not 0 < time <= MAX_SIZE:
+                refuse(clause, where, f"the cosignature of {key.name} has no time")
+            note.check_signature(clause, where, key, cosigned_message(key, signed.note.text, time), line.blob[8:])
+            good.append(Cosignature(key, time))
+        except VerifierError as error:
+            absent.append(error)
+    return tuple(good), tuple(absent)
 
 
 def matching_lines(opened: Note, keys: Sequence[Key]) -> list[tuple[Key, Signature]]:

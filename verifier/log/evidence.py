@@ -36,15 +36,6 @@ def pair(one: SignedCheckpoint, other: SignedCheckpoint) -> Evidence:
     return Evidence(first, second)
 
 
-def encode(found: Evidence) -> dict[str, bytes]:
-    """The files, by name; README says what proves what."""
-    files = {FIRST: found.first.raw, SECOND: found.second.raw, README: _describe(found).encode()}
-    if found.start:
-        hashes = (found.start, *found.proof)
-        files[PROOF] = "".join(f"{note.encode_base64(value)}\n" for value in hashes).encode()
-    return files
-
-
 def decode(read: Callable[[str], bytes | None]) -> Evidence:
     """Read the files back; README is for people and not asked."""
     first, second, hashes = read(FIRST), read(SECOND), read(PROOF)
@@ -99,15 +90,3 @@ def start(found: Evidence) -> bytes:
     if roots != (found.start, found.second.body.root):
         raise Incomplete("this proof does not lead to the root of the second tree", PROOF)
     return found.start
-
-
-def _describe(found: Evidence) -> str:
-    (origin, old, _), (_, size, _) = found.first.body, found.second.body
-    if not proves(found):
-        said = "They need not contradict each other: the log has a consistency proof between them to show, or has none."
-    elif old == size:
-        said = "Two trees of one size with two roots: the log signed two histories. Nothing else is needed."
-    else:
-        said = f"`proof` leads to the root of `second` from another tree of {old} entries than `first`: two histories."
-    head = f"`first` and `second` are checkpoints that the log {origin} signed, of {old} and {size} entries.\n"
-    return f"{head}{said}\nTo check: aikyn-verify evidence DIR --trust SHEET\n"

@@ -121,17 +121,18 @@ def encode_lines(signatures: Iterable[Signature]) -> bytes:
     )
 
 
-def check_signature(clause: str, where: str, key: Key, message: bytes, signature: bytes, *evidence: bytes) -> None:
+def check_signature(clause: str, where: str, key: Key, message: bytes, signature: bytes) -> None:
     """Refuse `clause` unless `signature` is the key's of `message`; `Incomplete` where no library can tell."""
     try:
         _verify(key, message, signature)
     except InvalidSignature:
-        refuse(clause, where, f"the signature of {key.name} is false", *evidence)
+        refuse(clause, where, f"the signature of {key.name} is false")
     except UnsupportedAlgorithm as error:
         raise Incomplete(
             f"to check the ML-DSA-44 signature of {key.name}, "
             "install `cryptography` 48 or newer, with OpenSSL 3.5 or newer",
             where,
+            clause,
         ) from error
 
 

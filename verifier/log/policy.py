@@ -70,13 +70,11 @@ def decode(raw: bytes) -> Policy:
     return Policy(draft.quorum, tuple(draft.logs), draft.witnesses, draft.groups)
 
 
-def check_quorum(
-    clause: str, where: str, policy: Policy, cosignatures: Iterable[Cosignature], *evidence: bytes
-) -> None:
+def check_quorum(clause: str, where: str, policy: Policy, cosignatures: Iterable[Cosignature]) -> None:
     """Refuse `clause` unless these (verified) cosignatures satisfy the policy's quorum."""
     keys = {cosignature.key for cosignature in cosignatures}
     if not is_quorum(policy, keys):
-        refuse(clause, where, f"{len(keys)} witnesses are not the quorum {policy.quorum!r}", *evidence)
+        refuse(clause, where, f"{len(keys)} witnesses are not the quorum {policy.quorum!r}")
 
 
 def is_quorum(policy: Policy, keys: Iterable[Key]) -> bool:

@@ -62,11 +62,11 @@ def check(
     try:
         root = tree.root_from_inclusion(receipt.index, signed.body.size, leaf_hash, receipt.path)
     except Malformed as error:
-        refuse("RCP.2", "receipt", error.detail, signed.raw)
+        refuse("RCP.2", "receipt", error.detail)
     if root != signed.body.root:
-        refuse("RCP.2", "receipt", f"the entry is not number {receipt.index} of the signed tree", signed.raw)
+        refuse("RCP.2", "receipt", f"the entry is not number {receipt.index} of the signed tree")
     if trust is None:
         return ()
     cosignatures = checkpoint.check_cosignatures("RCP.4", "receipt", signed, trust.witness_keys)
-    policy.check_quorum("RCP.3", "receipt", trust, cosignatures, signed.raw)
+    policy.check_quorum("RCP.3", "receipt", trust, cosignatures)
     return cosignatures

@@ -40,20 +40,6 @@ class Tile(NamedTuple):
         return tuple(dict.fromkeys((self, self.full)))
 
 
-def decode_path(path: str) -> Tile:
-    """Read a tile's path; only the one spelling that `Tile.path` writes is accepted."""
-    stem, partial, width = path.partition(".p/")
-    level, *groups = stem.removeprefix("tile/").split("/")
-    digits = "".join(group.removeprefix("x") for group in groups)
-    shown = ("0" if level == "entries" else level, digits, width if partial else "1")
-    if any(not (word.isascii() and word.isdecimal()) or len(word) > 21 for word in shown):
-        raise Malformed("this is not the path of a tile", path)
-    tile = Tile(ENTRIES if level == "entries" else int(level), int(digits), int(width) if partial else WIDTH)
-    if tile.path != path or tile.level > 63 or not 0 < tile.width <= WIDTH:
-        raise Malformed("this is not the path of a tile", path)
-    return tile
-
-
 def at(level: int, index: int, size: int) -> Tile:
     """The tile that holds item `index` of `level` in the tree of `size` entries, as wide as that tree makes it."""
     items = size >> 8 * max(level, 0)

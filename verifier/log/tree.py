@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Self
 
 from verifier.errors import Malformed
 
@@ -54,23 +53,6 @@ class Frontier:
             if peak is not None:
                 tail = peak if tail is None else hash_node(peak, tail)
         return EMPTY_ROOT if tail is None else tail
-
-    def encode(self) -> bytes:
-        """The edge as bytes: size (8, big-endian), then its peaks from the lowest level up (32 each)."""
-        return self.size.to_bytes(8, "big") + b"".join(peak for peak in self.peaks if peak is not None)
-
-    @classmethod
-    def decode(cls, raw: bytes) -> Self:
-        """Read `encode`'s bytes back."""
-        frontier, size = cls(), int.from_bytes(raw[:8], "big")
-        if len(raw) != 8 + 32 * size.bit_count():
-            raise Malformed(f"a tree edge of size {size} has {size.bit_count()} hashes; these are {len(raw)} bytes")
-        frontier.size, at = size, 8
-        for level in range(size.bit_length()):
-            peak = raw[at : at + 32] if size >> level & 1 else None
-            frontier.peaks.append(peak)
-            at += 32 if peak is not None else 0
-        return frontier
 
 
 def compute_root(leaf_hashes: Iterable[bytes]) -> bytes:

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from verifier import fold
 from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import Incomplete, Malformed
-from verifier.log.reading import Log, blob_path
+from verifier.log.reading import blob_path
 from verifier.place import Place
 from verifier.proof.transcript import tracing
 from verifier.rules import CODEC
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from verifier.audit.trust import TrustSheet
     from verifier.election.manifest import Contest
-    from verifier.log.reading import Read
+    from verifier.log.reading import Log, Read
     from verifier.records import Record
     from verifier.rule import Step
 
@@ -37,23 +36,22 @@ class Opened(NamedTuple):
     tracker: bytes
 
 
-def trace(read: Read, trust: TrustSheet, index: int, line: Callable[[str], None]) -> int:
+def trace(read: Read, log: Log, index: int, line: Callable[[str], None], void: Collection[int] = ()) -> int:
     """Call `line` with each line of the record's transcripts (specs/transcript.md §8), settling claim after claim.
 
     Returns how many claims there are.
     """
-    _, step = meet(read, _open(read, trust), index)
+    _, step = meet(read, log, index, void)
     with tracing(line):
         for claim in step.claims:
             fold.settle([claim])
     return len(step.claims)
 
 
-def open_challenge(read: Read, trust: TrustSheet, tracker: str) -> Opened:
+def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = ()) -> Opened:
     """The one challenged ballot whose tracker begins so (hexadecimal); its opening is checked."""
-    log = _open(read, trust)
     index, name = _find(log, tracker)
-    state, step = meet(read, log, index)
+    state, step = meet(read, log, index, void)
     fold.settle(step.claims)
     record = step.record
     assert isinstance(record, Challenge)  # noqa: S101  as it was found
@@ -61,26 +59,20 @@ def open_challenge(read: Read, trust: TrustSheet, tracker: str) -> Opened:
     return Opened(index, contest, record.choice, name)
 
 
-def meet(read: Read, log: Log, index: int) -> tuple[State, Step]:
-    """The state that a record meets, and what it does; records that are refused on the way are void."""
+def meet(read: Read, log: Log, index: int, void: Collection[int]) -> tuple[State, Step]:
+    """The state that a record meets, and what it does; those that are void or refused on the way do nothing."""
     state, entries = State(), log.entries()
 
     def blobs(digest: bytes) -> bytes | None:
         return read(blob_path(digest))
 
-    for judged in fold.replay(state, islice(entries, index), blobs):
+    before = ((number, raw) for number, raw in islice(entries, index) if number not in void)
+    for judged in fold.replay(state, before, blobs):
         if isinstance(judged.step, Incomplete):
             raise judged.step
     for number, raw in entries:
         return state, fold.prepare(state, number, raw, blobs)
     raise Incomplete(f"this copy of the log ends at entry {log.size}", Place(record=index))
-
-
-def _open(read: Read, trust: TrustSheet) -> Log:
-    """The copy, with a checkpoint by one of the keys on the sheet: what a later log key signed takes an audit."""
-    log = Log(read, trust.origin, trust.log_keys)
-    log.check_latest(trust.log_keys, trust.witnesses)
-    return log
 
 
 def _find(log: Log, beginning: str) -> tuple[int, bytes]:

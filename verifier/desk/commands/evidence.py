@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from verifier.client.board import directory_reader
+from verifier.client.files import Directory
 from verifier.desk.commands.options import FILE, TRUST, ending, read_sheet
 from verifier.desk.report.language import visible
 from verifier.log import evidence, refusal
@@ -23,7 +23,7 @@ def evidence_(folder: Path, sheet: Path) -> None:
     """
     trust = read_sheet(sheet)
     with ending():
-        found = evidence.decode(directory_reader(folder))
+        found = evidence.decode(Directory(folder))
         evidence.check(found, trust.origin, trust.log_keys)
 
 

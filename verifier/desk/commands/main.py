@@ -109,7 +109,7 @@ def election(board: str, sheet: Path, **options: Any) -> None:  # noqa: ANN401  
         for report in visitor.visits(watch):
             about = environment(sheet.read_bytes(), " ".join(given))
             put_out(msgspec.structs.replace(report, environment=about), to)
-        keep(visitor.refused, options["evidence"] or (copy / "evidence" if copy else None))
+        keep(visitor.evidence, options["evidence"] or (copy / "evidence" if copy else None))
     sys.exit(REJECTED if options["strict"] and report.findings and not report.exit else report.exit)
 
 

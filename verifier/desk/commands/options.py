@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from verifier.audit import trust
+from verifier.client.evidence import write
 from verifier.desk.report.language import visible
 from verifier.errors import Malformed, Rejected, VerifierError
 from verifier.proof import backend
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from verifier.audit.trust import TrustSheet
+    from verifier.log.evidence import Evidence
 
 REJECTED, UNCHECKED = 1, 2
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -37,7 +38,7 @@ TRUST = click.option(
 EVIDENCE = click.option(
     "--evidence",
     type=FOLDER,
-    help="Where to write the signed bytes that prove to others what is false.",
+    help="Where to write the signed checkpoints that prove two histories to others.",
 )
 
 
@@ -81,15 +82,12 @@ class Commands(click.Group):
 
 
 @contextmanager
-def ending(evidence: Path | None = None) -> Iterator[None]:
+def ending() -> Iterator[None]:
     """An error inside ends the command: status 1 if something is proved false, else 2."""
     try:
         yield
     except VerifierError as error:
-        status = say(error)
-        if isinstance(error, Rejected):
-            keep([error], evidence)
-        sys.exit(status)
+        sys.exit(say(error))
     except OSError as error:
         click.echo(f"COULD NOT BE CHECKED: {error}", err=True)
         sys.exit(UNCHECKED)
@@ -102,21 +100,16 @@ def say(error: VerifierError) -> int:
     return REJECTED if isinstance(error, Rejected) else UNCHECKED
 
 
-def keep(refused: Iterable[Rejected], folder: Path | None) -> None:
-    """Write the signed bytes that prove what was refused, each once, or say how to get them.
-
-    A file is named after what is in it: no evidence takes the place of other evidence.
-    """
-    proofs = dict.fromkeys((error.id, raw) for error in refused for raw in error.evidence)
-    if folder is None:
-        if proofs:
-            click.echo(f"Signed files prove it, {len(proofs)} of them: --evidence DIR writes them.", err=True)
-        return
-    for id, raw in proofs:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{id}-{sha256(raw).hexdigest()[:16]}"
-        path.write_bytes(raw)
-        click.echo(f"Evidence: {path}", err=True)
+def keep(found: Iterable[Evidence], folder: Path | None) -> None:
+    """Write what proves to others that the log signed two histories, or say how to get it; the verdict stays."""
+    for one in {one.name: one for one in found}.values():
+        if folder is None:
+            click.echo("Signed checkpoints prove it: --evidence DIR writes them.", err=True)
+            return
+        try:
+            click.echo(f"Evidence: {write(one, folder)}", err=True)
+        except OSError as error:
+            click.echo(f"The evidence was not written: {error}", err=True)
 
 
 class Bars:

@@ -14,13 +14,16 @@ import click
 from verifier.audit import standing
 from verifier.audit.audit import Audit
 from verifier.audit.compare import compare
+from verifier.audit.verdict import Line
 from verifier.client.copy import opened
+from verifier.client.evidence import gather
 from verifier.desk.commands import closeup
 from verifier.desk.commands.options import (
     BACKEND,
     BOARD,
     EVIDENCE,
     FILE,
+    REJECTED,
     TRUST,
     UNCHECKED,
     Bars,
@@ -29,7 +32,11 @@ from verifier.desk.commands.options import (
     read_sheet,
 )
 from verifier.desk.report.language import LANGUAGES, Language, visible, words
-from verifier.errors import Incomplete, VerifierError
+from verifier.desk.report.report import EXIT
+from verifier.errors import Incomplete, Rejected, VerifierError
+from verifier.log.reading import LATEST
+from verifier.log.receipt import MAX_RECEIPT
+from verifier.place import NOWHERE
 from verifier.records import kind
 from verifier.rules import CODEC
 
@@ -38,9 +45,14 @@ if TYPE_CHECKING:
 
     from verifier.audit.standing import Answer, Promise
     from verifier.audit.trust import TrustSheet
+    from verifier.client.files import Directory, Zip
     from verifier.log.note import Key
+    from verifier.log.reading import Log
 
-WORST = (0, UNCHECKED, 1)
+
+def worst(*statuses: int) -> int:
+    """The exit status of several: what is false stands above what could not be checked."""
+    return max(statuses, key=(0, UNCHECKED, REJECTED).index)
 
 
 @click.command("receipt")
@@ -68,11 +80,10 @@ def receipt_(
     if record and len(every) > 1:
         raise click.BadParameter("goes with one receipt", param_hint="--record")
     trust = read_sheet(sheet)
-    with ending(evidence):
-        answers = _stand(board, trust, every, record) if board else _promised(trust, every, record)
+    with ending():
+        status, answers = _stand(board, trust, every, record, evidence) if board else _promised(trust, every, record)
         for answer in answers:
             click.echo(_object(answer) if as_json else _line(answer))
-        keep((answer.refused for answer in answers if answer.refused), evidence)
     if not as_json:
         _sum_up(answers, known=board is not None)
     unknown = UNCHECKED if trust.witnesses is None or not answers else 0
@@ -80,7 +91,7 @@ def receipt_(
         click.echo(
             "COULD NOT BE CHECKED: the trust sheet has no quorum of witnesses; others may see another log", err=True
         )
-    sys.exit(max((unknown, *(standing.STATUS[answer.standing] for answer in answers)), key=WORST.index))
+    sys.exit(worst(status, unknown, *(standing.STATUS[answer.standing] for answer in answers)))
 
 
 def _files(given: tuple[Path, ...]) -> Iterator[Path]:
@@ -93,30 +104,58 @@ def _files(given: tuple[Path, ...]) -> Iterator[Path]:
                 yield file
 
 
-def _stand(board: str, trust: TrustSheet, files: list[Path], record: Path | None) -> list[Answer]:
-    with Bars() as bars, opened(board, None, bars) as read:
-        audit = Audit(read, trust, bars)
-        log = audit.replay()
-        log.check_latest(audit.keys, trust.witnesses)
-        audit.check_manifest()
+def _stand(
+    board: str, trust: TrustSheet, files: list[Path], record: Path | None, evidence: Path | None
+) -> tuple[int, list[Answer]]:
+    with Bars() as bars, opened(board, trust, None, bars) as copy:
+        status, audit = _audit(copy, trust, bars)
         held = ((str(file), _read(file, record, trust, audit.keys)) for file in files)
-        return standing.Board(audit, log).answer(held)
+        answers = standing.Board(audit).answer(held)
+        refused = [answer.refused for answer in answers if answer.refused]
+        keep(gather([*refused, *audit.notes.refused], copy), evidence)
+    return status, answers
+
+
+def _audit(copy: Directory | Zip, trust: TrustSheet, bars: Bars, name: str = "") -> tuple[int, Audit]:
+    """The audit of the whole board that something is asked about: what is wrong with it stands above the answer."""
+    audit = Audit(copy, trust, bars, kept=copy.kept)
+    outcome = audit.run()
+    wrong = [*outcome.failures, *outcome.notes.missing]
+    skipped = [Line(check.id, NOWHERE, check.detail) for check in outcome.checks if check.status == "SKIPPED"]
+    for id, where, detail in ((line.id, line.where, line.detail) for line in (*wrong, *skipped)[:1]):
+        place = f"{where}: " if where else ""
+        click.echo(visible(f"{name}{outcome.verdict.upper()}: {id} {place}{detail}"), err=True)
+        click.echo("This is what is wrong first; aikyn-verify election says all of it.", err=True)
+    return EXIT[outcome.verdict], audit
+
+
+def _log(audit: Audit) -> Log:
+    """The log, which has signed this copy of the board."""
+    if audit.log is None:
+        raise Incomplete("the log is not known to have signed this copy of the board", LATEST)
+    return audit.log
 
 
 def _read(file: Path, record: Path | None, trust: TrustSheet, keys: Sequence[Key]) -> Promise | VerifierError:
     """A receipt from its file, or what is wrong with it."""
     try:
-        return standing.read(file.read_bytes(), record.read_bytes() if record else b"", trust, keys)
+        return standing.read(_beginning(file), _beginning(record) if record else b"", trust, keys)
     except VerifierError as error:
         return error
     except OSError as error:
         return Incomplete(f"the file cannot be read: {error.strerror}")
 
 
-def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> list[Answer]:
+def _beginning(file: Path) -> bytes:
+    """A file, or as much of it as shows that it is too long for a receipt."""
+    with file.open("rb") as opened_:
+        return opened_.read(MAX_RECEIPT + 1)
+
+
+def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> tuple[int, list[Answer]]:
     """Without the board: whether it has promised."""
     held = ((str(file), _read(file, record, trust, trust.log_keys)) for file in files)
-    return [standing.promised(*one, trust) for one in held]
+    return 0, [standing.promised(*one, trust) for one in held]
 
 
 def _line(answer: Answer) -> str:
@@ -162,8 +201,9 @@ def _read_tracker(_context: click.Context, _option: click.Parameter, tracker: st
 def challenge(board: str, sheet: Path, tracker: str, language: Language, **_: object) -> None:
     """Open a challenged ballot: what the voter's device had sealed, to compare with what the voter chose."""
     trust = read_sheet(sheet)
-    with ending(), opened(board) as read:
-        found = closeup.open_challenge(read, trust, tracker)
+    with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
+        status, audit = _audit(copy, trust, bars)
+        found = closeup.open_challenge(copy, _log(audit), tracker, audit.notes.void | audit.loose)
     text = words(language).text
     click.echo(f"record {found.record}, tracker {found.tracker.hex()}\n{visible(text(found.contest.title))}:")
     for mark in found.choice:
@@ -171,6 +211,7 @@ def challenge(board: str, sheet: Path, tracker: str, language: Language, **_: ob
     if not found.choice:
         click.echo("  (no option is marked)")
     click.echo("The opening is right: this and nothing else was sealed. A challenged ballot is never counted.")
+    sys.exit(status)
 
 
 @click.command()
@@ -181,10 +222,12 @@ def challenge(board: str, sheet: Path, tracker: str, language: Language, **_: ob
 def trace(board: str, number: int, sheet: Path, **_: object) -> None:
     """Print what the transcripts of a record's proofs hash, line by line, to find where another program differs."""
     trust = read_sheet(sheet)
-    with ending(), opened(board) as read:
-        claims = closeup.trace(read, trust, number, click.echo)
+    with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
+        status, audit = _audit(copy, trust, bars)
+        claims = closeup.trace(copy, _log(audit), number, click.echo, audit.notes.void | audit.loose)
     holds = "and what it claims holds" if claims else "and claims nothing that takes a proof"
     click.echo(f"The record is admissible, {holds}.", err=True)
+    sys.exit(status)
 
 
 @click.command()
@@ -195,8 +238,16 @@ def trace(board: str, number: int, sheet: Path, **_: object) -> None:
 def diff(first: str, second: str, sheet: Path, evidence: Path | None) -> None:
     """Compare two copies of one log: equal, one the beginning of the other, or a fork, which proves the log a liar."""
     trust = read_sheet(sheet)
-    with ending(evidence), opened(first) as one, opened(second) as other:
-        found = compare(one, other, trust)
+    with ending(), Bars() as bars, opened(first, trust, None, bars) as one, opened(second, trust, None, bars) as other:
+        (a, log), (b, later) = (
+            (status, _log(audit))
+            for status, audit in (_audit(one, trust, bars, "A: "), _audit(other, trust, bars, "B: "))
+        )
+        try:
+            found = compare(log, later)
+        except Rejected as error:
+            keep(gather([error], one, other), evidence)
+            raise
     said = {
         "equal": f"EQUAL: both copies have the same {found.size:,} entries.",
         "prefix": f"PREFIX: A, {found.size:,} entries, is the beginning of B, which has {found.other:,}:",
@@ -205,6 +256,7 @@ def diff(first: str, second: str, sheet: Path, evidence: Path | None) -> None:
     click.echo(said[found.relation])
     for name, count in Counter(_kind(raw) for raw in found.added).items():
         click.echo(f"  {count:,} more of {name}")
+    sys.exit(worst(a, b))
 
 
 def _kind(raw: bytes) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import count, takewhile
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import click
 
 from verifier.audit.audit import Audit
 from verifier.client import snapshot
-from verifier.client.board import directory_reader
 from verifier.client.copy import opened
+from verifier.client.evidence import gather
+from verifier.client.files import Directory
 from verifier.desk.commands.options import REJECTED, Bars, say
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete, Malformed, Rejected
@@ -20,12 +21,13 @@ from verifier.log import checkpoint
 from verifier.log.reading import LATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from verifier.audit.timeline import Snapshot
     from verifier.audit.trust import TrustSheet
     from verifier.desk.report.report import Report
+    from verifier.log.evidence import Evidence
     from verifier.log.reading import Read
 
 
@@ -39,7 +41,7 @@ class Visitor:
     only: frozenset[str] = frozenset()
     resume: Path | None = None
     quiet: bool = False
-    refused: list[Rejected] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     _known: bytes = b""
 
     def visits(self, every: int | None) -> Iterator[Report]:
@@ -63,28 +65,32 @@ class Visitor:
                 yield report
 
     def _visit(self, *, goes_on: bool) -> Report:
-        former = None if self.keep is None else directory_reader(self.keep)(LATEST)
+        former = None if self.keep is None else Directory(self.keep)(LATEST)
         before = snapshot.decode(self._known) if self._known else None
         with Bars(quiet=self.quiet) as bars:
-            with opened(self.board, self.keep, bars) as read:
-                audit, report = self._audit(read, bars, before)
+            with opened(self.board, self.trust, self.keep, bars) as copy:
+                audit, report = self._audit(copy, copy.kept, bars, before)
             if former is not None and self.keep is not None and _broken(report):
                 # What a board serves that has forked does not fit to what was kept, and looks like damage of the copy.
                 click.echo(f"{self.keep} is damaged, or the board has forked: looking at a fresh copy", err=True)
-                seen = [raw for raw in (former, *_kept(directory_reader(self.keep))) if self._is_signed(raw)]
+                mine = Directory(self.keep)
+                seen = [raw for raw in (former, *_kept(mine, mine.kept)) if self._is_signed(raw)]
                 seen += [before.checkpoint] if before else []
-                with opened(self.board, None, bars) as read:
-                    audit, report = self._audit(_remembering(read, seen), bars)
+                with opened(self.board, self.trust, None, bars) as copy:
+                    audit, report = self._audit(*_remembering(copy, copy.kept, seen), bars)
                     if not _broken(report):
-                        audit, report = self._audit(read, bars)
-        self.refused = audit.notes.refused
+                        audit, report = self._audit(copy, copy.kept, bars)
         if goes_on and not report.failures and not report.incomplete:
             self._know(snapshot.encode(audit.snapshot()))
         return report
 
-    def _audit(self, read: Read, bars: Bars, before: Snapshot | None = None) -> tuple[Audit, Report]:
-        audit = Audit(read, self.trust, bars, before, self.only)
-        return audit, compose(audit.run())
+    def _audit(
+        self, read: Read, kept: Sequence[int], bars: Bars, before: Snapshot | None = None
+    ) -> tuple[Audit, Report]:
+        audit = Audit(read, self.trust, bars, before, self.only, kept)
+        report = compose(audit.run())
+        self.evidence = list(gather(audit.notes.refused, read))
+        return audit, report
 
     def _know(self, known: bytes) -> None:
         self._known = known
@@ -111,14 +117,19 @@ def _broken(report: Report) -> bool:
     return any(line.id.startswith("BRD") for line in (*report.failures, *report.incomplete))
 
 
-def _kept(read: Read) -> list[bytes]:
+def _kept(read: Read, numbers: Sequence[int]) -> list[bytes]:
     """The checkpoints that were ever published, as a copy has them."""
-    return list(takewhile(bool, (read(f"checkpoints/{number}") or b"" for number in count())))
+    found = []
+    for number in numbers:
+        with suppress(Incomplete):
+            found.append(read(f"checkpoints/{number}") or b"")
+    return found
 
 
-def _remembering(read: Read, seen: Iterable[bytes]) -> Read:
+def _remembering(read: Read, numbers: Sequence[int], seen: Iterable[bytes]) -> tuple[Read, Sequence[int]]:
     """A copy that has these checkpoints too, as if its board had not forgotten that it published them."""
-    served = _kept(read)
+    served = _kept(read, numbers)
     forgotten = (raw for raw in dict.fromkeys(seen) if raw not in served)
-    more = {f"checkpoints/{number}": raw for number, raw in enumerate(forgotten, len(served))}
-    return lambda name: more.get(name) or read(name)
+    more = dict(enumerate(forgotten, max(numbers, default=-1) + 1))
+    named = {f"checkpoints/{number}": raw for number, raw in more.items()}
+    return (lambda name: named.get(name) or read(name)), [*numbers, *more]

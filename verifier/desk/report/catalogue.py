@@ -54,7 +54,7 @@ CATALOGUE = (
     Clause("BRD.2", "integrity", "Entries and tiles lead to the root that the latest checkpoint signs.", "log"),
     Clause("BRD.3", "consistency", "Every checkpoint ever published is a prefix of this log.", "log"),
     Clause("BRD.4", "evidence", "The quorum of witnesses cosigned the latest checkpoint.", "log"),
-    Clause("BRD.5", "authenticity", "Every cosignature by a known witness is right.", "log"),
+    Clause("BRD.5", "authenticity", "Every cosignature by a known witness is right (finding).", "log"),
     Clause("CFG.1", "completeness", "The first record, and no other, is the manifest.", "election §5"),
     Clause("CFG.2", "consistency", "The manifest is consistent in itself.", "election §5"),
     Clause("CFG.3", "consistency", "A roster has the members that the manifest says; a key sits in one seat only.", "election §6"),

@@ -58,7 +58,7 @@ def _pairs(item: str, report: Report, w: Words) -> Pairs:
         case "MAN.9" if report.title:
             return ((report.election, w.text(report.title)),)
         case "MAN.13":
-            lacking = len(report.incomplete) + sum(check.status == "SKIPPED" for check in report.checks)
+            lacking = len(report.incomplete) + len(report.skipped)
             return ((w["sections.missing"], w.number(lacking)),)
         case "MAN.14" if report.title:
             return ((w["labels.phase"], w.name("phases", report.phase)),)

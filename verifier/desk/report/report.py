@@ -86,6 +86,12 @@ class Report(msgspec.Struct, frozen=True):
         return EXIT[self.verdict]
 
     @property
+    def skipped(self) -> tuple[Check, ...]:
+        """Clauses that were not judged, but for those of which `incomplete` says why."""
+        told = {line.id for line in self.incomplete}
+        return tuple(check for check in self.checks if check.status == "SKIPPED" and check.id not in told)
+
+    @property
     def consequence(self) -> str:
         """What becomes of the tally without the records that broke a clause, or ""."""
         if self.stands is None:

@@ -79,7 +79,7 @@ def sentence(report: Report, w: Words) -> str:
         clauses=sum(check.status == "PASS" for check in report.checks),
         records=report.archive.size if report.archive else 0,
         findings=len(report.findings),
-        lacking=len(report.incomplete) + sum(check.status == "SKIPPED" for check in report.checks),
+        lacking=len(report.incomplete) + len(report.skipped),
         id=first.id,
         where=w.place(first.where),
     )
@@ -143,9 +143,8 @@ def _findings(report: Report, w: Words) -> Section:
 
 def _missing(report: Report, w: Words) -> Section:
     parts = list(_lines(report.incomplete, w["sections.missing"], w))
-    skipped = [check for check in report.checks if check.status == "SKIPPED"]
-    if skipped:
-        rows = tuple((check.id, w.name("reasons", check.detail)) for check in skipped)
+    if report.skipped:
+        rows = tuple((check.id, w.name("reasons", check.detail)) for check in report.skipped)
         parts.append(_table(w["status.SKIPPED"], ("clause", "why"), rows, w))
     return Section("missing", w["sections.missing"], w["leads.missing"], tuple(parts))
 

@@ -3,6 +3,8 @@
 
 /// The same word of eight rows.
 pub type Lanes = [u64; 8];
+/// What `absorb` is, compiled for some processor.
+pub type Absorb = fn(&[u64; 8], &[u8]) -> [Lanes; 8];
 
 /// The state before the first block.
 #[rustfmt::skip]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulletin.log import merkle
 from tests.support.trees import Tree
+from verifier.client import merkle
 from verifier.errors import Malformed
 from verifier.log import tree
 

@@ -1,9 +1,10 @@
 //! Pippenger's buckets: each point is added to one bucket a window, and the buckets are weighed at the end.
 #![forbid(unsafe_code)]
 
-use crate::curve::{Cached, IDENTITY, Sum, add, cache, encode};
-use crate::lanes::{Coordinates, Quad};
-use crate::order::ORDER;
+use crate::lanes::curve::{Cached, Encoding, IDENTITY, Sum, add, cache, encode};
+use crate::lanes::field::{Loose, Tight};
+use crate::lanes::limbs::Coordinates;
+use crate::order::{self, ORDER};
 
 /// The absolute value of a scalar plus the bias of its windows; the highest bit says that it was negative.
 pub type Biased = [u64; 4];
@@ -14,7 +15,7 @@ pub const FULL: u32 = 252;
 /// What a bucket costs at the end, in additions of a point.
 const WEIGHT: usize = 3;
 /// The buckets of a wider window, 160 bytes each, would leave the second-level cache.
-const WIDEST: u32 = 11;
+pub const WIDEST: u32 = 11;
 /// How many additions ahead a bucket is fetched.
 const AHEAD: usize = 4;
 
@@ -87,11 +88,12 @@ impl Cut {
         }
     }
 
-    /// Prepares a canonical scalar of the cut's size.
-    pub fn bias(&self, scalar: &[u64; 4]) -> Biased {
-        let opposite = minus(&ORDER, scalar);
+    /// Prepares a scalar of the cut's size.
+    pub fn bias(&self, scalar: order::Tight) -> Biased {
+        let scalar = scalar.words();
+        let opposite = minus(&ORDER, &scalar);
         let negative = self.bits == FULL && opposite.iter().rev().lt(scalar.iter().rev());
-        let mut biased = plus(if negative { &opposite } else { scalar }, &self.bias);
+        let mut biased = plus(if negative { &opposite } else { &scalar }, &self.bias);
         biased[3] |= u64::from(negative) * SIGN;
         biased
     }
@@ -115,12 +117,12 @@ pub fn fill<L: Coordinates>(buckets: &mut [Sum], points: &[Cached], scalars: &[B
     let later = scalars.iter().skip(AHEAD).chain(scalars.iter().rev()).map(|scalar| window.digit(scalar).0);
     for ((point, scalar), later) in points.iter().zip(scalars).zip(later) {
         // Buckets are met in no order: fetch a later one into the cache meanwhile.
-        if let Some(Quad(limbs)) = buckets.get(later.wrapping_sub(1)) {
-            std::hint::black_box(limbs[0][0] ^ limbs[2][0] ^ limbs[4][3]);
+        if let Some(bucket) = buckets.get(later.wrapping_sub(1)) {
+            bucket.touch();
         }
         let (digit, minus) = window.digit(scalar);
         if let Some(bucket) = buckets.get_mut(digit.wrapping_sub(1)) {
-            *bucket = add(L::load(bucket), L::load(point), minus).store();
+            *bucket = add(Loose::<L>::load(bucket), Tight::load(point), minus).store();
         }
     }
 }
@@ -128,10 +130,10 @@ pub fn fill<L: Coordinates>(buckets: &mut [Sum], points: &[Cached], scalars: &[B
 /// Σ i · bucket\[i−1\].
 #[inline(always)]
 pub fn empty<L: Coordinates>(buckets: &[Sum]) -> Sum {
-    let mut running = L::load(&IDENTITY);
+    let mut running = Loose::<L>::load(&IDENTITY);
     let mut total = running;
     for bucket in buckets.iter().rev() {
-        running = add(running, cache(L::load(bucket)), 0);
+        running = add(running, cache(Loose::load(bucket)), 0);
         total = add(total, cache(running), 0);
     }
     total.store()
@@ -139,13 +141,13 @@ pub fn empty<L: Coordinates>(buckets: &[Sum]) -> Sum {
 
 /// The encoding of Σ 2^(i·width) · windows\[i\].
 #[inline(always)]
-pub fn join<L: Coordinates>(windows: &[Sum], width: u32) -> [u8; 32] {
-    let mut total = L::load(&IDENTITY);
+pub fn join<L: Coordinates>(windows: &[Sum], width: u32) -> Encoding {
+    let mut total = Loose::<L>::load(&IDENTITY);
     for window in windows.iter().rev() {
         for _ in 0..width {
             total = add(total, cache(total), 0);
         }
-        total = add(total, cache(L::load(window)), 0);
+        total = add(total, cache(Loose::load(window)), 0);
     }
     encode::<L>(&total.store())
 }

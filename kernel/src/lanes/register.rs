@@ -1,0 +1,29 @@
+//! Four words of 64 bits on which one instruction works at a time: what the lanes need of a processor.
+#![forbid(unsafe_code)]
+
+/// Four words. Every operation acts on each word alone, for every value in the same time.
+pub trait Register: Copy {
+    fn load(words: [u64; 4]) -> Self;
+    fn store(self) -> [u64; 4];
+    fn splat(word: u64) -> Self;
+    /// The sum, which the caller keeps below 2⁶⁴.
+    fn add(self, other: Self) -> Self;
+    /// The difference, which the caller keeps from being negative.
+    fn sub(self, other: Self) -> Self;
+    fn and(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+    fn shift_left<const BITS: i32>(self) -> Self;
+    fn shift_right<const BITS: i32>(self) -> Self;
+    /// `self` plus the lower 52 bits of x·y, for x and y below 2⁵².
+    fn add_low(self, x: Self, y: Self) -> Self;
+    /// `self` plus the upper 52 bits of x·y, for x and y below 2⁵².
+    fn add_high(self, x: Self, y: Self) -> Self;
+    /// A bit for each word that has a bit in common with the other.
+    fn meets(self, other: Self) -> u8;
+    /// `self` in the words of the mask, `other` in the rest.
+    fn select(self, mask: u8, other: Self) -> Self;
+    /// Word i of the result is word order\[i\].
+    fn permute(self, order: &[u64; 4]) -> Self;
+    /// Words 0 and 1 exchanged, zero in the others.
+    fn exchange(self) -> Self;
+}

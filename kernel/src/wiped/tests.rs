@@ -1,0 +1,101 @@
+//! No copy of a secret is left on the heap. Stacks and registers, over which a compiler has its will, are not looked at.
+
+use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
+
+use super::Wiped;
+use crate::heap::{MARK, unwiped};
+use crate::point::{Points, Source};
+use crate::row::{self, Term};
+use crate::{product, scalar};
+
+/// Secret scalars that the heap knows, each a little larger than the one before.
+fn secrets(n: usize) -> Wiped {
+    let mut packed = Wiped::zeros(32 * n);
+    for (i, scalar) in packed.as_chunks_mut::<32>().0.iter_mut().enumerate() {
+        scalar[..16].copy_from_slice(&MARK.to_le_bytes());
+        scalar[16..24].copy_from_slice(&(2 * i as u64).to_le_bytes());
+    }
+    packed
+}
+
+fn number(n: u8) -> [u8; 32] {
+    std::array::from_fn(|i| if i == 0 { n } else { 0 })
+}
+
+#[test]
+fn the_heap_sees_what_is_left() {
+    assert_eq!(unwiped(|| drop(secrets(3))), 0);
+    assert_eq!(unwiped(|| drop(secrets(3).to_vec())), 1);
+    let half = || (MARK / 2).to_le_bytes().to_vec();
+    assert_eq!(unwiped(|| drop(half())), 1);
+    assert_eq!(unwiped(|| drop(Wiped::from(half()))), 0);
+    let growing = || {
+        let mut copy = secrets(1).to_vec();
+        copy.reserve_exact(1 << 20);
+        copy.fill(0);
+    };
+    assert_eq!(unwiped(growing), 1);
+}
+
+#[test]
+fn scalars_are_wiped() {
+    let (one, zero) = (number(1), number(0));
+    for n in [1, 2, 511, 513, 1100] {
+        let (ones, zeros) = (one.repeat(n), zero.repeat(n));
+        let all = || {
+            let secrets = secrets(n);
+            let mut wide = Wiped::zeros(64 * n);
+            for (wide, secret) in wide.as_chunks_mut::<64>().0.iter_mut().zip(secrets.as_chunks::<32>().0) {
+                wide[..32].copy_from_slice(secret);
+            }
+            assert_eq!(scalar::first_noncanonical(&secrets), Ok(None));
+            let kept = [
+                scalar::combine(&secrets, &zero, |x, y| (x + y).reduce()),
+                scalar::combine(&secrets, &zeros, |x, y| x - y),
+                scalar::combine(&ones, &secrets, |x, y| (x * y).reduce()),
+                scalar::invert(&secrets).and_then(|inverses| scalar::invert(&inverses)),
+                scalar::reduce(&wide),
+            ];
+            for result in kept {
+                assert_eq!(&*result.unwrap(), &*secrets);
+            }
+            let first = &secrets[..32];
+            for result in [scalar::sum(first), scalar::dot(first, &one), scalar::products(first)] {
+                assert_eq!(&*result.unwrap(), first);
+            }
+        };
+        assert_eq!(unwiped(all), 0, "{n}");
+    }
+}
+
+#[test]
+fn scalars_of_products_and_rows_are_wiped() {
+    let base = RISTRETTO_BASEPOINT_COMPRESSED.to_bytes();
+    for n in [1, 2, 31, 33, 300] {
+        let uniform: Vec<u8> = (0..64 * n).map(|i| (i * i + 7 * i) as u8).collect();
+        let derived = Points::derive(&uniform, None).unwrap();
+        let column = derived.encodings();
+        let all = || {
+            let secrets = secrets(n);
+            let term = |points, scalars| Term { points, scalars };
+            let terms = || {
+                vec![
+                    term(Source::Encoded(&base), Some(&secrets[..])),
+                    term(Source::Encoded(&column[..32]), Some(&secrets[..])),
+                    term(Source::Encoded(column), Some(&secrets[..])),
+                    term(Source::Encoded(&column[..32]), Some(&secrets[..32])),
+                    term(Source::Decoded(&derived), Some(&secrets[..32])),
+                ]
+            };
+            product::secret(&Source::Encoded(column), &secrets).unwrap();
+            // Halved, as no row has a point of its own without a scalar; and not.
+            for last in [None, Some(term(Source::Decoded(&derived), None)), Some(term(Source::Encoded(column), None))] {
+                let terms: Vec<_> = terms().into_iter().chain(last).collect();
+                row::rows(&terms, n).unwrap();
+                row::rows(&terms[2..], n).unwrap();
+                row::rows(&terms[4..], n).unwrap();
+            }
+        };
+        assert_eq!(unwiped(all), 0, "{n}");
+    }
+}

@@ -1,0 +1,84 @@
+"""Evidence that a log signed two histories: made from a copy's tiles, and written for people (specs/witness.md §3)."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from verifier.client.merkle import compute_node, compute_range, prove_consistency
+from verifier.errors import Rejected, VerifierError
+from verifier.log import checkpoint, note, tiles
+from verifier.log.evidence import FIRST, PROOF, README, SECOND, Evidence, pair, proves, start
+from verifier.log.reading import Read, read_tile
+from verifier.log.tiles import WIDTH
+
+
+def gather(refused: Iterable[Rejected], *copies: Read) -> Iterator[Evidence]:
+    """What was refused and others can see for themselves: two checkpoints that the log signed and that contradict."""
+    for error in refused:
+        if len(error.evidence) != 2:
+            continue
+        found = pair(*map(checkpoint.decode, error.evidence))
+        for read in copies:
+            with suppress(VerifierError):
+                found = prove(found, read)
+                break
+        if proves(found):
+            yield found
+
+
+def write(found: Evidence, folder: Path) -> Path:
+    """File it under `folder`, README last; the directory is named after what is in it."""
+    place = folder / found.name
+    place.mkdir(parents=True, exist_ok=True)
+    for name, raw in encode(found).items():
+        fresh = place / f".{name}.new"
+        fresh.write_bytes(raw)
+        fresh.replace(place / name)
+    return place
+
+
+def prove(found: Evidence, read: Read) -> Evidence:
+    """With the root that the second tree has at the first's size, and the proof; `read` has the second's tiles.
+
+    `Incomplete` if they do not lead to the second's root.
+    """
+    old, size = found.first.body.size, found.second.body.size
+    if not 0 < old < size:
+        return found
+
+    def node(level: int, index: int) -> bytes:
+        return compute_node(_hashes(read, size), level, index)
+
+    proved = found._replace(start=compute_range(0, old, node), proof=prove_consistency(old, size, node))
+    start(proved)
+    return proved
+
+
+def encode(found: Evidence) -> dict[str, bytes]:
+    """The files, by name, in the order in which they are written; README says what proves what."""
+    files = {FIRST: found.first.raw, SECOND: found.second.raw}
+    if found.start:
+        hashes = (found.start, *found.proof)
+        files[PROOF] = "".join(f"{note.encode_base64(value)}\n" for value in hashes).encode()
+    return files | {README: _describe(found).encode()}
+
+
+def _hashes(read: Read, size: int) -> Callable[[int, int], Sequence[bytes]]:
+    """The hash tiles of a tree of this size."""
+
+    def hashes(level: int, number: int) -> Sequence[bytes]:
+        return read_tile(read, tiles.at(level, number * WIDTH, size), tiles.decode_hashes)
+
+    return hashes
+
+
+def _describe(found: Evidence) -> str:
+    (origin, old, _), (_, size, _) = found.first.body, found.second.body
+    if not proves(found):
+        said = "They need not contradict each other: the log has a consistency proof between them to show, or has none."
+    elif old == size:
+        said = "Two trees of one size with two roots: the log signed two histories. Nothing else is needed."
+    else:
+        said = f"`proof` leads to the root of `second` from another tree of {old} entries than `first`: two histories."
+    head = f"`first` and `second` are checkpoints that the log {origin} signed, of {old} and {size} entries.\n"
+    return f"{head}{said}\nTo check: aikyn-verify evidence DIR --trust SHEET\n"
