@@ -8,8 +8,8 @@ from verifier.records import Text
 COUNTED, LISTED = 694, 841
 MARKS, CANDIDATES = 3, 8
 MINIMUM = 5
-TRUSTEES, THRESHOLD, ABSENT = 5, 3, 2
-MIXERS, WITNESSES, QUORUM = 3, 3, 2
+TRUSTEES, THRESHOLD, LEAST_TRUSTEES, ABSENT = 5, 3, 4, 2
+MIXERS, MIXES, WITNESSES, QUORUM = 3, 2, 3, 2
 
 LABELS = (
     ("published", "694 electronic votes were counted over Samarkandek, Ak-Sai and Ak-Tatyr: 82.52 % of the e-list"),

@@ -22,10 +22,11 @@ class Office:
         self.operator = Sender(self.digest, operator.id, lambda message: operator.key.sign(message).signature)
 
     def begin(self) -> None:
-        """The manifest and all rosters."""
+        """The manifest and all rosters: the manifest fixes the central one, whose quorum seats the others."""
         leaf = self.board.post(encode(self.manifest))
-        for sitting in (self.central, *self.precincts.values()):
-            self._sign(self.board.post(encode(sitting.roster), self.operator), sitting)
+        self.board.post(encode(self.central.roster), self.operator)
+        for sitting in self.precincts.values():
+            self._sign(self.board.post(encode(sitting.roster), self.operator), self.central)
         self._sign(leaf, self.central)
 
     def enact(self, record: Record, sitting: Sitting | None = None) -> None:

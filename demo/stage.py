@@ -15,6 +15,7 @@ from verifier.audit.trust import TrustSheet
 from verifier.commission.roster import Commission
 from verifier.election.manifest import SPEC, KeyHolder, Manifest
 from verifier.log import note
+from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
 ORIGIN = "board.example/pilot-2023"
@@ -51,10 +52,10 @@ class People(NamedTuple):
     @classmethod
     def draw(cls) -> People:
         authority = Authority("Root of the demo (synthetic)")
-        central = Sitting.seat(Commission("central", figures.CENTRAL, "central", 3, 5), authority)
+        central = Sitting.seat(Commission("central", figures.CENTRAL, "central", "", 3, 5), authority)
         precincts = {
             council: Sitting.seat(
-                Commission(f"precinct-{council}", figures.precinct(council), "precinct", 2, 3), authority
+                Commission(f"precinct-{council}", figures.precinct(council), "precinct", "central", 2, 3), authority
             )
             for council in figures.COUNCILS
         }
@@ -91,9 +92,12 @@ def compose_manifest(keys: Keys, people: People) -> Manifest:
         styles=tuple(map(figures.style, figures.COUNCILS)),
         commissions=(people.central.commission, *(sitting.commission for sitting in people.precincts.values())),
         central="central",
+        roster=hash_leaf(encode(people.central.roster)),
         trustees=tuple(KeyHolder(name, keys.holders[name]) for name in TRUSTEES),
         threshold=figures.THRESHOLD,
+        least_trustees=figures.LEAST_TRUSTEES,
         mixers=tuple(KeyHolder(name, keys.holders[name]) for name in MIXERS),
+        mixes=figures.MIXES,
         minimum=figures.MINIMUM,
         telephone="+996 312 000000 (synthetic)",
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from verifier.election.ceremony import absorb_contribution, committed, pad
-from verifier.proof.group import G, Points, Scalars
+from verifier.proof.group import SIZE, G, Points, Scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from verifier.proof.transcript import Context
 
@@ -46,11 +46,10 @@ class Dealer(NamedTuple):
         """f(j)."""
         return self.a @ Scalars.of(j**k for k in range(len(self.a)))
 
-    def deal(self, context: Context, attempt: int, i: int, sealing_keys: Sequence[bytes]) -> bytes:
-        """The sealed shares for trustees 1 … n (specs/ceremony.md §4)."""
+    def deal(self, context: Context, attempt: int, i: int, sealing_keys: Mapping[int, bytes]) -> bytes:
+        """The sealed shares for the participants, by their numbers (specs/ceremony.md §4)."""
         return b"".join(
-            bytes((self.share(j) + self._pad(context, attempt, i, j, E)).reveal())
-            for j, E in enumerate(sealing_keys, 1)
+            bytes((self.share(j) + self._pad(context, attempt, i, j, E)).reveal()) for j, E in sealing_keys.items()
         )
 
     def secret(self, E: bytes) -> bytes:
@@ -62,16 +61,19 @@ class Dealer(NamedTuple):
         context: Context,
         attempt: int,
         j: int,
-        sealing_keys: Sequence[bytes],
-        dealings: Sequence[bytes],
-        commitments: Sequence[Points],
+        sealing_keys: Mapping[int, bytes],
+        dealings: Mapping[int, bytes],
+        commitments: Mapping[int, Points],
     ) -> Secrets:
-        """x_j, the sum of the shares dealt to trustee j; `Cheated` with the first dealer whose share does not hold."""
-        x = Secrets.of(Scalars.of([0]))
-        for i, (E, shares, A) in enumerate(zip(sealing_keys, dealings, commitments, strict=True), 1):
-            sealed = Scalars(shares[32 * (j - 1) : 32 * j])
+        """x_j, the sum of the shares dealt to trustee j; `Cheated` with the first dealer whose share does not hold.
+
+        All by the participants' numbers, ascending.
+        """
+        x, start = Secrets.of(Scalars.of([0])), SIZE * list(sealing_keys).index(j)
+        for i, E in sealing_keys.items():
+            sealed = Scalars(dealings[i][start : start + SIZE])
             share = Secrets.of(sealed) - self._pad(context, attempt, i, j, E)
-            if (share * G).points() != committed(A, j).point():
+            if (share * G).points() != committed(commitments[i], j).point():
                 raise Cheated(i)
             x = x + share
         return x

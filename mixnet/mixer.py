@@ -32,24 +32,20 @@ class Mixer:
         return state.rules.mixers[self._place(state) - 1].id
 
     def finished(self, state: State) -> bool:
-        """Whether all contests that are to be mixed have been, by this server."""
-        frozen = PHASES.index(state.phase) >= PHASES.index("frozen")
-        return frozen and all(len(state.courses[contest.id].lists) > self._place(state) for contest in state.mixable())
+        """Whether no contest that is to be mixed waits for this server: it has mixed them, or is skipped."""
+        frozen, id = PHASES.index(state.phase) >= PHASES.index("frozen"), self.id(state)
+        return frozen and all(id not in _ids(state, contest) for contest in state.mixable())
 
     def due(self, state: State) -> Sequence[Deed]:
-        """The contests that wait for this server."""
+        """The contests in which it is this server's turn."""
         if state.phase not in ("frozen", "mixing"):
             return ()
-        place = self._place(state)
-        return [
-            self._mix(state, contest, place)
-            for contest in state.mixable()
-            if len(state.courses[contest.id].lists) == place
-        ]
+        id = self.id(state)
+        return [self._mix(state, contest) for contest in state.mixable() if _ids(state, contest)[:1] == [id]]
 
-    def _mix(self, state: State, contest: Contest, place: int) -> Deed:
+    def _mix(self, state: State, contest: Contest) -> Deed:
         course = state.courses[contest.id]
-        before, digest, id = course.lists[-1], course.digests[-1], self.id(state)
+        before, digest, id, place = course.lists[-1], course.digests[-1], self.id(state), len(course.lists)
 
         def make() -> Record:
             after, proof = shuffle(state.context, contest.id, place, state.key, before)
@@ -60,3 +56,8 @@ class Mixer:
 
     def _place(self, state: State) -> int:
         return place(state.rules.mixers, self._vault.public, "mix server")
+
+
+def _ids(state: State, contest: Contest) -> list[str]:
+    """The servers that have yet to mix the contest, in their order."""
+    return [mixer.id for mixer in state.waiting(contest.id)]

@@ -70,18 +70,16 @@ class Trustee:
         return ()
 
     def _ceremony(self, state: State, j: int) -> list[Deed]:
-        """The next message of the attempt, when all others have sent theirs before it."""
-        held = state.ceremony or Ceremony()
-        if held.void:
-            held = Ceremony(held.attempt + 1)
-        a, n = held.attempt, len(state.rules.trustees)
+        """The next message of the attempt, if this trustee takes part, when all others have sent theirs before it."""
+        held = state.ceremony
+        a, n = held.attempt, len(state.participants)
         rounds: tuple[tuple[str, dict[int, Record], partial[Record]], ...] = (
             ("pledge", {**held.pledges}, partial(self._pledge, state, a, j)),
             ("contribution", {**held.contributions}, partial(self._contribution, a, j)),
             ("dealing", {**held.dealings}, partial(self._dealing, state, held, j)),
             ("answer", {**held.acknowledgements}, partial(self._answer, state, held, j)),
         )
-        for name, sent, make in rounds:
+        for name, sent, make in rounds if j in state.participants else ():
             if j not in sent:
                 return [Deed(f"{name}-{a}", make, then=partial(self._forget, name, a))]
             if len(sent) < n:
@@ -92,7 +90,7 @@ class Trustee:
         name, t = f"attempt-{a}", state.rules.threshold
         if self._vault.load(name) is None:
             dealer = Dealer.draw(t)
-            proof = dealer.prove(state.context, a, j, len(state.rules.trustees))
+            proof = dealer.prove(state.context, a, j, len(state.participants))
             coefficients, sealing = dealer.a.expose(), dealer.e.expose()
             self._vault.keep(name, (proof, sealing, coefficients))
             coefficients[:], sealing[:] = bytes(len(coefficients)), bytes(len(sealing))
@@ -110,20 +108,20 @@ class Trustee:
 
     def _answer(self, state: State, held: Ceremony, j: int) -> Record:
         """Acknowledge the shares dealt to this trustee, or complain of the first that does not hold."""
-        a, n = held.attempt, len(state.rules.trustees)
+        a = held.attempt
         dealer, _ = self._dealer(a)
-        sealing_keys, commitments = _sealing_keys(held), held.commitments(n)
-        dealt = [held.dealings[i].shares for i in range(1, n + 1)]
+        sealing_keys, commitments = _sealing_keys(held), held.commitments()
+        dealt = {i: dealing.shares for i, dealing in held.dealings.items()}
         try:
             x = dealer.open(state.context, a, j, sealing_keys, dealt, commitments)
         except Cheated as cheated:
             i = cheated.dealer
-            secret, proof = dealer.complain(state.context, a, i, j, sealing_keys[i - 1])
+            secret, proof = dealer.complain(state.context, a, i, j, sealing_keys[i])
             return Complaint(a, j, i, secret, proof, UNSIGNED)
         kept = x.expose()
         self._vault.keep(f"share-{a}", [kept])
         kept[:] = bytes(len(kept))
-        return Acknowledgement(a, j, bytes(election_key(commitments)), UNSIGNED)
+        return Acknowledgement(a, j, bytes(election_key(list(commitments.values()))), UNSIGNED)
 
     def _forget(self, sent: str, a: int) -> None:
         """Wipe what has served: a void attempt's secrets, and this one's once its shares are answered for."""
@@ -145,14 +143,14 @@ class Trustee:
 
     def _x(self, state: State, j: int) -> Secrets:
         """x_j, which must be the logarithm of the public share key on the log."""
-        attempt = state.ceremony.attempt if state.ceremony else 0
+        attempt = state.ceremony.attempt
         kept = self._vault.load(f"share-{attempt}")
         if kept is None:
             raise UnusableVault(
                 f"this vault has no share of attempt {attempt}: use the vault that took part in the ceremony"
             )
         x = Secrets.take(kept)
-        if (x * G).points() != state.share_keys[j - 1]:
+        if (x * G).points() != state.share_keys[j]:
             raise Conflict("the share in this vault is not that of the log's ceremony: tell the central commission")
         return x
 
@@ -172,11 +170,12 @@ class Trustee:
         return place(state.rules.trustees, self._vault.public, "trustee")
 
 
-def _sealing_keys(held: Ceremony) -> list[bytes]:
-    return [held.pledges[i].sealing_key for i in sorted(held.pledges)]
+def _sealing_keys(held: Ceremony) -> dict[int, bytes]:
+    return {i: held.pledges[i].sealing_key for i in sorted(held.pledges)}
 
 
 def _has_given(state: State, contest: Contest, j: int) -> bool:
-    """Whether nothing is due of trustee j in the contest."""
+    """Whether nothing is due of trustee j in the contest; of one who was left out of the ceremony nothing ever is."""
     course = state.courses[contest.id]
-    return not course.counted or any(given.trustee == j for given in course.shares)
+    given = any(given.trustee == j for given in course.shares)
+    return given or not course.counted or j not in state.share_keys

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PHASES = list(phases())
 OTHERS = [raw for raw in honest().records if json.loads(raw)["type"] in {"mix", "share", "tally"}]
-PENDING = {"override", "freeze", "register", "opening"}  # posted, they wait for signatures that nobody gives
+PENDING = {"roster", "override", "freeze", "register", "opening"}  # posted, they wait for signatures that nobody gives
 STEPS = {*pairwise(PHASES), ("closed", "decrypting")}  # nothing may be left to mix
 VOTERS = st.sampled_from([*NORTH, *SOUTH, *HAMLET])
 

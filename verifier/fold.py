@@ -67,8 +67,7 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
         record = CODEC.decode(raw, where)
         if hash_leaf(raw) in state.leaves:
             refuse("CFG.5", where, "the log has this record already")
-        step = _prepare(state, record, where, blobs)
-        return step if rule(record).owner is None else _awaiting(state, raw, step, where)
+        return _prepare(state, record, raw, where, blobs)
     except Malformed as error:
         refuse("CFG.4", where, error.detail)
 
@@ -86,24 +85,25 @@ def admit(state: State, index: int, raw: bytes, blobs: Blobs) -> tuple[Claim, ..
     return step.claims
 
 
-def _prepare(state: State, record: Record, where: Place, blobs: Blobs) -> Step:
+def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
     if first != (state.manifest is None) or (first and where.record):
         refuse("CFG.1", where, "the first record of a log, and no other, is the manifest")
     row = rule(record)
     if state.phase not in row.phases:
         refuse("CFG.6", where, f"no {kind(record)} is admitted in phase {state.phase}")
-    return row.prepare(state, record, where, blobs)
+    owner = row.owner(state, record)
+    if not first and owner not in {"", *state.commissions}:
+        refuse("CRT.2", where, f"{owner} is not a commission of the manifest")
+    step = row.prepare(state, record, where, blobs)
+    if not owner:
+        return step if row.complete is None else step._replace(apply=row.complete(state, record, where, blobs))
 
-
-def _awaiting(state: State, raw: bytes, step: Step, where: Place) -> Step:
-    """A commission's record waits for its quorum."""
-
-    def apply() -> None:
+    def wait() -> None:
         step.apply()
-        state.pending[hash_leaf(raw)] = Pending(where.order, step.record, (), effective=False)
+        state.pending[hash_leaf(raw)] = Pending(where.order, record)
 
-    return step._replace(apply=apply)
+    return step._replace(apply=wait)
 
 
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:

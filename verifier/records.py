@@ -25,6 +25,7 @@ Bytes16 = Annotated[
 ]
 Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
+BytesUpTo64 = Annotated[bytes, msgspec.Meta(max_length=64)]  # of a signature that may be left empty
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,10 +96,7 @@ class Codec(Generic[R]):
         except (ValueError, RecursionError) as error:
             raise Malformed(f"not a known form: {error}", where) from error
         if encode(value) != raw:
-            raise Malformed(
-                "not in canonical form: sorted keys, no white space, one spelling of each value",
-                where,
-            )
+            raise Malformed("not in canonical form: sorted keys, no white space, one spelling of each value", where)
         return value
 
 
@@ -113,8 +111,8 @@ def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -
 
 
 def check_key_holder(key: bytes, manifest: bytes, record: Any, where: Place) -> None:  # noqa: ANN401  has a signature
-    """The record is signed by the Ed25519 key of the manifest (CRT.3)."""
+    """The record is signed by its holder's Ed25519 key (CRT.3)."""
     try:
         ed25519.verify(key, signed_bytes(manifest, record), record.signature)
     except InvalidSignature:
-        refuse("CRT.3", where, "the signature is not by the key that the manifest gives")
+        refuse("CRT.3", where, "the signature is not by the key of its holder")

@@ -29,16 +29,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-def nothing() -> None:
-    """The effect of a record that changes nothing."""
-
-
 class Step(NamedTuple):
     """An admissible record: what it claims, and what it does to the state."""
 
     record: Record
     claims: tuple[Claim, ...] = ()
-    apply: Effect = nothing
+    apply: Effect = lambda: None
 
 
 class Finding(NamedTuple):
@@ -50,6 +46,11 @@ class Finding(NamedTuple):
     detail: Detail
 
 
+def nobody(_state: object, _record: Record) -> str:
+    """The owner of a record that its voter or key holder has signed, and no commission needs to."""
+    return ""
+
+
 def wait(_state: object, record: Record, _place: Place, _blobs: Blobs) -> Step:
     """The step of a commission's record against which nothing can be said before its quorum has signed it."""
     return Step(record)
@@ -59,12 +60,12 @@ class Rule(NamedTuple):
     """One kind of record.
 
     `phases` admit it. `prepare` refuses it or says what admitting it claims and does. `owner` names the commission that
-    signs it; None where the record carries the signature of its voter or key holder. `complete` refuses it, or gives
-    its effect, at the signature that completes the owner's quorum.
+    signs it, "" where none needs to. `complete` refuses it, or gives its effect, at the signature that completes the
+    owner's quorum; without an owner when it is posted.
     """
 
     kind: type[Record]
     phases: tuple[Phase, ...]
     prepare: Callable[[Any, Any, Place, Blobs], Step] = wait
-    owner: Callable[[Any, Any], str] | None = None
+    owner: Callable[[Any, Any], str] = nobody
     complete: Callable[[Any, Any, Place, Blobs], Effect] | None = None

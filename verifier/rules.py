@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
-from verifier.commission.quorum import ROSTER, awaited, prepare_signature
+from verifier.commission.quorum import ROSTER, prepare_signature
 from verifier.commission.roster import Signature
 from verifier.election.ballot import BALLOT, CHALLENGE
 from verifier.election.ceremony import MESSAGES, RESTART
@@ -15,26 +15,17 @@ from verifier.election.decryption import SHARE
 from verifier.election.logkey import LOG_KEY
 from verifier.election.manifest import MANIFEST
 from verifier.election.register import OPENING, REGISTER
-from verifier.election.shuffle import MIX
+from verifier.election.shuffle import MIX, SKIP
 from verifier.election.tally import TALLY
-from verifier.records import Blobs, Codec, Record
-from verifier.rule import Phase, Rule, Step
-
-if TYPE_CHECKING:
-    from verifier.place import Place
-    from verifier.state import State
-
-
-def _prepare_signature(state: State, record: Signature, where: Place, blobs: Blobs) -> Step:
-    return prepare_signature(state, record, rule(awaited(state, record, where).record), where, blobs)
-
+from verifier.records import Codec, Record
+from verifier.rule import Phase, Rule
 
 ROWS = (
-    *(MANIFEST, ROSTER, Rule(Signature, get_args(Phase), _prepare_signature)),
+    *(MANIFEST, ROSTER, Rule(Signature, get_args(Phase), lambda *those: prepare_signature(RULES, *those))),
     *(*MESSAGES, RESTART),
     *(REGISTER, OPENING),
     *(BALLOT, CHALLENGE, OVERRIDE, CLOSE, FREEZE),
-    *(MIX, SHARE, TALLY),
+    *(MIX, SKIP, SHARE, TALLY),
     LOG_KEY,
 )
 RULES: dict[type[Record], Rule] = {row.kind: row for row in ROWS}
@@ -45,9 +36,3 @@ CODEC: Codec[Record] = Codec(KINDS)
 def rule(record: Record) -> Rule:
     """The row of the record's kind."""
     return RULES[type(record)]
-
-
-def owner(state: State, record: Record) -> str | None:
-    """The commission that signs the record, None if its voter or key holder has signed it."""
-    named = rule(record).owner
-    return named and named(state, record)

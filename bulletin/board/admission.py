@@ -188,8 +188,8 @@ class Admission:
         holders = (*rules.trustees, *rules.mixers)
         named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
         yield from (Ed25519PublicKey.from_public_bytes(key) for name, key in named if name == id)
-        for roster in tuple(self.state.rosters.values()):
-            member = roster.member(id)
+        for history in tuple(self.state.rosters.values()):
+            member = history[-1].roster.member(id)
             if member is not None:
                 yield decode_member(member.certificate).key
 

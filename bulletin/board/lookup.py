@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bulletin.log import disk
 from bulletin.log.database import open_index
@@ -74,7 +75,7 @@ CREDENTIALS = Table(
     "credentials",
     _tables,
     Column("key", LargeBinary, primary_key=True),
-    Column("code", Text, unique=True),
+    Column("code", Text, index=True),
     Column("bucket", Text, index=True),
     Column("register", Integer),
     Column("override", Integer),
@@ -141,7 +142,11 @@ class Index:
 
     def credentials(self, prefix: str) -> list[Registered]:
         """Registered credentials the SHA-256 of whose code begins so, by code."""
-        chosen = select(CREDENTIALS).where(_begins(CREDENTIALS.c.bucket, prefix)).order_by(CREDENTIALS.c.code)
+        chosen = (
+            select(CREDENTIALS)
+            .where(_begins(CREDENTIALS.c.bucket, prefix))
+            .order_by(CREDENTIALS.c.code, CREDENTIALS.c.register)
+        )
         joined = select(BALLOTS.c.key, BALLOTS.c.position).where(
             BALLOTS.c.key.in_(select(CREDENTIALS.c.key).where(_begins(CREDENTIALS.c.bucket, prefix)))
         )
@@ -157,14 +162,16 @@ class Index:
     def say(self, code: str, tracker: str) -> Word:
         """The board's bare word on a ballot, for readers who cannot check anything (specs/lookup.md §5)."""
         freeze = self.head().freeze
-        row = next((row for row in self.credentials(_bucket(code)) if row.code == code), None)
-        if row is None or len(tracker) < LEAST:
+        rows = {row.key: row for row in self.credentials(_bucket(code)) if row.code == code}
+        if not rows or len(tracker) < LEAST:
             return "unknown"
         with self._engine.connect() as connection:
-            own = list(connection.execute(select(BALLOTS).where(BALLOTS.c.key == row.key).order_by(BALLOTS.c.position)))
-        found = next((each for each in own if each.tracker.startswith(tracker)), None)
+            theirs = select(BALLOTS).where(BALLOTS.c.key.in_(rows)).order_by(BALLOTS.c.position)
+            cast = list(connection.execute(theirs))
+        found = next((each for each in cast if each.tracker.startswith(tracker)), None)
         if found is None:
             return "foreign" if self.ballots(tracker) else "absent"
+        row, own = rows[found.key], [each for each in cast if each.key == found.key]
         if found.challenged:
             return "challenged"
         if row.override is not None:
@@ -268,7 +275,10 @@ class Index:
             for row in Codec[Rows](Rows).decode(data).credentials
         ]
         if rows:
-            connection.execute(insert(CREDENTIALS).prefix_with("OR IGNORE"), rows)
+            first = upsert(CREDENTIALS)
+            earlier = first.excluded.register < CREDENTIALS.c.register
+            taken = {name: first.excluded[name] for name in ("code", "bucket", "register")}
+            connection.execute(first.on_conflict_do_update(index_elements=["key"], set_=taken, where=earlier), rows)
 
 
 def _read_place(connection: Connection) -> Place | None:

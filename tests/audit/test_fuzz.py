@@ -49,7 +49,6 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.log.reading.*read_[thbe]*": "names a tile, whose bytes tiles.py reads",
     "verifier.audit.standing.read": "opens a receipt, which receipt.py reads, and its record, which the codec does",
     "verifier.client.files.Bounded.read": "is asked for so many bytes of a zip file, which zipfile reads",
-    "verifier.election.logkey.log_key_bytes": "makes the bytes that are signed",
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
     "verifier.election.register.read_register": "is given a record; the register's bytes go to its codec",

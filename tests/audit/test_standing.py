@@ -187,7 +187,7 @@ def test_another_ballot_at_the_same_place_is_no_clash(tmp_path: Path) -> None:
     [
         (lambda raw: raw[:0] + b"a letter", "receipt begins with the line"),
         (lambda raw: raw[:-1], ""),
-        (lambda raw: raw.replace(b"index 2", b"index 3"), "RCP.2"),
+        (lambda raw: raw.replace(b"index 3", b"index 2"), "RCP.2"),
         (lambda raw: raw.replace(b"/tests\n", b"/other\n", 1), "RCP.1"),
     ],
     ids=["no receipt", "cut off", "another place", "another log"],
@@ -197,7 +197,7 @@ def test_what_is_no_receipt_of_this_board_is_malformed(
 ) -> None:
     made = honest()
     index = voted(made)[0][0]
-    assert 20 <= index < 30
+    assert 30 <= index < 40
     answer = twin().stand(tmp_path, mine=bend(promise(made.records, index)))["mine"]
     assert (answer.standing, answer.record, STATUS[answer.standing]) == ("MALFORMED", None, 2)
     assert said in answer.detail

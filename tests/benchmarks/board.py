@@ -75,8 +75,8 @@ def restart(place: Path, entries: int) -> None:
     state.leaves = set(leaves)
     state.firsts |= set(leaves)
     for number, leaf in enumerate(leaves):
-        state.codes.add(f"D{number}")
-        state.credentials[leaf] = Credential(f"D{number}", "north")
+        state.codes.add(("precinct", f"D{number}"))
+        state.credentials[leaf] = Credential(f"D{number}", "north", "precinct", 0)
         state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
     secret = SigningKey.generate()
     key = Key("log.example", ED25519, bytes(secret.verify_key))

@@ -43,6 +43,7 @@ FILES = boards.honest().files
 TRUST = trust.decode(boards.honest().sheet)
 HONEST = copies.audit(FILES, boards.honest().sheet)
 BLOB = next(name for name in FILES if name.startswith("blobs"))
+ENTRIES, HASHES = (next(name for name in FILES if name.startswith(below)) for below in ("tile/entries", "tile/0"))
 MEMORY = 8 << 20  # bytes that a refusal may take
 ENV = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -94,7 +95,7 @@ def refused(make: Callable[[str], object], url: str) -> Incomplete:
 # Without end.
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "checkpoints/0", "tile/0/000.p/54", "tile/entries/000.p/54", BLOB])
+@pytest.mark.parametrize("name", ["checkpoint", "checkpoints/0", HASHES, ENTRIES, BLOB])
 @pytest.mark.parametrize("length", [None, 1 << 60])
 def test_a_body_without_end_is_left(name: str, length: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """C6: an answer is read as far as its file may be long."""
@@ -216,7 +217,7 @@ def test_a_blob_of_any_length_is_bounded(length: int, tmp_path: Path, monkeypatc
             copy(name)
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "tile/0/000.p/54", BLOB])
+@pytest.mark.parametrize("name", ["checkpoint", HASHES, BLOB])
 def test_what_unpacks_without_end_is_left(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """C6: a packed answer is bounded by what it unpacks to."""
     monkeypatch.setattr(files, "MAX_BLOB", 1 << 20)

@@ -21,7 +21,7 @@ from verifier.errors import Rejected, VerifierError
 from verifier.place import Place
 
 ROOTS = (decode_anchor(AUTHORITY.der),)
-SITTING = sitting("central", 3, 2)
+SITTING = sitting("central", "", 3, 2)
 MEMBERS = SITTING.roster.members
 HERE = Place("roster of central")
 P256_ORDER = ec.SECP256R1().group_order

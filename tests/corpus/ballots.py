@@ -43,24 +43,22 @@ lies(
     a_register_that_counts_one_more=lambda liar: _register(liar, _row(0), count=2),
     a_register_out_of_order=lambda liar: _register(liar, _row(1), _row(0)),
     a_code_twice=lambda liar: _register(liar, _row(1), _row(1, KEYS[2])),
-    a_key_twice=lambda liar: _register(liar, _row(0), _row(1, KEYS[0])),
     a_key_that_is_the_identity=lambda liar: _register(liar, _row(0, IDENTITY)),
     a_style_of_no_manifest=lambda liar: _register(liar, _row(0, style="east")),
 )
 lies(
     "CFG.7",
     "registration",
-    3,
-    a_code_of_another_register=lambda liar: _register(liar, Row("C00001", KEYS[0], "north")),
-    a_key_of_another_register=lambda liar: _register(liar, _row(0, liar.voters[0].key)),
+    8,
+    a_code_of_another_register_of_the_commission=lambda liar: _register(liar, Row("C00001", KEYS[0], "north")),
 )
 lies("CFG.4", "registration", a_register_in_another_coding=lambda liar: Register("precinct", 0, liar.put(b"[]")))
 
 
 @fault("CFG.7", "registration")
-def two_registers_with_one_key_completed_together(liar: Liar) -> None:
+def two_registers_with_one_code_completed_together(liar: Liar) -> None:
     first = _register(liar, _row(0))
-    second = _register(liar, _row(1, KEYS[0]))
+    second = _register(liar, _row(0, KEYS[1]))
     leaf = liar.post(second)
     liar.enact(first, liar.precinct)
     before, last = liar.precinct.sign(liar.digest, leaf)
@@ -88,14 +86,29 @@ def a_ballot_under_a_key_that_does_not_decode(liar: Liar) -> None:
         strange.key = bytes((strange._k * G).points())
 
 
-@fault("KEY.9", "registration", 3)
+@fault("KEY.9", "registration", 10)
 def an_opening_with_another_key(liar: Liar) -> None:
     liar.enact_lie(Opening(bytes(G), 9))
 
 
-@fault("CFG.9", "registration", 3)
+@fault("CFG.9", "registration", 10)
 def an_opening_that_counts_one_more(liar: Liar) -> None:
     liar.enact_lie(Opening(liar.state.key, 10))
+
+
+@fault("CFG.9", "registration", 10)
+def an_opening_that_counts_a_key_of_two_registers_twice(liar: Liar) -> None:
+    liar.enact(_register(liar, _row(0, liar.voters[0].key)), liar.precinct)
+    liar.enact_lie(Opening(liar.state.key, 10))
+
+
+@fault("BAL.1", "registration", 10)
+def a_ballot_in_the_style_of_whoever_copied_the_key(liar: Liar) -> None:
+    """The suburb lists a voter of the precinct, whose register stands before it."""
+    liar.list("suburb", [Row("D0001", liar.voters[0].key, "hamlet")])
+    liar.enact(Opening(liar.state.key, 9))
+    copied = liar.voters[0].seal(liar.state.context, liar.state.key, liar.contests[2], "hamlet", [1])
+    liar.lie(liar.voters[0].cast(liar.state.context, copied, bytes(32)))
 
 
 # Ballots.

@@ -13,6 +13,7 @@ from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
+from verifier.election.shuffle import Skip
 from verifier.records import Text, encode
 
 PATH = VECTORS / "records.json"
@@ -35,7 +36,8 @@ def accepted() -> dict[str, bytes]:
     dealt = Liar(honest(), phases()["ceremony"] + 9)
     others = {
         "a complaint": complaint(dealt),
-        "a restart": Restart(2),
+        "a restart": Restart(2, (1,)),
+        "a skip": Skip("mixer-1"),
         "a log key without the old one's signature": LogKey(bytes(32), b""),
         "an override": Override("precinct", (bytes(32),)),
     }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from mixnet.ceremony import Dealer
 from mixnet.transcript import Writer
 from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
-from verifier.election.ceremony import Complaint, Contribution, Message, Pledge, Restart
-from verifier.log.tree import hash_leaf
+from verifier.election.ceremony import Complaint, Contribution, Message, Pledge
 from verifier.proof.group import G, Points, Scalars
 from verifier.rules import CODEC
 
@@ -27,7 +26,7 @@ def signed(liar: Liar, position: int, by: int | None = None, /, **changes: objec
 
 
 def complaint(liar: Liar, **changes: object) -> Complaint:
-    first, second = liar.dealers[:2]
+    first, second, _ = liar.dealers.values()
     K, proof = second.complain(liar.state.context, 1, 1, 2, first.E)
     return liar.trustees[1].sign(bent(Complaint(1, 2, 1, K, proof, bytes(64)), **changes), liar.digest)
 
@@ -57,27 +56,10 @@ lies("KEY.1", "ceremony", DEALT, a_complaint_about_no_trustee=lambda liar: compl
 lies("KEY.1", "ceremony", DEALT + 1, a_second_acknowledgement=lambda liar: signed(liar, 9, key=UNDECODABLE))
 
 
-@fault("KEY.1", "ceremony", 1)
-def a_restart_that_skips_an_attempt(liar: Liar) -> None:
-    liar.enact_lie(Restart(3))
-
-
-@fault("KEY.1", "ceremony", DEALT)
-def a_restart_of_what_is_void_already(liar: Liar) -> None:
-    liar.post(complaint(liar))
-    liar.enact_lie(Restart(2))
-
-
 @fault("KEY.1", "ceremony", DEALT)
 def an_acknowledgement_in_a_void_attempt(liar: Liar) -> None:
     liar.post(complaint(liar))
     liar.lie(signed(liar, 9))
-
-
-@fault("KEY.1", "ceremony", 1)
-def a_pledge_of_the_old_attempt_after_a_restart(liar: Liar) -> None:
-    liar.enact(Restart(2))
-    liar.lie(signed(liar, 1))
 
 
 lies(
@@ -101,7 +83,7 @@ def _contribution(liar: Liar, of: Message, *, fresh: bool = False, **changes: ob
 
 def _pledged(liar: Liar, contribution: Contribution, E: bytes | None = None) -> None:
     """Pledge this contribution as trustee 1, let the others pledge, and reveal it."""
-    pledge = Pledge(1, 1, E or liar.dealers[0].E, contribution.digest(), bytes(64))
+    pledge = Pledge(1, 1, E or liar.dealers[1].E, contribution.digest(), bytes(64))
     liar.post(liar.trustees[0].sign(pledge, liar.digest))
     for position in (1, 2):
         liar.post(told(position))
@@ -191,7 +173,7 @@ def a_contributions_response_above_the_order(liar: Liar) -> None:
 
 def _false_complaint(liar: Liar) -> Complaint:
     """A secret that is not the shared one, with a proof that is right but for that."""
-    first, second = liar.dealers[:2]
+    first, second, _ = liar.dealers.values()
     K = bytes((Scalars.of([3]) * G).point())
     y = Dealer.draw(1).a
     w = Writer("complaint", liar.state.context, "", "attempt 1 from 1 to 2")
@@ -231,7 +213,7 @@ lies(
     "ceremony",
     DEALT,
     another_key_acknowledged=lambda liar: signed(liar, 9, key=bytes(G)),
-    a_key_without_one_contribution=lambda liar: signed(liar, 9, key=_sum(liar.dealers[1:])),
+    a_key_without_one_contribution=lambda liar: signed(liar, 9, key=_sum([liar.dealers[2], liar.dealers[3]])),
 )
 
 
@@ -261,13 +243,6 @@ def a_complaint_about_what_does_not_decode(liar: Liar) -> None:
 # Before the ceremony may begin.
 
 
-@fault("CFG.6", "setup", 4)
-def a_pledge_before_the_last_roster(liar: Liar) -> None:
-    for signature in liar.central.sign(liar.digest, hash_leaf(liar.records[0])):
-        liar.post(signature)
-    liar.lie(told(0))
-
-
-@fault("CFG.6", "setup", 7)
+@fault("CFG.6", "setup", 6)
 def a_pledge_before_the_manifest_is_signed(liar: Liar) -> None:
     liar.lie(told(0))

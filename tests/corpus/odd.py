@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
-from bulletin.office.signing import countersign
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
@@ -144,9 +143,8 @@ def a_share_after_the_tally(liar: Liar) -> None:
 
 @odd("certified")
 def more_signatures_than_the_quorum_takes(liar: Liar) -> None:
-    person = liar.central.people[2]
     leaf = hash_leaf(liar.records[-3])
-    liar.post(countersign(person.key, person.member.id, liar.digest, leaf))
+    liar.post(liar.countersign(liar.central.people[2], leaf))
 
 
 @odd("tallied")
@@ -166,7 +164,7 @@ def witnesses_in_another_order_by_other_names(liar: Liar) -> None:
 
 @odd("ceremony", 1, phase="ceremony")
 def a_ceremony_without_somebody(liar: Liar) -> None:
-    liar.enact(Restart(2))
+    liar.enact(Restart(2, ()))
 
 
 @odd("ceremony", 6, verdict="accepted with findings", phase="registration")
@@ -177,7 +175,7 @@ def a_dealer_who_cheats_and_another_attempt(liar: Liar) -> None:
     spoiled = Dealing(1, 1, with_scalar(dealing.shares, 1), bytes(64))
     liar.post(liar.trustees[0].sign(spoiled, liar.digest))
     liar.post(complaint(liar))
-    liar.hold_ceremony(2)
+    liar.hold_ceremony()
 
 
 @odd("ceremony", 9, verdict="accepted with findings", phase="ceremony")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
@@ -12,8 +14,8 @@ from nacl.signing import SigningKey
 
 from tests.corpus.twin import Liar, bent, fault, honest, lies
 from tests.support.copies import witness_key
-from tests.support.elections import AUTHORITY
-from verifier.commission.roster import Roster, Signature, member_bytes
+from tests.support.elections import LOG, ORIGIN
+from verifier.commission.roster import Signature, member_bytes
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style
@@ -36,6 +38,7 @@ def _small(**changes: object) -> Manifest:
         commissions=twin.commissions[:1],
         trustees=twin.trustees[:1],
         threshold=1,
+        least_trustees=1,
         mixers=twin.mixers[:1],
         title=NONE,
         telephone="",
@@ -52,7 +55,7 @@ def _contest(**changes: object) -> dict[str, object]:
 
 
 TWIN = honest().manifest
-CENTRAL = TWIN.commissions[0]
+CENTRAL, PRECINCT, DISTRICT, SUBURB = TWIN.commissions
 NONE = Text("", "", "")
 ONE = Contest("one", NONE, (Option("one-1", NONE), Option("one-2", NONE)), 0, 1, 1)
 TWO = Contest("two", NONE, (Option("two-1", NONE),), 0, 1, 1)
@@ -67,13 +70,23 @@ MANIFESTS: dict[str, dict[str, object]] = {
     "a_trustee_with_a_mix_servers_key": {"mixers": (bent(TWIN.mixers[0], key=TWIN.trustees[0].key),)},
     "two_mix_servers_with_one_key": {"mixers": (TWIN.mixers[0], bent(TWIN.mixers[1], key=TWIN.mixers[0].key))},
     "the_operator_with_the_logs_key": {"operator": TWIN.log_key},
-    "a_threshold_above_the_trustees": {"threshold": 2},
+    "a_threshold_above_the_trustees": {"threshold": 2, "least_trustees": 2},
+    "a_threshold_above_the_least_trustees": {"threshold": 2, "trustees": TWIN.trustees[:2]},
+    "more_trustees_at_least_than_there_are": {"least_trustees": 2},
+    "more_mixes_than_mix_servers": {"mixes": 2},
     "no_trustee": {"trustees": ()},
-    "more_than_32_trustees": {"trustees": tuple(KEYS)},
+    "more_than_32_trustees": {"trustees": tuple(KEYS), "least_trustees": 33},
     "no_mix_server": {"mixers": ()},
     "an_unknown_central_commission": {"central": "nowhere"},
     "a_central_commission_of_another_level": {"commissions": (bent(CENTRAL, level="precinct"),)},
     "a_quorum_above_the_members": {"commissions": (bent(CENTRAL, quorum=4),)},
+    "a_commission_of_more_than_15": {"commissions": (bent(CENTRAL, members=16),)},
+    "a_commission_above_the_central_one": {"commissions": (bent(CENTRAL, above="precinct"), PRECINCT)},
+    "a_commission_below_nobody": {"commissions": (CENTRAL, bent(PRECINCT, above=""))},
+    "a_commission_below_one_that_there_is_not": {"commissions": (CENTRAL, bent(PRECINCT, above="nowhere"))},
+    "a_commission_below_one_of_its_level": {"commissions": (CENTRAL, bent(PRECINCT, above="suburb"), DISTRICT, SUBURB)},
+    "commissions_in_a_circle": {"commissions": (CENTRAL, bent(DISTRICT, above="suburb"), SUBURB)},
+    "a_second_central_commission": {"commissions": (CENTRAL, bent(PRECINCT, level="central"))},
     "a_contest_without_options": _contest(options=(), most=0),
     "least_above_most": _contest(least=2),
     "most_above_the_options": _contest(most=3),
@@ -86,6 +99,29 @@ MANIFESTS: dict[str, dict[str, object]] = {
 }
 for name, changes in MANIFESTS.items():
     lies("CFG.2", "setup", **{name: partial(_bent_manifest, changes)})
+
+
+def lined(contests: int, lines: int) -> dict[str, object]:
+    """Changes of a manifest that has so many contests, with so many lines of a tally in all."""
+    sizes = [
+        (lines - 4 * contests) // contests + (number < (lines - 4 * contests) % contests) for number in range(contests)
+    ]
+    made = tuple(
+        bent(ONE, id=f"c{number}", options=tuple(Option(f"{number}-{option}", NONE) for option in range(size)))
+        for number, size in enumerate(sizes)
+    )
+    return {"contests": made, "styles": (Style("all", tuple(contest.id for contest in made)),)}
+
+
+@fault("CFG.2", "setup", told_here=True)
+def a_tally_that_no_record_could_hold(liar: Liar) -> None:
+    liar.lie(_small(**lined(4, 801)))
+
+
+@fault("CFG.2", "setup", told_here=True)
+def a_freeze_and_tally_of_too_many_contests(liar: Liar) -> None:
+    liar.lie(_small(**lined(161, 805)))
+
 
 WITNESSES = [f"witness w{number} {encode_key(witness_key(number - 1))}" for number in (1, 2, 3)]
 SAFE = "group g 2 w1 w2 w3\nquorum g\n"
@@ -152,51 +188,6 @@ def an_override_completed_after_the_freeze(liar: Liar) -> None:
     liar.lie(second)
 
 
-# Rosters: the central one is record 1, the precinct's record 4.
-
-
-def _roster(liar: Liar, number: int = 0, **changes: object) -> Roster:
-    """The precinct's roster with one member bent."""
-    members = list(liar.precinct.roster.members)
-    members[number] = bent(members[number], **changes)
-    return Roster("precinct", tuple(members))
-
-
-def _reversed(roster: Roster) -> Roster:
-    return Roster(roster.commission, roster.members[::-1])
-
-
-lies(
-    "CFG.3",
-    "setup",
-    4,
-    a_roster_of_no_commission=lambda liar: bent(liar.precinct.roster, commission="nowhere"),
-    a_second_roster=lambda liar: _reversed(liar.central.roster),
-    a_roster_with_a_member_too_few=lambda liar: Roster("precinct", liar.precinct.roster.members[:1]),
-    a_member_id_twice=lambda liar: _roster(liar, id="precinct-2"),
-    a_certificate_twice=lambda liar: _roster(liar, certificate=liar.precinct.roster.members[1].certificate),
-    a_certificate_that_is_none=lambda liar: _roster(liar, certificate=b"certificate"),
-    a_certificate_with_a_key_of_another_curve=lambda liar: _roster(liar, certificate=_certified(ec.SECP521R1())),
-    a_certificate_with_a_short_rsa_key=lambda liar: _roster(liar, certificate=_certified(None)),
-)
-
-
-def _certified(curve: ec.EllipticCurve | None) -> bytes:
-    if curve is None:
-        return AUTHORITY.certify("weak", rsa.generate_private_key(public_exponent=65537, key_size=1024))
-    return AUTHORITY.certify("strange", ec.generate_private_key(curve))
-
-
-@fault("CFG.3", "setup", 4)
-def a_second_roster_completed(liar: Liar) -> None:
-    other = _reversed(liar.precinct.roster)
-    pending = liar.post(other)
-    liar.enact(liar.precinct.roster, liar.precinct)
-    first, second = liar.precinct.sign(liar.digest, pending)
-    liar.post(first)
-    liar.lie(second)
-
-
 # Members' signatures under an opening.
 
 
@@ -227,7 +218,7 @@ def _other(liar: Liar) -> bytes:
 lies(
     "CRT.1",
     "registration",
-    3,
+    10,
     an_rsa_signature_of_another_record=lambda liar: _signed(liar, 0, _other(liar)),
     an_rsa_signature_with_old_padding=lambda liar: _signed(liar, 0, scheme="old"),
     an_rsa_signature_with_another_salt=lambda liar: _signed(liar, 0, salt=20),
@@ -248,7 +239,7 @@ def _stranger(liar: Liar) -> Signature:
 lies(
     "CRT.2",
     "registration",
-    3,
+    10,
     a_register_of_no_commission=lambda liar: Register("nowhere", 0, liar.put(b'{"credentials":[]}')),
     a_signature_under_no_record=lambda _: Signature(bytes(32), "central-1", bytes(64)),
     a_signature_under_a_pledge=lambda liar: Signature(hash_leaf(liar.records[9]), "central-1", bytes(64)),
@@ -260,10 +251,10 @@ lies(
     1,
     a_signature_without_a_roster=lambda liar: liar.central.sign(liar.digest, hash_leaf(liar.records[0]))[0],
 )
-lies("CRT.2", "voting", a_roster_signed_by_another_commission=_stranger)
+lies("CRT.2", "voting", an_override_signed_by_another_commission=_stranger)
 
 
-@fault("CRT.2", "registration", 3)
+@fault("CRT.2", "registration", 10)
 def a_member_signs_twice(liar: Liar) -> None:
     leaf = _opening(liar)
     person = liar.central.people[0]
@@ -278,9 +269,39 @@ def a_member_signs_twice(liar: Liar) -> None:
 
 @fault("CRT.3", "voting")
 def a_log_key_signed_by_another_than_the_old_key(liar: Liar) -> None:
-    liar.enact_lie(LogKey(bytes(range(32)), liar.operator.key.sign(b"aikyn/1 log key").signature))
+    liar.enact_lie(liar.operator.sign(LogKey(bytes(range(32)), b""), liar.digest))
 
 
 @fault("CRT.3", "voting")
 def a_log_key_with_half_a_signature(liar: Liar) -> None:
     liar.enact_lie(LogKey(bytes(range(32)), bytes(32)))
+
+
+@fault("CRT.3", "voting")
+def a_log_key_signed_in_a_form_of_its_own(liar: Liar) -> None:
+    key = bytes(range(32))
+    liar.enact_lie(LogKey(key, LOG.key.sign(b"aikyn/1 log key\n" + liar.digest + key).signature))
+
+
+@fault("CRT.3", "voting")
+def a_log_key_signed_by_the_key_before_the_last(liar: Liar) -> None:
+    liar.enact(LogKey(bytes(range(32)), b""))
+    liar.enact_lie(LOG.sign(LogKey(bytes(range(1, 33)), b""), liar.digest))
+
+
+@fault("CFG.13", "voting")
+def a_log_key_that_the_log_has_already(liar: Liar) -> None:
+    liar.enact_lie(LogKey(bytes(LOG.key.verify_key), b""))
+
+
+@fault("CFG.13", "voting")
+def a_log_key_with_a_former_keys_id(liar: Liar) -> None:
+    """Two of 2^16 keys or so have one id of four bytes."""
+    seen: dict[bytes, bytes] = {}
+    for number in count():
+        key = sha256(number.to_bytes(8, "big")).digest()
+        if (twin := seen.setdefault(Key(ORIGIN, ED25519, key).id, key)) != key:
+            break
+    liar.enact(LogKey(twin, b""))
+    liar.enact(LogKey(bytes(range(32)), b""))
+    liar.enact_lie(LogKey(key, b""))

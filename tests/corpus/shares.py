@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def share(liar: Liar, contest: str = "north", trustee: int = 3, data: bytes | None = None, **changes: object) -> Share:
     """Trustee 3's share, bent; the twin has those of 1 and 2."""
     course = liar.state.courses[contest]
-    D, proof = decrypt(liar.state.context, contest, trustee, liar.x[trustee - 1], course.digests[-1], course.lists[-1])
+    D, proof = decrypt(liar.state.context, contest, trustee, liar.x[trustee], course.digests[-1], course.lists[-1])
     coded = b"".join(bytes(points) for points in D)
     record = Share(contest, trustee, course.digests[-1], liar.put(coded if data is None else data), proof, bytes(64))
     return liar.trustees[trustee - 1].sign(bent(record, **changes), liar.digest)
@@ -30,7 +30,7 @@ def share(liar: Liar, contest: str = "north", trustee: int = 3, data: bytes | No
 
 def _dishonest_share(liar: Liar, contest: str) -> Share:
     """Shares made with another secret, and a proof that is right but for that."""
-    course, x, y, other = liar.state.courses[contest], liar.x[2], Secrets.draw(), Secrets.draw()
+    course, x, y, other = liar.state.courses[contest], liar.x[3], Secrets.draw(), Secrets.draw()
     mixed, mix = course.lists[-1], course.digests[-1]
     D = tuple((other * R).points() for R in mixed.R)
     t = Writer("decryption", liar.state.context, contest, "trustee 3")
@@ -130,8 +130,7 @@ def _tally(liar: Liar, **columns: tuple[Points, ...]) -> Tally:
 
 def _other_votes(liar: Liar, contest: str, row: int = 0) -> tuple[Points, ...]:
     """The plaintexts with one row turned into another candidate's vote."""
-    rules = liar.state.rules.contest(contest)
-    assert rules is not None
+    rules = next(rules for rules in liar.contests if rules.id == contest)
     true = _plaintexts(liar, contest)
     now = b"".join(bytes(points[row]) for points in true)
     other = next(points for choice in ([1], [2]) if (points := encode_points(rules, choice)) != now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from bulletin.office.signing import countersign
 from mixnet.ballot import Prepared
 from tests.support.elections import Election, contest
 from verifier import fold
@@ -21,6 +22,8 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bulletin.office.rehearsal import Person
+    from verifier.commission.roster import Signature
     from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record
 
@@ -35,7 +38,7 @@ class Liar(Election):
 
     def __init__(self, twin: Election, count: int) -> None:
         self.__dict__.update(twin.__dict__)
-        self.records, self.blobs = [], dict(twin.blobs)
+        self.records, self.blobs, self.x = [], dict(twin.blobs), dict(twin.x)
         self.state = State()
         self.at = -1
         for raw in twin.records[:count]:
@@ -62,12 +65,15 @@ class Liar(Election):
 
     def enact_lie(self, record: Record, signed_by: str = "central") -> None:
         """A commission's record that must be refused at the signature that completes it."""
-        sitting = self.central if signed_by == "central" else self.precinct
         leaf = self.post(record)
-        *before, last = sitting.sign(self.digest, leaf)
+        *before, last = self.sitting(signed_by).sign(self.digest, leaf)
         for signature in before:
             self.post(signature)
         self.lie(last)
+
+    def countersign(self, person: Person, leaf: bytes) -> Signature:
+        """One member's signature."""
+        return countersign(person.key, person.member.id, self.digest, leaf)
 
     def sealed(self, voter: int, choice: Sequence[int] = (1,), **changes: object) -> Prepared:
         """A sealed ballot, bent after its proof was made."""
@@ -130,9 +136,14 @@ def _telling(make: Lie) -> Callable[[Liar], object]:
 
 @cache
 def honest() -> Election:
-    """Two of three trustees, two mix servers; contests of one and two columns, and one that stays below the minimum."""
+    """Two of three trustees, two mix servers; contests of one and two columns, and one that stays below the minimum.
+
+    The suburb registers the hamlet's voters, with the same codes that the precinct gives to its own.
+    """
     contests = (contest("north"), contest("south", 4, 1, 2, 2), contest("hamlet"))
-    made = Election(contests, minimum=2).set_up().hold_ceremony().register(3)
+    made = Election(contests, minimum=2).set_up().hold_ceremony().seat_others()
+    made.registrars["hamlet"] = made.suburb
+    made.register(3)
     for voter, choice in ((0, [1]), (1, [2]), (2, [3]), (3, [1, 4]), (4, [1]), (5, [3]), (6, [1])):
         made.vote(voter, choice)
     made.vote(0, [2])

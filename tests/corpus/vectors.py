@@ -7,9 +7,9 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import attacks, ballots, keys, mixes, rules, shares
+from tests.corpus import attacks, ballots, keys, mixes, quarrels, rules, seats, shares, silences
 from tests.corpus.odd import ODD, hold
-from tests.corpus.replay import Replay, counted, failures
+from tests.corpus.replay import Replay, counted, failures, found
 from tests.corpus.twin import FAULTS, Fault, honest, tell
 from tests.support.elections import AUTHORITY
 from verifier.audit.clauses import ORDER
@@ -17,12 +17,14 @@ from verifier.audit.clauses import ORDER
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar
 
-LIES = (rules, keys, ballots, mixes, shares, attacks)  # imported for the faults that they enter
+# imported for the faults and the odd elections that they enter
+LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks, quarrels)
 COMMENT = (
     "Every log is made of parts: [from, to] are records of `honest`, a string is a record of its own; its blobs are"
     " those of `honest` and its own. `rejected`: the record number `at` breaks the clause `expect`, nothing before it"
     " is wrong, and `also` lists what else fails, as [clause, record]. `accepted`: the verdict, the phase at the end,"
-    " and of each contest that was counted [counted, invalid, each option's votes]."
+    " of each contest that was counted [counted, invalid, each option's votes], and the findings as [clause, record],"
+    " null where a finding is of no record."
 )
 
 
@@ -40,7 +42,8 @@ def build() -> dict[str, Any]:
     for entered in ODD:
         made = _shared(entered.name, hold(entered))
         report = Replay(file, made).audit()
-        file["accepted"].append(made | {"verdict": entered.verdict, "phase": entered.phase, "counts": counted(report)})
+        said = {"verdict": entered.verdict, "phase": entered.phase, "counts": counted(report)}
+        file["accepted"].append(made | said | {"findings": found(report)})
     for fault in told():
         liar = tell(fault)
         made = _shared(fault.name, liar)

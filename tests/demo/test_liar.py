@@ -40,7 +40,7 @@ def audited(directory: Path, sheet: bytes) -> Report:
 def colluders(election: Election, root: Path) -> Colluders:
     trustees = {n: make_vault(root / f"trustee-{n}", f"trustee-{n}") for n in (1, 2)}
     for n, vault in trustees.items():
-        vault.keep("share-1", [election.x[n - 1].expose()])
+        vault.keep("share-1", [election.x[n].expose()])
     mixers = {mixer.id: make_vault(root / mixer.id, mixer.id) for mixer in election.mixers}
     signer = (KEY, lambda message: LOG.key.sign(message).signature)
     return Colluders(mixers, trustees, election.central, signer)

@@ -29,48 +29,41 @@ SIZES = st.integers(1, 5).flatmap(lambda n: st.tuples(st.integers(1, n), st.just
 
 
 class Attempt(NamedTuple):
-    """All that a run of the ceremony makes; dealings[i][j] is what trustee i+1 sends to trustee j+1."""
+    """All that a run of the ceremony makes; dealings[i] is what trustee i sends, all by number."""
 
     number: int
-    dealers: list[Dealer]
-    keys: list[bytes]
-    dealings: list[bytes]
-    commitments: list[Points]
+    dealers: dict[int, Dealer]
+    keys: dict[int, bytes]
+    dealings: dict[int, bytes]
+    commitments: dict[int, Points]
 
     def open(self, j: int) -> Secrets:
-        return self.dealers[j - 1].open(CONTEXT, self.number, j, self.keys, self.dealings, self.commitments)
+        return self.dealers[j].open(CONTEXT, self.number, j, self.keys, self.dealings, self.commitments)
 
     def complain(self, i: int, j: int, liar: int) -> dict[str, Any]:
         """Trustee j's complaint of dealer i, as a vector."""
-        K, proof = self.dealers[j - 1].complain(CONTEXT, self.number, i, j, self.keys[i - 1])
-        statement = {"Ei": self.keys[i - 1], "Ej": self.keys[j - 1], "K": K, "proof": proof}
-        dealt = {"A": bytes(self.commitments[i - 1]), "sealed": self.dealings[i - 1][32 * (j - 1) : 32 * j]}
+        K, proof = self.dealers[j].complain(CONTEXT, self.number, i, j, self.keys[i])
+        statement = {"Ei": self.keys[i], "Ej": self.keys[j], "K": K, "proof": proof}
+        dealt = {"A": bytes(self.commitments[i]), "sealed": self.dealings[i][32 * (j - 1) : 32 * j]}
         hexed = {name: data.hex() for name, data in {**statement, **dealt, "manifest": CONTEXT.manifest}.items()}
         numbers = {"attempt": self.number, "dealer": i, "trustee": j, "liar": liar}
         return {"kind": "complaint", "election": CONTEXT.election, "contest": "", **numbers, **hexed}
 
 
 def run(t: int, n: int, number: int = 1) -> Attempt:
-    dealers = [Dealer.draw(t) for _ in range(n)]
-    keys = [dealer.E for dealer in dealers]
+    dealers = {i: Dealer.draw(t) for i in range(1, n + 1)}
+    keys = {i: dealer.E for i, dealer in dealers.items()}
     batch = Batch()
-    for i, dealer in enumerate(dealers, 1):
+    for i, dealer in dealers.items():
         proof = dealer.prove(CONTEXT, number, i, n)
-        claim = Contributed(
-            context=CONTEXT,
-            attempt=number,
-            trustee=i,
-            t=t,
-            n=n,
-            E=dealer.E,
-            A=dealer.A,
-            proof=proof,
-            where=Place(f"trustee {i}"),
-        )
-        Contributed.put([claim], batch)
+        Contributed.put([contributed(f"attempt {number} trustee {i}", t, n, dealer.E, dealer.A, proof)], batch)
     batch.settle()
-    dealings = [dealer.deal(CONTEXT, number, i, keys) for i, dealer in enumerate(dealers, 1)]
-    return Attempt(number, dealers, keys, dealings, [Points.packed(dealer.A) for dealer in dealers])
+    dealings = {i: dealer.deal(CONTEXT, number, i, keys) for i, dealer in dealers.items()}
+    return Attempt(number, dealers, keys, dealings, {i: Points.packed(dealer.A) for i, dealer in dealers.items()})
+
+
+def contributed(place: str, t: int, n: int, E: bytes, A: bytes, proof: bytes) -> Contributed:
+    return Contributed(where=Place(place), context=CONTEXT, place=place, t=t, n=n, E=E, A=A, proof=proof)
 
 
 @settings(max_examples=15)
@@ -79,9 +72,9 @@ def test_any_t_shares_are_the_key(size: tuple[int, int], number: int) -> None:
     t, n = size
     attempt = run(t, n, number)
     shares = {j: attempt.open(j) for j in range(1, n + 1)}
-    key = bytes(election_key(attempt.commitments))
+    key = bytes(election_key(list(attempt.commitments.values())))
     for j, x in shares.items():
-        assert bytes((x * G).points()) == bytes(share_key(attempt.commitments, j))
+        assert bytes((x * G).points()) == bytes(share_key(list(attempt.commitments.values()), j))
     for some in itertools.combinations(shares, t):
         secret = sum((x * ONE for x in weigh(shares, some)), Secrets.of(Scalars.of([0])))
         assert bytes((secret * G).points()) == key
@@ -101,10 +94,10 @@ def test_a_cheating_dealer_is_found_and_named(size: tuple[int, int], data: st.Da
     attempt = run(t, n)
     i, j = data.draw(st.integers(1, n), label="dealer"), data.draw(st.integers(1, n), label="victim")
     error = data.draw(st.integers(1, 2**250), label="error")
-    dealing = bytearray(attempt.dealings[i - 1])
+    dealing = bytearray(attempt.dealings[i])
     span = slice(32 * (j - 1), 32 * j)
     dealing[span] = bytes(Scalars(dealing[span]) + Scalars.of([error]))
-    attempt.dealings[i - 1] = bytes(dealing)
+    attempt.dealings[i] = bytes(dealing)
     with pytest.raises(Cheated) as cheated:
         attempt.open(j)
     assert cheated.value.dealer == i
@@ -121,13 +114,13 @@ def test_whoever_complains_of_a_right_share_is_named(size: tuple[int, int], data
     i, j = data.draw(st.integers(1, size[1])), data.draw(st.integers(1, size[1]))
     honest = attempt.complain(i, j, liar=j)
     assert failures(honest) == []
-    K, proof = attempt.dealers[j - 1].complain(CONTEXT, 1, i, j, Dealer.draw(1).E)
+    K, proof = attempt.dealers[j].complain(CONTEXT, 1, i, j, Dealer.draw(1).E)
     assert failures(honest | {"K": K.hex(), "proof": proof.hex(), "liar": i}) == ["KEY.6"]
 
 
 def test_a_dealer_that_deals_for_another_polynomial_is_found() -> None:
     attempt = run(2, 3)
-    attempt.dealings[0] = Dealer.draw(2)._replace(e=attempt.dealers[0].e).deal(CONTEXT, 1, 1, attempt.keys)
+    attempt.dealings[1] = Dealer.draw(2)._replace(e=attempt.dealers[1].e).deal(CONTEXT, 1, 1, attempt.keys)
     for j in (1, 2, 3):
         with pytest.raises(Cheated):
             attempt.open(j)
@@ -161,22 +154,7 @@ def test_a_key_that_cancels_the_others_cannot_be_proved() -> None:
     rogue = (Points.packed(mine.A) - Points.packed(b"".join(dealer.A for dealer in others)).sum()).point()
     proof = mine._replace(A=bytes(rogue)).prove(CONTEXT, 1, 3, 3)
     batch = Batch()
-    Contributed.put(
-        [
-            Contributed(
-                context=CONTEXT,
-                attempt=1,
-                trustee=3,
-                t=1,
-                n=3,
-                E=mine.E,
-                A=bytes(rogue),
-                proof=proof,
-                where=Place("rogue"),
-            )
-        ],
-        batch,
-    )
+    Contributed.put([contributed("attempt 1 trustee 3", 1, 3, mine.E, bytes(rogue), proof)], batch)
     with pytest.raises(Rejected, match=r"KEY.5"):
         batch.settle()
 
@@ -200,7 +178,7 @@ def test_who_is_early_is_told_whom_the_ceremony_waits_for(posted: int, next_: in
 def test_who_comes_with_a_void_attempt_is_told_the_next() -> None:
     liar = Liar(honest(), phases()["ceremony"] + 1)
     late = encode(signed(liar, 1))
-    liar.enact(Restart(2))
+    liar.enact(Restart(2, ()))
     with pytest.raises(Rejected, match="this is attempt 2, the record is of attempt 1"):
         fold.prepare(liar.state, len(liar.records), late, liar.blobs.get)
 
@@ -208,8 +186,8 @@ def test_who_comes_with_a_void_attempt_is_told_the_next() -> None:
 @pytest.mark.parametrize(
     ("name", "record", "lied"),
     [
-        ("a dealer who cheats and another attempt", 16, "trustee 1 dealt a share that does not hold"),
-        ("a trustee who complains of a share that holds", 18, "trustee 2 complained of a share that holds"),
+        ("a dealer who cheats and another attempt", 14, "trustee 1 dealt a share that does not hold"),
+        ("a trustee who complains of a share that holds", 16, "trustee 2 complained of a share that holds"),
     ],
 )
 def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -> None:
@@ -219,8 +197,9 @@ def test_a_finding_names_who_lied_and_where(name: str, record: int, lied: str) -
 
 def test_a_ceremony_ends_with_a_public_key_for_each_share_and_what_each_trustee_said() -> None:
     state = Liar(honest(), phases()["registration"]).state
-    assert [bytes(X) for X in state.share_keys] == [bytes((x * G).points()) for x in honest().x]
-    assert state.ceremony is not None
+    assert {j: bytes(X) for j, X in state.share_keys.items()} == {
+        j: bytes((x * G).points()) for j, x in honest().x.items()
+    }
     kept = state.ceremony
     for first, said in enumerate((kept.pledges, kept.contributions, kept.dealings, kept.acknowledgements)):
         assert said == {trustee: told(3 * first + trustee - 1) for trustee in (1, 2, 3)}

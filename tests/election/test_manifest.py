@@ -32,9 +32,9 @@ def manifest(**changes: object) -> Manifest:
     [
         {},
         {"threshold": 1},
-        {"threshold": 3},
-        {"threshold": 32, "trustees": TRUSTEES},
-        {"trustees": TRUSTEES[:1], "threshold": 1},
+        {"threshold": 3, "least_trustees": 3},
+        {"threshold": 32, "least_trustees": 32, "trustees": TRUSTEES},
+        {"threshold": 1, "least_trustees": 1, "trustees": TRUSTEES[:1]},
         {"contests": (contest(1, 0, 0, 1),)},
         {"contests": (contest(1, 1, 1, 1),)},
         {"contests": (contest(255, 0, 239, 8),)},

@@ -183,10 +183,10 @@ def _logs() -> Iterator[Authentic]:
     free = _inside(spare, *map(_named, range(3)))
     yield Authentic("checkpoint with a witness to spare", _checkpoint, spare, SPARE, free)
     yield Authentic("checkpoint with a line of ML-DSA-44", _cosigned, COSIGNED.signed.raw)
-    yield Authentic("receipt", _receipt, history.promised(30, RECORDS[30]))
-    other = history.promised(30, b"what proves nothing")
+    yield Authentic("receipt", _receipt, history.promised(35, RECORDS[35]))
+    other = history.promised(35, b"what proves nothing")
     reason = "the record came by another way: `extra` proves nothing, and says nothing"
-    judge = partial(_receipt, record=RECORDS[30])
+    judge = partial(_receipt, record=RECORDS[35])
     yield Authentic(
         "receipt of a record at hand",
         judge,

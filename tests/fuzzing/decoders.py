@@ -65,7 +65,7 @@ MANIFEST = history.before(1).rules
 ROSTER = next(record for raw in RECORDS if isinstance(record := CODEC.decode(raw), Roster))
 NOTE = note.decode(BOARD.files["checkpoint"])
 COSIGNED = history.cosigned()
-RECEIPT = history.promised(30, RECORDS[30])
+RECEIPT = history.promised(35, RECORDS[35])
 POLICY = re.sub(rb"(?m)^(aikyn|root|manifest).*\n", b"", BOARD.sheet)
 
 
@@ -198,14 +198,14 @@ def _file(name: str, raw: bytes) -> None:
 
 def _audit(raw: bytes) -> None:
     """The board publishes whatever it was handed as record 30, and signs."""
-    records = [*RECORDS[:30], raw, *RECORDS[31:]]
+    records = [*RECORDS[:35], raw, *RECORDS[36:]]
     root = compute_root(map(hash_leaf, records))
     files = BOARD.files | {
         "checkpoint": sign(Checkpoint(KEY.name, len(records), root)),
         tiles.at(tiles.ENTRIES, 0, len(records)).path: tiles.encode_bundle([raw[:65_535] for raw in records]),
         tiles.at(0, 0, len(records)).path: b"".join(map(hash_leaf, records)),
     }
-    assert compose(Audit(files.get, TRUST).run()).exit or raw == RECORDS[30]
+    assert compose(Audit(files.get, TRUST).run()).exit or raw == RECORDS[35]
 
 
 def _snapshot(body: bytes) -> None:
@@ -217,7 +217,8 @@ def _answer(raw: bytes, status: int = 200, retry: str = "") -> Answer:
 
 
 NORTH, SOUTH = MANIFEST.contests[:2]
-FILES = ("checkpoint", "checkpoints/0", "tile/entries/000.p/54", "tile/0/000.p/54")
+ENTRIES, HASHES = (tiles.at(level, 0, len(RECORDS)).path for level in (tiles.ENTRIES, 0))
+FILES = ("checkpoint", "checkpoints/0", ENTRIES, HASHES)
 PLACES = {  # blobs, by the kind of the record that names them
     "register": ("blob",),
     "freeze": ("contests.0.blob",),
@@ -249,8 +250,8 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("request to a witness", decode_request, (b"old 0\n\n" + BOARD.files["checkpoint"],))
     yield Decoder("receipt, checked", _receipt, (RECEIPT,))
     yield Decoder("tile path", _text(decode_path), (b"tile/0/x001/234.p/7", b"tile/entries/000"))
-    yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, 54), (BOARD.files["tile/entries/000.p/54"],))
-    yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, 54), (BOARD.files["tile/0/000.p/54"],))
+    yield Decoder("bundle", lambda raw: tiles.decode_bundle(raw, len(RECORDS)), (BOARD.files[ENTRIES],))
+    yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, len(RECORDS)), (BOARD.files[HASHES],))
     yield Decoder("text", text.plain, (POLICY, codecs.BOM_UTF8 + POLICY, POLICY.decode().encode("utf-16")))
     yield Decoder("tracking code", _text(tracking.read), (b"9C1F 44aa", b"qtar-weu6"))
     for name in FILES:
@@ -267,7 +268,7 @@ def _records() -> Iterator[Decoder]:
                 f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
             )
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
-    yield Decoder("audit of any record", _audit, (RECORDS[30], RECORDS[2]), cost=25)
+    yield Decoder("audit of any record", _audit, (RECORDS[35], RECORDS[2]), cost=25)
     certificates = [member.certificate for member in ROSTER.members]
     roots = [b64decode(root) for root in history.roots()]
     yield Decoder("certificate", _certificate, [*certificates, *certified("members"), *certified("rejected")])

@@ -73,7 +73,7 @@ def test_trustees_hold_a_ceremony(tmp_path: Path) -> None:
     vaults, holders = trustees_of(MemoryBoard(election, tmp_path), tmp_path)
     take_turns(holders, election, "ceremony")
     assert election.state.phase == "registration"
-    for vault, X in zip(vaults, election.state.share_keys, strict=True):
+    for vault, X in zip(vaults, election.state.share_keys.values(), strict=True):
         kept = vault.load("share-1")
         assert kept is not None
         assert (Secrets.take(kept) * G).points() == X
@@ -210,7 +210,7 @@ def decrypting(tmp_path: Path) -> tuple[Election, Vault]:
     """An election that waits for shares, and trustee 1's vault as its ceremony left it."""
     election = frozen_election().mix()
     vault = make_vault(tmp_path / "vault", "trustee-1")
-    vault.keep("share-1", [election.x[0].expose()])
+    vault.keep("share-1", [election.x[1].expose()])
     return election, vault
 
 
@@ -221,7 +221,7 @@ def test_a_trustee_decrypts_a_contest_once(tmp_path: Path) -> None:
     assert [type(CODEC.decode(raw)) for raw in board.posted] == [Share]
     other = frozen_election().mix()
     again = MemoryBoard(other, tmp_path)
-    vault.keep("share-1", [other.x[0].expose()])
+    vault.keep("share-1", [other.x[1].expose()])
     rmtree(vault.directory / "board")
     with pytest.raises(Conflict, match="share-north was done once"):
         Holder(again, sheet_of(other), vault, Trustee(vault)).look()
@@ -243,7 +243,7 @@ def test_a_share_that_the_board_has_lost_is_posted_again_byte_for_byte(tmp_path:
 
 def test_a_trustee_does_not_decrypt_with_another_ceremonys_share(tmp_path: Path) -> None:
     election, vault = decrypting(tmp_path)
-    vault.keep("share-1", [election.x[1].expose()])
+    vault.keep("share-1", [election.x[2].expose()])
     board = MemoryBoard(election, tmp_path)
     with pytest.raises(Conflict, match="not that of the log's ceremony"):
         Holder(board, sheet_of(election), vault, Trustee(vault)).look()
@@ -257,7 +257,7 @@ def test_contests_below_the_minimum_are_neither_mixed_nor_decrypted(tmp_path: Pa
     board = MemoryBoard(election.close(), tmp_path)
     assert one(board, tmp_path, "mixer-1")[1].look() is False
     vault, _ = one(board, tmp_path, "trustee-1")
-    vault.keep("share-1", [election.x[0].expose()])
+    vault.keep("share-1", [election.x[1].expose()])
     Holder(board, sheet_of(election), vault, Trustee(vault)).look()
     assert {CODEC.decode(raw).contest for raw in board.posted} == {"north"}  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""The second half of a second fold over an election's records: ballots, overrides, mixes, shares, tally."""
+"""The last third of a second fold over an election's records: ballots, overrides, mixes, shares, tally."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.reference.ceremony import Preparation, distinct, ids
+from tests.reference.ceremony import Preparation
+from tests.reference.commissions import distinct, ids
 from tests.reference.group import cut
 from tests.reference.log import unbase64
 from tests.reference.proofs import refuse_unless, tracker
@@ -28,6 +29,7 @@ class Poll:
     latest: dict[str, Cast] = field(default_factory=dict)  # by credential
     counted: list[Cast] = field(default_factory=list)
     lists: list[bytes] = field(default_factory=list)  # what is mixed first, then every output
+    mixers: list[str] = field(default_factory=list)  # who has mixed it
     shares: dict[int, str] = field(default_factory=dict)  # by trustee, in the log's order
 
     @property
@@ -63,10 +65,11 @@ class Election(Preparation):
         self.polls: dict[str, Poll] = {}
         self.components: set[bytes] = set()
         self.overridden: set[str] = set()
+        self.skipped: list[str] = []
         self.tally: Record = {}
 
-    def effect_opening(self, record: Record) -> None:
-        super().effect_opening(record)
+    def effect_opening(self, record: Record, index: int) -> None:
+        super().effect_opening(record, index)
         self.polls = {rules["id"]: Poll(rules) for rules in self.manifest["contests"]}
 
     # --- ballot.md; election.md §9–11 ---
@@ -75,7 +78,8 @@ class Election(Preparation):
         sealed = record["sealed"]
         contest, style, credential = sealed["contest"], sealed["style"], sealed["credential"]
         named = [contest in s["contests"] for s in self.manifest["styles"] if s["id"] == style]
-        refuse_unless("BAL.1", self.credentials.get(credential) == style and named == [True])
+        refuse_unless("BAL.1", credential in self.credentials and self.credentials[credential].style == style)
+        refuse_unless("BAL.1", named == [True])
         poll, opened = (
             self.polls[contest],
             {"choice": record["choice"], "r": hexed(record["r"])} if "r" in record else {},
@@ -107,18 +111,23 @@ class Election(Preparation):
         self.commission(record["commission"], "CRT.2")
         return []
 
-    def effect_override(self, record: Record) -> None:
+    def effect_override(self, record: Record, _index: int) -> None:
         named = record["credentials"]
         refuse_unless("SEL.1", distinct(named) and self.overridden.isdisjoint(named))
-        refuse_unless("SEL.1", set(named) <= self.credentials.keys())
+        own = {key for key, listed in self.credentials.items() if listed.commission == record["commission"]}
+        refuse_unless("SEL.1", set(named) <= own)
         self.overridden.update(named)
 
     def admit_close(self, record: Record, _index: int) -> list[str]:
-        refuse_unless("CRT.3", is_held(record, self.digest, self.manifest["operator"]))
-        self.phase = "closed"
+        if record["signature"] != "":
+            refuse_unless("CRT.3", is_held(record, self.digest, self.manifest["operator"]))
+            self.phase = "closed"
         return []
 
-    def effect_freeze(self, record: Record) -> None:
+    def effect_close(self, _record: Record, _index: int) -> None:
+        self.phase = "closed"
+
+    def effect_freeze(self, record: Record, _index: int) -> None:
         expected: list[Record] = []
         for name, poll in self.polls.items():
             poll.freeze(self.overridden)
@@ -140,10 +149,9 @@ class Election(Preparation):
         mixers, poll = self.manifest["mixers"], self.polls.get(record["contest"])
         refuse_unless("MIX.1", poll is not None and poll in self.mixed)
         assert poll is not None
-        place = len(poll.lists)
-        refuse_unless("MIX.1", record["place"] == place <= len(mixers))
-        refuse_unless("MIX.1", record["mixer"] == mixers[place - 1]["id"])
-        self.held(record, mixers, place)
+        place, waiting = len(poll.lists), self.waiting(poll)
+        refuse_unless("MIX.1", record["place"] == place and waiting[:1] == [record["mixer"]])
+        self.held(record, mixers, ids(mixers).index(record["mixer"]) + 1)
         refuse_unless("MIX.2", unbase64(record["input"]) == hashlib.sha256(poll.lists[-1]).digest())
         N, w = poll.size, poll.rules["width"]
         named = record["output"]["length"], record["proof"]["length"]
@@ -162,12 +170,28 @@ class Election(Preparation):
             proof=self.blob(record["proof"]).hex(),
         )
         poll.lists.append(output)
-        self.phase = "decrypting" if all(len(p.lists) > len(mixers) for p in self.mixed) else "mixing"
+        poll.mixers.append(record["mixer"])
+        self.phase = "mixing" if any(map(self.waiting, self.mixed)) else "decrypting"
         return failed
+
+    def waiting(self, poll: Poll) -> list[str]:
+        """The servers that have yet to mix a contest, in the manifest's order."""
+        return [id for id in ids(self.manifest["mixers"]) if id not in self.skipped + poll.mixers]
+
+    def effect_skip(self, record: Record, index: int) -> None:
+        mixer = record["mixer"]
+        refuse_unless("MIX.10", mixer in ids(self.manifest["mixers"]) and mixer not in self.skipped)
+        for poll in self.mixed:
+            left = [id for id in self.waiting(poll) if id != mixer]
+            refuse_unless("MIX.10", len(poll.mixers) + len(left) >= self.manifest["mixes"])
+        self.skipped.append(mixer)
+        self.findings.append(("MIX.10", index))
+        if not any(map(self.waiting, self.mixed)):
+            self.phase = "decrypting"
 
     def admit_share(self, record: Record, _index: int) -> list[str]:
         trustees, trustee, poll = self.manifest["trustees"], record["trustee"], self.polls.get(record["contest"])
-        refuse_unless("DEC.1", poll is not None and trustee <= len(trustees))
+        refuse_unless("DEC.1", poll is not None and trustee in self.participants)
         assert poll is not None
         self.held(record, trustees, trustee)
         refuse_unless("DEC.6", poll in self.mixed)
@@ -217,7 +241,7 @@ class Election(Preparation):
         self.phase = "tallied"
         return sorted(failed, key=in_page_order)
 
-    def effect_tally(self, record: Record) -> None:
+    def effect_tally(self, record: Record, _index: int) -> None:
         self.tally, self.phase = record, "certified"
 
 
@@ -243,7 +267,9 @@ def judge_elections(file: dict[str, Any]) -> dict[str, bool]:
             for result in election.tally.get("contests", [])
         }
         verdict = "rejected" if election.failures else "accepted with findings" if election.findings else "accepted"
-        agrees[v["name"]] = (verdict, election.phase, counts) == (v["verdict"], v["phase"], v["counts"])
+        found = sorted(([clause, place] for clause, place in election.findings), key=str)
+        said = (verdict, election.phase, counts, found)
+        agrees[v["name"]] = said == (v["verdict"], v["phase"], v["counts"], sorted(v["findings"], key=str))
     for v in file["rejected"]:
         expected = [(v["expect"], v["at"]), *((clause, at) for clause, at in v["also"])]
         agrees[v["name"]] = replay(file, v).failures == expected

@@ -213,7 +213,7 @@ def check_complaint(v: Vector) -> list[str]:
 
 def check_key(v: Vector) -> list[str]:
     A = [decode_points(bytes.fromhex(points), "KEY.4") for points in v["A"]]
-    X = [total(committed(points, j) for points in A) for j in range(1, len(A) + 1)]
+    X = [total(committed(points, j) for points in A) for j in v["participants"]]
     key = total(points[0] for points in A)
     holds = bytes(key).hex() == v["key"] and b"".join(map(bytes, X)).hex() == v["X"]
     return failed({"KEY.8": holds})

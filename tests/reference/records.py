@@ -61,6 +61,10 @@ def is_id(value: Any) -> bool:
     return is_string(value) and re.fullmatch("[a-z0-9-]{1,40}", value) is not None
 
 
+def is_code(value: Any) -> bool:
+    return is_string(value) and re.fullmatch("[A-Z0-9]{4,16}", value) is not None
+
+
 def data(least: int, most: int | None = None) -> Type:
     """So many bytes, or from the one number to the other."""
 
@@ -102,8 +106,14 @@ CONTEST = members(
     most=is_number,
     width=is_ordinal,
 )
+LEVELS = ("central", "territorial", "precinct")  # from above
 COMMISSION = members(
-    id=is_id, name=TEXT, level=one_of("central", "territorial", "precinct"), quorum=is_ordinal, members=is_ordinal
+    id=is_id,
+    name=TEXT,
+    level=one_of(*LEVELS),
+    above=lambda value: value == "" or is_id(value),
+    quorum=is_ordinal,
+    members=is_ordinal,
 )
 COUNTED = members(
     contest=is_id,
@@ -113,7 +123,7 @@ COUNTED = members(
     votes=items(members(option=is_id, count=is_number)),
     plaintexts=BLOB,
 )
-REGISTER = members(credentials=items(members(code=is_string, key=data(32), style=is_id)))
+REGISTER = members(credentials=items(members(code=is_code, key=data(32), style=is_id)))
 CEREMONY = {"attempt": is_ordinal, "trustee": is_ordinal, "signature": data(64)}
 
 KINDS: dict[str, dict[str, Type]] = {
@@ -130,15 +140,18 @@ KINDS: dict[str, dict[str, Type]] = {
         "styles": items(members(id=is_id, contests=items(is_id))),
         "commissions": items(COMMISSION),
         "central": is_id,
+        "roster": data(32),
         "trustees": HOLDERS,
         "threshold": is_ordinal,
+        "least_trustees": is_ordinal,
         "mixers": HOLDERS,
+        "mixes": is_ordinal,
         "minimum": is_number,
         "telephone": is_string,
     },
     "roster": {
         "commission": is_id,
-        "members": items(members(id=is_id, role=one_of("chair", "secretary", "member"), certificate=data(0, 8192))),
+        "members": items(members(id=is_id, role=one_of("chair", "secretary", "member"), certificate=data(0, 3072))),
     },
     "signature": {"record": data(32), "member": is_id, "signature": data(0, 1024)},
     "pledge": {**CEREMONY, "sealing_key": data(32), "digest": data(32)},
@@ -146,7 +159,8 @@ KINDS: dict[str, dict[str, Type]] = {
     "dealing": {**CEREMONY, "shares": data(0, 1024)},
     "acknowledgement": {**CEREMONY, "key": data(32)},
     "complaint": {**CEREMONY, "against": is_ordinal, "secret": data(32), "proof": data(96)},
-    "restart": {"attempt": is_ordinal},
+    "restart": {"attempt": is_ordinal, "without": items(is_ordinal)},
+    "skip": {"mixer": is_id},
     "register": {"commission": is_id, "count": is_number, "blob": BLOB},
     "opening": {"key": data(32), "count": is_number},
     "ballot": {"sealed": SEALED, "prev": data(32), "signature": data(64)},
@@ -158,7 +172,7 @@ KINDS: dict[str, dict[str, Type]] = {
         "r": CELLS,
     },
     "override": {"commission": is_id, "credentials": items(data(32))},
-    "close": {"signature": data(64)},
+    "close": {"signature": data(0, 64)},
     "freeze": {"contests": items(members(contest=is_id, count=is_number, blob=BLOB))},
     "mix": {
         "contest": is_id,
@@ -210,6 +224,11 @@ def certificate(coded: str) -> Read:
         return read_member(unbase64(coded))
     except Fails:
         raise Fails("CFG.3") from None
+
+
+def spki(coded: str) -> bytes:
+    """By which people are told apart, whatever certificate is around it."""
+    return certificate(coded).key
 
 
 def is_signed_by_member(coded: str, manifest: bytes, leaf: bytes, signature: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
@@ -15,9 +15,9 @@ from mixnet.decryption import decrypt, recombine
 from mixnet.secrets import Secrets
 from mixnet.shuffle import shuffle
 from verifier import fold
-from verifier.commission.roster import Commission
+from verifier.commission.roster import Commission, Level
 from verifier.election.ballot import FIRST
-from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Pledge, election_key
+from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest, Manifest, Option, Style
@@ -25,7 +25,6 @@ from verifier.election.register import Opening, Register, Row, Rows
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
 from verifier.log.tree import hash_leaf
-from verifier.proof.group import Points
 from verifier.records import Blob, Record, Text, encode
 from verifier.state import State
 
@@ -37,7 +36,8 @@ if TYPE_CHECKING:
 ORIGIN = "board.example/tests"
 LOG = HolderKey("log", SigningKey(b"the log's key of the test corpus"))
 HOLDERS: dict[str, HolderKey] = {"log": LOG}
-SITTINGS: dict[tuple[str, int, int], Sitting] = {}
+SITTINGS: dict[tuple[str, str, int, int], Sitting] = {}
+LEVEL: dict[str, Level] = {"central": "central", "district": "territorial"}
 AUTHORITY = Authority("Test Root")
 
 
@@ -69,12 +69,15 @@ class Election:
         self.trustees = [holder(f"trustee-{number}") for number in range(1, trustees + 1)]
         self.mixers = [holder(f"mixer-{number}") for number in range(1, mixers + 1)]
         self.operator = holder("operator")
-        self.central, self.precinct = sitting("central", 3, 2), sitting("precinct", 2, 2)
+        self.central, self.precinct = sitting("central", "", 3, 2), sitting("precinct", "central", 2, 2)
+        self.district, self.suburb = sitting("district", "central", 1, 1), sitting("suburb", "district", 1, 1)
+        self.registrars = dict.fromkeys((contest.id for contest in self.contests), self.precinct)
         self.records: list[bytes] = []
         self.blobs: dict[bytes, bytes] = {}
         self.state = State()
-        self.dealers: list[Dealer] = []
-        self.x: list[Secrets] = []
+        self.dealers: dict[int, Dealer] = {}
+        self.proofs: dict[int, bytes] = {}
+        self.x: dict[int, Secrets] = {}
         self.voters: list[Credential] = []
         self.manifest = Manifest(
             spec="aikyn/1",
@@ -87,11 +90,16 @@ class Election:
             policy=policy,
             contests=self.contests,
             styles=tuple(Style(contest.id, (contest.id,)) for contest in self.contests),
-            commissions=(self.central.commission, self.precinct.commission),
+            commissions=tuple(
+                sitting.commission for sitting in (self.central, self.precinct, self.district, self.suburb)
+            ),
             central="central",
+            roster=hash_leaf(encode(self.central.roster)),
             trustees=tuple(trustee.public for trustee in self.trustees),
             threshold=threshold,
+            least_trustees=threshold,
             mixers=tuple(mixer.public for mixer in self.mixers),
+            mixes=1,
             minimum=minimum,
             telephone="+996 312 000000",
         )
@@ -121,47 +129,81 @@ class Election:
             self.post(signature)
 
     def set_up(self) -> Election:
-        """Manifest and rosters."""
+        """Manifest and rosters; those of the district and its suburb can wait (`seat_others`)."""
         leaf = self.post(self.manifest)
-        for sitting in (self.central, self.precinct):
-            self.enact(sitting.roster, sitting)
+        self.post(self.central.roster)
+        self.enact(self.precinct.roster)
         for signature in self.central.sign(self.digest, leaf):
             self.post(signature)
         return self
 
-    def hold_ceremony(self, attempt: int = 1) -> Election:
-        """Pledges, contributions, dealings, acknowledgements."""
-        t, n, context = self.manifest.threshold, len(self.trustees), self.state.context
-        dealers = self.dealers = [Dealer.draw(t) for _ in self.trustees]
-        proofs = [dealer.prove(context, attempt, i, n) for i, dealer in enumerate(dealers, 1)]
-        everyone = list(enumerate(zip(self.trustees, dealers, proofs, strict=True), 1))
-        for i, (trustee, dealer, proof) in everyone:
-            digest = hashlib.sha256(dealer.A + proof).digest()
-            self.post(trustee.sign(Pledge(attempt, i, dealer.E, digest, bytes(64)), self.digest))
-        for i, (trustee, dealer, proof) in everyone:
-            self.post(trustee.sign(Contribution(attempt, i, dealer.A, proof, bytes(64)), self.digest))
-        E = [dealer.E for dealer in dealers]
-        dealt = [dealer.deal(context, attempt, i, E) for i, dealer in enumerate(dealers, 1)]
-        for i, (trustee, _, _) in everyone:
-            self.post(trustee.sign(Dealing(attempt, i, dealt[i - 1], bytes(64)), self.digest))
-        commitments = [Points.packed(dealer.A) for dealer in dealers]
-        self.x = [dealer.open(context, attempt, j, E, dealt, commitments) for j, dealer in enumerate(dealers, 1)]
-        key = bytes(election_key(commitments))
-        for i, (trustee, _, _) in everyone:
-            self.post(trustee.sign(Acknowledgement(attempt, i, key, bytes(64)), self.digest))
+    def seat_others(self) -> Election:
+        """The rosters of the district and of the suburb below it."""
+        self.enact(self.district.roster)
+        self.enact(self.suburb.roster, self.district)
         return self
 
+    def hold_ceremony(self) -> Election:
+        """The present attempt, by those who take part in it."""
+        return self.pledge().contribute().deal().acknowledge()
+
+    def pledge(self) -> Election:
+        """Everybody draws secrets and pledges."""
+        context, attempt = self.state.context, self.state.ceremony.attempt
+        dealers = self.dealers = {i: Dealer.draw(self.manifest.threshold) for i in self.state.participants}
+        self.proofs = {i: dealer.prove(context, attempt, i, len(dealers)) for i, dealer in dealers.items()}
+        for i, dealer in dealers.items():
+            self.say(Pledge(attempt, i, dealer.E, hashlib.sha256(dealer.A + self.proofs[i]).digest(), bytes(64)))
+        return self
+
+    def contribute(self) -> Election:
+        for i, dealer in self.dealers.items():
+            self.say(Contribution(self.state.ceremony.attempt, i, dealer.A, self.proofs[i], bytes(64)))
+        return self
+
+    def deal(self) -> Election:
+        attempt, keys = self.state.ceremony.attempt, {i: dealer.E for i, dealer in self.dealers.items()}
+        for i, dealer in self.dealers.items():
+            self.say(Dealing(attempt, i, dealer.deal(self.state.context, attempt, i, keys), bytes(64)))
+        return self
+
+    def acknowledge(self) -> Election:
+        """Everybody opens its shares and acknowledges the key."""
+        held = self.state.ceremony
+        keys = {i: dealer.E for i, dealer in self.dealers.items()}
+        told = (keys, {i: dealing.shares for i, dealing in held.dealings.items()}, held.commitments())
+        for j, dealer in self.dealers.items():
+            self.x[j] = dealer.open(self.state.context, held.attempt, j, *told)
+        key = bytes(election_key(list(held.commitments().values())))
+        for j in self.dealers:
+            self.say(Acknowledgement(held.attempt, j, key, bytes(64)))
+        return self
+
+    def say(self, message: Message) -> bytes:
+        """Post a trustee's message, signed by it."""
+        return self.post(self.trustees[message.trustee - 1].sign(message, self.digest))
+
     def register(self, voters: int = 4) -> Election:
-        """`voters` credentials for each contest, and the opening."""
-        rows = []
+        """`voters` credentials for each contest, on the registers of its commissions, and the opening."""
+        rows: dict[str, list[Row]] = {}
         for contest in self.contests:
             for _ in range(voters):
+                own = rows.setdefault(self.registrars[contest.id].commission.id, [])
                 self.voters.append(Credential())
-                rows.append(Row(f"C{len(self.voters):05d}", self.voters[-1].key, contest.id))
-        blob = self.put(encode(Rows(tuple(rows))))
-        self.enact(Register("precinct", len(rows), blob), self.precinct)
-        self.enact(Opening(self.state.key, len(rows)))
+                own.append(Row(f"C{len(own) + 1:05d}", self.voters[-1].key, contest.id))
+        for commission, listed in rows.items():
+            self.list(commission, listed)
+        self.enact(Opening(self.state.key, len(self.state.credentials)))
         return self
+
+    def list(self, commission: str, rows: Sequence[Row]) -> None:
+        """A commission's register."""
+        blob = self.put(encode(Rows(tuple(rows))))
+        self.enact(Register(commission, len(rows), blob), self.sitting(commission))
+
+    def sitting(self, id: str) -> Sitting:
+        """A commission's people."""
+        return next(s for s in (self.central, self.precinct, self.district, self.suburb) if s.commission.id == id)
 
     def vote(self, voter: int, choice: Sequence[int], *, challenge: bool = False) -> bytes:
         """Cast (or challenge) a choice by the voter's number; the leaf hash."""
@@ -174,13 +216,21 @@ class Election:
         return self.post(act(self.state.context, prepared, latest.tracker if latest else FIRST))
 
     def override(self, voters: Iterable[int]) -> Election:
-        """The precinct says that these have voted on paper."""
-        self.enact(Override("precinct", tuple(self.voters[voter].key for voter in voters)), self.precinct)
+        """The commissions that registered these say that they have voted on paper."""
+        named: dict[str, list[bytes]] = {}
+        for key in (self.voters[voter].key for voter in voters):
+            named.setdefault(self.state.credentials[key].commission, []).append(key)
+        for commission, keys in named.items():
+            self.enact(Override(commission, tuple(keys)), self.sitting(commission))
         return self
 
     def close(self) -> Election:
-        """Close and freeze."""
-        self.post(self.operator.sign(Close(bytes(64)), self.digest))
+        """Close, by the operator, and freeze."""
+        self.post(self.operator.sign(Close(b""), self.digest))
+        return self.freeze()
+
+    def freeze(self) -> Election:
+        """The counted sets, fixed."""
         sets = {contest.id: counted_set(self.state, contest.id) for contest in self.contests}
         for ballots in sets.values():
             self.put(trackers(ballots))
@@ -188,23 +238,28 @@ class Election:
         return self
 
     def mix(self) -> Election:
-        """All contests by all mix servers."""
+        """All contests by all mix servers that have yet to mix them."""
         for contest in self.state.mixable():
-            for place, mixer in enumerate(self.mixers, 1):
-                course = self.state.courses[contest.id]
-                after, proof = shuffle(self.state.context, contest.id, place, self.state.key, course.lists[-1])
-                output, blob = self.put(after.encode()), self.put(proof)
-                mix = Mix(contest.id, place, mixer.id, course.digests[-1], output, blob, bytes(64))
-                self.post(mixer.sign(mix, self.digest))
+            while self.state.waiting(contest.id):
+                self.mix_one(contest.id)
         return self
+
+    def mix_one(self, contest: str) -> None:
+        """A contest by the server whose turn it is."""
+        course, place = self.state.courses[contest], len(self.state.courses[contest].lists)
+        mixer = next(one for one in self.mixers if one.id == self.state.waiting(contest)[0].id)
+        after, proof = shuffle(self.state.context, contest, place, self.state.key, course.lists[-1])
+        output, blob = self.put(after.encode()), self.put(proof)
+        mix = Mix(contest, place, mixer.id, course.digests[-1], output, blob, bytes(64))
+        self.post(mixer.sign(mix, self.digest))
 
     def decrypt(self, trustees: Sequence[int] | None = None) -> Election:
         """Shares by these trustees, by default just enough."""
         for contest in self.state.mixable():
             course = self.state.courses[contest.id]
-            for j in trustees or range(1, self.manifest.threshold + 1) if course.counted else ():
+            for j in trustees or list(self.state.share_keys)[: self.manifest.threshold] if course.counted else ():
                 mix = course.digests[-1]
-                D, proof = decrypt(self.state.context, contest.id, j, self.x[j - 1], mix, course.lists[-1])
+                D, proof = decrypt(self.state.context, contest.id, j, self.x[j], mix, course.lists[-1])
                 share = Share(contest.id, j, mix, self.put(_joined(D)), proof, bytes(64))
                 self.post(self.trustees[j - 1].sign(share, self.digest))
         return self
@@ -230,12 +285,12 @@ def holder(id: str) -> HolderKey:
     return HOLDERS.setdefault(id, HolderKey.draw(id))
 
 
-def sitting(id: str, members: int, quorum: int) -> Sitting:
+def sitting(id: str, above: str, members: int, quorum: int) -> Sitting:
     """A commission whose certificates are made once."""
-    key = (id, members, quorum)
+    key = (id, above, members, quorum)
     if key not in SITTINGS:
-        level: Literal["central", "precinct"] = "central" if id == "central" else "precinct"
-        SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, quorum, members), AUTHORITY)
+        level = LEVEL.get(id, "precinct")
+        SITTINGS[key] = Sitting.seat(Commission(id, text(id), level, above, quorum, members), AUTHORITY)
     return SITTINGS[key]
 
 

@@ -103,6 +103,9 @@ def reject_openings(file: File, voter: Credential) -> None:
     file.reject_points(of, "R", 0, "BAL.4")
 
 
+NO_CONTEST = {"contest": ""}  # a ceremony is of no contest
+
+
 def make_ceremony() -> File:
     file = File("ceremony")
     for t, n in ((1, 1), (2, 3), (3, 5)):
@@ -111,6 +114,7 @@ def make_ceremony() -> File:
         file.accept(
             f"contribution, {t} of {n}",
             "contribution",
+            **NO_CONTEST,
             attempt=2,
             trustee=n,
             t=t,
@@ -119,22 +123,28 @@ def make_ceremony() -> File:
             A=dealer.A,
             proof=proof,
         )
-        dealers = [Dealer.draw(t) for _ in range(n)]
-        A = [Points.packed(dealer.A) for dealer in dealers]
-        shares = [sum((dealer.share(j) for dealer in dealers[1:]), dealers[0].share(j)) for j in range(1, n + 1)]
-        X = b"".join(bytes((x * G).points()) for x in shares)
-        key = bytes(Points.packed(b"".join(bytes(points[0]) for points in A)).sum().point())
-        file.accept(f"key, {t} of {n}", "key", A=[bytes(points).hex() for points in A], key=key, X=X)
-    file.accept("complaint of a wrong share", "complaint", **complaint(1, liar=1))
-    file.accept("complaint of a right share", "complaint", **complaint(0, liar=3))
+        file.accept(f"key, {t} of {n}", "key", **NO_CONTEST, **joint_key(t, list(range(1, n + 1))))
+    file.accept("key without trustees 2 and 4", "key", **NO_CONTEST, **joint_key(2, [1, 3, 5]))
+    file.accept("complaint of a wrong share", "complaint", **NO_CONTEST, **complaint(1, liar=1))
+    file.accept("complaint of a right share", "complaint", **NO_CONTEST, **complaint(0, liar=3))
     reject_ceremony(file)
     return file
+
+
+def joint_key(t: int, participants: list[int]) -> dict[str, Any]:
+    """Commitments of those who take part, the key that they make, and each one's public share key."""
+    first, *others = [Dealer.draw(t) for _ in participants]
+    shares = [sum((dealer.share(j) for dealer in others), first.share(j)) for j in participants]
+    A = [Points.packed(dealer.A) for dealer in (first, *others)]
+    key = bytes(Points.packed(b"".join(bytes(points[0]) for points in A)).sum().point())
+    X = b"".join(bytes((x * G).points()) for x in shares)
+    return {"participants": participants, "A": [bytes(points).hex() for points in A], "key": key, "X": X}
 
 
 def complaint(error: int, liar: int) -> dict[str, Any]:
     """Trustee 3 complains of dealer 1, whose share is wrong by `error`."""
     dealer, complainer = Dealer.draw(2), Dealer.draw(2)
-    keys = [dealer.E, Dealer.draw(2).E, complainer.E]
+    keys = {1: dealer.E, 2: Dealer.draw(2).E, 3: complainer.E}
     sealed = Scalars(dealer.deal(CONTEXT, 1, 1, keys)[64:96]) + Scalars.of([error])
     K, proof = complainer.complain(CONTEXT, 1, 1, 3, dealer.E)
     fields = {"attempt": 1, "dealer": 1, "trustee": 3, "Ei": dealer.E, "Ej": complainer.E, "K": K, "proof": proof}
@@ -179,4 +189,7 @@ def reject_ceremony(file: File) -> None:
         file.reject(of, name, "KEY.6", **changes)
     of = file.accepted["key, 2 of 3"]
     file.reject(of, "another key", "KEY.8", key=bytes(draw_points(1)))
-    file.reject(of, "a contribution left out", "KEY.8", A=of["A"][:2], X=of["X"][:128])
+    file.reject(of, "a contribution left out", "KEY.8", participants=[1, 2], A=of["A"][:2], X=of["X"][:128])
+    file.reject(
+        file.accepted["key without trustees 2 and 4"], "trustees numbered anew", "KEY.8", participants=[1, 2, 3]
+    )

@@ -73,7 +73,9 @@ def unhex(v: Vector, *names: str) -> list[bytes]:
 
 def stateful(v: Vector, **rules: object) -> Any:
     """A state that knows no more than a vector says."""
-    manifest: Any = SimpleNamespace(election=v["election"], contest=lambda _: contest_of(v), **rules)
+    if "contest" in v:
+        rules["contests"] = [contest_of(v)]
+    manifest: Any = SimpleNamespace(election=v["election"], **rules)
     return State(manifest=manifest, digest=bytes.fromhex(v["manifest"]))
 
 
@@ -164,7 +166,7 @@ def check_complaint(v: Vector, batch: Batch) -> list[str]:
 
 def check_key(v: Vector, _: Batch) -> list[str]:
     commitments = [Points.packed(bytes.fromhex(A)) for A in v["A"]]
-    shares = b"".join(bytes(ceremony.share_key(commitments, j)) for j in range(1, len(commitments) + 1))
+    shares = b"".join(bytes(ceremony.share_key(commitments, j)) for j in v["participants"])
     same = (bytes(ceremony.election_key(commitments)).hex(), shares.hex()) == (v["key"], v["X"])
     return [] if same else ["KEY.8"]
 
@@ -172,12 +174,13 @@ def check_key(v: Vector, _: Batch) -> list[str]:
 def check_shuffle(v: Vector, batch: Batch) -> list[str]:
     before, after, proof = unhex(v, "before", "after", "proof")
     place = v["place"]
-    state = stateful(v, mixers=[SimpleNamespace(id="mixer", key=bytes(HOLDER.verify_key))] * place, minimum=0)
+    mixers = [SimpleNamespace(id=f"mixer-{number}", key=bytes(HOLDER.verify_key)) for number in range(1, place + 1)]
+    state = stateful(v, mixers=mixers, minimum=0)
     state.key = bytes.fromhex(v["key"])
     inputs = listed(before, v["N"], v["w"])
-    state.courses = {v["contest"]: Course(lists=[inputs] * place, digests=[inputs.digest()])}
-    state.manifest.contests = []
-    record = shuffle.Mix(v["contest"], place, "mixer", inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
+    done = [mixer.id for mixer in mixers[:-1]]
+    state.courses = {v["contest"]: Course(lists=[inputs] * place, digests=[inputs.digest()], mixers=done)}
+    record = shuffle.Mix(v["contest"], place, mixers[-1].id, inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
     blobs = {Blob.of(data).sha256: data for data in (after, proof)}
     put(shuffle.prepare_mix(state, sign(state, record), HERE, blobs.get), batch)
     return []
@@ -194,7 +197,7 @@ def check_shares(v: Vector, batch: Batch) -> list[str]:
     if len(proof) != 3 * SIZE:
         raise Malformed("a share's proof is 96 bytes by its schema")
     state = stateful(v, trustees=[SimpleNamespace(key=bytes(HOLDER.verify_key))] * j, minimum=0)
-    state.share_keys = (Points.packed(X),) * j
+    state.share_keys = {j: Points.packed(X)}
     course = Course(counted=(None,) * N, lists=[listed(mixed, N, v["w"])], digests=[mix])
     state.courses = {v["contest"]: course}
     record = decryption.Share(v["contest"], j, mix, Blob.of(shares), proof, bytes(64))
@@ -206,7 +209,7 @@ def check_tally(v: Vector, batch: Batch) -> list[str]:
     mixed, plaintexts = unhex(v, "mixed", "plaintexts")
     N, w = v["N"], v["width"]
     contest = contest_of(v)
-    state = stateful(v, contests=[contest], threshold=v["threshold"], minimum=0)
+    state = stateful(v, threshold=v["threshold"], minimum=0)
     given = [Given(j, split(D, N)) for j, D in v["given"]]
     course = Course(counted=(None,) * N, lists=[listed(mixed, N, w)], shares=given)
     state.courses = {v["contest"]: course}

@@ -12,9 +12,8 @@ from verifier import fold
 from verifier.audit.clauses import BLOCKS
 from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.timeline import Snapshot, Timeline, Witnessed
-from verifier.audit.validity import check_validity
+from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
-from verifier.commission.roster import check_chain
 from verifier.errors import Incomplete, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
@@ -174,14 +173,13 @@ class Audit:
                 self._note(Incomplete("the log has no manifest yet", MANIFEST))
             return
         self.notes.counts["CFG.10"] += self.trust.manifest is not None
-        for check in (check_digest, check_origin, check_witnesses, check_chains):
+        for check in (check_digest, check_origin, check_witnesses):
             with self._noting():
                 check(self.state, self.trust)
-        if self.trust.witnesses is not None:
-            witnessed = Witnessed.of(self.trust.witnesses, self.notes.witnessed)
-            for signed in self.notes.timeline.signatures:
-                with self._noting():
-                    self.notes.findings += check_validity(self.state, signed, witnessed)
+        witnesses = self.trust.witnesses
+        witnessed = Witnessed.of(witnesses, self.notes.witnessed) if witnesses is not None else None
+        for said in judge_signatures(self.state, self.trust.roots, witnessed):
+            self._note(said)
 
     def _weigh(self, log: Log) -> None:
         """The state without the void records, and whether the tally stands in it."""
@@ -214,15 +212,17 @@ class Audit:
         except VerifierError as error:
             self._note(error)
 
-    def _note(self, error: VerifierError) -> None:
-        match error:
+    def _note(self, said: VerifierError | Finding) -> None:
+        match said:
             case Rejected():
-                self.notes.refused.append(error)
+                self.notes.refused.append(said)
+            case Finding():
+                self.notes.findings.append(said)
             case Incomplete(id=str(id)) if id:
-                self.notes.skipped.setdefault(id, error.detail)
-                self.notes.missing[Line(id, error.where, error.said)] = None
+                self.notes.skipped.setdefault(id, said.detail)
+                self.notes.missing[Line(id, said.where, said.said)] = None
             case _:
-                self.notes.missing[Line("BRD", error.where, error.said)] = None
+                self.notes.missing[Line("BRD", said.where, said.said)] = None
 
 
 def replay(read: Read, trust: TrustSheet) -> State:
@@ -239,8 +239,11 @@ def replay(read: Read, trust: TrustSheet) -> State:
         fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
     finally:  # of what the log has not signed nothing is said to be false
         log.check_latest(_keys(trust, state), trust.witnesses)
-    for check in (check_digest, check_witnesses, check_chains):
+    for check in (check_digest, check_witnesses):
         check(state, trust)
+    for said in judge_signatures(state, trust.roots, None):
+        if isinstance(said, Rejected):
+            raise said
     return state
 
 
@@ -264,13 +267,6 @@ def check_witnesses(state: State, trust: TrustSheet) -> None:
         asked = policy.rule(policy.decode(state.manifest.policy.encode()))
         if asked != policy.rule(trust.witnesses):
             refuse("CFG.12", MANIFEST, "the manifest asks for another quorum of witnesses than the trust sheet")
-
-
-def check_chains(state: State, trust: TrustSheet) -> None:
-    """Every member of every effective roster is certified by a root of the sheet, where it has any (CRT.4)."""
-    for roster in state.rosters.values() if trust.roots else ():
-        for member in roster.members:
-            check_chain(member, trust.roots, Place("roster", unit=roster.commission))
 
 
 def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot
 from verifier.election.decryption import Share
 from verifier.election.manifest import Manifest
@@ -44,21 +43,12 @@ class Event(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-class Signed(NamedTuple):
-    """A member's signature at `position` under a commission's record, by its leaf hash."""
-
-    position: int
-    record: bytes
-    member: str
-
-
 @dataclass
 class Timeline:
     """Notes records and steps in a replay; a commission's step is taken at the signature that completes it."""
 
     kinds: dict[str, int] = field(default_factory=dict)
     steps: list[Event] = field(default_factory=list)
-    signatures: list[Signed] = field(default_factory=list)
     ballots: tuple[int, ...] = ()
     phase: Phase = "setup"
 
@@ -69,8 +59,6 @@ class Timeline:
         match record:
             case Manifest():
                 self.steps.append(Event("manifest", index))
-            case Signature():
-                self.signatures.append(Signed(index, record.record, record.member))
             case Ballot():
                 self.ballots = (*self.ballots[:1], index)
             case Mix():

@@ -1,40 +1,73 @@
-"""Certificates in time: a member's was valid when the witnesses saw the member's signature (specs/records.md §3)."""
+"""Signatures judged one by one: by whom the member is certified, and whether in time (specs/records.md §3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from verifier.commission.certificate import decode_member
-from verifier.commission.roster import Roster
-from verifier.errors import refuse
+from verifier.commission.roster import check_chain
+from verifier.errors import Rejected, refuse
 from verifier.place import Place
 from verifier.rule import Finding
-from verifier.rules import owner
+from verifier.rules import rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from verifier.audit.timeline import Signed, Witnessed
+    from verifier.audit.timeline import Witnessed
+    from verifier.commission.certificate import Certificate
+    from verifier.commission.quorum import Signer
     from verifier.commission.roster import Member
     from verifier.state import State
 
 
-def check_validity(state: State, signed: Signed, witnessed: Witnessed) -> Iterator[Finding]:
+def judge_signatures(
+    state: State, roots: tuple[Certificate, ...], witnessed: Witnessed | None
+) -> Iterator[Finding | Rejected]:
+    """What is wrong with members and their signatures, as far as roots are known and witnesses saw when.
+
+    A void signature breaks its clause only if what took effect has no quorum without it; else it is a finding.
+    """
+    strangers: dict[bytes, Rejected] = {}
+    for roster in (seated.roster for history in state.rosters.values() for seated in history if roots):
+        for member in roster.members:
+            try:
+                check_chain(member, roots, Place("roster", unit=roster.commission))
+            except Rejected as error:
+                strangers.setdefault(member.certificate, error)
+    yield from map(_excused, strangers.values())
+    for pending in state.pending.values():
+        if not pending.effective:
+            continue
+        commission = rule(pending.record).owner(state, pending.record)
+        void: dict[Signer, Rejected] = {}
+        for signer in pending.signers:
+            where, member = Place(record=signer.position), state.signed(commission, signer)
+            try:
+                if member.certificate in strangers:
+                    refuse("CRT.4", where, strangers[member.certificate].detail)
+                if witnessed is not None:
+                    yield from check_validity(member, where, witnessed)
+            except Rejected as error:
+                void[signer] = error
+        valid = [signer for signer in pending.signers if signer not in void]
+        stands = any(state.is_quorum(commission, valid[: last + 1]) for last in range(len(valid)))
+        yield from map(_excused, void.values()) if stands else void.values()
+
+
+def check_validity(member: Member, where: Place, witnessed: Witnessed) -> Iterator[Finding]:
     """The certificate was valid between the bounds of the signature's record (CRT.5), or a finding if that is open."""
-    where = Place(record=signed.position)
-    certificate = decode_member(_member(state, signed).certificate)
+    certificate = decode_member(member.certificate)
     first, last = certificate.not_before, certificate.not_after
-    low, up = witnessed.bounds(signed.position)
+    low, up = witnessed.bounds(where.order)
     if low > last:
-        refuse("CRT.5", where, f"{signed.member}'s certificate had expired, and the witnesses had not seen this yet")
+        refuse("CRT.5", where, f"{member.id}'s certificate had expired, and the witnesses had not seen this yet")
     if up < first:
-        refuse("CRT.5", where, f"the witnesses saw this before {signed.member}'s certificate became valid")
+        refuse("CRT.5", where, f"the witnesses saw this before {member.id}'s certificate became valid")
     if up > last:
-        detail = f"the witnesses do not show that {signed.member} signed before the certificate expired"
+        detail = f"the witnesses do not show that {member.id} signed before the certificate expired"
         yield Finding("CRT.5", "warning", where, detail)
 
 
-def _member(state: State, signed: Signed) -> Member:
-    record = state.pending[signed.record].record
-    roster = record if isinstance(record, Roster) else state.rosters[owner(state, record) or ""]
-    return next(member for member in roster.members if member.id == signed.member)
+def _excused(error: Rejected) -> Finding:
+    return Finding(error.id, "warning", error.where, error.detail)

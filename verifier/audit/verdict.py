@@ -93,7 +93,8 @@ class Outcome(NamedTuple):
 
 def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
     """The outcome of an audit that has come to its end."""
-    findings = [Line(finding.id, finding.where, finding.detail) for finding in (*state.findings, *notes.findings)]
+    found = (finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void)
+    findings = [Line(finding.id, finding.where, finding.detail) for finding in found]
     every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)
@@ -124,18 +125,14 @@ def checks(
     lines = []
     for id in CLAUSES:
         count = counts.get(id, 0)
-        status: Status = (
-            "FAIL"
-            if id in failed
-            else "SKIPPED"
-            if id in skipped
-            else "FINDING"
-            if id in found
-            else "PASS"
-            if count
-            else "N-A"
-        )
-        lines.append(Asked(id, status, count, skipped.get(id, "")))
+        marks: dict[Status, bool] = {
+            "FAIL": id in failed,
+            "SKIPPED": id in skipped,
+            "FINDING": id in found,
+            "PASS": count > 0,
+            "N-A": True,
+        }
+        lines.append(Asked(id, next(status for status, holds in marks.items() if holds), count, skipped.get(id, "")))
     return tuple(lines)
 
 

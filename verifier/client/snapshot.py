@@ -1,4 +1,4 @@
-"""A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §14).
+"""A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §15).
 
 It saves replaying what was replayed before. It proves nothing: only one's own is to be trusted.
 """
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from verifier.audit.timeline import Snapshot, Timeline
-from verifier.commission.quorum import Pending
+from verifier.commission.quorum import Pending, Signer
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed
 from verifier.proof.group import Points
@@ -30,7 +30,7 @@ class _Waiting(NamedTuple):
 
     position: int
     record: bytes
-    signers: tuple[str, ...]
+    signers: tuple[Signer, ...]
     effective: bool
 
 

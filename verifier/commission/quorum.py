@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
 from verifier.errors import Detail, refuse
+from verifier.log.tree import hash_leaf
 from verifier.place import Place
-from verifier.records import Blobs, Record, kind
+from verifier.records import Blobs, Record, encode, kind
 from verifier.rule import Effect, Finding, Phase, Rule, Severity, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from verifier.commission.roster import Member
+
+
+class Seated(NamedTuple):
+    """A commission's roster, and the record at which it took effect."""
+
+    since: int
+    roster: Roster
+
+
+class Signer(NamedTuple):
+    """A member by its id, and the record that is its signature."""
+
+    position: int
+    member: str
 
 
 class Pending(NamedTuple):
@@ -17,24 +37,26 @@ class Pending(NamedTuple):
 
     position: int
     record: Record
-    signers: tuple[str, ...]
-    effective: bool
+    signers: tuple[Signer, ...] = ()
+    effective: bool = False
 
 
 @dataclass
 class QuorumState:
     """Of an election's state: its phase, the commissions that the manifest names, and what they have yet to sign.
 
-    `digest` is the manifest's SHA-256, to which every signature is bound; `pending` has each commission's records by
-    leaf hash, those in effect too.
+    `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` the leaf hash of the central
+    commission's first roster; `rosters` are in the order in which they took effect, `seats` who sits where now, by key.
+    `pending` has each commission's records by leaf hash, those in effect too.
     """
 
     phase: Phase = "setup"
     digest: bytes = b""
     central: str = ""
+    appointed: bytes = b""
     commissions: dict[str, Commission] = field(default_factory=dict)
-    rosters: dict[str, Roster] = field(default_factory=dict)
-    manifest_signed: bool = False
+    rosters: dict[str, list[Seated]] = field(default_factory=dict)
+    seats: dict[bytes, str] = field(default_factory=dict)
     pending: dict[bytes, Pending] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -42,10 +64,31 @@ class QuorumState:
         """Report what clause `id` must not forbid."""
         self.findings.append(Finding(id, severity, where, detail))
 
-    def begin(self) -> None:
-        """The ceremony begins when the manifest and a roster of each commission are in effect."""
-        if self.manifest_signed and len(self.rosters) == len(self.commissions):
-            self.phase = "ceremony"
+    def enters(self, phase: Phase) -> Effect:
+        """The effect that a phase begins."""
+
+        def apply() -> None:
+            self.phase = phase
+
+        return apply
+
+    def roster(self, commission: str, position: int) -> Roster | None:
+        """The commission's roster that is in force for the record at this position."""
+        history = reversed(self.rosters.get(commission, ()))
+        return next((seated.roster for seated in history if seated.since < position), None)
+
+    def signed(self, commission: str, signer: Signer) -> Member:
+        """The member who signed, as the roster of then has it."""
+        roster = self.roster(commission, signer.position)
+        member = roster and roster.member(signer.member)
+        assert member  # noqa: S101  nobody else's signature was admitted
+        return member
+
+    def is_quorum(self, commission: str, signers: Sequence[Signer]) -> bool:
+        """Whether those of them who sit in the commission when the last of them signs are its quorum."""
+        roster = self.roster(commission, signers[-1].position)
+        keys = {self.signed(commission, signer).key for signer in signers}
+        return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
 
 
 def central(state: QuorumState, _record: Record) -> str:
@@ -58,53 +101,59 @@ def own(_state: QuorumState, record: Record) -> str:
     return str(getattr(record, "commission"))  # noqa: B009  the kinds whose rules say so have one
 
 
-def check_commission(state: QuorumState, commission: str, where: Place) -> None:
-    """The manifest has a commission of this name (CRT.2)."""
-    if commission not in state.commissions:
-        refuse("CRT.2", where, f"{commission} is not a commission of the manifest")
+def above(state: QuorumState, roster: Roster) -> str:
+    """The owner of a roster; nobody owns the one that the manifest fixes, and the central commission its later ones."""
+    if roster.commission != state.central:
+        return (
+            state.commissions[roster.commission].above if roster.commission in state.commissions else roster.commission
+        )
+    return "" if hash_leaf(encode(roster)) == state.appointed else state.central
 
 
 def prepare_roster(state: QuorumState, record: Roster, where: Place, _blobs: Blobs) -> Step:
-    """A commission's first roster (CFG.3)."""
-    _check_first(state, record, where)
+    """A commission's roster; who posts it needs no authority, for it waits for that of the commission above."""
+    _check_seats(state, record, where)
     return Step(record)
 
 
 def complete_roster(state: QuorumState, record: Roster, where: Place, _blobs: Blobs) -> Effect:
-    """The members on the roster have signed it."""
-    _check_first(state, record, where)
+    """The quorum above has signed: whoever sat in the commission before makes room."""
+    keys = _check_seats(state, record, where)
+    former = state.roster(record.commission, where.order)
 
     def apply() -> None:
-        state.rosters[record.commission] = record
-        state.begin()
+        for key in former.keys() if former else ():
+            del state.seats[key]
+        state.seats.update(dict.fromkeys(keys, record.commission))
+        state.rosters.setdefault(record.commission, []).append(Seated(where.order, record))
 
     return apply
 
 
-def awaited(state: QuorumState, signature: Signature, where: Place) -> Pending:
-    """The record that is signed (CRT.2)."""
+def prepare_signature(
+    rules: Mapping[type[Record], Rule], state: QuorumState, signature: Signature, where: Place, blobs: Blobs
+) -> Step:
+    """A member's signature under a commission's record (CRT.1, CRT.2); it may complete the quorum."""
     pending = state.pending.get(signature.record)
     if pending is None:
         refuse("CRT.2", where, "there is no such record of a commission")
-    return pending
-
-
-def prepare_signature(state: QuorumState, signature: Signature, rule: Rule, where: Place, blobs: Blobs) -> Step:
-    """A member's signature under a record of this rule (CRT.1, CRT.2); it may complete the quorum."""
-    pending = awaited(state, signature, where)
-    commission = _owner(state, pending.record, rule)
-    roster = pending.record if isinstance(pending.record, Roster) else state.rosters.get(commission)
+    rule = rules[type(pending.record)]
+    commission = rule.owner(state, pending.record)
+    roster = state.roster(commission, where.order)
     if roster is None:
         refuse("CRT.2", where, f"{commission} has no roster yet")
-    if signature.member in pending.signers:
+    member = check_member(roster, state.digest, signature, where)
+    if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
         refuse("CRT.2", where, f"{signature.member} has signed already")
-    check_member(roster, state.digest, signature, where)
-    signers = (*pending.signers, signature.member)
-    completes = not pending.effective and len(signers) >= state.commissions[commission].quorum
-    effect = _effect(state, pending.record, rule, where, blobs) if completes else None
+    signers = (*pending.signers, Signer(where.order, signature.member))
+    effect = None
+    if rule.complete and not pending.effective and state.is_quorum(commission, signers):
+        if state.phase not in rule.phases:
+            refuse("CFG.6", where, f"no {kind(pending.record)} takes effect in phase {state.phase}")
+        effect = rule.complete(state, pending.record, where, blobs)
 
     def apply() -> None:
-        if effect is not None:
+        if effect:
             effect()
         effective = pending.effective or effect is not None
         state.pending[signature.record] = pending._replace(signers=signers, effective=effective)
@@ -112,25 +161,13 @@ def prepare_signature(state: QuorumState, signature: Signature, rule: Rule, wher
     return Step(signature, (), apply)
 
 
-def _owner(state: QuorumState, record: Record, rule: Rule) -> str:
-    assert rule.owner is not None  # noqa: S101  only what a commission owns is pending
-    return rule.owner(state, record)
+def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]:
+    """The members' keys, none of which sits in another commission (CFG.3)."""
+    keys = check_roster(state.commissions[roster.commission], roster, where)
+    elsewhere = {state.seats.get(key, roster.commission) for key in keys} - {roster.commission}
+    if elsewhere:
+        refuse("CFG.3", where, f"a member sits in {', '.join(sorted(elsewhere))} already")
+    return keys
 
 
-def _effect(state: QuorumState, record: Record, rule: Rule, where: Place, blobs: Blobs) -> Effect:
-    if state.phase not in rule.phases:
-        refuse("CFG.6", where, f"no {kind(record)} takes effect in phase {state.phase}")
-    assert rule.complete is not None  # noqa: S101  what has an owner has an effect
-    return rule.complete(state, record, where, blobs)
-
-
-def _check_first(state: QuorumState, roster: Roster, where: Place) -> None:
-    commission = state.commissions.get(roster.commission)
-    if commission is None:
-        refuse("CFG.3", where, f"{roster.commission} is not a commission of the manifest")
-    if roster.commission in state.rosters:
-        refuse("CFG.3", where, f"{roster.commission} has a roster already")
-    check_roster(commission, roster, where)
-
-
-ROSTER = Rule(Roster, ("setup",), prepare_roster, own, complete_roster)
+ROSTER = Rule(Roster, get_args(Phase)[:-1], prepare_roster, above, complete_roster)

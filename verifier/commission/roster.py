@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 
-from verifier.commission.certificate import LARGEST, Certificate, Unfit, check_issued, decode_member, verify_member
+from verifier.commission.certificate import Certificate, Unfit, check_issued, decode_member, verify_member
 from verifier.errors import refuse
 from verifier.place import Place
 from verifier.records import Bytes32, Id, Ordinal, Part, Record, Text
 
+Level = Literal["central", "territorial", "precinct"]
+LEVELS: tuple[Level, ...] = get_args(Level)  # from above
+MOST_MEMBERS, MOST_CERTIFICATE = 15, 3072  # their product fits a record
+
 
 class Commission(Part, frozen=True):
-    """A commission of the manifest, with `members` members, `quorum` of whom sign for it."""
+    """A commission of the manifest, with `members` members, `quorum` of whom sign for it.
+
+    `above` is the commission that seats its members, "" for the central one.
+    """
 
     id: Id
     name: Text
-    level: Literal["central", "territorial", "precinct"]
+    level: Level
+    above: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,40}\Z")]
     quorum: Ordinal
     members: Ordinal
 
@@ -28,7 +36,12 @@ class Member(Part, frozen=True):
 
     id: Id
     role: Literal["chair", "secretary", "member"]
-    certificate: Annotated[bytes, msgspec.Meta(max_length=LARGEST)]
+    certificate: Annotated[bytes, msgspec.Meta(max_length=MOST_CERTIFICATE)]
+
+    @property
+    def key(self) -> bytes:
+        """The SubjectPublicKeyInfo of the certificate in DER; `Unfit` if that is not taken (specs/certificates.md)."""
+        return decode_member(self.certificate).spki
 
 
 class Roster(Record, frozen=True, tag="roster"):
@@ -39,6 +52,10 @@ class Roster(Record, frozen=True, tag="roster"):
 
     def member(self, id: str) -> Member | None:
         return next((member for member in self.members if member.id == id), None)
+
+    def keys(self) -> set[bytes]:
+        """The members' keys, by which people are told apart."""
+        return {member.key for member in self.members}
 
 
 class Signature(Record, frozen=True, tag="signature"):
@@ -54,25 +71,24 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
     return b"aikyn/1 member\n" + manifest + leaf
 
 
-def check_roster(commission: Commission, roster: Roster, where: Place) -> None:
-    """As many members as the manifest says, distinct, with keys we can verify (CFG.3)."""
+def check_roster(commission: Commission, roster: Roster, where: Place) -> set[bytes]:
+    """As many members as the manifest says, distinct, with distinct keys that we can verify: these keys (CFG.3)."""
     if len(roster.members) != commission.members:
-        refuse(
-            "CFG.3", where, f"{roster.commission} has {commission.members} members, the roster {len(roster.members)}"
-        )
-    keys = set()
+        refuse("CFG.3", where, f"{commission.id} has {commission.members} members, the roster {len(roster.members)}")
     for member in roster.members:
         try:
-            keys.add(decode_member(member.certificate).spki)
+            decode_member(member.certificate)
         except Unfit as error:
             refuse("CFG.3", where, f"{member.id}: {error.detail}")
+    keys = roster.keys()
     for what, distinct in (("id", {member.id for member in roster.members}), ("key", keys)):
         if len(distinct) != len(roster.members):
             refuse("CFG.3", where, f"two members have the same {what}")
+    return keys
 
 
-def check_member(roster: Roster, manifest: bytes, signature: Signature, where: Place) -> None:
-    """The signer is on the roster (CRT.2) and the signature verifies under its certificate (CRT.1)."""
+def check_member(roster: Roster, manifest: bytes, signature: Signature, where: Place) -> Member:
+    """The signer, who is on the roster (CRT.2), and whose certificate verifies the signature (CRT.1)."""
     member = roster.member(signature.member)
     if member is None:
         refuse("CRT.2", where, f"{signature.member} is not a member of {roster.commission}")
@@ -81,6 +97,7 @@ def check_member(roster: Roster, manifest: bytes, signature: Signature, where: P
         verify_member(key, signature.signature, member_bytes(manifest, signature.record))
     except InvalidSignature:
         refuse("CRT.1", where, f"not {signature.member}'s signature")
+    return member
 
 
 def check_chain(member: Member, anchors: tuple[Certificate, ...], where: Place) -> None:

@@ -256,9 +256,7 @@ def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
         refuse("BAL.1", where, "the credential is not on the register")
     style = next(style for style in state.rules.styles if style.id == credential.style)
     if sealed.style != style.id or sealed.contest not in style.contests:
-        refuse(
-            "BAL.1", where, f"the credential's style is {style.id}, which has the contests {', '.join(style.contests)}"
-        )
+        refuse("BAL.1", where, f"the credential's style is {style.id}, with the contests {', '.join(style.contests)}")
 
 
 def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> None:

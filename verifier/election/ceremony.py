@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -18,28 +20,31 @@ from verifier.records import Blobs, Bytes32, Bytes64, Ordinal, Record, check_key
 from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from verifier.proof.batch import Batch
 
 Many = Annotated[bytes, msgspec.Meta(max_length=SIZE * MOST_TRUSTEES)]
 
 
-class Pledge(Record, frozen=True, tag="pledge"):
-    """A trustee's sealing key, and the digest of the contribution it will reveal."""
+class Message(Record, frozen=True):
+    """A trustee's record of an attempt."""
 
     attempt: Ordinal
     trustee: Ordinal
+
+
+class Pledge(Message, frozen=True, tag="pledge"):
+    """A trustee's sealing key, and the digest of the contribution it will reveal."""
+
     sealing_key: Bytes32
     digest: Bytes32
     signature: Bytes64
 
 
-class Contribution(Record, frozen=True, tag="contribution"):
+class Contribution(Message, frozen=True, tag="contribution"):
     """Commitments to a trustee's polynomial, and a proof that it knows the constant term."""
 
-    attempt: Ordinal
-    trustee: Ordinal
     points: Many
     proof: Bytes64
     signature: Bytes64
@@ -48,29 +53,23 @@ class Contribution(Record, frozen=True, tag="contribution"):
         return hashlib.sha256(self.points + self.proof).digest()
 
 
-class Dealing(Record, frozen=True, tag="dealing"):
-    """The sealed shares for all trustees."""
+class Dealing(Message, frozen=True, tag="dealing"):
+    """The sealed shares for all participants."""
 
-    attempt: Ordinal
-    trustee: Ordinal
     shares: Many
     signature: Bytes64
 
 
-class Acknowledgement(Record, frozen=True, tag="acknowledgement"):
+class Acknowledgement(Message, frozen=True, tag="acknowledgement"):
     """The trustee holds valid shares of this election key."""
 
-    attempt: Ordinal
-    trustee: Ordinal
     key: Bytes32
     signature: Bytes64
 
 
-class Complaint(Record, frozen=True, tag="complaint"):
+class Complaint(Message, frozen=True, tag="complaint"):
     """The trustee says that a share dealt to it does not hold, and reveals the secret that opens it."""
 
-    attempt: Ordinal
-    trustee: Ordinal
     against: Ordinal
     secret: Bytes32
     proof: Annotated[bytes, msgspec.Meta(min_length=3 * SIZE, max_length=3 * SIZE)]
@@ -78,45 +77,50 @@ class Complaint(Record, frozen=True, tag="complaint"):
 
 
 class Restart(Record, frozen=True, tag="restart"):
-    """The central commission makes an attempt void because somebody is missing."""
+    """The central commission begins another attempt, without those trustees for whom nobody is to wait."""
 
     attempt: Ordinal
+    without: tuple[Ordinal, ...]
 
 
-Message = Pledge | Contribution | Dealing | Acknowledgement | Complaint
+M = TypeVar("M", bound=Message)
 
 
 @dataclass
 class Ceremony:
-    """One attempt, by trustee."""
+    """One attempt, by trustee; `without` are those whom the central commission has left out."""
 
     attempt: int = 1
-    void: bool = False
+    without: tuple[int, ...] = ()
     pledges: dict[int, Pledge] = field(default_factory=dict)
     contributions: dict[int, Contribution] = field(default_factory=dict)
     dealings: dict[int, Dealing] = field(default_factory=dict)
     acknowledgements: dict[int, Acknowledgement] = field(default_factory=dict)
 
-    def commitments(self, n: int) -> list[Points]:
-        """A_1 … A_n, each of t points."""
-        return [Points.packed(self.contributions[i].points) for i in range(1, n + 1)]
+    def commitments(self) -> dict[int, Points]:
+        """Each participant's A, of t points, once all have contributed."""
+        return {i: Points.packed(self.contributions[i].points) for i in sorted(self.contributions)}
 
 
 @dataclass
 class CeremonyState(ManifestState):
-    """Of an election's state: the attempt at hand, then the election key and the trustees' share keys."""
+    """Of an election's state: the attempt at hand, then the election key and the participants' share keys."""
 
-    ceremony: Ceremony | None = None
+    ceremony: Ceremony = field(default_factory=Ceremony)
     key: bytes = b""
-    share_keys: tuple[Points, ...] = ()
+    share_keys: dict[int, Points] = field(default_factory=dict)
+
+    @property
+    def participants(self) -> list[int]:
+        """Who takes part in the attempt, by the numbers of the manifest (specs/ceremony.md §7)."""
+        return [i for i in range(1, len(self.rules.trustees) + 1) if i not in self.ceremony.without]
 
 
 class Contributed(Claim, frozen=True, kw_only=True):
     """Claim: the trustee knows its constant term."""
 
     context: Context
-    attempt: int
-    trustee: int
+    place: str
     t: int
     n: int
     E: bytes
@@ -133,9 +137,7 @@ class Complained(Claim, frozen=True, kw_only=True):
     """Claim: the revealed secret is the Diffie–Hellman value of both sealing keys."""
 
     context: Context
-    attempt: int
-    dealer: int
-    trustee: int
+    place: str
     E_i: bytes
     E_j: bytes
     K: bytes
@@ -149,24 +151,23 @@ class Complained(Claim, frozen=True, kw_only=True):
 
 def check_contribution(claim: Contributed, batch: Batch) -> None:
     """Require of `batch` that the trustee knows the logarithm of A's first point (specs/ceremony.md §2)."""
-    where, place = claim.where, f"attempt {claim.attempt} trustee {claim.trustee}"
-    batch.read("KEY.4", Points.packed(claim.E), where)
-    A = batch.read("KEY.4", Points.packed(claim.A), where)
-    r = Reader("ceremony", claim.context, "", place, claim.proof, batch, "KEY.4", where)
+    batch.read("KEY.4", Points.packed(claim.E), claim.where)
+    A = batch.read("KEY.4", Points.packed(claim.A), claim.where)
+    r = Reader("ceremony", claim.context, "", claim.place, claim.proof, batch, "KEY.4", claim.where)
     absorb_contribution(r, claim.t, claim.n, claim.E, claim.A)
     T = r.point("T")
     z = r.challenge("z")
     s = r.scalar("s")
     r.end()
 
-    batch.require("KEY.5", s * G, T + z * A[0], where)
+    batch.require("KEY.5", s * G, T + z * A[0], claim.where)
 
 
 def check_complaint(claim: Complained, batch: Batch) -> None:
     """Require of `batch` that log_G E_j = log_{E_i} K (specs/ceremony.md §6)."""
-    where, place = claim.where, f"attempt {claim.attempt} from {claim.dealer} to {claim.trustee}"
+    where = claim.where
     Ei, Ej, K = (batch.read("KEY.4", Points.packed(point), where) for point in (claim.E_i, claim.E_j, claim.K))
-    r = Reader("complaint", claim.context, "", place, claim.proof, batch, "KEY.4", where)
+    r = Reader("complaint", claim.context, "", claim.place, claim.proof, batch, "KEY.4", where)
     for label, point in (("Ei", Ei), ("Ej", Ej), ("K", K)):
         r.absorb(label, bytes(point))
     T1, T2 = r.point("T1"), r.point("T2")
@@ -205,53 +206,29 @@ def election_key(commitments: Sequence[Points]) -> Points:
 
 def share_key(commitments: Sequence[Points], j: int) -> Points:
     """X_j = Σ_i Σ_k j^k A_{i,k}."""
-    total = committed(commitments[0], j)
-    for A in commitments[1:]:
-        total = total + committed(A, j)
-    return total.point()
+    return reduce(add, (committed(A, j) for A in commitments)).point()
 
 
 def prepare_message(state: CeremonyState, record: Message, where: Place, _blobs: Blobs) -> Step:
-    """A trustee's record of the current attempt, in its order (KEY.1–KEY.8)."""
-    rules = state.rules
-    ceremony = state.ceremony or Ceremony()
-    if record.trustee > len(rules.trustees):
-        refuse("KEY.1", where, f"there is no trustee {record.trustee}")
-    check_key_holder(rules.trustees[record.trustee - 1].key, state.digest, record, where)
-    if isinstance(record, Pledge) and ceremony.void and record.attempt == ceremony.attempt + 1:
-        ceremony = Ceremony(record.attempt)
-    if record.attempt != ceremony.attempt or ceremony.void:
-        expected = ceremony.attempt + ceremony.void
-        refuse("KEY.1", where, f"this is attempt {expected}, the record is of attempt {record.attempt}")
-    match record:
-        case Pledge():
-            return _pledge(state, ceremony, record, where)
-        case Contribution():
-            return _contribution(state, ceremony, record, where)
-        case Dealing():
-            return _dealing(state, ceremony, record, where)
-        case Acknowledgement():
-            return _acknowledgement(state, ceremony, record, where)
-        case Complaint():
-            return _complaint(state, ceremony, record, where)
+    """A participant's record of the present attempt, in its order (KEY.1–KEY.8)."""
+    attempt = state.ceremony.attempt
+    if record.trustee not in state.participants:
+        refuse("KEY.1", where, f"trustee {record.trustee} takes no part in attempt {attempt}")
+    check_key_holder(state.rules.trustees[record.trustee - 1].key, state.digest, record, where)
+    if record.attempt != attempt:
+        refuse("KEY.1", where, f"this is attempt {attempt}, the record is of attempt {record.attempt}")
+    return _MESSAGES[type(record)](state, state.ceremony, record, where)
 
 
 def _pledge(state: CeremonyState, ceremony: Ceremony, record: Pledge, where: Place) -> Step:
-    _once(ceremony.pledges, record.trustee, where)
     if record.sealing_key == IDENTITY:
         refuse("KEY.4", where, "the sealing key is the identity")
-
-    def apply() -> None:
-        ceremony.pledges[record.trustee] = record
-        state.ceremony = ceremony
-
-    return Step(record, (), apply)
+    return _first(state, ceremony.pledges, record, where)
 
 
 def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution, where: Place) -> Step:
-    t, n = state.rules.threshold, len(state.rules.trustees)
-    _all(ceremony.pledges, n, "pledged", where)
-    _once(ceremony.contributions, record.trustee, where)
+    t, n = state.rules.threshold, len(state.participants)
+    step = _first(state, ceremony.contributions, record, where, ceremony.pledges, "pledged")
     pledge = ceremony.pledges[record.trustee]
     if record.digest() != pledge.digest:
         refuse("KEY.2", where, "not the contribution that was pledged")
@@ -259,115 +236,96 @@ def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution
         refuse("KEY.3", where, f"a contribution has exactly {t} coefficients")
     if Points.packed(record.points + record.proof[:SIZE]).has_identity():
         refuse("KEY.4", where, "a point of the contribution is the identity")
-
-    def apply() -> None:
-        ceremony.contributions[record.trustee] = record
-
+    place, E = f"attempt {record.attempt} trustee {record.trustee}", pledge.sealing_key
     claim = Contributed(
-        context=state.context,
-        attempt=record.attempt,
-        trustee=record.trustee,
-        t=t,
-        n=n,
-        E=pledge.sealing_key,
-        A=record.points,
-        proof=record.proof,
-        where=where,
+        where=where, context=state.context, place=place, t=t, n=n, E=E, A=record.points, proof=record.proof
     )
-    return Step(record, (claim,), apply)
+    return step._replace(claims=(claim,))
 
 
 def _dealing(state: CeremonyState, ceremony: Ceremony, record: Dealing, where: Place) -> Step:
-    n = len(state.rules.trustees)
-    _all(ceremony.contributions, n, "contributed", where)
-    _once(ceremony.dealings, record.trustee, where)
-    if len(Scalars.decode(record.shares, where)) != n:
-        refuse("KEY.1", where, f"a dealing has a share for each of the {n} trustees")
-
-    def apply() -> None:
-        ceremony.dealings[record.trustee] = record
-
-    return Step(record, (), apply)
+    step = _first(state, ceremony.dealings, record, where, ceremony.contributions, "contributed")
+    if len(Scalars.decode(record.shares, where)) != len(state.participants):
+        refuse("KEY.1", where, f"a dealing has a share for each of the {len(state.participants)} participants")
+    return step
 
 
 def _acknowledgement(state: CeremonyState, ceremony: Ceremony, record: Acknowledgement, where: Place) -> Step:
-    n = len(state.rules.trustees)
-    _all(ceremony.dealings, n, "dealt", where)
-    _once(ceremony.acknowledgements, record.trustee, where)
-    commitments = ceremony.commitments(n)
+    step = _first(state, ceremony.acknowledgements, record, where, ceremony.dealings, "dealt")
+    commitments = list(ceremony.commitments().values())
     try:
-        share_keys = tuple(share_key(commitments, j) for j in range(1, n + 1))
+        share_keys = {j: share_key(commitments, j) for j in state.participants}
         if record.key != bytes(election_key(commitments)):
             refuse("KEY.8", where, "the acknowledged key is not the sum of the contributions")
     except Malformed as error:
         refuse("KEY.8", where, error.detail)
 
     def apply() -> None:
-        ceremony.acknowledgements[record.trustee] = record
-        if len(ceremony.acknowledgements) == n:
-            state.key = record.key
-            state.share_keys = share_keys
-            state.phase = "registration"
+        step.apply()
+        if len(ceremony.acknowledgements) == len(state.participants):
+            state.key, state.share_keys, state.phase = record.key, share_keys, "registration"
 
-    return Step(record, (), apply)
+    return step._replace(apply=apply)
 
 
 def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, where: Place) -> Step:
-    n = len(state.rules.trustees)
     i, j = record.against, record.trustee
     if i not in ceremony.dealings:
         refuse("KEY.1", where, f"trustee {i} has dealt nothing")
-    sealed = ceremony.dealings[i].shares[SIZE * (j - 1) : SIZE * j]
+    start = SIZE * state.participants.index(j)
+    sealed = ceremony.dealings[i].shares[start : start + SIZE]
     share = Scalars(sealed) - pad(state.context, ceremony.attempt, i, j, record.secret)
     try:
-        holds = (share * G).point() == committed(ceremony.commitments(n)[i - 1], j).point()
+        holds = (share * G).point() == committed(ceremony.commitments()[i], j).point()
     except Malformed as error:
         refuse("KEY.6", where, error.detail)
 
     def apply() -> None:
-        ceremony.void = True
+        state.ceremony = Ceremony(ceremony.attempt + 1, ceremony.without)
         liar, other = (j, "complained of a share that holds") if holds else (i, "dealt a share that does not hold")
         state.find("KEY.7", "error", where, f"trustee {liar} {other}; attempt {ceremony.attempt} is void")
 
+    place, (E_i, E_j) = f"attempt {record.attempt} from {i} to {j}", (ceremony.pledges[k].sealing_key for k in (i, j))
     claim = Complained(
-        context=state.context,
-        attempt=ceremony.attempt,
-        dealer=i,
-        trustee=j,
-        E_i=ceremony.pledges[i].sealing_key,
-        E_j=ceremony.pledges[j].sealing_key,
-        K=record.secret,
-        proof=record.proof,
-        where=where,
+        where=where, context=state.context, place=place, E_i=E_i, E_j=E_j, K=record.secret, proof=record.proof
     )
     return Step(record, (claim,), apply)
 
 
 def complete_restart(state: CeremonyState, record: Restart, where: Place, _blobs: Blobs) -> Effect:
-    """The commission's quorum starts another attempt (specs/ceremony.md §7)."""
-    ceremony = state.ceremony or Ceremony()
-    if record.attempt != ceremony.attempt + 1 or ceremony.void:
-        refuse("KEY.1", where, f"only attempt {ceremony.attempt + 1} can be started")
+    """The commission's quorum begins another attempt, with enough trustees (KEY.10; specs/ceremony.md §7)."""
+    attempt, without, n = state.ceremony.attempt + 1, record.without, len(state.rules.trustees)
+    if record.attempt != attempt:
+        refuse("KEY.10", where, f"only attempt {attempt} can be begun")
+    if list(without) != sorted({*without} & {*range(1, n + 1)}) or n - len(without) < state.rules.least_trustees:
+        refuse("KEY.10", where, f"who is left out is told in ascending order, and {state.rules.least_trustees} remain")
 
     def apply() -> None:
-        ceremony.void = True
-        state.ceremony = ceremony
+        state.ceremony = Ceremony(attempt, without)
+        for i in without:
+            state.find("KEY.10", "information", where, f"attempt {attempt} goes on without trustee {i}")
 
     return apply
 
 
-def _once(have: Mapping[int, object], trustee: int, where: Place) -> None:
-    if trustee in have:
-        refuse("KEY.1", where, f"trustee {trustee} has posted this already in this attempt")
-
-
-def _all(have: Mapping[int, object], n: int, verb: str, where: Place) -> None:
-    missing = [str(i) for i in range(1, n + 1) if i not in have]
+def _first(
+    state: CeremonyState, have: dict[int, M], record: M, where: Place, before: Mapping[int, object] = {}, did: str = ""
+) -> Step:
+    """A participant's first message of its kind in this attempt, after all have sent the one before (KEY.1)."""
+    missing = [str(i) for i in state.participants if did and i not in before]
     if missing:
-        refuse("KEY.1", where, f"trustees {', '.join(missing)} have not {verb} yet")
+        refuse("KEY.1", where, f"trustees {', '.join(missing)} have not {did} yet")
+    if record.trustee in have:
+        refuse("KEY.1", where, f"trustee {record.trustee} has posted this already in this attempt")
+    return Step(record, (), lambda: have.update({record.trustee: record}))
 
 
-MESSAGES = tuple(
-    Rule(kind, ("ceremony",), prepare_message) for kind in (Pledge, Contribution, Dealing, Acknowledgement, Complaint)
-)
+_MESSAGES: dict[type[Message], Callable[[CeremonyState, Ceremony, Any, Place], Step]] = {
+    Pledge: _pledge,
+    Contribution: _contribution,
+    Dealing: _dealing,
+    Acknowledgement: _acknowledgement,
+    Complaint: _complaint,
+}
+MESSAGES = tuple(Rule(kind, ("ceremony",), prepare_message) for kind in _MESSAGES)
 RESTART = Rule(Restart, ("ceremony",), owner=central, complete=complete_restart)

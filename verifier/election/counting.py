@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verifier.commission.quorum import central, check_commission, own
+from verifier.commission.quorum import central, own
 from verifier.election.ballot import BallotState
 from verifier.election.course import Cast
 from verifier.errors import refuse
 from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Number, Part, Record, check_key_holder, fetch
+from verifier.records import Blob, Blobs, Bytes32, BytesUpTo64, Id, Number, Part, Record, check_key_holder, fetch
 from verifier.rule import Effect, Rule, Step
 
 
@@ -22,9 +22,9 @@ class Override(Record, frozen=True, tag="override"):
 
 
 class Close(Record, frozen=True, tag="close"):
-    """The operator ends the electronic voting."""
+    """The operator ends the electronic voting; with an empty signature the central commission does."""
 
-    signature: Bytes64
+    signature: BytesUpTo64
 
 
 class Frozen(Part, frozen=True):
@@ -55,19 +55,15 @@ def counted_set(state: CountState, contest: str) -> tuple[Cast, ...]:
 
 
 def prepare_close(state: CountState, record: Close, where: Place, _blobs: Blobs) -> Step:
-    """The end of the voting, signed by the operator."""
-    check_key_holder(state.rules.operator, state.digest, record, where)
-
-    def apply() -> None:
-        state.phase = "closed"
-
-    return Step(record, (), apply)
-
-
-def prepare_override(state: CountState, record: Override, where: Place, _blobs: Blobs) -> Step:
-    """A commission's list of those who voted on paper; it is judged when it takes effect."""
-    check_commission(state, record.commission, where)
+    """The end of the voting; the operator's signature is right if there is one."""
+    if record.signature:
+        check_key_holder(state.rules.operator, state.digest, record, where)
     return Step(record)
+
+
+def complete_close(state: CountState, _record: Close, _where: Place, _blobs: Blobs) -> Effect:
+    """The operator or the central commission's quorum has signed."""
+    return state.enters("closed")
 
 
 def complete_override(state: CountState, record: Override, where: Place, _blobs: Blobs) -> Effect:
@@ -75,8 +71,9 @@ def complete_override(state: CountState, record: Override, where: Place, _blobs:
     credentials = set(record.credentials)
     if len(credentials) != len(record.credentials) or not credentials.isdisjoint(state.overridden):
         refuse("SEL.1", where, "a credential is overridden twice")
-    if not credentials <= state.credentials.keys():
-        refuse("SEL.1", where, "a credential is not on the register")
+    owners = {held.commission if (held := state.credentials.get(key)) else "" for key in credentials}
+    if owners - {record.commission}:
+        refuse("SEL.1", where, f"a credential is on no register of {record.commission}")
 
     def apply() -> None:
         state.overridden |= credentials
@@ -124,6 +121,6 @@ def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> str:
     )
 
 
-OVERRIDE = Rule(Override, ("voting", "closed"), prepare_override, own, complete_override)
-CLOSE = Rule(Close, ("voting",), prepare_close)
+OVERRIDE = Rule(Override, ("voting", "closed"), owner=own, complete=complete_override)
+CLOSE = Rule(Close, ("voting",), prepare_close, lambda state, it: "" if it.signature else state.central, complete_close)
 FREEZE = Rule(Freeze, ("closed",), owner=central, complete=complete_freeze)

@@ -27,10 +27,11 @@ class Given(NamedTuple):
 
 @dataclass
 class Course:
-    """What has been cast by each credential, counted, mixed (the first list is what was counted) and decrypted."""
+    """What is cast by each credential, counted, mixed by `mixers` (the first list is what was counted), decrypted."""
 
     cast: dict[bytes, Cast] = field(default_factory=dict)
     counted: tuple[Cast, ...] = ()
+    mixers: list[str] = field(default_factory=list)
     lists: list[Ciphertexts] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     shares: list[Given] = field(default_factory=list)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -84,10 +86,7 @@ def check_shares(claim: Decrypted, batch: Batch) -> None:
 def weighted(e: Scalars, columns: Sequence[Points]) -> Sum:
     """Σ e · P over all rows of all columns."""
     N = len(columns[0])
-    total = e[:N] @ columns[0]
-    for k, points in enumerate(columns[1:], 1):
-        total = total + e[k * N : (k + 1) * N] @ points
-    return total
+    return reduce(add, (e[k * N : (k + 1) * N] @ points for k, points in enumerate(columns)))
 
 
 def lagrange(trustees: Sequence[int]) -> list[Scalars]:
@@ -104,22 +103,16 @@ def lagrange(trustees: Sequence[int]) -> list[Scalars]:
 
 def recombined(given: Sequence[Given], column: int) -> Sum:
     """Σ λ · D, which the secret randomness adds to the plaintexts (specs/decryption.md §6)."""
-    terms = [
-        factor * share.shares[column]
-        for factor, share in zip(lagrange([share.trustee for share in given]), given, strict=True)
-    ]
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    factors = lagrange([share.trustee for share in given])
+    return reduce(add, (factor * share.shares[column] for factor, share in zip(factors, given, strict=True)))
 
 
 def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) -> Step:
     """A trustee's shares of the last mix, once a contest (DEC.1, DEC.2, DEC.6)."""
     contest = state.contest(record.contest, "DEC.1", where)
     course = state.courses[contest.id]
-    if record.trustee > len(state.rules.trustees):
-        refuse("DEC.1", where, f"there is no trustee {record.trustee}")
+    if record.trustee not in state.share_keys:
+        refuse("DEC.1", where, f"trustee {record.trustee} has no share of the key")
     check_key_holder(state.rules.trustees[record.trustee - 1].key, state.digest, record, where)
     if state.withheld(contest.id):
         refuse("DEC.6", where, f"{contest.id} is below the minimum size and is not decrypted")
@@ -141,7 +134,7 @@ def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) 
         context=state.context,
         contest=contest.id,
         trustee=record.trustee,
-        X=state.share_keys[record.trustee - 1],
+        X=state.share_keys[record.trustee],
         mix=record.mix,
         mixed=mixed,
         D=D,

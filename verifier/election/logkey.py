@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import get_args
 
-import msgspec
-from cryptography.exceptions import InvalidSignature
-
-from verifier import ed25519
 from verifier.commission.quorum import central
 from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
+from verifier.log.note import ED25519, Key
 from verifier.place import Place
-from verifier.records import Blobs, Bytes32, Record
-from verifier.rule import Effect, Rule
+from verifier.records import Blobs, Bytes32, BytesUpTo64, Record, check_key_holder
+from verifier.rule import Effect, Phase, Rule
 
 
 class LogKey(Record, frozen=True, tag="log-key"):
     """Introduces the key that signs the log from now on; the origin stays."""
 
     key: Bytes32
-    signature: Annotated[bytes, msgspec.Meta(max_length=64)]
-
-
-def log_key_bytes(manifest: bytes, key: bytes) -> bytes:
-    """What the old key signs."""
-    return b"aikyn/1 log key\n" + manifest + key
+    signature: BytesUpTo64
 
 
 def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed; the old key's signature, if there is one, is right (CRT.3)."""
+    """The central commission's quorum has signed, and perhaps the present key (CRT.3); ids tell keys apart (CFG.13)."""
     if record.signature:
-        try:
-            ed25519.verify(state.log_keys[-1], log_key_bytes(state.digest, record.key), record.signature)
-        except InvalidSignature:
-            refuse("CRT.3", where, "the signature is not by the log's present key")
+        check_key_holder(state.log_keys[-1], state.digest, record, where)
+    ids = {Key(state.rules.origin, ED25519, key).id for key in state.log_keys}
+    if Key(state.rules.origin, ED25519, record.key).id in ids:
+        refuse("CFG.13", where, "a former key of the log has this key's id")
 
     def apply() -> None:
         state.log_keys.append(record.key)
@@ -42,9 +34,4 @@ def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs:
     return apply
 
 
-LOG_KEY = Rule(
-    LogKey,
-    ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied"),
-    owner=central,
-    complete=complete_log_key,
-)
+LOG_KEY = Rule(LogKey, get_args(Phase)[1:], owner=central, complete=complete_log_key)

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from verifier.commission.quorum import QuorumState
-from verifier.commission.roster import Commission
+from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission
 from verifier.election.course import Course
 from verifier.errors import Incomplete, Malformed, refuse
 from verifier.log import policy
@@ -24,6 +24,7 @@ COLUMN = 30  # bytes of a choice that one column carries
 MOST_TRUSTEES = 32
 MOST_OPTIONS = 255
 MOST_COLUMNS = 8
+MOST_LINES = 800  # of 79 bytes: a record holds them
 
 
 class Option(Part, frozen=True):
@@ -73,17 +74,14 @@ class Manifest(Record, frozen=True, tag="manifest"):
     styles: tuple[Style, ...]
     commissions: tuple[Commission, ...]
     central: Id
+    roster: Bytes32
     trustees: tuple[KeyHolder, ...]
     threshold: Ordinal
+    least_trustees: Ordinal
     mixers: tuple[KeyHolder, ...]
+    mixes: Ordinal
     minimum: Number
     telephone: str
-
-    def contest(self, id: str) -> Contest | None:
-        return next((contest for contest in self.contests if contest.id == id), None)
-
-    def commission(self, id: str) -> Commission | None:
-        return next((commission for commission in self.commissions if commission.id == id), None)
 
 
 @dataclass
@@ -107,7 +105,7 @@ class ManifestState(QuorumState):
 
     def contest(self, id: str, clause: str, where: Place) -> Contest:
         """The manifest's contest of this id, or clause `clause` is refused."""
-        contest = self.rules.contest(id)
+        contest = next((contest for contest in self.rules.contests if contest.id == id), None)
         if contest is None:
             refuse(clause, where, f"{id} is not a contest of the manifest")
         return contest
@@ -130,7 +128,7 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
     def apply() -> None:
         state.manifest = record
         state.digest = hashlib.sha256(encode(record)).digest()
-        state.central = record.central
+        state.central, state.appointed = record.central, record.roster
         state.commissions = {commission.id: commission for commission in record.commissions}
         state.courses = {contest.id: Course() for contest in record.contests}
         state.log_keys = [record.log_key]
@@ -139,13 +137,8 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
 
 
 def complete_manifest(state: ManifestState, _record: Manifest, _where: Place, _blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed."""
-
-    def apply() -> None:
-        state.manifest_signed = True
-        state.begin()
-
-    return apply
+    """The central commission's quorum has signed: the ceremony begins."""
+    return state.enters("ceremony")
 
 
 def check_manifest(manifest: Manifest, where: Place) -> None:
@@ -170,19 +163,30 @@ def _complaints(manifest: Manifest) -> Iterable[str]:
     keys = [manifest.log_key, manifest.operator, *(holder.key for holder in holders)]
     if len(set(keys)) != len(keys):
         yield "two key holders have the same key"
-    if not manifest.threshold <= len(manifest.trustees) <= MOST_TRUSTEES:
-        yield f"the threshold is {manifest.threshold} of {len(manifest.trustees)} trustees (at most {MOST_TRUSTEES})"
-    if not manifest.mixers:
-        yield "there is no mix server"
-    central = manifest.commission(manifest.central)
-    if central is None or central.level != "central":
-        yield f"{manifest.central} is not a central commission of the manifest"
-    for commission in manifest.commissions:
-        if commission.quorum > commission.members:
-            yield f"the quorum of {commission.id} is larger than its membership"
+    t, least, n = manifest.threshold, manifest.least_trustees, len(manifest.trustees)
+    if not t <= least <= n <= MOST_TRUSTEES:
+        yield f"the threshold is {t}, with at least {least} of {n} trustees (at most {MOST_TRUSTEES})"
+    if manifest.mixes > len(manifest.mixers):
+        yield f"a contest takes at least {manifest.mixes} mixes, and there are {len(manifest.mixers)} mix servers"
+    yield from _commission_complaints(manifest)
+    if sum(4 + len(contest.options) for contest in manifest.contests) > MOST_LINES:
+        yield f"its options, with four lines more a contest, are more than the {MOST_LINES} that a tally can hold"
     for contest in manifest.contests:
         yield from _contest_complaints(contest)
     yield from _style_complaints(manifest)
+
+
+def _commission_complaints(manifest: Manifest) -> Iterable[str]:
+    """A commission's members are seated by the one above it, those of the central one by the manifest."""
+    ranks = {commission.id: LEVELS.index(commission.level) for commission in manifest.commissions}
+    if ranks.get(manifest.central) != 0:
+        yield f"{manifest.central} is not a central commission of the manifest"
+    for one in manifest.commissions:
+        above, rank = one.above, ranks[one.id]
+        if not one.quorum <= one.members <= MOST_MEMBERS:
+            yield f"the quorum of {one.id} is {one.quorum} of {one.members} members (at most {MOST_MEMBERS})"
+        if above if one.id == manifest.central else ranks.get(above, rank) >= rank:
+            yield f"what is above {one.id} is not a commission of a higher level"
 
 
 def _contest_complaints(contest: Contest) -> Iterable[str]:

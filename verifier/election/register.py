@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
-from verifier.commission.quorum import central, check_commission, own
+from verifier.commission.quorum import central, own
 from verifier.election.ceremony import CeremonyState
 from verifier.errors import refuse
+from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.proof.group import IDENTITY, Points
-from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Record, fetch
+from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Record, encode, fetch
 from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
@@ -52,18 +54,20 @@ class Opening(Record, frozen=True, tag="opening"):
 
 
 class Credential(NamedTuple):
-    """What the register says of a credential's key."""
+    """What the register says of a credential's key; `register` is that record's number."""
 
     code: str
     style: str
+    commission: str
+    register: int
 
 
 @dataclass
 class RegisterState(CeremonyState):
-    """Of an election's state: the credentials that may vote, by key, and their codes."""
+    """Of an election's state: the credentials that may vote, by key, and each commission's codes."""
 
     credentials: dict[bytes, Credential] = field(default_factory=dict)
-    codes: set[str] = field(default_factory=set)
+    codes: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Registered(Claim, frozen=True, kw_only=True):
@@ -86,17 +90,16 @@ def check_keys(claim: Registered, batch: Batch) -> None:
 
 
 def read_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> tuple[Row, ...]:
-    """The register's rows: distinct, ordered, counted, of known styles (CFG.7)."""
+    """The register's rows: ordered, counted, of known styles, with codes that are new in the commission (CFG.7)."""
     rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
     codes = [row.code for row in rows]
-    keys = {row.key for row in rows}
     if len(rows) != record.count:
         refuse("CFG.7", where, f"the register says {record.count} credentials and has {len(rows)}")
     if any(first >= second for first, second in pairwise(codes)):
         refuse("CFG.7", where, "the codes do not ascend")
-    if len(keys) != len(rows) or not keys.isdisjoint(state.credentials) or not state.codes.isdisjoint(codes):
-        refuse("CFG.7", where, "a code or key occurs twice")
-    if IDENTITY in keys:
+    if not state.codes.isdisjoint((record.commission, code) for code in codes):
+        refuse("CFG.7", where, "a code occurs twice")
+    if IDENTITY in {row.key for row in rows}:
         refuse("CFG.7", where, "a key is the identity")
     if not {row.style for row in rows} <= {style.id for style in state.rules.styles}:
         refuse("CFG.7", where, "a style is not in the manifest")
@@ -105,18 +108,28 @@ def read_register(state: RegisterState, record: Register, where: Place, blobs: B
 
 def prepare_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Step:
     """A commission's register; what its rows claim is claimed when it is posted."""
-    check_commission(state, record.commission, where)
     rows = read_register(state, record, where, blobs)
     return Step(record, (Registered(keys=b"".join([row.key for row in rows]), where=where),))
 
 
 def complete_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Effect:
-    """The commission's quorum has signed: its credentials are registered."""
+    """The quorum has signed. Of keys that are listed twice the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
+    posted = state.pending[hash_leaf(encode(record))].position
+    first: dict[bytes, Credential] = {}
+    again: Counter[int] = Counter()
+    for row in rows:
+        known = first.get(row.key) or state.credentials.get(row.key)
+        if known is None or posted < known.register:
+            first[row.key] = Credential(row.code, row.style, record.commission, posted)
+        if known is not None:
+            again[max(posted, known.register)] += 1
 
     def apply() -> None:
-        state.codes.update(row.code for row in rows)
-        state.credentials.update((row.key, Credential(row.code, row.style)) for row in rows)
+        state.codes.update((record.commission, row.code) for row in rows)
+        state.credentials.update(first)
+        for register, count in sorted(again.items()):
+            state.find("CFG.7", "warning", Place(record=register), f"{count} keys of this register were listed before")
 
     return apply
 
@@ -126,16 +139,9 @@ def complete_opening(state: RegisterState, record: Opening, where: Place, _blobs
     if record.key != state.key:
         refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
     if record.count != len(state.credentials):
-        refuse(
-            "CFG.9",
-            where,
-            f"the opening counts {record.count} credentials, the registers have {len(state.credentials)}",
-        )
+        refuse("CFG.9", where, f"the opening counts {record.count} credentials, the registers {len(state.credentials)}")
 
-    def apply() -> None:
-        state.phase = "voting"
-
-    return apply
+    return state.enters("voting")
 
 
 REGISTER = Rule(Register, ("registration",), prepare_register, own, complete_register)

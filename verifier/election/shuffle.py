@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from verifier.commission.quorum import central
 from verifier.election.counting import CountState
 from verifier.errors import refuse
 from verifier.place import Place
@@ -12,10 +14,10 @@ from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, G, Points, generators
 from verifier.proof.transcript import Context, Reader, Transcript
 from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder, fetch
-from verifier.rule import Claim, Rule, Step
+from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from verifier.election.manifest import Contest
+    from verifier.election.manifest import Contest, KeyHolder
     from verifier.proof.batch import Batch
 
 
@@ -29,6 +31,28 @@ class Mix(Record, frozen=True, tag="mix"):
     output: Blob
     proof: Blob
     signature: Bytes64
+
+
+class Skip(Record, frozen=True, tag="skip"):
+    """The central commission goes on without a mix server, wherever it has not mixed yet."""
+
+    mixer: Id
+
+
+@dataclass
+class MixState(CountState):
+    """Of an election's state: the mix servers that the central commission goes on without."""
+
+    skipped: list[str] = field(default_factory=list)
+
+    def waiting(self, contest: str) -> list[KeyHolder]:
+        """The mix servers that have yet to mix the contest, in their order (specs/election.md §12)."""
+        gone = {*self.skipped, *self.courses[contest].mixers}
+        return [mixer for mixer in self.rules.mixers if mixer.id not in gone]
+
+    def mixed(self) -> bool:
+        """Whether no contest waits for a mix server."""
+        return not any(self.waiting(contest.id) for contest in self.mixable())
 
 
 class Shuffled(Claim, frozen=True, kw_only=True):
@@ -100,7 +124,7 @@ def proof_length(N: int, w: int) -> int:
     return SIZE * (5 * N + 6 + 3 * w) if N else 0
 
 
-def prepare_mix(state: CountState, record: Mix, where: Place, blobs: Blobs) -> Step:
+def prepare_mix(state: MixState, record: Mix, where: Place, blobs: Blobs) -> Step:
     """The next mix of a contest, by the server whose turn it is (MIX.1, MIX.2, MIX.3)."""
     contest = state.contest(record.contest, "MIX.1", where)
     course = state.courses[contest.id]
@@ -110,19 +134,15 @@ def prepare_mix(state: CountState, record: Mix, where: Place, blobs: Blobs) -> S
     before = course.lists[-1]
     N, w = len(before), contest.width
     if (record.output.length, record.proof.length) != (2 * SIZE * N * w, proof_length(N, w)):
-        refuse(
-            "MIX.3",
-            where,
-            f"{N} rows of {w} columns make {2 * SIZE * N * w} bytes of output and {proof_length(N, w)} of proof",
-        )
+        refuse("MIX.3", where, f"the output takes {2 * SIZE * N * w} bytes, the proof {proof_length(N, w)}")
     after = Ciphertexts.decode(fetch(blobs, record.output, where), w)
     proof = fetch(blobs, record.proof, where)
 
     def apply() -> None:
+        course.mixers.append(record.mixer)
         course.lists.append(after)
         course.digests.append(record.output.sha256)
-        mixed = all(len(state.courses[contest.id].lists) > len(state.rules.mixers) for contest in state.mixable())
-        state.phase = "decrypting" if mixed else "mixing"
+        state.phase = "decrypting" if state.mixed() else "mixing"
 
     claim = Shuffled(
         context=state.context,
@@ -137,16 +157,32 @@ def prepare_mix(state: CountState, record: Mix, where: Place, blobs: Blobs) -> S
     return Step(record, (claim,), apply)
 
 
-def _check_turn(state: CountState, contest: Contest, record: Mix, where: Place) -> None:
+def complete_skip(state: MixState, record: Skip, where: Place, _blobs: Blobs) -> Effect:
+    """The central commission's quorum has signed: nobody waits for this server any more (MIX.10)."""
+    if record.mixer not in {mixer.id for mixer in state.rules.mixers}:
+        refuse("MIX.10", where, f"there is no mix server {record.mixer}")
+    for contest in state.mixable():
+        others = [mixer for mixer in state.waiting(contest.id) if mixer.id != record.mixer]
+        if len(state.courses[contest.id].mixers) + len(others) < state.rules.mixes:
+            refuse("MIX.10", where, f"{contest.id} would have fewer mixes than {state.rules.mixes}")
+
+    def apply() -> None:
+        state.skipped.append(record.mixer)
+        state.phase = "decrypting" if state.mixed() else state.phase
+        state.find("MIX.10", "information", where, f"{record.mixer} is skipped")
+
+    return apply
+
+
+def _check_turn(state: MixState, contest: Contest, record: Mix, where: Place) -> None:
     if state.withheld(contest.id):
         refuse("MIX.1", where, f"{contest.id} is below the minimum size and is not mixed")
-    done = len(state.courses[contest.id].lists) - 1
-    if done == len(state.rules.mixers):
-        refuse("MIX.1", where, f"{contest.id} has been mixed by all servers")
-    mixer = state.rules.mixers[done]
-    if (record.place, record.mixer) != (done + 1, mixer.id):
-        refuse("MIX.1", where, f"it is the turn of {mixer.id} at place {done + 1}")
+    place = len(state.courses[contest.id].lists)
+    mixer = next(iter(state.waiting(contest.id)), None)
+    if mixer is None or (record.place, record.mixer) != (place, mixer.id):
+        refuse("MIX.1", where, f"{mixer.id if mixer else 'nobody'} is to mix {contest.id} at place {place}")
     check_key_holder(mixer.key, state.digest, record, where)
 
 
 MIX = Rule(Mix, ("frozen", "mixing"), prepare_mix)
+SKIP = Rule(Skip, ("frozen", "mixing"), owner=central, complete=complete_skip)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
-from verifier.election.counting import CountState
 from verifier.election.decryption import recombined
+from verifier.election.shuffle import MixState
 from verifier.errors import Malformed, refuse
 from verifier.place import Place
 from verifier.proof.group import SIZE, Points
@@ -51,7 +51,7 @@ class Tally(Record, frozen=True, tag="tally"):
 
 
 @dataclass
-class TallyState(CountState):
+class TallyState(MixState):
     """Of an election's state: the tally that is in effect."""
 
     result: Tally | None = None
@@ -102,26 +102,33 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
     claims = []
     if record.withheld != tuple(contest.id for contest in state.rules.contests if state.withheld(contest.id)):
         refuse("TAL.6", where, "not exactly the contests below the minimum are withheld")
-    contests = state.mixable()
+    contests, t = state.mixable(), state.rules.threshold
     if [count.contest for count in record.contests] != [contest.id for contest in contests]:
         refuse("TAL.2", where, "the contests are not those of the manifest, in its order")
-    for contest, count in zip(contests, record.contests, strict=True):
-        course = state.courses[contest.id]
-        given = tuple(course.shares[: state.rules.threshold])
-        if course.counted and len(given) < state.rules.threshold:
-            refuse("TAL.1", where, f"{contest.id} has {len(given)} of {state.rules.threshold} shares")
-        if [votes.option for votes in count.votes] != [option.id for option in contest.options]:
-            refuse("TAL.2", where, f"the options of {contest.id} are not those of the manifest, in its order")
-        M = _plaintexts(contest, len(course.counted), count.plaintexts, where, blobs)
+    pairs = list(zip(contests, record.contests, strict=True))
+    for contest, count in pairs:
+        _check_form(state, contest, count, where)
+    for contest, count in pairs:
+        course, data = state.courses[contest.id], fetch(blobs, count.plaintexts, where)
+        column = len(data) // contest.width
+        M = tuple(Points.packed(data[k * column : (k + 1) * column]) for k in range(contest.width))
         if count != recount(contest, M, count.plaintexts):
             refuse("TAL.5", where, f"the counts of {contest.id} are not the recount of its plaintexts")
         if course.counted:
-            claims.append(Plain(mixed=course.lists[-1], given=given, M=M, where=where))
+            claims.append(Plain(mixed=course.lists[-1], given=tuple(course.shares[:t]), M=M, where=where))
+    return Step(record, tuple(claims), state.enters("tallied"))
 
-    def apply() -> None:
-        state.phase = "tallied"
 
-    return Step(record, tuple(claims), apply)
+def _check_form(state: TallyState, contest: Contest, count: Count, where: Place) -> None:
+    """What can be said of a contest's count without its plaintexts, and is said first (specs/records.md §2.3)."""
+    course = state.courses[contest.id]
+    size = SIZE * contest.width * len(course.counted)
+    if course.counted and len(course.shares) < state.rules.threshold:
+        refuse("TAL.1", where, f"{contest.id} has {len(course.shares)} of {state.rules.threshold} shares")
+    if [votes.option for votes in count.votes] != [option.id for option in contest.options]:
+        refuse("TAL.2", where, f"the options of {contest.id} are not those of the manifest, in its order")
+    if count.plaintexts.length != size:
+        refuse("TAL.3", where, f"the plaintexts of {contest.id} take {size} bytes")
 
 
 def complete_tally(state: TallyState, record: Tally, _where: Place, _blobs: Blobs) -> Effect:
@@ -132,15 +139,6 @@ def complete_tally(state: TallyState, record: Tally, _where: Place, _blobs: Blob
         state.phase = "certified"
 
     return apply
-
-
-def _plaintexts(contest: Contest, N: int, blob: Blob, where: Place, blobs: Blobs) -> tuple[Points, ...]:
-    if blob.length != SIZE * N * contest.width:
-        refuse(
-            "TAL.3", where, f"{N} rows of {contest.width} columns make {SIZE * N * contest.width} bytes of plaintexts"
-        )
-    data = fetch(blobs, blob, where)
-    return tuple(Points.packed(data[k * SIZE * N : (k + 1) * SIZE * N]) for k in range(contest.width))
 
 
 TALLY = Rule(Tally, ("decrypting", "tallied"), prepare_tally, central, complete_tally)

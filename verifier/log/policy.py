@@ -138,7 +138,7 @@ class _Draft:
         self.witnesses: dict[str, Party] = {}
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
-        self.publics: set[bytes] = set()
+        self.taken: set[bytes | tuple[str, bytes]] = set()
         self.members: set[str] = set()
 
     def take(self, words: list[str]) -> None:
@@ -160,9 +160,10 @@ class _Draft:
         key = note.decode_key(vkey)
         if key.type not in types:
             raise Malformed(f"logs have keys of type 01, witnesses of type 04 or 06, not {key.type:02x}", vkey)
-        if key.public in self.publics:
-            raise Malformed("this public key is listed twice", vkey)
-        self.publics.add(key.public)
+        for named in (key.public, (key.name, key.id)):
+            if named in self.taken:
+                raise Malformed("this public key, or another of its name and id, is listed twice", vkey)
+            self.taken.add(named)
         return Party(key, *url, *[""][len(url) :])
 
     def _group(self, rule: str, members: list[str]) -> Group:

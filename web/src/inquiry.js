@@ -13,8 +13,9 @@ const LONG = 8 << 20; // a longer counted set is not fetched
 const STALE = 900n; // seconds after which the board's last update is called old
 
 /** @typedef {'PRESENT'|'COUNTED'|'OMITTED'|'SUPERSEDED'|'OVERRIDDEN'|'CHALLENGED'|'FOREIGN'|'MISSING'|'UNKNOWN'|'ABSENT'|'MALFORMED'|'RECORD'|'UNCHECKED'} Standing */
-/** @typedef {{what: string, sure: 'proved'|'word'|'open', value?: string, of?: string}} Step a line of the proof: shown, the board's word, or not checked */
-/** @typedef {{head: lookup.Head, row?: lookup.Registered, hints: lookup.Hint[]}} Hints */
+/** @typedef {{what: string, sure: 'proved'|'word'|'open', value?: string, of?: string | Names}} Step a line of the proof: shown, the board's word, or not checked */
+/** @typedef {{[language: string]: string}} Names */
+/** @typedef {{head: lookup.Head, rows: lookup.Registered[], hints: lookup.Hint[]}} Hints */
 /** @typedef {import('./board.js').Trust & {manifest: string}} Trust */
 /** @typedef {{code: string, tracker: string, receipt?: Uint8Array}} Question */
 
@@ -34,9 +35,9 @@ export class Answer {
   /** The receipt's checkpoint: with the board's own it is evidence if the two contradict each other. @type {Uint8Array | null} */ promised = null;
   stale = false;
 
-  /** @param {string} what @param {Step['sure']} sure @param {string | number | bigint} [value] @param {string | number | bigint} [of] */
+  /** @param {string} what @param {Step['sure']} sure @param {string | number | bigint} [value] @param {string | number | bigint | Names} [of] */
   step(what, sure, value, of) {
-    this.steps.push({ what, sure, value: value?.toString(), of: of?.toString() });
+    this.steps.push({ what, sure, value: value?.toString(), of: typeof of === 'object' ? of : of?.toString() });
   }
 }
 
@@ -93,9 +94,10 @@ async function byCodes(answer, board, { code, tracker }, known) {
   answer.hints = hints;
   const codes = hints.hints.filter(([each]) => each.startsWith(tracker));
   if (BigInt(hints.head.size) < board.size && !known) throw new Incomplete('the index of this board is not up to date');
-  if (!hints.row) throw new Verdict('UNKNOWN', 'the register has no such credential code');
-  const key = await registeredKey(answer, board, hints.row);
-  const own = await Promise.all(hints.row.ballots.map((index) => ballotAt(board, BigInt(index))));
+  const row = hints.rows.find(({ ballots }) => codes.some(([, index]) => ballots.includes(index))) ?? hints.rows[0];
+  if (!row) throw new Verdict('UNKNOWN', 'no register has such a credential code');
+  const key = await registeredKey(answer, board, row);
+  const own = await Promise.all(row.ballots.map((index) => ballotAt(board, BigInt(index))));
   if (own.some(({ sealed }) => sealed.credential !== key)) throw new Malformed('the index shows ballots of another credential');
   const mine = own.find((each) => shown(each.tracker).startsWith(tracker));
   if (mine) return mine;
@@ -116,8 +118,8 @@ async function byCodes(answer, board, { code, tracker }, known) {
 async function ask({ fetch }, code, tracker, known) {
   try {
     const head = await lookup.head(fetch);
-    const [row, hints] = await Promise.all([lookup.credential(fetch, head, code), lookup.ballots(fetch, head, tracker)]);
-    return { head, row, hints };
+    const [rows, hints] = await Promise.all([lookup.credentials(fetch, head, code), lookup.ballots(fetch, head, tracker)]);
+    return { head, rows, hints };
   } catch (error) {
     if (known) return known;
     throw error;
@@ -133,7 +135,8 @@ async function registeredKey(answer, board, row) {
     const listed = decode(data).credentials.find((/** @type {any} */ each) => each.code === row.code);
     if (listed?.key !== row.key) throw new Malformed('the register gives this code another key');
   }
-  answer.step('registered', data ? 'proved' : 'word', row.register);
+  const commission = answer.manifest.commissions.find((/** @type {any} */ each) => each.id === register.commission);
+  answer.step('registered', data ? 'proved' : 'word', row.register, commission?.name ?? register.commission);
   return row.key;
 }
 
@@ -187,11 +190,12 @@ async function judge(answer, board, found, { code, tracker }) {
   }
   if (!answer.hints && code) {
     answer.hints = await ask(board, code, tracker || answer.tracker, null);
-    if (!answer.hints.row) throw new Verdict('UNKNOWN', 'the register has no such credential code');
-    const key = await registeredKey(answer, board, answer.hints.row);
+    if (!answer.hints.rows.length) throw new Verdict('UNKNOWN', 'no register has such a credential code');
+    const mine = answer.hints.rows.find(({ key }) => key === found.sealed.credential);
+    const key = await registeredKey(answer, board, mine ?? answer.hints.rows[0]);
     if (key !== found.sealed.credential) throw new Verdict('FOREIGN', 'the receipt belongs to another credential');
   }
-  const row = answer.hints?.row;
+  const row = answer.hints?.rows.find(({ key }) => key === found.sealed.credential);
   answer.standing =
     (row && ((await overriding(answer, board, found, row)) || (await superseding(answer, board, found, row)))) ||
     (await counting(answer, board, found)) ||

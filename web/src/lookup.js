@@ -36,14 +36,14 @@ export async function ballots(fetch, head, tracker) {
   return found;
 }
 
-/** What the index has for a credential code, with others of its group. @param {Fetch} fetch @param {Head} head @param {string} code @returns {Promise<Registered | undefined>} */
-export async function credential(fetch, head, code) {
+/** What the index has for a credential code, which may stand in the registers of several commissions. @param {Fetch} fetch @param {Head} head @param {string} code @returns {Promise<Registered[]>} */
+export async function credentials(fetch, head, code) {
   const prefix = hex(sha256(utf8(code))).slice(0, Math.min(head.credentials, LEAST));
   const found = await read(fetch, `credentials/${prefix || '-'}`);
-  const row = Array.isArray(found) ? found.find((each) => each?.code === code) : undefined;
-  const right = !row || (Array.isArray(row.ballots) && [...row.ballots, row.register, row.override ?? 0].every(isCount));
+  const rows = Array.isArray(found) ? found.filter((each) => each?.code === code) : [];
+  const right = rows.every((row) => Array.isArray(row.ballots) && [...row.ballots, row.register, row.override ?? 0].every(isCount));
   if (!right) throw new Incomplete('the index is not understood');
-  return row;
+  return rows;
 }
 
 const APART = /[\s.:_·•‐-―-]/g; // what people put between groups of letters

@@ -58,7 +58,7 @@ function code(w, { tracker, standing }) {
 function steps(w, answer) {
   if (!answer.steps.length) return null;
   const lines = answer.steps.map(({ what, sure, value, of }) =>
-    element('li', { class: sure, 'data-step': what }, element('b', {}, w.sure[sure]), fill(w.steps[what], { value, of })),
+    element('li', { class: sure, 'data-step': what }, element('b', {}, w.sure[sure]), fill(w.steps[what], { value, of: typeof of === 'object' ? of[w.lang] : of })),
   );
   return element('div', {}, element('h3', {}, w.proofs), element('ul', { class: 'steps' }, ...lines));
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base32, hex, sha256, utf8 } from '../src/bytes.js';
-import { credential, distance, foreignLetters, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
+import { credentials, distance, foreignLetters, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
 import { decode, encode, isBlob, shown, trackerOf } from '../src/records.js';
 import { outcome, unhex, vectors } from './vectors.js';
 
@@ -63,8 +63,14 @@ test('hints that are not understood are not used', async () => {
   /** @type {import('../src/board.js').Fetch} */
   const fetch = async (name) => utf8(answers.get(name) ?? '');
   await assert.rejects(head(fetch));
-  await assert.rejects(credential(fetch, { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'));
-  assert.equal(await credential(async () => utf8('[]'), { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'), undefined);
+  await assert.rejects(credentials(fetch, { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'));
+  assert.deepEqual(await credentials(async () => utf8('[]'), { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'), []);
+});
+
+test('a code may stand in the registers of several commissions', async () => {
+  const rows = ['C1', 'C1', 'C2'].map((code, register) => ({ ballots: [], code, key: '', override: null, register }));
+  const found = await credentials(async () => utf8(JSON.stringify(rows)), { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1');
+  assert.deepEqual(found, rows.slice(0, 2));
 });
 
 test('a blob is what its record names', () => {

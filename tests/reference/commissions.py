@@ -1,0 +1,273 @@
+"""The first third of a second fold over an election's records: the manifest, who sits where, what takes effect.
+
+Written from specs/election.md and the pages it names. `Commissions.replay` keeps every clause that fails, with its
+record's number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.reference.group import Fails
+from tests.reference.log import leaf_hash, read_policy, unbase64
+from tests.reference.proofs import refuse_unless
+from tests.reference.records import (
+    LEVELS,
+    Record,
+    code,
+    hexed,
+    in_page_order,
+    is_held,
+    is_rooted,
+    is_signed_by_member,
+    read_record,
+    spki,
+)
+
+COMMISSIONED = {
+    "manifest",
+    "roster",
+    "restart",
+    "register",
+    "opening",
+    "override",
+    "freeze",
+    "skip",
+    "tally",
+    "log-key",
+}
+ALWAYS = {"signature", "log-key", "roster"}
+PHASES = {
+    "setup": {"manifest", "roster", "signature"},
+    "ceremony": {"pledge", "contribution", "dealing", "acknowledgement", "complaint", "restart"} | ALWAYS,
+    "registration": {"register", "opening"} | ALWAYS,
+    "voting": {"ballot", "challenge", "override", "close"} | ALWAYS,
+    "closed": {"override", "freeze"} | ALWAYS,
+    "frozen": {"mix", "skip"} | ALWAYS,
+    "mixing": {"mix", "skip"} | ALWAYS,
+    "decrypting": {"share", "tally"} | ALWAYS,
+    "tallied": {"share", "tally"} | ALWAYS,
+    "certified": {"share", "signature", "log-key"},
+}
+
+
+# --- election.md §5: the manifest ---
+
+
+def distinct(values: Iterable[object]) -> bool:
+    listed = list(values)
+    return len(set(listed)) == len(listed)
+
+
+def ids(items: Iterable[Record]) -> list[str]:
+    return [item["id"] for item in items]
+
+
+def check_manifest(m: Record) -> None:
+    lists = [m["contests"], m["styles"], m["commissions"], m["trustees"] + m["mixers"]]
+    ranks = {c["id"]: LEVELS.index(c["level"]) for c in m["commissions"]}
+    keys = [holder["key"] for holder in m["trustees"] + m["mixers"]] + [m["operator"], m["log_key"]]
+    conditions = (
+        all(distinct(ids(items)) for items in lists + [c["options"] for c in m["contests"]]),
+        distinct(keys),
+        1 <= m["threshold"] <= m["least_trustees"] <= len(m["trustees"]) <= 32,
+        1 <= m["mixes"] <= len(m["mixers"]),
+        all(1 <= c["quorum"] <= c["members"] <= 15 for c in m["commissions"]),
+        sum(4 + len(c["options"]) for c in m["contests"]) <= 800,
+        ranks.get(m["central"]) == 0,
+        all(
+            c["above"] == "" if c["id"] == m["central"] else ranks.get(c["above"], len(LEVELS)) < ranks[c["id"]]
+            for c in m["commissions"]
+        ),
+        all(
+            1 <= len(c["options"]) <= 255
+            and c["least"] <= c["most"] <= len(c["options"])
+            and 1 + c["most"] <= 30 * c["width"]
+            and c["width"] <= 8
+            for c in m["contests"]
+        ),
+        all(s["contests"] and distinct(s["contests"]) for s in m["styles"]),
+        {name for s in m["styles"] for name in s["contests"]} == set(ids(m["contests"])),
+    )
+    refuse_unless("CFG.2", all(conditions))
+    if m["policy"]:
+        check_policy(m)
+
+
+def check_policy(m: Record) -> None:
+    try:
+        policy = read_policy(m["policy"])
+    except Fails as refusal:
+        raise Fails("CFG.12" if str(refusal) == "malformed" else str(refusal)) from None
+    refuse_unless("CFG.12", policy.quorum.overlap >= 1)
+    refuse_unless(
+        "CFG.12",
+        not policy.logs
+        or any(b64encode(log.data).decode() == m["log_key"] and log.name == m["origin"] for log in policy.logs),
+    )
+    taken = {m["log_key"], m["operator"], *(holder["key"] for holder in m["trustees"] + m["mixers"])}
+    refuse_unless("CFG.12", taken.isdisjoint(b64encode(witness.data).decode() for witness in policy.witnesses))
+
+
+# --- The fold ---
+
+
+class Commissions:
+    """The state of an election, and what its commissions sign; each kind's rules are in the classes below."""
+
+    def __init__(self, blobs: dict[str, str], roots: list[str]) -> None:
+        self.blobs, self.roots = blobs, roots
+        self.phase = "setup"
+        self.failures: list[tuple[str, int]] = []
+        self.findings: list[tuple[str, int | None]] = []
+        self.leaves: set[bytes] = set()
+        self.manifest: Record = {}
+        self.common: dict[str, Any] = {}
+        self.pending: dict[bytes, Record] = {}  # a commission's records by leaf hash
+        self.places: dict[bytes, int] = {}  # of these records on the log
+        self.signatures: dict[
+            bytes, list[tuple[int, str]]
+        ] = {}  # under each, the certificate with the signature's place
+        self.effective: set[bytes] = set()
+        self.rosters: dict[str, list[tuple[int, list[Record]]]] = {}  # from which place on who sits in a commission
+        self.log_key = ""
+        self.log_key_ids: set[bytes] = set()
+
+    def replay(self, log: Iterable[bytes]) -> None:
+        for index, coded in enumerate(log):
+            try:
+                failed = self.admit(index, coded)
+            except Fails as refusal:
+                if str(refusal) == "incomplete":  # nothing that comes after it can be judged
+                    return
+                failed = ["CFG.4" if str(refusal) == "malformed" else str(refusal)]
+            self.failures += [(clause, index) for clause in failed]
+        self.judge_signatures()
+        self.failures.sort(key=lambda failure: (failure[1], in_page_order(failure[0])))
+        false = {index for _, index in self.failures}
+        self.findings = [finding for finding in self.findings if finding[1] not in false]
+
+    def admit(self, index: int, coded: bytes) -> list[str]:
+        record, leaf = read_record(coded), leaf_hash(coded)
+        kind = record["type"]
+        refuse_unless("CFG.5", leaf not in self.leaves)
+        refuse_unless("CFG.1", (kind == "manifest") == (index == 0) and (index == 0 or self.manifest != {}))
+        refuse_unless("CFG.6", kind in PHASES[self.phase])
+        if kind == "manifest":
+            refuse_unless("incomplete", record["spec"] == "aikyn/1")
+            check_manifest(record)
+            self.manifest, self.log_key = record, record["log_key"]
+            self.log_key_ids = {self.id_of(self.log_key)}
+            self.common = {"election": record["election"], "manifest": hashlib.sha256(coded).hexdigest()}
+        rule: Callable[[Record, int], list[str]] | None = getattr(self, f"admit_{kind}", None)
+        failed = rule(record, index) if rule else []
+        self.leaves.add(leaf)
+        if kind == "roster" and self.owner(record) == "":
+            self.effect_roster(record, index)
+        elif kind in COMMISSIONED or (kind == "close" and record["signature"] == ""):
+            self.pending[leaf], self.places[leaf], self.signatures[leaf] = record, index, []
+        return failed
+
+    @property
+    def digest(self) -> bytes:
+        return bytes.fromhex(self.common["manifest"])
+
+    def commission(self, name: str, clause: str) -> Record:
+        found: list[Record] = [c for c in self.manifest["commissions"] if c["id"] == name]
+        refuse_unless(clause, bool(found))
+        return found[0]
+
+    def blob(self, named: Record) -> bytes:
+        data = unbase64(self.blobs.get(hexed(named["sha256"]), ""))
+        right = (len(data), hashlib.sha256(data).digest()) == (named["length"], unbase64(named["sha256"]))
+        refuse_unless("incomplete", right)
+        return data
+
+    # --- setup; records.md §3 ---
+
+    def effect_manifest(self, _record: Record, _index: int) -> None:
+        """What it says holds from the first record on; the ceremony waits for its effect."""
+        self.phase = "ceremony"
+
+    def owner(self, record: Record) -> str:
+        """The commission whose quorum a record needs, or ""."""
+        if record["type"] != "roster":
+            return str(record.get("commission") or self.manifest["central"])
+        above: str = self.commission(record["commission"], "CRT.2")["above"]
+        fixed = leaf_hash(code(record)) == unbase64(self.manifest["roster"])
+        return above or ("" if fixed else self.manifest["central"])
+
+    def sitting(self, commission: str, index: int) -> dict[str, str]:
+        """Who sits in it when the record at this place comes: certificates by id."""
+        in_force: list[Record] = []
+        for since, listed in self.rosters.get(commission, []):
+            in_force = listed if since < index else in_force
+        return {member["id"]: member["certificate"] for member in in_force}
+
+    def admit_roster(self, record: Record, index: int) -> list[str]:
+        commission, listed = self.commission(record["commission"], "CRT.2"), record["members"]
+        keys = [spki(member["certificate"]) for member in listed]
+        refuse_unless("CFG.3", commission["members"] == len(listed))
+        refuse_unless("CFG.3", distinct(ids(listed)) and distinct(keys))
+        for other in self.rosters.keys() - {commission["id"]}:
+            taken = {spki(coded) for coded in self.sitting(other, index).values()}
+            refuse_unless("CFG.3", taken.isdisjoint(keys))
+        return []
+
+    def effect_roster(self, record: Record, index: int) -> None:
+        self.admit_roster(record, index)
+        self.rosters.setdefault(record["commission"], []).append((index, record["members"]))
+
+    def is_quorum(self, owner: str, signatures: list[tuple[int, str]]) -> bool:
+        """Whether those who sit in the commission at the last of these signatures are enough."""
+        seated = {spki(coded) for coded in self.sitting(owner, signatures[-1][0]).values()}
+        quorum: int = self.commission(owner, "CRT.2")["quorum"]
+        return len(seated & {spki(coded) for _, coded in signatures}) >= quorum
+
+    def admit_signature(self, record: Record, index: int) -> list[str]:
+        leaf = unbase64(record["record"])
+        refuse_unless("CRT.2", leaf in self.pending)
+        target, signatures = self.pending[leaf], self.signatures[leaf]
+        owner = self.owner(target)
+        certificates = self.sitting(owner, index)
+        refuse_unless("CRT.2", record["member"] in certificates)
+        coded = certificates[record["member"]]
+        refuse_unless("CRT.2", spki(coded) not in {spki(other) for _, other in signatures})
+        signature = unbase64(record["signature"])
+        refuse_unless("CRT.1", is_signed_by_member(coded, self.digest, leaf, signature))
+        if leaf not in self.effective and self.is_quorum(owner, [*signatures, (index, coded)]):
+            refuse_unless("CFG.6", target["type"] in PHASES[self.phase])
+            effect: Callable[[Record, int], None] = getattr(self, f"effect_{target['type'].replace('-', '_')}")
+            effect(target, index)
+            self.effective.add(leaf)
+        signatures.append((index, coded))
+        return []
+
+    def judge_signatures(self) -> None:
+        """records.md §3.6, as far as roots go."""
+        for history in self.rosters.values():
+            listed = {member["certificate"] for _, members in history for member in members}
+            self.findings += [("CRT.4", None) for coded in listed if not is_rooted(coded, self.roots)]
+        for leaf in self.effective:
+            good = [one for one in self.signatures[leaf] if is_rooted(one[1], self.roots)]
+            owner = self.owner(self.pending[leaf])
+            stands = any(self.is_quorum(owner, good[:count]) for count in range(1, len(good) + 1))
+            void = [("CRT.4", index) for index, coded in self.signatures[leaf] if not is_rooted(coded, self.roots)]
+            if stands:
+                self.findings += void
+            else:
+                self.failures += void
+
+    def id_of(self, key: str) -> bytes:
+        """A key of the log by log.md §3.2."""
+        return hashlib.sha256(self.manifest["origin"].encode() + b"\n\x01" + unbase64(key)).digest()[:4]
+
+    def effect_log_key(self, record: Record, _index: int) -> None:
+        old = self.log_key
+        refuse_unless("CRT.3", record["signature"] == "" or is_held(record, self.digest, old))
+        refuse_unless("CFG.13", self.id_of(record["key"]) not in self.log_key_ids)
+        self.log_key = record["key"]
+        self.log_key_ids.add(self.id_of(self.log_key))
