@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import Holder
+from bulletin.office.rehearsal import HolderKey
 from tests.corpus import boards, replay
 from tests.corpus.boards import LIES, Lie
 from tests.corpus.odd import ODD, hold
@@ -278,7 +278,7 @@ def test_the_next_key_is_signed_by_the_one_before_it() -> None:
     for by, exit in ((first, 0), (LOG.key, 1)):
         liar = Liar(honest(), phases()["voting"])
         liar.enact(LogKey(bytes(first.verify_key), b""))
-        liar.enact(Holder("log", by).sign(LogKey(bytes(second.verify_key), b""), liar.digest))
+        liar.enact(HolderKey("log", by).sign(LogKey(bytes(second.verify_key), b""), liar.digest))
         report = copies.published(liar.records, liar.blobs)
         assert (report.exit, [line.id for line in report.failures]) == (exit, ["CRT.3"] * exit)
 

@@ -42,8 +42,8 @@ class Seats(msgspec.Struct, frozen=True):
 def seats(state: State) -> Iterator[Seats]:
     """The commissions in the manifest's order, each by its roster in effect."""
     for commission in state.manifest.commissions if state.manifest else ():
-        roster = state.rosters.get(commission.id)
-        members = tuple(map(_seat, roster.members)) if roster else ()
+        history = state.rosters.get(commission.id)
+        members = tuple(map(_seat, history[-1].roster.members)) if history else ()
         yield Seats(commission.id, commission.name, commission.quorum, members)
 
 
