@@ -25,7 +25,9 @@ Bytes16 = Annotated[
 ]
 Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
-BytesUpTo64 = Annotated[bytes, msgspec.Meta(max_length=64)]  # of a signature that may be left empty
+BytesUpTo64 = Annotated[  # of a signature that may be left empty; one of another length is refused by CRT.3
+    bytes, msgspec.Meta(max_length=64, extra_json_schema={"pattern": "^([A-Za-z0-9+/]{86}==)?$"})
+]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
