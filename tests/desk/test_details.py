@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 import verifier
+from tests.support.house import HOUSE
 from verifier.commission.certificate import Unfit, decode
+from verifier.desk.commands.clauses import CERTIFIED
+from verifier.desk.commands.main import main
 from verifier.desk.report.language import LANGUAGES, Quote, words
 
 if TYPE_CHECKING:
@@ -103,3 +107,18 @@ def test_what_is_wrong_with_a_certificate_is_told_in_the_language(language: Lang
         told = words(language).detail(caught.value.said)
         assert not isinstance(told, Quote), caught.value.detail
         assert re.search("[а-яөүң]{4}", told)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("id", CERTIFIED)
+def test_why_a_certificate_is_not_taken_is_explained_by_the_words_of_the_page(id: str, language: Language) -> None:
+    """D1: each reason of the page has its line, in the page's order, in every language."""
+    page = (HOUSE / "specs" / "certificates.md").read_text(encoding="utf-8").partition("## 9")[2]
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    said = CliRunner().invoke(main, ["explain", id, "--lang", language]).stdout
+    lines = [line.split(maxsplit=1) for line in said.splitlines() if line.startswith("  ")]
+    assert [word for word, _ in lines] == listed
+    assert len(listed) > 20
+    assert all(words(language)["unfit." + word] == why for word, why in lines)
+    assert len({why for _, why in lines}) == len(lines)
+    assert language == "en" or all(re.search("[а-яөүң]{3}", why) for _, why in lines)
