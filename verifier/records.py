@@ -10,7 +10,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 
 from verifier import ed25519
-from verifier.errors import Incomplete, Malformed, refuse
+from verifier.errors import Incomplete, Malformed, refuse, say
 from verifier.place import NOWHERE, Place
 
 LIMIT = 65_535  # bytes of a record: what an entry of a tile's bundle can hold
@@ -60,9 +60,9 @@ def fetch(blobs: Blobs, blob: Blob, where: Place) -> bytes:
     """A blob's bytes; `Incomplete` if this copy lacks it or holds something else (specs/records.md §2)."""
     data = blobs(blob.sha256)
     if data is None:
-        raise Incomplete(f"blob {blob.sha256.hex()} is missing", where)
+        raise Incomplete(say("blob {} is missing", blob.sha256.hex()), where)
     if Blob.of(data) != blob:
-        raise Incomplete(f"blob {blob.sha256.hex()} is damaged in this copy", where)
+        raise Incomplete(say("blob {} is damaged in this copy", blob.sha256.hex()), where)
     return data
 
 
@@ -96,7 +96,7 @@ class Codec(Generic[R]):
         try:
             value = self._decoder.decode(raw)
         except (ValueError, RecursionError) as error:
-            raise Malformed(f"not a known form: {error}", where) from error
+            raise Malformed(say("not a known form: {}", str(error)), where) from error
         if encode(value) != raw:
             raise Malformed("not in canonical form: sorted keys, no white space, one spelling of each value", where)
         return value

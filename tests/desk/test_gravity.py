@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.corpus import boards
+from tests.corpus import boards, mixes
 from tests.corpus.twin import FAULTS, Liar, honest, phases, tell
 from tests.support import copies
 from tests.support.desk import SHEET, files
@@ -261,7 +261,8 @@ def test_an_open_election_is_accepted_so_far() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_false_mix_fits_on_a_screen(language: Language) -> None:
     """F7: a false mix fits on a screen."""
-    liar = tell(next(fault for fault in FAULTS if fault.name == "a ballot replaced and counted to the end"))
+    name = mixes.a_ballot_replaced_and_counted_to_the_end.__name__.replace("_", " ")
+    liar = tell(next(fault for fault in FAULTS if fault.name == name))
     report = copies.audit(files(liar), SHEET)
     shown = screen(report, language)
     assert 10 <= len(shown) <= 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,3 +80,10 @@ def test_a_commission_without_a_roster_and_thousands_of_them_are_told() -> None:
 
 def test_a_certificate_that_cannot_be_read_has_no_subject() -> None:
     assert rosters._subject(b"no certificate") == ""
+
+
+def test_a_subject_is_name_title_unit_and_organization_and_no_serial_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F12: what else a certificate says of its holder stays out of the report."""
+    subject = r"C=KG, O=Council\, Osh, OU=First, 2.5.4.5=20101199912345, 2.5.4.12=chair, CN=A \"B\" C"
+    monkeypatch.setattr(rosters, "decode", lambda _: SimpleNamespace(subject=subject))
+    assert rosters._subject(b"") == 'A "B" C, chair, First, Council, Osh'

@@ -14,7 +14,7 @@ from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.timeline import Snapshot, Timeline, Witnessed
 from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
-from verifier.errors import Incomplete, Rejected, VerifierError, refuse
+from verifier.errors import Incomplete, Rejected, VerifierError, refuse, say
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import LATEST, Log, blob_path, check_quorum
@@ -70,17 +70,22 @@ class Audit:
         others = [block for block in BLOCKS if self.only and block not in {*self.only, "RCP"}]
         self.notes.unasked = {"RCP", *others}
         if others:
-            asked = f"only {', '.join(block for block in BLOCKS if block in self.only)} was asked for"
-            self.notes.missing[Line("", NOWHERE, f"{asked}; not checked: {', '.join(others)}")] = None
+            asked = [block for block in BLOCKS if block in self.only]
+            said = say("only {} was asked for; not checked: {}", ", ".join(asked), ", ".join(others))
+            self.notes.missing[Line("", NOWHERE, said)] = None
 
     def _skip_untrusted(self) -> None:
-        for absent, what, ids in (
-            (self.trust.witnesses is None, "quorum of witnesses", ("BRD.4", "BRD.5", "CFG.12", "CRT.5")),
-            (not self.trust.roots, "certificate roots", ("CRT.4",)),
-            (self.trust.manifest is None, "manifest digest", ("CFG.10",)),
+        for absent, said, ids in (
+            (
+                self.trust.witnesses is None,
+                "the trust sheet has no quorum of witnesses",
+                ("BRD.4", "BRD.5", "CFG.12", "CRT.5"),
+            ),
+            (not self.trust.roots, "the trust sheet has no certificate roots", ("CRT.4",)),
+            (self.trust.manifest is None, "the trust sheet has no manifest digest", ("CFG.10",)),
         ):
             if absent:
-                self.notes.skipped.update(dict.fromkeys(ids, f"the trust sheet has no {what}"))
+                self.notes.skipped.update(dict.fromkeys(ids, said))
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -92,7 +97,7 @@ class Audit:
         witnesses, notes = self.trust.witnesses, self.notes
         read, notes.refused = notes.refused, []
         notes.witnessed = published = log.check_published(self.keys, witnesses, self.kept)
-        notes.findings += [Finding("BRD.5", "warning", e.where, e.detail) for one in published for e in one.absent]
+        notes.findings += [Finding("BRD.5", "warning", e.where, e.said) for one in published for e in one.absent]
         notes.archive = _archive(log, "nobody")
         notes.figures |= {"log entries": log.size, "checkpoints": sum(one.where != LATEST for one in published)}
         notes.counts["BRD.1"] = len(published)
@@ -153,8 +158,8 @@ class Audit:
         signed = checkpoint.decode(self.resume.checkpoint)
         size = signed.body.size
         if size > log.size:
-            raise Incomplete(f"this copy ends at entry {log.size}, one's own snapshot at {size}", LATEST)
-        detail = f"the log signed two histories: its first {size} entries are not those of one's own snapshot"
+            raise Incomplete(say("this copy ends at entry {}, one's own snapshot at {}", log.size, size), LATEST)
+        detail = say("the log signed two histories: its first {} entries are not those of one's own snapshot", size)
         log.check_prefix(LATEST, signed, detail)
         self.state, self.notes.timeline = self.resume.state, self.resume.timeline
         return size
@@ -219,7 +224,7 @@ class Audit:
             case Finding():
                 self.notes.findings.append(said)
             case Incomplete(id=str(id)) if id:
-                self.notes.skipped.setdefault(id, said.detail)
+                self.notes.skipped.setdefault(id, said.said)
                 self.notes.missing[Line(id, said.where, said.said)] = None
             case _:
                 self.notes.missing[Line("BRD", said.where, said.said)] = None
@@ -232,7 +237,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
     """
     if trust.witnesses is None or trust.manifest is None or not trust.roots:
         needed = "a quorum of witnesses, the manifest's digest and the roots of the members' certificates"
-        raise Incomplete(f"to act on a log the trust sheet needs {needed}", "trust sheet")
+        raise Incomplete(say("to act on a log the trust sheet needs {}", needed), "trust sheet")
     log = Log(read, trust.origin, trust.log_keys)
     state = State()
     try:
@@ -250,7 +255,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
 def check_digest(state: State, trust: TrustSheet) -> None:
     """The manifest is the sheet's (CFG.10)."""
     if trust.manifest not in {None, state.digest}:
-        said = f"its SHA-256 is {state.digest.hex()}, the sheet's is {(trust.manifest or b'').hex()}"
+        said = say("its SHA-256 is {}, the sheet's is {}", state.digest.hex(), (trust.manifest or b"").hex())
         refuse("CFG.10", MANIFEST, said)
 
 
@@ -258,7 +263,7 @@ def check_origin(state: State, trust: TrustSheet) -> None:
     """The manifest names this log, by its origin and the first of its keys (CFG.11)."""
     manifest = state.manifest
     if manifest is not None and Key(manifest.origin, ED25519, manifest.log_key) not in trust.log_keys:
-        refuse("CFG.11", MANIFEST, f"the manifest is of the log {manifest.origin}, or of another key")
+        refuse("CFG.11", MANIFEST, say("the manifest is of the log {}, or of another key", manifest.origin))
 
 
 def check_witnesses(state: State, trust: TrustSheet) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from verifier.errors import Incomplete, VerifierError
+from verifier.errors import Detail, Incomplete, VerifierError, say
 from verifier.log.reading import LATEST
 from verifier.log.tiles import WIDTH
 from verifier.place import Place
@@ -36,9 +36,10 @@ def compare(a: Log, b: Log) -> Comparison:
     with longer.naming():
         root = longer.log.root_at(shorter.log.size)
     if root != shorter.log.latest.body.root:
-        detail = "the log signed two histories"
+        detail: Detail = "the log signed two histories"
         with suppress(Incomplete):
-            detail += f": entry {_fork(shorter, longer)} is not the same in both copies"
+            fork = _fork(shorter, longer)
+            detail = say("the log signed two histories: entry {} is not the same in both copies", fork)
         longer.log.check_prefix(Place(LATEST, copy="A and B"), shorter.log.latest, detail)
     with longer.naming():
         added = tuple(raw for _, raw in longer.log.entries(shorter.log.size))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from verifier.election.ballot import Ballot, Challenge
-from verifier.errors import Incomplete, Rejected, VerifierError
+from verifier.errors import Detail, Incomplete, Rejected, VerifierError, say
 from verifier.log import checkpoint, receipt
 from verifier.log.receipt import Receipt
 from verifier.log.tree import hash_leaf
@@ -41,9 +41,9 @@ class Answer(NamedTuple):
     file: str
     standing: Standing
     record: int | None
-    detail: str
+    detail: Detail
     tracker: str = ""
-    refused: Rejected | None = None
+    refused: VerifierError | None = None
 
 
 class Promise(NamedTuple):
@@ -67,9 +67,8 @@ def read(raw: bytes, record: bytes, trust: TrustSheet, keys: Sequence[Key]) -> P
 
 def refused(file: str, error: VerifierError) -> Answer:
     """What is not a receipt of this board, or could not be read whole."""
-    if isinstance(error, Incomplete):
-        return Answer(file, "UNCHECKED", None, str(error))
-    return Answer(file, "MALFORMED", None, str(error), refused=error if isinstance(error, Rejected) else None)
+    standing: Standing = "UNCHECKED" if isinstance(error, Incomplete) else "MALFORMED"
+    return Answer(file, standing, None, str(error), refused=error)
 
 
 def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Answer:
@@ -78,7 +77,7 @@ def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Ans
         return refused(file, read)
     if trust.witnesses is None:
         return Answer(file, "UNCHECKED", read.receipt.index, "the trust sheet has no quorum of witnesses")
-    said = f"a {kind(read.record)}, {read.witnesses} witnesses"
+    said = say("a {}, {} witnesses", kind(read.record), read.witnesses)
     return Answer(file, "PROMISED", read.receipt.index, said, _tracker(read.record, trust.manifest))
 
 
@@ -110,7 +109,7 @@ class Board:
         except Rejected as error:
             return Answer(file, "ABSENT", index, str(error), tracker, error)
         except Incomplete as error:
-            return Answer(file, "UNCHECKED", index, str(error), tracker)
+            return Answer(file, "UNCHECKED", index, str(error), tracker, error)
         if index in audit.notes.void:
             detail = "the board took it in although a clause of it is false; it does not count"
             return Answer(file, "VOID", index, detail, tracker)
@@ -120,10 +119,10 @@ class Board:
             return Answer(file, "VOID", index, "it rests on a record that does not count", tracker)
         return Answer(file, *self._follow(index, record), tracker)
 
-    def _follow(self, index: int, record: Record) -> tuple[Standing, int, str]:
+    def _follow(self, index: int, record: Record) -> tuple[Standing, int, Detail]:
         """What has become of a record that counts."""
         if not isinstance(record, Ballot | Challenge):
-            return "PRESENT", index, f"a {kind(record)}"
+            return "PRESENT", index, say("a {}", kind(record))
         state, sealed = self.audit.sound, record.sealed
         if isinstance(record, Challenge):
             return "CHALLENGED", index, "opened by its voter, and never counted"
@@ -131,7 +130,7 @@ class Board:
             return "OVERRIDDEN", index, "the voter voted on paper; no electronic ballot of the voter is counted"
         latest = state.courses[sealed.contest].cast[sealed.credential]
         if latest.position != index:
-            return "SUPERSEDED", index, f"the voter cast record {latest.position} after it"
+            return "SUPERSEDED", index, say("the voter cast record {} after it", latest.position)
         open_ = state.phase in {"voting", "closed"}
         return "PRESENT", index, "the voter's latest so far" if open_ else "it is in the counted set"
 
@@ -142,7 +141,9 @@ class Board:
             raise Incomplete("the log is not known to have signed this copy of the board")
         size = signed.body.size
         if size > log.size:
-            raise Incomplete(f"this copy ends at entry {log.size}, the receipt is of {size}: fetch the copy again")
+            raise Incomplete(
+                say("this copy ends at entry {}, the receipt is of {}: fetch the copy again", log.size, size)
+            )
         if size not in self._roots:
             self._roots[size] = log.root_at(size)
         if self._roots[size] != signed.body.root:
@@ -158,6 +159,9 @@ def _clashing(answer: Answer, holders: list[str]) -> Answer:
     if len(holders) < 2 or answer.standing == "ABSENT":
         return answer
     others = [file for file in holders[: NAMED + 1] if file != answer.file][:NAMED]
-    more = f" and {len(holders) - 1 - NAMED:,} more" if len(holders) - 1 > NAMED else ""
-    detail = f"the same ballot as {', '.join(others)}{more}: it counts once; were two voters shown one tracker?"
-    return answer._replace(standing="CLASH", detail=detail)
+    named, more = ", ".join(others), len(holders) - 1 - NAMED
+    if more > 0:
+        said = say("the same ballot as {} and {} more: it counts once; were two voters shown one tracker?", named, more)
+    else:
+        said = say("the same ballot as {}: it counts once; were two voters shown one tracker?", named)
+    return answer._replace(standing="CLASH", detail=said)

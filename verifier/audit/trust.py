@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.commission.certificate import Unfit, decode_anchor
 from verifier.election.manifest import SPEC
-from verifier.errors import Incomplete, Malformed
+from verifier.errors import Incomplete, Malformed, say
 from verifier.log import policy
 from verifier.log.note import decode_base64
 from verifier.place import Place
@@ -35,8 +35,8 @@ def decode(raw: bytes) -> TrustSheet:
     lines = raw.decode("utf-8", "replace").splitlines()
     if not lines or lines[0].strip() != HEADER:
         if lines and lines[0].endswith(" trust"):
-            raise Incomplete(f"this verifier knows {SPEC}, the sheet begins with {lines[0]!r}", "trust sheet")
-        raise Malformed(f"a trust sheet begins with the line {HEADER!r}", "trust sheet")
+            raise Incomplete(say("this verifier knows {}, the sheet begins with “{}”", SPEC, lines[0]), "trust sheet")
+        raise Malformed(say("a trust sheet begins with the line “{}”", HEADER), "trust sheet")
     own: dict[str, list[bytes]] = {"manifest": [], "verifier": []}
     roots: list[Certificate] = []
     rest: list[str] = [""]
@@ -69,7 +69,7 @@ def _anchor(value: str, where: Place) -> Certificate:
     try:
         return decode_anchor(decode_base64(value))
     except Unfit as error:
-        raise Unfit(error.reason, error.detail, where) from error
+        raise Unfit(error.reason, error.said, where) from error
     except Malformed as error:
         raise Malformed("root takes a DER certificate in base64", where) from error
 
@@ -78,7 +78,7 @@ def _digest(word: str, value: str, where: Place) -> bytes:
     try:
         digest = bytes.fromhex(value)
     except ValueError as error:
-        raise Malformed(f"{word} takes hexadecimal", where) from error
+        raise Malformed(say("{} takes hexadecimal", word), where) from error
     if len(digest) != 32:
-        raise Malformed(f"{word} takes a SHA-256 of 64 hexadecimal digits", where)
+        raise Malformed(say("{} takes a SHA-256 of 64 hexadecimal digits", word), where)
     return digest

@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     id: str
     status: Status
     items: int
-    detail: str = ""
+    detail: Detail = ""
 
 
 class Archive(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ class Notes:
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[Rejected] = field(default_factory=list)
     missing: dict[Line, None] = field(default_factory=dict)  # in order, each once
-    skipped: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, Detail] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     void: set[int] = field(default_factory=set)
@@ -118,7 +118,7 @@ def in_order(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def checks(
-    counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, str]
+    counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, Detail]
 ) -> tuple[Asked, ...]:
     """A line for each clause of the catalogue that an election's audit speaks of."""
     failed, found = {line.id for line in failures}, {line.id for line in findings}

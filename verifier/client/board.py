@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import requests
 
 from verifier.client.files import CHUNK, limit
-from verifier.errors import Incomplete
+from verifier.errors import Incomplete, say
 from verifier.log import note
 from verifier.log.receipt import MAX_RECEIPT
 from verifier.log.tree import hash_leaf
@@ -146,7 +146,7 @@ class Board:
             except requests.RequestException as error:
                 lost += 1
                 if lost == ATTEMPTS or isinstance(error, ValueError):  # no such address, or no way to a proxy
-                    raise Incomplete(f"the board cannot be reached ({_why(error)})", url) from error
+                    raise Incomplete(say("the board cannot be reached ({})", _why(error)), url) from error
             else:
                 if answer.status not in TRANSIENT or not again or time.monotonic() > deadline:
                     return answer
@@ -197,13 +197,13 @@ def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]
     """A body as it comes, packed or not; `Incomplete` if there is too much of it, or it comes too slowly."""
     coding = response.headers.get("Content-Encoding", "")
     if coding not in CODINGS:
-        raise Incomplete(f"the board sends it packed as {coding!r}, which was not asked for", url)
+        raise Incomplete(say("the board sends it packed as “{}”, which was not asked for", coding), url)
     body, length, begun = requests.Response(), 0, time.monotonic()
     body.raw = _Arriving(response.raw)
     for piece in body.iter_content(CHUNK):
         length += len(piece)
         if length > most:
-            raise Incomplete(f"the board sends more than the {most:,} bytes that this may have", url)
+            raise Incomplete(say("the board sends more than the {} bytes that this may have", most), url)
         if length < SLOWEST * (time.monotonic() - begun - PATIENCE):
             raise Incomplete("the board sends too slowly", url)
         yield piece

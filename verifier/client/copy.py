@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from verifier.client.board import Board, Refused
 from verifier.client.download import download
 from verifier.client.files import DAMAGE, Bounded, Directory, Zip
-from verifier.errors import Incomplete
+from verifier.errors import Incomplete, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,11 +42,11 @@ def _copy(url: str, directory: Path, trust: TrustSheet, progress: Progress | Non
     try:
         download(Board(url), directory, trust, progress)
     except Refused as error:
-        raise Incomplete(f"this is not where a board is: {error.detail}", url) from error
+        raise Incomplete(say("this is not where a board is: {}", error.detail), url) from error
 
 
 def _unpacked(file: Path, stack: ExitStack) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stack.enter_context(Bounded(file.open("rb", buffering=0))))
     except (*DAMAGE, MemoryError) as error:
-        raise Incomplete(f"this zip file is damaged: {error}", str(file)) from error
+        raise Incomplete(say("this zip file is damaged: {}", str(error)), str(file)) from error

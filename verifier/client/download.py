@@ -12,7 +12,7 @@ import msgspec
 from verifier.audit.trust import TrustSheet
 from verifier.client.board import Board, Refused
 from verifier.client.files import Directory
-from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, say
 from verifier.log import checkpoint, tiles
 from verifier.log.checkpoint import Cosignature, SignedCheckpoint
 from verifier.log.note import Key
@@ -80,9 +80,11 @@ def _read_signed(raw: bytes, trust: TrustSheet) -> SignedCheckpoint:
         signed = checkpoint.decode(raw)
         checkpoint.check_log_signature("BRD.1", LATEST, signed, trust.origin, trust.log_keys)
     except Malformed as error:
-        raise Incomplete(f"the board's file is damaged: {error.detail}", LATEST) from error
+        raise Incomplete(say("the board's file is damaged: {}", error.said), LATEST) from error
     except Rejected as error:
-        raise Incomplete(f"{error.detail}; if the log has a new key, take a sheet with it", LATEST, error.id) from error
+        raise Incomplete(
+            say("{}; if the log has a new key, take a sheet with it", error.said), LATEST, error.id
+        ) from error
     return signed
 
 
@@ -97,7 +99,7 @@ def _copy_tile(board: Board, directory: Path, tile: Tile) -> bool:
         try:
             (tiles.decode_bundle if tile.level == ENTRIES else tiles.decode_hashes)(raw, source.width)
         except Malformed as error:
-            raise Incomplete(f"the board's file is damaged: {error.detail}", source.path) from error
+            raise Incomplete(say("the board's file is damaged: {}", error.said), source.path) from error
         _write(directory / source.path, [raw])
         return True
     return False

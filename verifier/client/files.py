@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from verifier.errors import Incomplete, Malformed
+from verifier.errors import Incomplete, Malformed, say
 from verifier.log.note import MAX_NOTE
 from verifier.log.reading import LATEST
 from verifier.log.tiles import ENTRIES, HASH, MAX_ENTRY, WIDTH, Tile
@@ -79,7 +79,7 @@ class Directory:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError) as error:  # links in a circle are the latter in some Pythons
-            raise Incomplete(f"this file cannot be read: {error}", name) from error
+            raise Incomplete(say("this file cannot be read: {}", str(error)), name) from error
 
     @property
     def kept(self) -> list[int]:
@@ -103,7 +103,9 @@ class Zip:
         copies = [name.removesuffix(LATEST) for name in self._files if f"/{name}".endswith(f"/{LATEST}")]
         copies.sort(key=lambda folder: folder.count("/"))
         if len(copies) > 1 and copies[0].count("/") == copies[1].count("/"):
-            raise Incomplete(f"this zip file holds several copies, {copies[0]} and {copies[1]}: unpack it and name one")
+            raise Incomplete(
+                say("this zip file holds several copies, {} and {}: unpack it and name one", copies[0], copies[1])
+            )
         self._folder = copies[0] if copies else ""
 
     def __call__(self, name: str) -> bytes | None:
@@ -121,7 +123,7 @@ class Zip:
             with self._packed.open(found[0]) as file:
                 return _take(file, found[0].file_size, name)
         except DAMAGE as error:
-            raise Incomplete(f"this file cannot be unpacked: {error}", name) from error
+            raise Incomplete(say("this file cannot be unpacked: {}", str(error)), name) from error
 
     @property
     def kept(self) -> list[int]:
@@ -145,7 +147,7 @@ def _take(file: IO[bytes], size: int, name: str) -> bytes:
     """The file's `size` bytes; those of a blob are not held before they are known to be what its name says."""
     most = limit(name)
     if size > most:
-        raise Incomplete(f"this file has {size:,} bytes, of at most {most:,}", name)
+        raise Incomplete(say("this file has {} bytes, of at most {}", size, most), name)
     if name.startswith("blobs/"):
         digest, left = sha256(), size
         while left > 0 and (piece := file.read(min(CHUNK, left))):

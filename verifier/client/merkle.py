@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.log.tiles import WIDTH
 from verifier.log.tree import compute_root, hash_node
 
@@ -29,7 +29,7 @@ def compute_range(start: int, end: int, node: Callable[[int, int], bytes]) -> by
 def prove_inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
     """Inclusion path of leaf `index` in the tree of `size` leaves, leaf's sibling first, RFC 6962 §2.1.1."""
     if not 0 <= index < size:
-        raise Malformed(f"there is no leaf {index} in a tree of {size}")
+        raise Malformed(say("there is no leaf {} in a tree of {}", index, size))
     path: list[bytes] = []
     start, end = 0, size
     while end - start > 1:
@@ -43,7 +43,7 @@ def prove_inclusion(index: int, size: int, node: Callable[[int, int], bytes]) ->
 def prove_consistency(old: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
     """Proof that the tree of `old` leaves is a prefix of the tree of `size` leaves, RFC 6962 §2.1.2."""
     if not 0 <= old <= size:
-        raise Malformed(f"a tree of {old} leaves cannot have grown into one of {size}")
+        raise Malformed(say("a tree of {} leaves cannot have grown into one of {}", old, size))
     if old in (0, size):
         return ()
     proof: list[bytes] = []

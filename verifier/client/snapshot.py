@@ -14,7 +14,7 @@ import msgspec
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.commission.quorum import Pending, Signer
 from verifier.election.manifest import SPEC
-from verifier.errors import Incomplete, Malformed
+from verifier.errors import Incomplete, Malformed, say
 from verifier.proof.group import Points
 from verifier.records import encode as encode_record
 from verifier.rules import CODEC
@@ -71,5 +71,5 @@ def decode(raw: bytes) -> Snapshot:
             for leaf, (position, record, signers, effective) in pending.items()
         }
     except (ValueError, RecursionError, Malformed) as error:
-        raise Incomplete(f"the snapshot cannot be read ({error}): begin without it", "snapshot") from error
+        raise Incomplete(say("the snapshot cannot be read ({}): begin without it", str(error)), "snapshot") from error
     return Snapshot(signed, state, timeline)

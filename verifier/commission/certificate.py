@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from verifier import ed25519
 from verifier.commission import der
 from verifier.commission.der import Element, Reader, only
-from verifier.errors import Malformed
+from verifier.errors import Detail, Malformed, say
 from verifier.place import NOWHERE, Place
 
 PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
@@ -73,9 +73,9 @@ SIGNATURES = _signatures()
 class Unfit(Malformed):
     """A certificate that is not taken; `reason` is a word of specs/certificates.md §9."""
 
-    def __init__(self, reason: str, detail: str, where: Place | str = NOWHERE) -> None:
-        super().__init__(detail, where)
-        self.args = (reason, detail, where)
+    def __init__(self, reason: str, said: Detail, where: Place | str = NOWHERE) -> None:
+        super().__init__(said, where)
+        self.args = (reason, said, where)
         self.reason = reason
 
 
@@ -103,13 +103,13 @@ class Certificate(NamedTuple):
 def decode(raw: bytes) -> Certificate:
     """Read a certificate of anybody; `Unfit` says what is wrong with it."""
     if len(raw) > LARGEST:
-        raise Unfit("size", f"a certificate has at most {LARGEST} bytes")
+        raise Unfit("size", say("a certificate has at most {} bytes", LARGEST))
     try:
         return _decode(raw)
     except Unfit:
         raise
     except Malformed as error:
-        raise Unfit("encoding", f"not the DER of a certificate: {error.detail}") from error
+        raise Unfit("encoding", say("not the DER of a certificate: {}", error.said)) from error
 
 
 @lru_cache(maxsize=4096)  # each of a member's signatures asks
@@ -143,7 +143,7 @@ def check_issued(member: Certificate, anchors: Iterable[Certificate]) -> None:
         except InvalidSignature:
             continue
         return
-    raise Unfit("issuer", f"no root on the trust sheet has the key that signed it; its issuer is {member.issuer}")
+    raise Unfit("issuer", say("no root on the trust sheet has the key that signed it; its issuer is {}", member.issuer))
 
 
 def verify_member(key: PublicKey, signature: bytes, signed: bytes) -> None:
@@ -210,8 +210,8 @@ def _strange(reason: str, detail: str, algorithm: Element, known: Iterable[bytes
     if identifier.startswith(GOST):
         return Unfit("gost", "it is of GOST, and no maintained library checks such signatures; RSA and ECDSA are taken")
     if identifier in {_algorithm(Element(0, only(one, der.SEQUENCE), one)) for one in known}:
-        return Unfit("parameters", f"the parameters of {identifier} are not those that its standard prescribes")
-    return Unfit(reason, f"{detail}, {identifier}")
+        return Unfit("parameters", say("the parameters of {} are not those that its standard prescribes", identifier))
+    return Unfit(reason, say("{}, {}", say(detail), identifier))
 
 
 def _name(fields: Reader) -> str:
@@ -298,9 +298,9 @@ def _extensions(fields: Reader) -> tuple[bool, int]:
             kind, critical, value = extension.identifier(), extension.flag(), extension.next(der.OCTET_STRING).body
             extension.end()
             if kind in found:
-                raise Unfit("duplicate", f"the extension {kind} occurs twice")
+                raise Unfit("duplicate", say("the extension {} occurs twice", kind))
             if critical and kind not in {BASIC_CONSTRAINTS, KEY_USAGE}:
-                raise Unfit("critical", f"its critical extension {kind} demands what this version does not know")
+                raise Unfit("critical", say("its critical extension {} demands what this version does not know", kind))
             found[kind] = value
     authority = BASIC_CONSTRAINTS in found and _authority(found[BASIC_CONSTRAINTS])
     return authority, _usage(found[KEY_USAGE]) if KEY_USAGE in found else 0xFF

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OBJECT_IDENTIFIER = 0x01, 0x02, 0x03, 0x04, 0x06
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
@@ -50,7 +50,7 @@ class Reader:
         """The next element, which has this tag."""
         element = self.any()
         if element.tag != tag:
-            raise Malformed(f"an element has the tag {element.tag:02x}, not {tag:02x}")
+            raise Malformed(say("an element has the tag {}, not {}", f"{element.tag:02x}", f"{tag:02x}"))
         return element
 
     def inside(self, tag: int) -> Reader:
@@ -68,7 +68,7 @@ class Reader:
     def end(self) -> None:
         """Nothing is left."""
         if self._raw:
-            raise Malformed(f"{len(self._raw)} bytes are left over")
+            raise Malformed(say("{} bytes are left over", len(self._raw)))
 
     def integer(self) -> int:
         """An INTEGER."""

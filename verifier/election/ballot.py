@@ -13,7 +13,7 @@ from verifier.election.choice import check_choice, encode_points
 from verifier.election.course import Cast
 from verifier.election.manifest import MOST_COLUMNS
 from verifier.election.register import RegisterState
-from verifier.errors import Malformed, refuse
+from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars
 from verifier.proof.transcript import Context, Readers
@@ -214,7 +214,7 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
     except Malformed as error:
         refuse("SPL.1", where, error.detail)
     if len(record.r) != SIZE * contest.width:
-        refuse("BAL.2", where, f"r takes {SIZE * contest.width} bytes")
+        refuse("BAL.2", where, say("r takes {} bytes", SIZE * contest.width))
     Scalars.decode(record.r, where)
 
     def apply() -> None:
@@ -256,12 +256,16 @@ def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
         refuse("BAL.1", where, "the credential is not on the register")
     style = next(style for style in state.rules.styles if style.id == credential.style)
     if sealed.style != style.id or sealed.contest not in style.contests:
-        refuse("BAL.1", where, f"the credential's style is {style.id}, with the contests {', '.join(style.contests)}")
+        refuse(
+            "BAL.1",
+            where,
+            say("the credential's style is {}, which has the contests {}", style.id, ", ".join(style.contests)),
+        )
 
 
 def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> None:
     if (len(sealed.R), len(sealed.P), len(sealed.proof)) != (SIZE * width, SIZE * width, 2 * SIZE * width):
-        refuse("BAL.2", where, f"{sealed.contest} has {width} columns")
+        refuse("BAL.2", where, say("{} has {} columns", sealed.contest, width))
     half = SIZE * width
     if IDENTITY in _columns(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
         refuse("BAL.5", where, "a point is the identity")

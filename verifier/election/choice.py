@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verifier.election.manifest import COLUMN
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.proof import backend
 from verifier.proof.group import IDENTITY, SIZE
 
@@ -22,9 +22,9 @@ def check_choice(contest: Contest, choice: Sequence[int]) -> None:
     if list(choice) != sorted(set(choice)):
         raise Malformed("the option numbers of a choice must ascend")
     if not contest.least <= len(choice) <= contest.most:
-        raise Malformed(f"{contest.id} takes {contest.least} to {contest.most} marks, not {len(choice)}")
+        raise Malformed(say("{} takes {} to {} marks, not {}", contest.id, contest.least, contest.most, len(choice)))
     if choice and not 1 <= choice[0] <= choice[-1] <= len(contest.options):
-        raise Malformed(f"{contest.id} has the options 1 to {len(contest.options)}")
+        raise Malformed(say("{} has the options 1 to {}", contest.id, len(contest.options)))
 
 
 def encode_choice(contest: Contest, choice: Sequence[int]) -> bytes:

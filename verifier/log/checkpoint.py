@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from verifier.errors import Incomplete, Malformed, VerifierError, refuse
+from verifier.errors import Incomplete, Malformed, VerifierError, refuse, say
 from verifier.log import note
 from verifier.log.note import MAX_NAME, ML_DSA_44, Key, Note, Signature
 
@@ -46,7 +46,7 @@ def decode_body(text: bytes) -> Checkpoint:
     except ValueError as error:
         raise Malformed("a checkpoint has three lines: origin, size, root") from error
     if not 0 < len(origin.encode()) <= MAX_NAME or not shown_size.isdecimal() or len(shown_size) > 19:
-        raise Malformed(f"a checkpoint has an origin of at most {MAX_NAME} bytes and a decimal size", origin)
+        raise Malformed(say("a checkpoint has an origin of at most {} bytes and a decimal size", MAX_NAME), origin)
     body = Checkpoint(origin, int(shown_size), note.decode_base64(root))
     if len(body.root) != 32 or body.size > MAX_SIZE or encode_body(body) != text:
         raise Malformed("a checkpoint is written in exactly one way", origin)
@@ -76,7 +76,7 @@ def encode_cosignature(key: Key, time: int, signature: bytes) -> Signature:
 def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origin: str, keys: Sequence[Key]) -> None:
     """Refuse `clause` unless the checkpoint is of the log `origin` and one of its keys signed it, and none badly."""
     if signed.body.origin != origin:
-        refuse(clause, where, f"this is a checkpoint of {signed.body.origin}, not of {origin}")
+        refuse(clause, where, say("this is a checkpoint of {}, not of {}", signed.body.origin, origin))
     lines = matching_lines(signed.note, keys)
     if not lines:
         refuse(clause, where, "no trusted key of the log has signed this checkpoint")
@@ -106,7 +106,7 @@ def judge_cosignatures(
         time = int.from_bytes(line.blob[:8], "big")
         try:
             if not 0 < time <= MAX_SIZE:
-                refuse(clause, where, f"the cosignature of {key.name} has no time")
+                refuse(clause, where, say("the cosignature of {} has no time", key.name))
             note.check_signature(clause, where, key, cosigned_message(key, signed.note.text, time), line.blob[8:])
             good.append(Cosignature(key, time))
         except VerifierError as error:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from verifier.errors import Incomplete, Malformed, Rejected, refuse
+from verifier.errors import Incomplete, Malformed, Rejected, refuse, say
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key
@@ -59,9 +59,9 @@ def check(found: Evidence, origin: str, keys: Sequence[Key]) -> None:
         try:
             checkpoint.check_log_signature("BRD.1", where, signed, origin, keys)
         except Rejected as error:
-            raise Incomplete(f"the log is not bound by it: {error.detail}", where) from error
+            raise Incomplete(say("the log is not bound by it: {}", error.said), where) from error
     if start(found) != found.first.body.root:
-        detail = f"the log signed two histories: its first {found.first.body.size} entries differ"
+        detail = say("the log signed two histories: its first {} entries differ", found.first.body.size)
         refuse("BRD.3", SECOND, detail, found.first.raw, found.second.raw)
     raise Incomplete("the two checkpoints are of one history", PROOF)
 

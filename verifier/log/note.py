@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from verifier import ed25519
-from verifier.errors import Incomplete, Malformed, refuse
+from verifier.errors import Incomplete, Malformed, refuse, say
 
 try:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
@@ -66,14 +66,14 @@ def decode_key(vkey: str) -> Key:
     if not blob or not _is_name(name) or len(name.encode()) > MAX_NAME:
         raise Malformed("a verifier key is name+id+base64 without spaces", vkey)
     if blob[0] not in SIZES:
-        raise Incomplete(f"keys of type {blob[0]:02x} are not known to this version", vkey)
+        raise Incomplete(say("keys of type {} are not known to this version", f"{blob[0]:02x}"), vkey)
     key = Key(name, blob[0], blob[1:])
     if len(key.public) != SIZES[key.type][0]:
-        raise Malformed(f"a public key of type {key.type:02x} has {SIZES[key.type][0]} bytes", vkey)
+        raise Malformed(say("a public key of type {} has {} bytes", f"{key.type:02x}", SIZES[key.type][0]), vkey)
     if key.type != ML_DSA_44 and not ed25519.is_key(key.public):
         raise Malformed("this is not an Ed25519 public key of prime order", vkey)
     if shown_id != key.id.hex():
-        raise Malformed(f"the key id should be {key.id.hex()}", vkey)
+        raise Malformed(say("the key id should be {}", key.id.hex()), vkey)
     return key
 
 
@@ -85,7 +85,7 @@ def encode_key(key: Key) -> str:
 def decode(raw: bytes) -> Note:
     """Read a signed note; only the one spelling that `encode` writes is accepted."""
     if len(raw) > MAX_NOTE:
-        raise Malformed(f"a note has at most {MAX_NOTE} bytes")
+        raise Malformed(say("a note has at most {} bytes", MAX_NOTE))
     if any(byte < 0x20 and byte != 0x0A for byte in raw):
         raise Malformed("a note has no control characters")
     text, blank, lines = raw.rpartition(b"\n\n")
@@ -126,11 +126,13 @@ def check_signature(clause: str, where: str, key: Key, message: bytes, signature
     try:
         _verify(key, message, signature)
     except InvalidSignature:
-        refuse(clause, where, f"the signature of {key.name} is false")
+        refuse(clause, where, say("the signature of {} is false", key.name))
     except UnsupportedAlgorithm as error:
         raise Incomplete(
-            f"to check the ML-DSA-44 signature of {key.name}, "
-            "install `cryptography` 48 or newer, with OpenSSL 3.5 or newer",
+            say(
+                "to check the ML-DSA-44 signature of {}, install `cryptography` 48 or newer, with OpenSSL 3.5 or newer",
+                key.name,
+            ),
             where,
             clause,
         ) from error

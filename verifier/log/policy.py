@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from verifier.errors import Malformed, refuse
+from verifier.errors import Malformed, refuse, say
 from verifier.log import note
 from verifier.log.checkpoint import Cosignature
 from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
@@ -62,9 +62,10 @@ def decode(raw: bytes) -> Policy:
         try:
             draft.take(words)
         except Malformed as error:
-            raise Malformed(str(error), Place("policy", line=number)) from error
+            said = say("{}: {}", str(error.where), error.said) if error.where else error.said
+            raise Malformed(said, Place("policy", line=number)) from error
     if len(draft.logs) + len(draft.witnesses) + len(draft.groups) > MAX_DEFINITIONS:
-        raise Malformed(f"a policy defines at most {MAX_DEFINITIONS} logs, witnesses and groups")
+        raise Malformed(say("a policy defines at most {} logs, witnesses and groups", MAX_DEFINITIONS))
     if draft.quorum is None:
         raise Malformed("a policy has exactly one quorum line")
     return Policy(draft.quorum, tuple(draft.logs), draft.witnesses, draft.groups)
@@ -74,7 +75,7 @@ def check_quorum(clause: str, where: str, policy: Policy, cosignatures: Iterable
     """Refuse `clause` unless these (verified) cosignatures satisfy the policy's quorum."""
     keys = {cosignature.key for cosignature in cosignatures}
     if not is_quorum(policy, keys):
-        refuse(clause, where, f"{len(keys)} witnesses are not the quorum {policy.quorum!r}")
+        refuse(clause, where, say("{} witnesses are not the quorum “{}”", len(keys), policy.quorum))
 
 
 def is_quorum(policy: Policy, keys: Iterable[Key]) -> bool:
@@ -154,12 +155,14 @@ class _Draft:
             case ["quorum", name] if self.quorum is None and (name == NONE or self._knows(name)):
                 self.quorum = name
             case _:
-                raise Malformed(f"this {words[0]!r} line is not understood, or names what no line above defines")
+                raise Malformed(say("this “{}” line is not understood, or names what no line above defines", words[0]))
 
     def _party(self, vkey: str, types: tuple[int, ...], url: list[str]) -> Party:
         key = note.decode_key(vkey)
         if key.type not in types:
-            raise Malformed(f"logs have keys of type 01, witnesses of type 04 or 06, not {key.type:02x}", vkey)
+            raise Malformed(
+                say("logs have keys of type 01, witnesses of type 04 or 06, not {}", f"{key.type:02x}"), vkey
+            )
         for named in (key.public, (key.name, key.id)):
             if named in self.taken:
                 raise Malformed("this public key, or another of its name and id, is listed twice", vkey)
@@ -169,7 +172,7 @@ class _Draft:
     def _group(self, rule: str, members: list[str]) -> Group:
         spelled = {"any": "1", "all": str(len(members))}.get(rule, rule)
         if spelled not in map(str, range(1, len(members) + 1)):
-            raise Malformed(f"a threshold is all, any or a number from 1 to {len(members)}", rule)
+            raise Malformed(say("a threshold is all, any or a number from 1 to {}", len(members)), rule)
         for member in members:
             if not self._knows(member) or member in self.members:
                 raise Malformed("a member is defined above and belongs to one group only", member)

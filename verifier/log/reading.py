@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import count, pairwise, takewhile
 from typing import NamedTuple
 
-from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.errors import Detail, Incomplete, Malformed, Rejected, VerifierError, refuse, say
 from verifier.log import checkpoint, policy, tiles
 from verifier.log.checkpoint import Cosignature, SignedCheckpoint
 from verifier.log.note import Key
@@ -87,10 +87,10 @@ class Log:
             self._tell(Incomplete("this file is missing", _kept_path(number), "BRD.3"))
         return found
 
-    def check_prefix(self, where: Place | str, signed: SignedCheckpoint, detail: str = "") -> None:
+    def check_prefix(self, where: Place | str, signed: SignedCheckpoint, detail: Detail = "") -> None:
         """BRD.3: another checkpoint that the log signed is of a prefix of this tree; the refusal carries both."""
         if self.root_at(signed.body.size) != signed.body.root:
-            said = detail or f"the log signed two histories: its first {signed.body.size} entries differ"
+            said = detail or say("the log signed two histories: its first {} entries differ", signed.body.size)
             refuse("BRD.3", where, said, signed.raw, self.latest.raw)
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -164,7 +164,7 @@ class Log:
                 if first.body.root != signed.body.root:
                     refuse("BRD.3", where, "the log signed two trees of one size", first.raw, signed.raw)
         if found and found[-1].signed.body.size > self.size:
-            detail = f"this copy ends at entry {self.size}; the log has published more"
+            detail = say("this copy ends at entry {}; the log has published more", self.size)
             self._tell(Incomplete(detail, found[-1].where, "BRD.3"))
 
     def _open(self) -> None:
@@ -233,7 +233,9 @@ def read_tile(read: Read, tile: Tile, decode: Callable[[bytes, int], list[bytes]
             try:
                 return decode(raw, source.width)[: tile.width]
             except Malformed as error:
-                raise Incomplete(f"this copy of the file is damaged: {error.detail}", source.path, "BRD.2") from error
+                raise Incomplete(
+                    say("this copy of the file is damaged: {}", error.said), source.path, "BRD.2"
+                ) from error
     raise Incomplete("this file is missing", tile.path, "BRD.2")
 
 
@@ -252,7 +254,7 @@ def _decode_checkpoint(where: str, raw: bytes | None) -> SignedCheckpoint:
     try:
         return checkpoint.decode(raw)
     except Malformed as error:
-        raise Incomplete(f"this copy of the file is damaged: {error.detail}", where, "BRD.1") from error
+        raise Incomplete(say("this copy of the file is damaged: {}", error.said), where, "BRD.1") from error
 
 
 def _roots(hashes: list[bytes]) -> list[bytes]:
@@ -270,4 +272,4 @@ def _carried() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        raise Incomplete(error.detail, error.where, error.id) from error
+        raise Incomplete(error.said, error.where, error.id) from error

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from verifier.errors import Malformed, refuse
+from verifier.errors import Malformed, refuse, say
 from verifier.log import checkpoint, note, policy, tree
 from verifier.log.checkpoint import Cosignature
 from verifier.log.note import Key
@@ -27,10 +27,10 @@ def decode(raw: bytes) -> Receipt:
     """Read a receipt file; only the one spelling that `encode` writes is accepted."""
     head, _, signed = raw.partition(b"\n\n")
     if len(raw) > MAX_RECEIPT or not head.isascii():
-        raise Malformed(f"a receipt is ASCII text above its checkpoint, {MAX_RECEIPT} bytes at most")
+        raise Malformed(say("a receipt is ASCII text above its checkpoint, {} bytes at most", MAX_RECEIPT))
     lines = head.decode().split("\n")
     if lines.pop(0) != HEADER or not lines:
-        raise Malformed(f"a receipt begins with the line {HEADER}")
+        raise Malformed(say("a receipt begins with the line {}", HEADER))
     extra = lines.pop(0).removeprefix("extra ") if lines[0].startswith("extra ") else ""
     index = lines.pop(0).removeprefix("index ") if lines else ""
     if not index.isdecimal() or len(index) > 19 or len(lines) > tree.MAX_PROOF:
@@ -64,7 +64,7 @@ def check(
     except Malformed as error:
         refuse("RCP.2", "receipt", error.detail)
     if root != signed.body.root:
-        refuse("RCP.2", "receipt", f"the entry is not number {receipt.index} of the signed tree")
+        refuse("RCP.2", "receipt", say("the entry is not number {} of the signed tree", receipt.index))
     if trust is None:
         return ()
     cosignatures = checkpoint.check_cosignatures("RCP.4", "receipt", signed, trust.witness_keys)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
+from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse, say
 from verifier.log.note import Key, check_signature
 from verifier.records import Bytes64, Codec, Number, Part, encode
 
@@ -42,15 +42,15 @@ def refusal_bytes(refusal: SignedRefusal) -> bytes:
 def decode(raw: bytes) -> SignedRefusal:
     """Read a refusal as the board sent it."""
     if len(raw) > LIMIT:
-        raise Malformed(f"a refusal has at most {LIMIT:,} bytes", "refusal")
+        raise Malformed(say("a refusal has at most {} bytes", LIMIT), "refusal")
     return CODEC.decode(raw, "refusal")
 
 
 def check(refusal: SignedRefusal, origin: str, keys: Sequence[Key]) -> None:
     """Refuse RCP.1 unless it is the word of the log `origin`, signed by one of its keys."""
     if refusal.origin != origin:
-        refuse("RCP.1", "refusal", f"this is the word of {refusal.origin}, not of {origin}")
-    false: VerifierError = Incomplete(f"there is no key of {origin}", "refusal")
+        refuse("RCP.1", "refusal", say("this is the word of {}, not of {}", refusal.origin, origin))
+    false: VerifierError = Incomplete(say("there is no key of {}", origin), "refusal")
     for key in keys:
         try:
             check_signature("RCP.1", "refusal", key, refusal_bytes(refusal), refusal.signature)
@@ -67,4 +67,4 @@ def check_refused(refusal: SignedRefusal, data: bytes) -> None:
     prefix = b"" if kind == BLOB else b"\0"
     if hashlib.sha256(prefix + data).hexdigest() != shown:
         about = refusal.refused or "a request that was not read"
-        raise Incomplete(f"it is not about this file, but about {about}", "refusal")
+        raise Incomplete(say("it is not about this file, but about {}", about), "refusal")

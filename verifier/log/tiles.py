@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 
 WIDTH = 256
 HASH = 32
@@ -74,12 +74,12 @@ def decode_bundle(raw: bytes, width: int) -> list[bytes]:
         entries.append(raw[start + 2 : end])
         start = end
     if start != len(raw) or len(entries) != width:
-        raise Malformed(f"a bundle of {width} entries was expected")
+        raise Malformed(say("a bundle of {} entries was expected", width))
     return entries
 
 
 def decode_hashes(raw: bytes, width: int) -> list[bytes]:
     """The `width` hashes of a hash tile."""
     if len(raw) != width * HASH:
-        raise Malformed(f"a tile of {width} hashes was expected, not {len(raw)} bytes")
+        raise Malformed(say("a tile of {} hashes was expected, not {} bytes", width, len(raw)))
     return [raw[start : start + HASH] for start in range(0, len(raw), HASH)]

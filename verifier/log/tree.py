@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 
 EMPTY_ROOT = sha256(b"").digest()
 MAX_PROOF = 63
@@ -68,7 +68,7 @@ def root_from_inclusion(index: int, size: int, leaf_hash: bytes, path: Sequence[
     Where the paths to `index` and to the last leaf run together the sibling is always on the left: the border.
     """
     if not 0 <= index < size:
-        raise Malformed(f"there is no leaf {index} in a tree of {size}")
+        raise Malformed(say("there is no leaf {} in a tree of {}", index, size))
     inner = (index ^ size - 1).bit_length()
     border = (index >> inner).bit_count()
     _check_hashes(path, inner + border)
@@ -84,7 +84,7 @@ def roots_from_consistency(old: int, size: int, old_root: bytes, proof: Sequence
     A wrong result shows a wrong proof only: it never proves that the log is inconsistent.
     """
     if not 0 < old < size:
-        raise Malformed(f"there is no consistency proof between sizes {old} and {size}")
+        raise Malformed(say("there is no consistency proof between sizes {} and {}", old, size))
     shift = (old & -old).bit_length() - 1
     last = old - 1 >> shift
     inner = (last ^ size - 1 >> shift).bit_length()
@@ -110,4 +110,4 @@ def _climb(index: int, root: bytes, siblings: Sequence[bytes]) -> bytes:
 
 def _check_hashes(proof: Sequence[bytes], length: int) -> None:
     if len(proof) != length or any(len(value) != 32 for value in proof):
-        raise Malformed(f"this proof has {length} hashes of 32 bytes; {len(proof)} were given")
+        raise Malformed(say("this proof has {} hashes of 32 bytes; {} were given", length, len(proof)))

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.proof.group import SIZE, Points
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Ciphertexts:
     def decode(cls, coded: bytes, width: int) -> Ciphertexts:
         """Views of a coded list; `Malformed` unless it takes 64·width bytes a row."""
         if width < 1 or len(coded) % (2 * SIZE * width):
-            raise Malformed(f"{len(coded)} bytes are not rows of {width} columns")
+            raise Malformed(say("{} bytes are not rows of {} columns", len(coded), width))
         column = len(coded) // (2 * width)
         parts = [Points.packed(coded[start : start + column]) for start in range(0, 2 * width * column, column or 1)]
         parts = parts or [Points.packed(b"")] * (2 * width)

@@ -10,7 +10,7 @@ import hashlib
 from array import array
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.place import NOWHERE, Place
 from verifier.proof import backend
 
@@ -36,7 +36,7 @@ class Scalars:
         if len(packed) % SIZE:
             raise Malformed("scalars take 32 bytes each", where)
         if (bad := backend.scalars_first_noncanonical(packed)) is not None:
-            raise Malformed(f"scalar {bad} is not canonical", where)
+            raise Malformed(say("scalar {} is not canonical", bad), where)
         return cls(packed)
 
     @classmethod

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
-from verifier.errors import Malformed
+from verifier.errors import Malformed, say
 from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.group import SIZE, Points, Scalars
@@ -130,7 +130,7 @@ class Reader(Transcript):
 
     def _take(self, label: str, count: int) -> bytes:
         if len(self._proof) < count * SIZE:
-            raise Malformed(f"the proof ends before its message {label}", self._where)
+            raise Malformed(say("the proof ends before its message {}", label), self._where)
         data, self._proof = bytes(self._proof[: count * SIZE]), self._proof[count * SIZE :]
         self.absorb(label, data)
         return data
@@ -152,7 +152,7 @@ class Reader(Transcript):
     def end(self) -> None:
         """Nothing may be left over."""
         if self._proof:
-            raise Malformed(f"{len(self._proof)} bytes after the end of the proof", self._where)
+            raise Malformed(say("{} bytes after the end of the proof", len(self._proof)), self._where)
 
 
 class Readers:
@@ -178,7 +178,7 @@ class Readers:
             columns = backend.columns(rows, widths)
         except ValueError as error:
             row = next(row for row, data in enumerate(rows) if len(data) != sum(widths))
-            raise Malformed(f"a row takes {sum(widths)} bytes, not {len(rows[row])}", where(row)) from error
+            raise Malformed(say("a row takes {} bytes, not {}", sum(widths), len(rows[row])), where(row)) from error
         self._columns = zip(widths, columns, strict=True)
         self._count = len(rows)
         self._batch = batch
@@ -214,7 +214,7 @@ class Readers:
         data = self.column(label)
         if (bad := backend.scalars_first_noncanonical(data)) is not None:
             each = len(data) // SIZE // self._count
-            raise Malformed(f"a scalar of {label} is not canonical", self._where(bad // each))
+            raise Malformed(say("a scalar of {} is not canonical", label), self._where(bad // each))
         return Scalars(data)
 
     def challenge(self, label: str) -> Scalars:
@@ -228,7 +228,7 @@ class Readers:
     def end(self) -> None:
         """Every part of a row was read."""
         for width, _ in self._columns:
-            raise Malformed(f"a row's part of {width} bytes is left over", self._where(0))
+            raise Malformed(say("a row's part of {} bytes is left over", width), self._where(0))
 
 
 def _said(label: str, data: bytes) -> str:

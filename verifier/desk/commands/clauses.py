@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from verifier.desk.report.catalogue import Clause, Item
     from verifier.desk.report.language import Language
 
+CERTIFIED = ("CFG.3", "CRT.4")  # the clauses that a certificate breaks, which specs/certificates.md does not take
+
 
 @click.command("checks")
 @LANG
@@ -43,3 +45,6 @@ def explain_(id: str) -> None:
     except Malformed as error:
         raise click.BadParameter(explained(error), param_hint="CLAUSE") from error
     click.echo(f"{id.upper()}: {said.text}\n\n{said.means}\n\n{said.do}")
+    if id.upper() in CERTIFIED:
+        reasons = spoken().names("unfit")
+        click.echo("\n".join(("", spoken()["explain.unfit"], *(f"  {word:11} {why}" for word, why in reasons.items()))))

@@ -78,12 +78,12 @@ def _section(section: Section, w: Words) -> Element:
         "section",
         element("h2", section.title, id=section.id),
         element("p", section.lead, class_="lead") if section.lead else None,
-        *(_show(part, w, f"{section.id}-{number}") for number, part in enumerate(section.parts, 1)),
+        *(_show(part, w, f"{section.id}-{number}", section.title) for number, part in enumerate(section.parts, 1)),
         aria_labelledby=section.id,
     )
 
 
-def _show(part: Part, w: Words, id: str) -> Element:
+def _show(part: Part, w: Words, id: str, title: str) -> Element:
     """A part of a section as an element; `id` is unique in the page."""
     match part:
         case Note():
@@ -99,7 +99,7 @@ def _show(part: Part, w: Words, id: str) -> Element:
         case Chart():
             shown = element("figure", draw(part, id))
         case Table():
-            shown = _table(part, id)
+            shown = _table(part, id, title)
         case _:
             raise NotImplementedError(type(part).__name__)
     return shown
@@ -149,16 +149,18 @@ def _tick(part: Tick, id: str) -> Element:
     )
 
 
-def _table(part: Table, id: str) -> Element:
-    """A table; where the screen is narrow the cells of one that stacks stand under each other."""
+def _table(part: Table, id: str, title: str = "") -> Element:
+    """A table; a caption that says the section's `title` again is only heard.
+
+    Where the screen is narrow the cells of one that stacks stand under each other.
+    """
     heads = [element("th", head, scope="col", class_=look) for head, look in zip(part.heads, part.looks, strict=True)]
     bodies = []
-    for title, rows in part.groups:
-        label = element("tr", element("th", title, scope="rowgroup", colspan=str(len(heads))), class_="group")
-        bodies.append(element("tbody", label if title else None, *(_row(row, part) for row in rows)))
-    table = element(
-        "table", element("caption", part.caption), element("thead", element("tr", *heads)), *bodies, class_="stack"
-    )
+    for group, rows in part.groups:
+        label = element("tr", element("th", group, scope="rowgroup", colspan=str(len(heads))), class_="group")
+        bodies.append(element("tbody", label if group else None, *(_row(row, part) for row in rows)))
+    caption = element("caption", part.caption, **({"class_": "heard"} if part.caption == title else {}))
+    table = element("table", caption, element("thead", element("tr", *heads)), *bodies, class_="stack")
     return element("div", table, id=id, class_="scroll", tabindex="0", role="region", aria_label=part.caption)
 
 

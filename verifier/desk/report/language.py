@@ -52,6 +52,10 @@ class Words:
         """What a section calls this key; a key that it does not know calls itself."""
         return str(self._table[section].get(key, key))
 
+    def names(self, section: str) -> dict[str, str]:
+        """What a section calls each of its keys."""
+        return dict(self._table[section])
+
     def text(self, text: Text) -> str:
         """The manifest's text in this language, or in another if it is blank; "–" if all are."""
         said: tuple[str, ...] = (getattr(text, self.language), text.ru, text.ky, text.en)

@@ -17,7 +17,7 @@ from verifier.desk.report.results import Announced, Result, Withheld, compare
 from verifier.desk.report.rosters import Seats, seats
 from verifier.election.manifest import SPEC
 from verifier.election.register import Register
-from verifier.errors import Malformed, say
+from verifier.errors import Detail, Malformed, say
 from verifier.records import Text
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Check(msgspec.Struct, frozen=True):
     status: Status
     count: int
     text: str
-    detail: str = ""
+    detail: Detail = ""
 
 
 class Report(msgspec.Struct, frozen=True):

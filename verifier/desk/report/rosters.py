@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 
+from verifier.commission.certificate import Unfit, decode
 from verifier.records import Text
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from verifier.commission.roster import Member
     from verifier.state import State
 
-# Never the serial number: it may be a personal number, which a report has no need of.
-SHOWN = (NameOID.COMMON_NAME, NameOID.TITLE, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
+# A name, title, unit and organization; never the serial number, which may be a personal number.
+SHOWN = ("CN", "2.5.4.12", "OU", "O")
+PART = re.compile(r"(?:^|, )([^=,]+)=((?:\\.|[^\\,])*)")  # of a name, with the marks of RFC 4514
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -52,10 +53,10 @@ def _seat(member: Member) -> Seat:
 
 
 def _subject(der: bytes) -> str:
-    """What the certificate calls its holder; "" if this library cannot read it."""
+    """What the certificate calls its holder; "" if the certificate is not taken."""
     try:
-        subject = x509.load_der_x509_certificate(der).subject
-        found = (attribute for oid in SHOWN for attribute in subject.get_attributes_for_oid(oid))
-        return ", ".join(str(attribute.value) for attribute in found)
-    except (ValueError, TypeError, x509.InvalidVersion):
+        parts = PART.findall(decode(der).subject)
+    except Unfit:
         return ""
+    found = (value for kind in SHOWN for name, value in parts if name == kind)
+    return ", ".join(re.sub(r'\\([,+"\\<>;=])', r"\1", value) for value in found)
