@@ -153,11 +153,10 @@ def test_what_we_take_the_library_reads_in_the_same_way(name: str) -> None:
         assert bool(ours.usage & certificate.SIGNING) == (usage.digital_signature or usage.content_commitment)
 
 
-def test_no_library_judges_a_certificate() -> None:
-    """D: one that this page has let pass is shown by a library, and only by its subject."""
+def test_the_library_sees_no_certificate() -> None:
+    """D: the verdict hangs on no library's reading."""
     sources = {path: path.read_text() for path in (HOUSE / "verifier").rglob("*.py")}
-    found = [path for path, text in sources.items() if re.search(r"cryptography.*x509", text)]
-    assert [path.relative_to(HOUSE).as_posix() for path in found] == ["verifier/desk/report/rosters.py"]
+    assert [path.name for path, text in sources.items() if re.search(r"cryptography.*x509", text)] == []
 
 
 # --- For people ---
