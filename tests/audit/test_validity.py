@@ -62,7 +62,7 @@ def begin(third: Person) -> tuple[Liar, bytes]:
 
 
 def test_one_more_signature_after_the_certificates_have_expired_is_a_finding() -> None:
-    """An election that is certified stays so, whatever a member does later."""
+    """B1: An election that is certified stays so, whatever a member does later."""
     liar = Liar(honest(), len(honest().records))
     done = len(liar.records)
     liar.post(liar.countersign(liar.central.people[2], hash_leaf(liar.records[phases()["tallied"] - 1])))
@@ -133,7 +133,7 @@ def test_whoever_has_left_makes_nothing_good() -> None:
 
 
 def test_what_never_took_effect_is_not_looked_at() -> None:
-    """A stranger's roster, with certificates of another root and another year, and signatures under nothing."""
+    """B2: A stranger's roster, with certificates of another root and another year, and signatures under nothing."""
     liar = Liar(honest(), phases()["voting"])
     with patch.object(rehearsal, "BORN", rehearsal.BORN + timedelta(days=365 * 67)):
         strangers = seat(PRECINCT, "stranger-1", "stranger-2", authority=STRANGE)

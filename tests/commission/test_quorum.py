@@ -21,6 +21,7 @@ def test_the_manifests_roster_is_in_force_as_it_is_posted_and_begins_nothing() -
 
 
 def test_the_ceremony_begins_without_any_other_roster() -> None:
+    """A2: rosters that the electronic election does not need hold nothing up."""
     liar = Liar(honest(), SEATED)
     for signature in liar.central.sign(liar.digest, hash_leaf(liar.records[0])):
         liar.post(signature)
@@ -50,6 +51,7 @@ def test_whoever_leaves_makes_room() -> None:
 
 
 def test_squatters_take_no_seat() -> None:
+    """A2: a roster that nobody above has signed is nothing, and blocks nothing."""
     liar = Liar(honest(), SEATED)
     liar.post(SQUATTERS.roster)
     assert set(liar.state.seats.values()) == {"central"}
@@ -68,6 +70,7 @@ def test_a_roster_that_was_in_force_may_be_so_again() -> None:
 
 
 def test_a_seat_that_is_taken_is_told_with_its_commission() -> None:
+    """A1: over all rosters in force."""
     liar = Liar(honest(), phases()["registration"])
     taken = encode(joined(liar.precinct, liar.central.people[2]).roster)
     with pytest.raises(Rejected, match=r"CFG.3 .*a member sits in central already"):

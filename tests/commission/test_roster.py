@@ -72,7 +72,7 @@ def test_the_refusal_names_the_true_reason() -> None:
 
 
 def test_one_key_has_one_seat() -> None:
-    """The same key under another certificate, or under the same one with its signature's other spelling."""
+    """A1: The same key under another certificate, or under the same one with its signature's other spelling."""
     chair, secretary, third = (one.certificate for one in MEMBERS)
     check_roster(SITTING.commission, seated(chair, secretary, third), HERE)
     again = AUTHORITY.certify("another name", SITTING.people[1].key)

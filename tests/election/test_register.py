@@ -37,6 +37,7 @@ def test_a_credential_is_of_the_register_that_lists_it_first() -> None:
 
 
 def test_the_later_of_two_registers_is_told() -> None:
+    """A4: a key that is listed twice counts once, and the later row is a finding."""
     liar = Liar(honest(), phases()["voting"] - 3)
     place = len(liar.records)
     liar.list("precinct", [Row(f"D{number:04d}", liar.voters[number].key, "south") for number in NORTH])
@@ -54,6 +55,7 @@ def test_in_one_register_the_first_row_counts() -> None:
 
 
 def test_two_commissions_may_give_the_same_code() -> None:
+    """A4: codes are unique within their commission."""
     state = Liar(honest(), phases()["voting"]).state
     held = [credential for credential in state.credentials.values() if credential.code == "C00001"]
     assert {credential.commission for credential in held} == {"precinct", "suburb"}
