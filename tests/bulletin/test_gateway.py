@@ -215,7 +215,7 @@ def test_a_name_is_listened_on_where_it_leads(tmp_path: Path) -> None:
     run("init", str(home), "--origin", "board.example/gateway")
     (home / "policy").write_text("quorum none\n")
     with started("serve", str(home), "--host", "localhost") as (_, url):
-        assert requests.get(f"{url}/health", timeout=10).ok
+        assert requests.get(f"{url}/health", timeout=10).json()["size"] == 0
     said = fail("serve", str(home), "--host", "no-such-host.invalid", "--port", "0")
     assert "cannot be listened on" in said
 
