@@ -1,7 +1,8 @@
 """A long run: `python -m tests.fuzzing [--seconds N] [--only NAME] [--seed S] [--list]`.
 
 A third of the time for mutants of honest bytes, a third for single bits of what is authenticated, a third guided by
-coverage where atheris is installed. The same seed tries the same things in the same order.
+coverage where atheris is installed. Then parties quarrel over an election, as often as `--walks` says. The same seed
+tries the same things in the same order.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.fuzzing.authentic import AUTHENTIC, Authentic
 from tests.fuzzing.decoders import DECODERS, Decoder
 from tests.fuzzing.history import nobody_asks_who_signed
 from tests.fuzzing.properties import Fault, feed, feed_mutant, turn
+from tests.fuzzing.walks import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +63,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300, help="for everything (300)")
     parser.add_argument("--only", default="", help="only what has this in its name")
     parser.add_argument("--seed", default="0", help="of everything that is drawn")
+    parser.add_argument("--walks", type=int, default=10_000, help="of quarrelling parties, after all else (10,000)")
     parser.add_argument("--list", action="store_true", help="print the tables and stop")
     asked = parser.parse_args()
     decoders = [decoder for decoder in DECODERS if asked.only in decoder.name]
@@ -74,6 +77,9 @@ def main() -> int:
         faults = [_said(mutants, decoder, asked.seed, share / len(decoders)) for decoder in decoders]
     faults += [_said(bits, told, asked.seed, share / len(authentic)) for told in authentic]
     status = guided(asked.only, asked.seed, share) if decoders else 0
+    if asked.walks and asked.only in "walks":
+        walk(asked.walks, asked.seed)
+        print(f"{'walks':36} {asked.walks:8,} finished", flush=True)
     return 1 if any(faults) else status
 
 
