@@ -74,7 +74,8 @@ def unhex(v: Vector, *names: str) -> list[bytes]:
 def stateful(v: Vector, **rules: object) -> Any:
     """A state that knows no more than a vector says."""
     if "contest" in v:
-        rules["contests"] = [contest_of(v)]
+        contest = contest_of(v)
+        rules |= {"contests": [contest], "contest": {contest.id: contest}.get}
     manifest: Any = SimpleNamespace(election=v["election"], **rules)
     return State(manifest=manifest, digest=bytes.fromhex(v["manifest"]))
 

@@ -83,6 +83,10 @@ class Manifest(Record, frozen=True, tag="manifest"):
     minimum: Number
     telephone: str
 
+    def contest(self, id: str) -> Contest | None:
+        """The contest of this id, if there is one."""
+        return next((contest for contest in self.contests if contest.id == id), None)
+
 
 @dataclass
 class ManifestState(QuorumState):
@@ -105,7 +109,7 @@ class ManifestState(QuorumState):
 
     def contest(self, id: str, clause: str, where: Place) -> Contest:
         """The manifest's contest of this id, or clause `clause` is refused."""
-        contest = next((contest for contest in self.rules.contests if contest.id == id), None)
+        contest = self.rules.contest(id)
         if contest is None:
             refuse(clause, where, f"{id} is not a contest of the manifest")
         return contest

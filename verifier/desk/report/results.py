@@ -124,7 +124,7 @@ def _refused(outcome: Outcome, read: Read) -> Iterator[tuple[int, Tally]]:
 
 def _result(state: State, count: Count) -> Result:
     """What the tally's record says of a contest; one that the manifest has not is called by its id."""
-    contest = _contest(state, count.contest)
+    contest = state.rules.contest(count.contest)
     names = {option.id: option.name for option in contest.options} if contest else {}
     return Result(
         count.contest,
@@ -135,10 +135,6 @@ def _result(state: State, count: Count) -> Result:
     )
 
 
-def _contest(state: State, id: str) -> Contest | None:
-    return next((contest for contest in state.rules.contests if contest.id == id), None)
-
-
 def _audited(result: Result) -> Result:
     figures = Recount("audit", result.counted, result.valid, result.invalid, result.votes)
     return msgspec.structs.replace(result, recounted=figures)
@@ -147,7 +143,7 @@ def _audited(result: Result) -> Result:
 def _recounted(outcome: Outcome, result: Result, count: Count, read: Read | None) -> Result:
     """The result of a void tally with what can be counted in its place."""
     state = outcome.state
-    contest = _contest(state, count.contest)
+    contest = state.rules.contest(count.contest)
     if contest is None:
         return result
     shares = not any(failure.id.startswith("DEC.") for failure in outcome.failures)
