@@ -3,12 +3,12 @@
 import tomllib
 from functools import cache
 
-from werkzeug.datastructures import LanguageAccept, MIMEAccept
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from bulletin.board.admission import Refusal
 from bulletin.http.exchange import HTML, Asked, Reply
-from bulletin.http.markup import LANGUAGES, MARKUP, WORDS
+from bulletin.http.markup import MARKUP, WORDS, choose
 
 KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
 
@@ -27,13 +27,6 @@ def apologize(asked: Asked, refusal: Refusal) -> Reply:
     sentence = words[refusal.code if refusal.code in KNOWN else "other"]
     page = MARKUP.get_template("apology.html").render(language=said, words=words, sentence=sentence, refusal=refusal)
     return Reply(refusal.status, {"content-type": HTML, "vary": "Accept, Accept-Language"}, page.encode())
-
-
-def choose(asked: Asked) -> str:
-    """The first language of the reader's that there is."""
-    accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
-    known = (each.partition("-")[0] for each in accepted)
-    return next((each for each in known if each in LANGUAGES), LANGUAGES[0])
 
 
 @cache

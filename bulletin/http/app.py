@@ -83,18 +83,14 @@ class Application:
 
     def turn_away(self, refusal: Refusal, asked: Asked) -> Reply:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
-        if _gets_page(asked):
-            return self._framed(apologize(asked, refusal))
         signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
-        return self._framed(_say_no(refusal, signed))
+        return self._framed(_say_no(asked, refusal, signed))
 
     def _refuse(self, asked: Asked, refusal: Refusal) -> Reply:
-        if _gets_page(asked):
-            return apologize(asked, refusal)
         signed = None
         if self._warrant and is_signed(asked.method, asked.path):
             signed = self._warrant.refuser.write(refusal, asked.about)
-        return _say_no(refusal, signed)
+        return _say_no(asked, refusal, signed)
 
     def _framed(self, answer: Reply) -> Reply:
         return Reply(answer.status, {**self._frame, **answer.headers}, answer.body)
@@ -105,13 +101,15 @@ def is_signed(method: str, path: str) -> bool:
     return method in WRITES or path.startswith("/receipts/")
 
 
-def _gets_page(asked: Asked) -> bool:
-    return wants_page(asked) and not is_signed(asked.method, asked.path)
-
-
-def _say_no(refusal: Refusal, signed: bytes | None) -> Reply:
-    bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
-    answer = say(bare, refusal.status) if signed is None else Reply(refusal.status, {"content-type": JSON}, signed)
+def _say_no(asked: Asked, refusal: Refusal, signed: bytes | None) -> Reply:
+    """The refusal as a person's page, as the signed body, or bare."""
+    if wants_page(asked) and not is_signed(asked.method, asked.path):
+        answer = apologize(asked, refusal)
+    elif signed is not None:
+        answer = Reply(refusal.status, {"content-type": JSON}, signed)
+    else:
+        bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
+        answer = say(bare, refusal.status)
     more = {} if refusal.retry is None else {"retry-after": str(refusal.retry)}
     if isinstance(refusal, WrongMethod):
         more["allow"] = refusal.allowed

@@ -13,9 +13,8 @@ from werkzeug.http import parse_options_header
 
 from bulletin.board.admission import Refusal
 from bulletin.board.lookup import Head, Index, Registered, Word
-from bulletin.http.apology import choose
 from bulletin.http.exchange import HTML, JSON, Asked, Reply
-from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS
+from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS, choose
 from bulletin.http.routes import Route
 from verifier.client import tracking
 from verifier.log.note import Key, encode_key

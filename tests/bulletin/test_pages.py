@@ -219,6 +219,16 @@ def test_a_browser_is_refused_with_a_page(voting: Hall, path: str, language: str
 
 
 @pytest.mark.process
+def test_a_refused_browser_is_told_what_a_program_is_told(voting: Hall) -> None:
+    """G8: which methods there are, and when to come again, stand in the headers of a page too."""
+    page, plain = (
+        requests.get(f"{voting.url}/records", headers={"Accept": accepted}, timeout=10) for accepted in (BROWSER, "*/*")
+    )
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert (page.status_code, page.headers["Allow"]) == (plain.status_code, plain.headers["Allow"])
+
+
+@pytest.mark.process
 def test_what_is_signed_stays_signed_for_a_browser_too(voting: Hall) -> None:
     asked: dict[str, Any] = {"headers": {"Accept": BROWSER}, "timeout": 10}
     for answer in (
