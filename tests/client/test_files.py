@@ -13,15 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.corpus import boards
-from tests.support import copies
 from tests.support.needs import lacking
-from verifier.audit import trust
-from verifier.audit.audit import Audit
+from tests.support.whole import BLOB, ENTRIES, FILES, HASHES, HONEST, MEMORY, TRUST, judge
 from verifier.client import files
 from verifier.client.copy import opened
 from verifier.client.files import Directory, Zip, limit
-from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
 from verifier.log import tiles
 
@@ -29,18 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from verifier.desk.report.report import Report
-
-FILES = boards.honest().files
-TRUST = trust.decode(boards.honest().sheet)
-HONEST = copies.audit(FILES, boards.honest().sheet)
-BLOB = next(name for name in FILES if name.startswith("blobs"))
-ENTRIES, HASHES = (next(name for name in FILES if name.startswith(below)) for below in ("tile/entries", "tile/0"))
-MEMORY = 8 << 20  # bytes that a refusal may take
-
-
-def judge(place: Path) -> Report:
-    with opened(str(place), TRUST) as copy:
-        return compose(Audit(copy, TRUST, kept=copy.kept).run())
 
 
 def lay(place: Path, made: Mapping[str, bytes] = FILES) -> Path:

@@ -16,10 +16,9 @@ from flask import Response, request
 from nacl.signing import SigningKey
 
 from tests.corpus import boards
-from tests.support import copies
 from tests.support.copies import KEY, NOW, body, publish, sign, witness_key
 from tests.support.serving import answering
-from verifier.audit import trust
+from tests.support.whole import BLOB, ENTRIES, FILES, HASHES, HONEST, MEMORY, TRUST, judge
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import files
@@ -37,14 +36,7 @@ from verifier.records import Blob, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from verifier.desk.report.report import Report
 
-FILES = boards.honest().files
-TRUST = trust.decode(boards.honest().sheet)
-HONEST = copies.audit(FILES, boards.honest().sheet)
-BLOB = next(name for name in FILES if name.startswith("blobs"))
-ENTRIES, HASHES = (next(name for name in FILES if name.startswith(below)) for below in ("tile/entries", "tile/0"))
-MEMORY = 8 << 20  # bytes that a refusal may take
 ENV = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -56,11 +48,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ENV:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-def judge(url: str, keep: Path | None = None) -> Report:
-    with opened(url, TRUST, keep) as copy:
-        return compose(Audit(copy, TRUST, kept=copy.kept).run())
 
 
 def serve(more: Callable[[str], Response | None]) -> Callable[[], Response]:
