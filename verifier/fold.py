@@ -48,7 +48,7 @@ def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> 
         except Rejected as error:
             yield Judged(index, raw, error)
         except Incomplete as error:
-            judging = False
+            judging, error.where = False, error.where.within(record=index)
             yield Judged(index, raw, error)
         else:
             apply(state, raw, step)

@@ -37,7 +37,7 @@ def lay(place: Path, made: Mapping[str, bytes] = FILES) -> Path:
 def open_at(report: Report) -> list[str]:
     """Where the copy could not be read; nobody is accused."""
     assert (report.verdict, report.failures) == ("could not be checked", ())
-    return [str(line.where) for line in report.incomplete]
+    return [line.where.file or str(line.where) for line in report.incomplete]
 
 
 def pack(made: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipFile:

@@ -8,9 +8,11 @@ from unittest.mock import patch
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
-from tests.support.copies import witness_key
+from tests.support.copies import NEXT_LOG, witness_key
+from tests.support.elections import LOG
 from verifier.election.ceremony import Dealing, Restart
 from verifier.election.choice import embed
+from verifier.election.logkey import LogKey
 from verifier.log import note
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G
@@ -151,6 +153,14 @@ def more_signatures_than_the_quorum_takes(liar: Liar) -> None:
 def a_share_between_the_tally_and_its_signatures(liar: Liar) -> None:
     liar.post(share(liar))
     for raw in honest().records[phases()["tallied"] :]:
+        liar.write(raw)
+
+
+@odd("voting", 3)
+def a_log_that_changes_its_key(liar: Liar) -> None:
+    """The present key signs the next one, and the commission's quorum puts it into force."""
+    liar.enact(LOG.sign(LogKey(bytes(NEXT_LOG.verify_key), b""), liar.digest))
+    for raw in honest().records[phases()["voting"] + 3 :]:
         liar.write(raw)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.corpus import boards, replay
 from tests.support import certificates
 from tests.support.house import read_vectors
+from tests.vectors import archives
 from tests.vectors import check as check_vectors
 from tests.vectors.copies import changed, judged
 from verifier.errors import Malformed
@@ -69,6 +70,11 @@ def decide_boards() -> None:
         assert (report.verdict, *boards.first(report)) == (told.verdict, told.expect, told.where), told.name
 
 
+def decide_archives() -> None:
+    """Whole packed archives, with the sheet of each."""
+    assert archives.disagreements() == []
+
+
 def main(first: str) -> None:
     """Decide, beginning with what concerns the module `first`."""
     steps: dict[str, Callable[[], None]] = {
@@ -76,9 +82,10 @@ def main(first: str) -> None:
         for name in check_vectors.NAMES
     }
     steps |= {"records": decide_records, "elections": decide_elections, "copies": decide_copies, "log": decide_boards}
+    steps["archives"] = decide_archives
     steps |= dict.fromkeys(("certificate", "der", "ed25519"), decide_certificates)
     concerned = [first] if first in steps else []
-    others = ["records", "certificate", "elections", "copies", "log", *check_vectors.NAMES]
+    others = ["records", "certificate", "elections", "copies", "log", *check_vectors.NAMES, "archives"]
     for step in dict.fromkeys([*concerned, *others]):
         steps[step]()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from tests.reference.group import Fails
@@ -17,6 +17,7 @@ from tests.reference.proofs import refuse_unless
 from tests.reference.records import (
     LEVELS,
     Record,
+    certificate,
     code,
     hexed,
     in_page_order,
@@ -112,6 +113,18 @@ def check_policy(m: Record) -> None:
     refuse_unless("CFG.12", taken.isdisjoint(b64encode(witness.data).decode() for witness in policy.witnesses))
 
 
+# --- records.md §3.7 ---
+
+Bounds = tuple[float, float]  # the latest time at which a record was not there, the earliest at which it was
+
+
+def in_time(coded: str, low: float, up: float) -> str:
+    member = certificate(coded)
+    if low > member.last or up < member.first:
+        return "void"
+    return "open" if up > member.last else "shown"
+
+
 # --- The fold ---
 
 
@@ -122,7 +135,7 @@ class Commissions:
         self.blobs, self.roots = blobs, roots
         self.phase = "setup"
         self.failures: list[tuple[str, int]] = []
-        self.findings: list[tuple[str, int | None]] = []
+        self.findings: list[tuple[str, int | str]] = []
         self.leaves: set[bytes] = set()
         self.manifest: Record = {}
         self.common: dict[str, Any] = {}
@@ -133,22 +146,25 @@ class Commissions:
         ] = {}  # under each, the certificate with the signature's place
         self.effective: set[bytes] = set()
         self.rosters: dict[str, list[tuple[int, list[Record]]]] = {}  # from which place on who sits in a commission
-        self.log_key = ""
-        self.log_key_ids: set[bytes] = set()
+        self.log_keys: list[str] = []
+        self.unjudged: int | None = None  # the record from which on nothing can be judged
+        self.unproved = False  # whether a claim is false
 
-    def replay(self, log: Iterable[bytes]) -> None:
+    def replay(self, log: Iterable[bytes], without: Collection[int] = ()) -> None:
         for index, coded in enumerate(log):
+            if index in without:
+                continue
             try:
                 failed = self.admit(index, coded)
+                self.unproved |= failed != []
             except Fails as refusal:
-                if str(refusal) == "incomplete":  # nothing that comes after it can be judged
-                    return
+                if str(refusal) == "incomplete":
+                    self.unjudged = index
+                    break
                 failed = ["CFG.4" if str(refusal) == "malformed" else str(refusal)]
             self.failures += [(clause, index) for clause in failed]
-        self.judge_signatures()
-        self.failures.sort(key=lambda failure: (failure[1], in_page_order(failure[0])))
-        false = {index for _, index in self.failures}
-        self.findings = [finding for finding in self.findings if finding[1] not in false]
+        void = {index for _, index in self.failures}
+        self.findings = [finding for finding in self.findings if finding[1] not in void]
 
     def admit(self, index: int, coded: bytes) -> list[str]:
         record, leaf = read_record(coded), leaf_hash(coded)
@@ -159,8 +175,7 @@ class Commissions:
         if kind == "manifest":
             refuse_unless("incomplete", record["spec"] == "aikyn/1")
             check_manifest(record)
-            self.manifest, self.log_key = record, record["log_key"]
-            self.log_key_ids = {self.id_of(self.log_key)}
+            self.manifest, self.log_keys = record, [record["log_key"]]
             self.common = {"election": record["election"], "manifest": hashlib.sha256(coded).hexdigest()}
         rule: Callable[[Record, int], list[str]] | None = getattr(self, f"admit_{kind}", None)
         failed = rule(record, index) if rule else []
@@ -181,7 +196,9 @@ class Commissions:
         return found[0]
 
     def blob(self, named: Record) -> bytes:
-        data = unbase64(self.blobs.get(hexed(named["sha256"]), ""))
+        coded = self.blobs.get(hexed(named["sha256"]))
+        refuse_unless("incomplete", coded is not None)
+        data = unbase64(coded or "")
         right = (len(data), hashlib.sha256(data).digest()) == (named["length"], unbase64(named["sha256"]))
         refuse_unless("incomplete", right)
         return data
@@ -246,28 +263,40 @@ class Commissions:
         signatures.append((index, coded))
         return []
 
-    def judge_signatures(self) -> None:
-        """records.md §3.6, as far as roots go."""
-        for history in self.rosters.values():
+    def judge_signatures(self, bounds: Callable[[int], Bounds] | None = None) -> None:
+        """records.md §3.6 and §3.7, as far as roots are known, and the bounds of a record's time."""
+        for commission, history in self.rosters.items():
             listed = {member["certificate"] for _, members in history for member in members}
-            self.findings += [("CRT.4", None) for coded in listed if not is_rooted(coded, self.roots)]
+            strangers = [coded for coded in listed if not self.is_rooted(coded)]
+            self.findings += [("CRT.4", f"roster of {commission}") for _ in strangers]
         for leaf in self.effective:
-            good = [one for one in self.signatures[leaf] if is_rooted(one[1], self.roots)]
+            void: dict[int, str] = {}
+            for index, coded in self.signatures[leaf]:
+                if not self.is_rooted(coded):
+                    void[index] = "CRT.4"
+                elif bounds is not None:
+                    said = in_time(coded, *bounds(index))
+                    void |= {index: "CRT.5"} if said == "void" else {}
+                    self.findings += [("CRT.5", index)] if said == "open" else []
+            good = [one for one in self.signatures[leaf] if one[0] not in void]
             owner = self.owner(self.pending[leaf])
             stands = any(self.is_quorum(owner, good[:count]) for count in range(1, len(good) + 1))
-            void = [("CRT.4", index) for index, coded in self.signatures[leaf] if not is_rooted(coded, self.roots)]
+            told = [(clause, index) for index, clause in void.items()]
             if stands:
-                self.findings += void
+                self.findings += told
             else:
-                self.failures += void
+                self.failures += told
+        self.failures.sort(key=lambda failure: (failure[1], in_page_order(failure[0])))
+
+    def is_rooted(self, coded: str) -> bool:
+        """Whether a root of the sheet, if it has any, issued the certificate."""
+        return not self.roots or is_rooted(coded, self.roots)
 
     def id_of(self, key: str) -> bytes:
         """A key of the log by log.md §3.2."""
         return hashlib.sha256(self.manifest["origin"].encode() + b"\n\x01" + unbase64(key)).digest()[:4]
 
     def effect_log_key(self, record: Record, _index: int) -> None:
-        old = self.log_key
-        refuse_unless("CRT.3", record["signature"] == "" or is_held(record, self.digest, old))
-        refuse_unless("CFG.13", self.id_of(record["key"]) not in self.log_key_ids)
-        self.log_key = record["key"]
-        self.log_key_ids.add(self.id_of(self.log_key))
+        refuse_unless("CRT.3", record["signature"] == "" or is_held(record, self.digest, self.log_keys[-1]))
+        refuse_unless("CFG.13", self.id_of(record["key"]) not in map(self.id_of, self.log_keys))
+        self.log_keys.append(record["key"])

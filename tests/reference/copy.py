@@ -21,13 +21,16 @@ from tests.reference.log import (
     check_log,
     cosigned,
     leaf_hash,
+    node,
     read_checkpoint,
     read_policy,
     root,
+    split,
 )
 
 Files = dict[str, bytes]
 Lines = set[tuple[str, str]]
+Seen = list[tuple[Key, int]]  # witnesses, and when
 LATEST = "checkpoint"
 
 
@@ -50,8 +53,12 @@ class Copy:
 
     def __init__(self, files: Files, sheet: Sheet) -> None:
         self.files, self.policy, self.sheet = files, sheet.policy, sheet
-        self.origin = sheet.policy.logs[0].name
+        self.origin, self.keys = sheet.policy.logs[0].name, list(sheet.policy.logs)
         self.said = Said(set(), set(), set())
+        self.vouched = False
+        self.tops: list[bytes] = []  # of the full tiles of level 0
+        self.edge: list[bytes] = []  # the unfinished one
+        self.seen: dict[str, tuple[int, Seen]] = {}
 
     def judge(self) -> Said:
         """The steps of §7.2."""
@@ -60,14 +67,23 @@ class Copy:
         except Fails:
             self.said.open.add(("BRD.1", LATEST))
             return self.said
-        vouched = self.is_signed(head)
-        lines = [line for key in self.policy.logs for line in head.note.by(key)]
-        leaves = None if lines and not vouched else self.read_tree(head)
-        entries = self.read_entries(leaves) if leaves is not None else []
-        self.judge_checkpoints(head if vouched else None, leaves, head.size)
-        if vouched and entries:
-            self.judge_manifest(entries[0])
+        lines = [line for key in self.keys for line in head.note.by(key)]
+        leads = not (lines and not self.is_signed(head)) and self.read_tree(head)
+        entries = self.read_entries(head.size) if leads else []
+        self.fold(entries)
+        self.vouched = self.is_signed(head)
+        self.judge_checkpoints(head if self.vouched else None, head.size if leads else -1, head.size)
+        if self.vouched and leads:
+            self.judge_records(entries, head.size)
         return self.said
+
+    def fold(self, entries: list[bytes]) -> None:
+        """What the records establish; the log's next keys among it."""
+
+    def judge_records(self, entries: list[bytes], _size: int) -> None:
+        """What is said of a log that its key has signed."""
+        if entries:
+            self.judge_manifest(entries[0])
 
     def read(self, name: str) -> Checkpoint:
         try:
@@ -77,7 +93,7 @@ class Copy:
 
     def is_signed(self, checkpoint: Checkpoint) -> bool:
         try:
-            check_log(checkpoint, self.origin, self.policy.logs, "false")
+            check_log(checkpoint, self.origin, self.keys, "false")
         except Fails:
             return False
         return True
@@ -86,17 +102,18 @@ class Copy:
         """A tile, or the beginning of the full one."""
         width = min(WIDTH, items - number * WIDTH)
         raw = self.files.get(path_of(level, number, width))
-        if raw is None and width < WIDTH and level != "entries":
-            return self.files.get(path_of(level, number, WIDTH), b"")[: 32 * width] or None
+        if raw is None and width < WIDTH:
+            whole = self.files.get(path_of(level, number, WIDTH), b"")
+            return (beginning(whole, width) if level == "entries" else whole[: 32 * width]) or None
         return raw
 
     def name(self, level: str, number: int, items: int) -> str:
         return path_of(level, number, min(WIDTH, items - number * WIDTH))
 
-    def hashes(self, level: int, items: int) -> list[bytes] | None:
-        """All hashes of a level, or None if a tile lacks, or has another length."""
+    def hashes(self, level: int, items: int, first: int = 0) -> list[bytes] | None:
+        """The hashes of a level from a tile on, or None if a tile lacks, or has another length."""
         found = b""
-        for number in range(-(-items // WIDTH)):
+        for number in range(first, -(-items // WIDTH)):
             raw = self.tile(str(level), number, items)
             if raw is None or len(raw) != 32 * min(WIDTH, items - number * WIDTH):
                 return None
@@ -110,46 +127,74 @@ class Copy:
         except Fails:
             return None
 
-    def read_tree(self, head: Checkpoint) -> list[bytes] | None:
-        """Step 2: the leaf hashes that lead to the root, wherever they are; None if nothing does."""
-        leaves = self.hashes(0, head.size)
-        if leaves is None or root(leaves) != head.root:
-            leaves = []
-            for number in range(-(-head.size // WIDTH)):
-                entries = self.bundle(number, head.size)
-                if entries is None:
-                    self.said.open.add(("BRD.2", self.name("entries", number, head.size)))
-                    return None
-                leaves += map(leaf_hash, entries)
-            self.compare(leaves)
-            if root(leaves) != head.root:
-                self.said.open.add(("BRD.2", LATEST))
-                return None
-        self.compare(leaves)
-        return leaves
+    def read_tree(self, head: Checkpoint) -> bool:
+        """Step 2: whether level 1 and the unfinished tile lead to the root, or else the entries."""
+        full = head.size // WIDTH
+        tops, edge = self.hashes(1, full), self.hashes(0, head.size, first=full)
+        if tops is not None and edge is not None and above(tops, edge) == head.root:
+            self.tops, self.edge = tops, edge
+            self.compare(2, roots(tops))
+            return True
+        leaves: list[bytes] = []
+        for number in range(-(-head.size // WIDTH)):
+            entries = self.bundle(number, head.size)
+            if entries is None:
+                self.said.open.add(("BRD.2", self.name("entries", number, head.size)))
+                return False
+            leaves += map(leaf_hash, entries)
+        self.compare(0, leaves)
+        self.tops, self.edge = roots(leaves), leaves[full * WIDTH :]
+        if root(leaves) != head.root:
+            self.said.open.add(("BRD.2", LATEST))
+        return root(leaves) == head.root
 
-    def compare(self, hashes: list[bytes]) -> None:
-        """Every hash tile with what is computed."""
-        level = 0
+    def compare(self, level: int, hashes: list[bytes]) -> None:
+        """The hash tiles from a level up with what is computed."""
         while hashes:
             for number in range(-(-len(hashes) // WIDTH)):
                 if self.tile(str(level), number, len(hashes)) != b"".join(hashes[number * WIDTH :][:WIDTH]):
                     self.said.open.add(("BRD.2", self.name(str(level), number, len(hashes))))
-            hashes = [root(hashes[end - WIDTH : end]) for end in range(WIDTH, len(hashes) + 1, WIDTH)]
-            level += 1
+            level, hashes = level + 1, roots(hashes)
 
-    def read_entries(self, leaves: list[bytes]) -> list[bytes]:
+    def is_of_tree(self, number: int, hashes: list[bytes]) -> bool:
+        return hashes == self.edge if number == len(self.tops) else root(hashes) == self.tops[number]
+
+    def read_bundle(self, number: int, size: int) -> list[bytes] | None:
+        """Entries that are the tree's."""
+        found = self.bundle(number, size)
+        if found is None or not self.is_of_tree(number, [leaf_hash(entry) for entry in found]):
+            self.said.open.add(("BRD.2", self.name("entries", number, size)))
+            return None
+        return found
+
+    def read_entries(self, size: int) -> list[bytes]:
         """Step 3: the entries up to the first bundle that is damaged."""
         entries: list[bytes] = []
-        for number in range(-(-len(leaves) // WIDTH)):
-            found = self.bundle(number, len(leaves))
-            if found is None or [leaf_hash(entry) for entry in found] != leaves[number * WIDTH :][:WIDTH]:
-                self.said.open.add(("BRD.2", self.name("entries", number, len(leaves))))
+        for number in range(-(-size // WIDTH)):
+            found = self.read_bundle(number, size)
+            if found is None:
                 break
             entries += found
+            coded = b"".join(map(leaf_hash, found))
+            if self.tile("0", number, size) != coded:
+                self.said.open.add(("BRD.2", self.name("0", number, size)))
         return entries
 
-    def judge_checkpoints(self, head: Checkpoint | None, leaves: list[bytes] | None, size: int) -> None:
+    def root_at(self, size: int, whole: int) -> bytes | None:
+        """The root at an earlier size, if it can be known."""
+        number, part = divmod(size, WIDTH)
+        leaves: list[bytes] = []
+        if part:
+            coded = self.tile("0", number, whole) or b""
+            leaves = self.edge if number == len(self.tops) else [coded[at : at + 32] for at in range(0, len(coded), 32)]
+            if not self.is_of_tree(number, leaves):
+                found = self.read_bundle(number, whole)
+                if found is None:
+                    return None
+                leaves = [leaf_hash(entry) for entry in found]
+        return above(self.tops[:number], leaves[:part])
+
+    def judge_checkpoints(self, head: Checkpoint | None, reach: int, size: int) -> None:
         """Steps 4 to 7."""
         found = re.compile("checkpoints/(0|[1-9][0-9]*)").fullmatch
         numbers = sorted(int(match[1]) for name in self.files if (match := found(name)))
@@ -157,16 +202,16 @@ class Copy:
         for name in ([] if head else [LATEST]) + [f"checkpoints/{number}" for number in numbers]:
             try:
                 kept = self.read(name)
-                check_log(kept, self.origin, self.policy.logs, "false")
+                check_log(kept, self.origin, self.keys, "false")
             except Fails:
                 self.said.open.add(("BRD.1", name))
             else:
                 signed[name] = kept
         first: dict[int, bytes] = {}
         for name, kept in signed.items():
-            known = head is not None and leaves is not None and kept.size <= len(leaves)
-            expected = root((leaves or [])[: kept.size]) if known else first.setdefault(kept.size, kept.root)
-            if expected != kept.root:
+            known = head is not None and kept.size <= reach
+            expected = self.root_at(kept.size, size) if known else first.setdefault(kept.size, kept.root)
+            if expected not in {kept.root, None}:
                 self.said.false.add(("BRD.3", name))
         missing = [n for n, before in zip(numbers, [-1, *numbers], strict=False) if n != before + 1]
         gaps = [max([-1, *(m for m in numbers if m < n)]) + 1 for n in missing]
@@ -188,21 +233,23 @@ class Copy:
 
     def cosigners(self, name: str, checkpoint: Checkpoint) -> list[Key]:
         """The witnesses with a good line; a false one is found, and counts as absent."""
-        good = []
+        good: Seen = []
         for witness in self.policy.witnesses:
             for line in checkpoint.note.lines:
                 if line[:2] == (witness.name, witness.id):
                     alone = checkpoint._replace(note=checkpoint.note._replace(lines=[line]))
                     try:
-                        cosigned(alone, witness, "false")
-                        good.append(witness)
+                        good += [(witness, time) for time in cosigned(alone, witness, "false")]
                     except Fails:
                         self.said.found.add(("BRD.5", name))
-        return good
+        self.seen[name] = checkpoint.size, good
+        return [witness for witness, _ in good]
 
     def judge_manifest(self, raw: bytes) -> None:
         """verification.md §2: CFG.10 to CFG.12, each by itself."""
         manifest = json.loads(raw)
+        if not isinstance(manifest, dict) or manifest.get("type") != "manifest":
+            return
         logs = {(key.name, key.data) for key in self.policy.logs}
         if self.sheet.digests.get("manifest") not in {None, hashlib.sha256(raw).hexdigest()}:
             self.said.false.add(("CFG.10", "record 0"))
@@ -214,9 +261,36 @@ class Copy:
                 self.said.false.add(("CFG.12", "record 0"))
 
 
+def roots(hashes: list[bytes]) -> list[bytes]:
+    """Of the full tiles of these."""
+    return [root(hashes[end - WIDTH : end]) for end in range(WIDTH, len(hashes) + 1, WIDTH)]
+
+
+def above(tops: list[bytes], rest: list[bytes]) -> bytes:
+    """The root over full tiles of leaves, by their roots, and the leaves that follow."""
+    if len(tops) == 1 and not rest:
+        return tops[0]
+    if not tops:
+        return root(rest)
+    k = split(len(tops) * WIDTH + len(rest)) // WIDTH
+    return node(above(tops[:k], []), above(tops[k:], rest))
+
+
+def beginning(bundle: bytes, width: int) -> bytes:
+    """So many entries of a bundle, with their lengths."""
+    end = 0
+    for _ in range(width):
+        end += 2 + int.from_bytes(bundle[end : end + 2], "big")
+    return bundle[:end]
+
+
 def alike(rule: Rule) -> Any:
     """A quorum, by keys and thresholds alone."""
-    return rule.key.data.hex() if rule.key else f"{rule.k} of {sorted(map(alike, rule.members))}"
+    return (
+        f"{rule.key.name} {rule.key.type} {rule.key.data.hex()}"
+        if rule.key
+        else f"{rule.k} of {sorted(map(alike, rule.members))}"
+    )
 
 
 def judge_copies(file: dict[str, Any]) -> dict[str, bool]:

@@ -244,6 +244,13 @@ class Election(Preparation):
     def effect_tally(self, record: Record, _index: int) -> None:
         self.tally, self.phase = record, "certified"
 
+    @property
+    def counts(self) -> dict[str, list[int]]:
+        return {
+            result["contest"]: [result["counted"], result["invalid"], *(vote["count"] for vote in result["votes"])]
+            for result in self.tally.get("contests", [])
+        }
+
 
 # --- The vectors ---
 
@@ -254,6 +261,7 @@ def replay(file: dict[str, Any], v: dict[str, Any]) -> Election:
         log += [part] if isinstance(part, str) else file["honest"]["records"][slice(*part)]
     election = Election({**file["honest"]["blobs"], **v["blobs"]}, file["roots"])
     election.replay(record.encode() for record in log)
+    election.judge_signatures()
     return election
 
 
@@ -262,13 +270,10 @@ def judge_elections(file: dict[str, Any]) -> dict[str, bool]:
     agrees = {}
     for v in file["accepted"]:
         election = replay(file, v)
-        counts = {
-            result["contest"]: [result["counted"], result["invalid"], *(vote["count"] for vote in result["votes"])]
-            for result in election.tally.get("contests", [])
-        }
         verdict = "rejected" if election.failures else "accepted with findings" if election.findings else "accepted"
-        found = sorted(([clause, place] for clause, place in election.findings), key=str)
-        said = (verdict, election.phase, counts, found)
+        places = [(clause, None if isinstance(place, str) else place) for clause, place in election.findings]
+        found = sorted(([clause, place] for clause, place in places), key=str)
+        said = (verdict, election.phase, election.counts, found)
         agrees[v["name"]] = said == (v["verdict"], v["phase"], v["counts"], sorted(v["findings"], key=str))
     for v in file["rejected"]:
         expected = [(v["expect"], v["at"]), *((clause, at) for clause, at in v["also"])]

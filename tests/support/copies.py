@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Files = dict[str, bytes]
 KEY = Key(ORIGIN, ED25519, bytes(LOG.key.verify_key))
+NEXT_LOG = SigningKey(b"the next key of the corpus's log")
 NOW = 1_680_998_400
 WITNESSES = [SigningKey(bytes([number]) * 32) for number in (1, 2, 3)]
 
@@ -35,13 +36,16 @@ def witness_key(number: int) -> Key:
     return Key(f"w{number + 1}.example", COSIGNATURE, bytes(WITNESSES[number].verify_key))
 
 
-def sign(body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key) -> bytes:
-    """A checkpoint, signed and cosigned."""
+def sign(
+    body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key, times: Sequence[int] = (NOW,) * 3
+) -> bytes:
+    """A checkpoint, signed and cosigned; `times` are those of the three witnesses."""
     text = checkpoint.encode_body(body)
     lines = [Signature(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
     for number in witnesses:
-        signature = WITNESSES[number].sign(checkpoint.cosigned_message(witness_key(number), text, NOW)).signature
-        lines.append(checkpoint.encode_cosignature(witness_key(number), NOW, signature))
+        message = checkpoint.cosigned_message(witness_key(number), text, times[number])
+        signature = WITNESSES[number].sign(message).signature
+        lines.append(checkpoint.encode_cosignature(witness_key(number), times[number], signature))
     return note.encode(note.Note(text, tuple(lines)))
 
 

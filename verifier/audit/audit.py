@@ -103,6 +103,7 @@ class Audit:
         notes.counts["BRD.1"] = len(published)
         if not published or published[0].where != LATEST:
             self.state, self.judged, notes.void, notes.timeline = State(), False, set(), Timeline()
+            notes.missing = {line: None for line in notes.missing if line.id != "BRD"}
             return
         self.log, notes.archive = log, _archive(log, "log")
         notes.refused += read

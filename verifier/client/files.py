@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from verifier.errors import Incomplete, Malformed, say
+from verifier.errors import Detail, Incomplete, Malformed, say
 from verifier.log.note import MAX_NOTE
 from verifier.log.reading import LATEST
 from verifier.log.tiles import ENTRIES, HASH, MAX_ENTRY, WIDTH, Tile
@@ -53,6 +53,11 @@ def limit(name: str) -> int:
     return MAX_BLOB if name.startswith("blobs/") else MAX_NOTE
 
 
+def unread(said: Detail, name: str) -> Incomplete:
+    """What is said of a file that cannot be read, with the clause that it leaves open (specs/log.md §7.3)."""
+    return Incomplete(said, name, "BRD.2" if name.startswith("tile/") else "BRD.1" if name.startswith(LATEST) else "")
+
+
 def numbers(names: Iterable[str]) -> list[int]:
     """Which kept checkpoints there are, by the names in `checkpoints/`."""
     return [int(name) for name in names if name.isascii() and name.isdecimal() and str(int(name[:19])) == name]
@@ -66,20 +71,20 @@ class Directory:
 
     def __call__(self, name: str) -> bytes | None:
         if any(part in {"", ".", ".."} for part in name.split("/")) or "\0" in name:
-            raise Incomplete("this is not a file of the archive", name)
+            raise unread("this is not a file of the archive", name)
         try:
             path = (self._place / name).resolve()
             found = path.stat()
             if stat.S_ISDIR(found.st_mode):
                 return None
             if not stat.S_ISREG(found.st_mode) or not path.is_relative_to(self._place.resolve()):
-                raise Incomplete("this is no regular file of the copy", name)
+                raise unread("this is no regular file of the copy", name)
             with path.open("rb") as file:
                 return _take(file, found.st_size, name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError) as error:  # links in a circle are the latter in some Pythons
-            raise Incomplete(say("this file cannot be read: {}", str(error)), name) from error
+            raise unread(say("this file cannot be read: {}", str(error)), name) from error
 
     @property
     def kept(self) -> list[int]:
@@ -114,16 +119,16 @@ class Zip:
             return None
         kind = stat.S_IFMT(found[0].external_attr >> 16)
         if len(found) > 1:
-            raise Incomplete("this zip file has two files of this name", name)
+            raise unread("this zip file has two files of this name", name)
         if kind not in {0, stat.S_IFREG}:
-            raise Incomplete("this is no regular file of the copy", name)
+            raise unread("this is no regular file of the copy", name)
         if found[0].compress_type not in PACKED:
-            raise Incomplete("this file is packed in another way than deflate", name)
+            raise unread("this file is packed in another way than deflate", name)
         try:
             with self._packed.open(found[0]) as file:
                 return _take(file, found[0].file_size, name)
         except DAMAGE as error:
-            raise Incomplete(say("this file cannot be unpacked: {}", str(error)), name) from error
+            raise unread(say("this file cannot be unpacked: {}", str(error)), name) from error
 
     @property
     def kept(self) -> list[int]:
@@ -147,16 +152,16 @@ def _take(file: IO[bytes], size: int, name: str) -> bytes:
     """The file's `size` bytes; those of a blob are not held before they are known to be what its name says."""
     most = limit(name)
     if size > most:
-        raise Incomplete(say("this file has {} bytes, of at most {}", size, most), name)
+        raise unread(say("this file has {} bytes, of at most {}", size, most), name)
     if name.startswith("blobs/"):
         digest, left = sha256(), size
         while left > 0 and (piece := file.read(min(CHUNK, left))):
             digest.update(piece)
             left -= len(piece)
         if digest.hexdigest() != name[-64:]:
-            raise Incomplete("this copy of the file is damaged", name)
+            raise unread("this copy of the file is damaged", name)
         file.seek(0)
     raw = file.read(size + 1)
     if len(raw) != size:
-        raise Incomplete("this file has another length than its directory says", name)
+        raise unread("this file has another length than its directory says", name)
     return raw

@@ -1,0 +1,91 @@
+"""Whole packed archives, each with its sheet: three auditors say the same of every one of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from tests.reference import archives as reference
+from tests.support.house import HOUSE, read_vectors
+from tests.vectors import carried, packing
+from tests.vectors.archives import FOLDER, judged, make
+from verifier.audit.clauses import CLAUSES
+
+FILE = read_vectors("archives")
+ARCHIVES = FILE["archives"]
+LARGEST, ALL = 50_000, 1_500_000  # bytes
+PHASES = {
+    *("setup", "ceremony", "registration", "voting", "closed"),
+    *("frozen", "mixing", "decrypting", "tallied", "certified"),
+}
+
+
+@pytest.mark.parametrize("vector", ARCHIVES, ids=lambda vector: vector["name"])
+def test_an_archive_is_judged_as_its_vector_says(vector: dict[str, Any]) -> None:
+    """E8: a whole archive, packed, has the verdict, the phase, the clauses and the places of its vector."""
+    said = judged((FOLDER / vector["archive"]).read_bytes(), FILE["sheets"][vector["sheet"]])
+    assert {**vector, **said} == vector
+    assert vector.keys() - said.keys() == {"name", "archive", "sheet"}
+
+
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["kernel", "libsodium"])
+def test_archives_on_either_backend(backend: str) -> None:
+    """E8: kernel and libsodium give the same."""
+    if backend == "kernel" and find_spec("aikyn_kernel") is None:
+        pytest.skip("the kernel is not installed")
+    command = [sys.executable, "-m", "tests.vectors.archives", backend]
+    run = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_reference_agrees_on_archives() -> None:
+    """E8: who has only read the pages comes to the same."""
+    agrees = reference.judge_archives(FILE, FOLDER)
+    assert [name for name, agreed in agrees.items() if not agreed] == []
+    assert list(agrees) == [vector["name"] for vector in ARCHIVES]
+
+
+def test_the_reference_notices_what_is_expected_wrongly() -> None:
+    short = next(vector for vector in ARCHIVES if vector["name"] == "two histories")
+    changes: list[dict[str, Any]] = [
+        {"verdict": "accepted"},
+        {"phase": "voting"},
+        {"false": []},
+        {"open": [["BRD.1", "checkpoint"]]},
+    ]
+    for bent in changes:
+        assert reference.judge_archives({**FILE, "archives": [short | bent]}, FOLDER) == {short["name"]: False}
+    assert reference.judge_archives({**FILE, "archives": [short]}, FOLDER) == {short["name"]: True}
+
+
+@pytest.mark.slow
+def test_the_committed_archives_are_those_that_are_made() -> None:
+    """Byte by byte, but for how deflate spells them, which zlib does not promise."""
+    file, packed = make(carried.every())
+    assert file == FILE
+    assert sorted(packed) == sorted(path.name for path in FOLDER.iterdir())
+    for name, raw in packed.items():
+        assert packing.entries(raw) == packing.entries((FOLDER / name).read_bytes()), name
+
+
+def test_the_archives_cover_every_verdict_phase_and_clause() -> None:
+    """E8: all that an audit can say of a log is said of one of them; receipts are not on the log."""
+    told = {line[0] for vector in ARCHIVES for kind in ("false", "open", "found") for line in vector[kind]}
+    assert set(CLAUSES) - told - {clause for clause in CLAUSES if clause.startswith("RCP")} == set()
+    assert {vector["phase"] for vector in ARCHIVES} == PHASES
+    assert len({vector["verdict"] for vector in ARCHIVES}) == 4
+    assert {stands for vector in ARCHIVES if (stands := vector.get("stands")) is not None} == {True, False}
+    assert len({vector["name"] for vector in ARCHIVES}) == len(ARCHIVES) >= 40
+
+
+def test_the_archives_are_small() -> None:
+    sizes = [path.stat().st_size for path in FOLDER.iterdir()]
+    assert max(sizes) <= LARGEST
+    assert sum(sizes) <= ALL
