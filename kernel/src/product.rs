@@ -1,6 +1,8 @@
 //! Multi-scalar products.
 #![forbid(unsafe_code)]
 
+use std::collections::HashMap;
+
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{MultiscalarMul, VartimeMultiscalarMul};
@@ -77,13 +79,14 @@ pub fn vartime(terms: &[Term], engine: Choice) -> Result<[u8; 32], Fault> {
     Ok(rest.sum.compress().to_bytes())
 }
 
-/// Brings together the terms with the same points, and those whose scalars have the same outer factor and size.
+/// Brings together the terms with the same points, and those whose scalars have the same outer factor and size; in time
+/// that grows with the number of terms, however many columns and groups they make.
 fn arrange<'a>(terms: &'a [Term<'a>]) -> Result<(Vec<Column<'a>>, Vec<Group<'a>>), Fault> {
-    let mut columns: Vec<Column> = Vec::new();
-    let mut groups: Vec<Group> = Vec::new();
+    let (mut columns, mut groups): (Vec<Column>, Vec<Group>) = (Vec::new(), Vec::new());
+    let (mut places, mut kinds) = (HashMap::new(), HashMap::new()); // their numbers
     for term in terms {
         factor(term.outer)?;
-        let column = columns.iter().position(|column| column.points.is(&term.points)).unwrap_or_else(|| {
+        let column = *places.entry(term.points.place()).or_insert_with(|| {
             columns.push(Column { points: &term.points, uses: Vec::new() });
             columns.len() - 1
         });
@@ -94,11 +97,10 @@ fn arrange<'a>(terms: &'a [Term<'a>]) -> Result<(Vec<Column<'a>>, Vec<Group<'a>>
         same(term.points.len()?, scalars.len())?;
         let scalars = Canonical::new(scalars)?;
         let bits = size(scalars);
-        let group =
-            groups.iter().position(|group| (group.outer, group.bits) == (term.outer, bits)).unwrap_or_else(|| {
-                groups.push(Group { outer: term.outer, bits, count: 0, buckets: None });
-                groups.len() - 1
-            });
+        let group = *kinds.entry((term.outer, bits)).or_insert_with(|| {
+            groups.push(Group { outer: term.outer, bits, count: 0, buckets: None });
+            groups.len() - 1
+        });
         groups[group].count += scalars.len();
         columns[column].uses.push((group, scalars));
     }

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from verifier.audit import trust
 from verifier.audit.audit import Audit
 from verifier.client.files import Directory
 from verifier.desk.report.report import compose
-from verifier.election.ballot import FIRST, Ballot, Sealed
+from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
 from verifier.election.choice import encode_points
 from verifier.election.register import Opening, Register, Row, Rows
 from verifier.log.reading import Log, blob_path
@@ -50,8 +51,22 @@ class Crowd:
         self._k = Secrets.draw(size)
         self.keys = _cut((self._k * G).points())
 
-    def cast(self, play: Election) -> list[Ballot]:
-        """A ballot of each voter; specs/ballot.md §4–8, column by column."""
+    def cast(self, play: Election, act: str = "cast") -> list[Ballot]:
+        """A ballot of each voter; with another `act` than was signed they are all false."""
+        sealed, _ = self.seal(play)
+        signatures = self._sign(play, sealed, act)
+        return [Ballot(one, FIRST, signature) for one, signature in zip(sealed, signatures, strict=True)]
+
+    def challenge(self, play: Election) -> list[Challenge]:
+        """A ballot of each voter, opened."""
+        sealed, opened = self.seal(play)
+        signatures = self._sign(play, sealed, "challenge")
+        choices = cycle(CHOICES)
+        parts = zip(sealed, signatures, choices, opened, strict=False)
+        return [Challenge(one, FIRST, signature, choice, r) for one, signature, choice, r in parts]
+
+    def seal(self, play: Election) -> tuple[list[Sealed], list[bytes]]:
+        """A sealed ballot of each voter, and its randomness; specs/ballot.md §4–7, column by column."""
         contest, context, N = play.contests[0], play.state.context, self.size
         marks = [encode_points(contest, choice) for choice in CHOICES]
         M = Points.packed(b"".join(marks[number % len(marks)] for number in range(N)))
@@ -70,14 +85,13 @@ class Crowd:
             Sealed(contest.id, contest.id, K, bytes(16), R, P, T + s)
             for K, R, P, T, s in zip(self.keys, *map(_cut, (R, P, T)), s, strict=True)
         ]
-        signatures = self._sign(play, [one.tracker(context.manifest) for one in sealed])
-        return [Ballot(one, FIRST, signature) for one, signature in zip(sealed, signatures, strict=True)]
+        return sealed, _cut(r.reveal())
 
-    def _sign(self, play: Election, trackers: list[bytes]) -> Iterator[bytes]:
-        y = Secrets.draw(self.size)
+    def _sign(self, play: Election, sealed: list[Sealed], act: str) -> Iterator[bytes]:
+        trackers, y = [one.tracker(play.digest) for one in sealed], Secrets.draw(self.size)
         T = _cut((y * G).points())
         begun = [b"".join(parts) for parts in zip(self.keys, trackers, [FIRST] * self.size, T, strict=True)]
-        t = Readers("signature", play.state.context, play.contests[0].id, "cast", begun, [SIZE] * 4, *_NOBODY)
+        t = Readers("signature", play.state.context, play.contests[0].id, act, begun, [SIZE] * 4, *_NOBODY)
         for label in ("credential", "tracker", "prev", "T"):
             t.column(label)
         return map(bytes.__add__, T, _cut((y + t.challenge("z") * self._k).reveal()))
