@@ -32,13 +32,13 @@ from verifier.records import Codec
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness
 ROSTER = b'"type":"roster"}'  # how a roster's coding ends
-Severity = Literal["error", "warning"]
+MistakeSeverity = Literal["error", "warning"]
 
 
 class Mistake(NamedTuple):
     """A mistake: where it is, what it is, what to do; a board with an error does not serve."""
 
-    severity: Severity
+    severity: MistakeSeverity
     where: str
     what: str
     mend: str
@@ -89,7 +89,9 @@ def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) 
         yield from _inspect_roster("error", file, raw, anchors)
 
 
-def _inspect_roster(severity: Severity, where: str, raw: bytes, anchors: tuple[Certificate, ...]) -> Iterator[Mistake]:
+def _inspect_roster(
+    severity: MistakeSeverity, where: str, raw: bytes, anchors: tuple[Certificate, ...]
+) -> Iterator[Mistake]:
     try:
         roster = Codec[Roster](Roster).decode(raw)
     except VerifierError as error:

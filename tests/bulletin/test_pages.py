@@ -17,9 +17,9 @@ from sqlalchemy import insert
 
 from bulletin.board import lookup as indexes
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import Index, Listed
+from bulletin.board.lookup import BallotEntries, Index
 from bulletin.http.apology import apologize
-from bulletin.http.exchange import Asked
+from bulletin.http.exchange import HttpRequest
 from bulletin.http.markup import LANGUAGES
 from bulletin.http.pages import words
 from tests.support import browsing
@@ -163,7 +163,7 @@ def test_vectors() -> None:
         assert indexes._bucket(v["code"]).startswith(v["prefix"])
     for v in VECTORS["rows"]:
         with nullcontext() if v["taken"] else pytest.raises(msgspec.ValidationError):
-            msgspec.json.decode(v["row"], type=Listed)
+            msgspec.json.decode(v["row"], type=BallotEntries)
     for v in VECTORS["records"]:
         ballot = CODEC.decode(v["record"].encode())
         assert isinstance(ballot, Ballot)
@@ -277,7 +277,7 @@ def test_what_is_signed_stays_signed_for_a_browser_too(voting: Hall) -> None:
 
 
 def test_what_a_refusal_quotes_stays_text() -> None:
-    asked = Asked("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
+    asked = HttpRequest("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
     page = apologize(asked, Refusal("busy", "<script>x</script>", status=503))
     assert b"<script>" not in page.body
     assert b'lang="ky"' in page.body
