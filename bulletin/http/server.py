@@ -11,7 +11,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import NamedTuple
 
-from bulletin.board import roots, snapshots
+from bulletin.board import anchors, snapshots
 from bulletin.board.admission import Admission
 from bulletin.board.feeder import Feeder
 from bulletin.board.limits import Senders
@@ -70,10 +70,10 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     check_witnesses(log.signed, log.root_at, trust, [key])
     kept = snapshots.load(directory / snapshots.FILE, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
-    anchors = roots.read(Path(settings.roots)) if settings.roots else ()
-    if not anchors:
+    roots = anchors.read(Path(settings.roots)) if settings.roots else ()
+    if not roots:
         LOGGER.warning("no roots", extra={"fields": {"so": "members' certificates are judged in the audit alone"}})
-    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, anchors)
+    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import requests
 
-from bulletin.board import roots
+from bulletin.board import anchors
 from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
@@ -81,23 +81,23 @@ def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) 
     if not settings.roots:
         yield from (Mistake("error", file, "there are no roots to judge it by", "give `roots`") for file, _ in named)
         return
-    anchors = roots.read(Path(settings.roots))
+    roots = anchors.read(Path(settings.roots))
     for index, raw in enumerate(read_entries(database)) if database.exists() else ():
         if raw.endswith(ROSTER):
-            yield from _inspect_roster("warning", f"record {index}", raw, anchors)
+            yield from _inspect_roster("warning", f"record {index}", raw, roots)
     for file, raw in named:
-        yield from _inspect_roster("error", file, raw, anchors)
+        yield from _inspect_roster("error", file, raw, roots)
 
 
 def _inspect_roster(
-    severity: MistakeSeverity, where: str, raw: bytes, anchors: tuple[Certificate, ...]
+    severity: MistakeSeverity, where: str, raw: bytes, roots: tuple[Certificate, ...]
 ) -> Iterator[Mistake]:
     try:
         roster = Codec[Roster](Roster).decode(raw)
     except VerifierError as error:
         yield Mistake(severity, where, f"it is no roster ({error.detail})", "give the very bytes that will be posted")
         return
-    for stranger in roots.find_strangers(roster, anchors):
+    for stranger in anchors.find_strangers(roster, roots):
         mend = "give that authority to board and trust sheet, or have the member certified anew"
         yield Mistake(severity, f"{where}, {roster.commission}", stranger.detail, mend)
 
@@ -109,7 +109,7 @@ def _inspect_roots(settings: Settings) -> Iterator[Mistake]:
         )
         return
     try:
-        roots.read(Path(settings.roots))
+        anchors.read(Path(settings.roots))
     except Unusable as error:
         what = str(error).removeprefix(f"{settings.roots}: ")
         yield Mistake("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")

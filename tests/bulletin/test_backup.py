@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bulletin.board import snapshots
-from bulletin.board.roots import read as load_roots
+from bulletin.board.anchors import read as load_roots
 from bulletin.http import server
 from bulletin.log.rollback import CannotContinue
 from bulletin.operate import backup as backups

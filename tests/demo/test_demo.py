@@ -10,7 +10,7 @@ import requests
 from click.testing import CliRunner
 from nacl.signing import SigningKey
 
-from bulletin.board import roots
+from bulletin.board import anchors
 from bulletin.operate.inspection import inspect_rosters
 from bulletin.settings import Settings
 from demo.processes import Failed, Processes
@@ -41,7 +41,7 @@ def test_the_board_judges_members_by_the_sheets_roots(demo: tuple[Path, str]) ->
     """G10: what the auditors trust is what the board was given, and a board of the same roots finds nothing wrong."""
     out, _ = demo
     sheet, home = trust.decode((out / "trust.txt").read_bytes()), out / "private/board"
-    assert roots.read(out / "private/roots.pem") == sheet.roots != ()
+    assert anchors.read(out / "private/roots.pem") == sheet.roots != ()
     settings = Settings(roots=str(out / "private/roots.pem"))
     assert list(inspect_rosters(home, settings, [])) == []
 

@@ -10,7 +10,7 @@ from ssl import DER_cert_to_PEM_cert
 import pytest
 from click.testing import CliRunner
 
-from bulletin.board import roots
+from bulletin.board import anchors
 from bulletin.office.rehearsal import Authority, Sitting
 from bulletin.operate.commands import main
 from bulletin.settings import ROOTS, SETTINGS, Unusable, load
@@ -161,7 +161,7 @@ def test_roots_are_authorities_in_pem(tmp_path: Path) -> None:
     """G10: what no trust sheet may have, no board takes as a root."""
     file = tmp_path / ROOTS
     save(tmp_path, AUTHORITY, OTHER)
-    assert roots.read(file) == (decode_anchor(AUTHORITY.der), decode_anchor(OTHER.der))
+    assert anchors.read(file) == (decode_anchor(AUTHORITY.der), decode_anchor(OTHER.der))
     member = begun(tmp_path / "board").central.roster.members[0].certificate
     for text, said in {
         "": "no certificate in PEM",
@@ -172,10 +172,10 @@ def test_roots_are_authorities_in_pem(tmp_path: Path) -> None:
     }.items():
         file.write_text(text)
         with pytest.raises(Unusable, match=said):
-            roots.read(file)
+            anchors.read(file)
     file.unlink()
     with pytest.raises(Unusable, match="cannot be read"):
-        roots.read(file)
+        anchors.read(file)
 
 
 def test_where_the_roots_are_looked_for(tmp_path: Path) -> None:
