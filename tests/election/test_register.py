@@ -6,6 +6,7 @@ from mixnet.ballot import Credential
 from tests.corpus.twin import NORTH, Liar, honest, phases
 from verifier.election.register import Credential as Listed
 from verifier.election.register import Register, Row, Rows
+from verifier.errors import say
 from verifier.place import Place
 from verifier.records import encode
 from verifier.rule import Finding
@@ -14,7 +15,7 @@ BEGUN = phases()["registration"] + 5  # the precinct's register comes next, then
 
 
 def told(record: int, count: int) -> Finding:
-    detail = f"{count} keys of this register were listed before"
+    detail = say("{} keys of this register were listed before", count)
     return Finding("CFG.7", "warning", Place(record=record), detail)
 
 
