@@ -25,7 +25,7 @@ from verifier.client.board import Board
 from verifier.client.download import download
 from verifier.client.files import Directory
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
-from verifier.election.register import Opening, Register, Rows
+from verifier.election.register import Credentials, Opening, Register
 from verifier.election.tally import Count, Tally, recount
 from verifier.log import policy
 from verifier.log.note import ED25519
@@ -101,7 +101,7 @@ class Pilot:
         with self.clock.scene("registers, opening") as told:
             for council, precinct in self.people.precincts.items():
                 rows = self.electorate.rows(council)
-                blob = self.office.put(encode(Rows(rows)), precinct)
+                blob = self.office.put(encode(Credentials(rows)), precinct)
                 self.office.enact(Register(precinct.commission.id, len(rows), blob), precinct)
             self.office.enact(Opening(self.look().key, len(self.electorate.citizens)))
             told.append(f"{len(self.electorate.citizens):,} credentials")

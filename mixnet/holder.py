@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 PATIENCE = 600.0  # seconds for which a board that cannot be read is asked again
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 class Conflict(Exception):
@@ -65,7 +65,7 @@ class Role(Protocol):
 class Holder:
     """A role served at one board, under one trust sheet, out of one vault."""
 
-    def __init__(self, board: Board, sheet: TrustSheet, vault: Vault, role: Role, tell: Tell = lambda _: None) -> None:
+    def __init__(self, board: Board, sheet: TrustSheet, vault: Vault, role: Role, tell: Say = lambda _: None) -> None:
         if sheet.manifest is None or sheet.witnesses is None:
             raise Incomplete(
                 "a key holder's trust sheet needs the manifest's digest and a quorum of witnesses", "trust sheet"

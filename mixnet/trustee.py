@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 UNSIGNED = bytes(64)
-Part = Literal["ceremony", "decryption"]
-IDLE: dict[Part | None, tuple[Phase, ...]] = {
+Duty = Literal["ceremony", "decryption"]
+IDLE: dict[Duty | None, tuple[Phase, ...]] = {
     "ceremony": (),
     "decryption": PHASES[: PHASES.index("decrypting")],
     None: PHASES[PHASES.index("registration") : PHASES.index("decrypting")],
@@ -40,7 +40,7 @@ class Trustee:
     wiped once they have served; what stays is x_j, the trustee's share of the election's secret.
     """
 
-    def __init__(self, vault: Vault, only: Part | None = None) -> None:
+    def __init__(self, vault: Vault, only: Duty | None = None) -> None:
         self._vault, self._only = vault, only
         self.idle = IDLE[only]
         for name in vault.secrets():

@@ -35,7 +35,7 @@ from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Override
 from verifier.election.manifest import Manifest
-from verifier.election.register import Register, Rows
+from verifier.election.register import Credentials, Register
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, tiles
 from verifier.log.reading import LATEST, blob_path, read_tile
@@ -45,7 +45,7 @@ from verifier.records import Blob, Codec
 from verifier.rules import CODEC
 
 Word = Literal["present", "superseded", "overridden", "challenged", "counted", "foreign", "absent", "unknown"]
-Pending = Register | Override | Freeze
+Awaiting = Register | Override | Freeze
 FEWEST = 64  # on average at least so many share a prefix, so that asking for one says little
 BASE32, HEX = 32, 16
 MOST = 4  # letters of a prefix
@@ -99,7 +99,7 @@ class Head(msgspec.Struct, frozen=True):
     size: int
 
 
-class Registered(msgspec.Struct, frozen=True):
+class CredentialEntries(msgspec.Struct, frozen=True):
     """A credential's code, and the entries that are about it."""
 
     ballots: tuple[int, ...]
@@ -109,7 +109,7 @@ class Registered(msgspec.Struct, frozen=True):
     register: int
 
 
-class Place(NamedTuple):
+class Extent(NamedTuple):
     """How far the index goes and what it has so far."""
 
     size: int
@@ -140,7 +140,7 @@ class Index:
         with self._engine.connect() as connection:
             return [(tracker, index) for tracker, index in connection.execute(chosen.order_by(BALLOTS.c.tracker))]
 
-    def credentials(self, prefix: str) -> list[Registered]:
+    def credentials(self, prefix: str) -> list[CredentialEntries]:
         """Registered credentials the SHA-256 of whose code begins so, by code."""
         chosen = (
             select(CREDENTIALS)
@@ -155,7 +155,7 @@ class Index:
             for key, index in connection.execute(joined.order_by(BALLOTS.c.position)):
                 theirs.setdefault(key, []).append(index)
             return [
-                Registered(tuple(theirs.get(row.key, ())), row.code, row.key, row.override, row.register)
+                CredentialEntries(tuple(theirs.get(row.key, ())), row.code, row.key, row.override, row.register)
                 for row in connection.execute(chosen)
             ]
 
@@ -182,7 +182,7 @@ class Index:
             return "superseded"
         return "present" if freeze is None else "counted"
 
-    def _follow(self) -> Place:
+    def _follow(self) -> Extent:
         raw = disk.read(self._archive, LATEST)
         size = checkpoint.decode(raw).body.size if raw else 0
         with self._engine.connect() as connection:
@@ -207,11 +207,11 @@ class Index:
             connection.execute(update(PLACE).values(**grown))
             return _read_place(connection) or place
 
-    def _begin_anew(self, connection: Connection) -> Place:
+    def _begin_anew(self, connection: Connection) -> Extent:
         for table in _tables.sorted_tables:
             connection.execute(table.delete())
         self._manifest, self._quorums = b"", {}
-        fresh = Place(0, b"", None, 0, 0)
+        fresh = Extent(0, b"", None, 0, 0)
         connection.execute(insert(PLACE), fresh._asdict())
         return fresh
 
@@ -248,7 +248,7 @@ class Index:
         self._manifest = hashlib.sha256(raw).digest()
         self._quorums = quorums | {"": quorums.get(manifest.central, 1)}
 
-    def _quorum(self, record: Pending) -> int:
+    def _quorum(self, record: Awaiting) -> int:
         return self._quorums.get("" if isinstance(record, Freeze) else record.commission, 1)
 
     def _count_signature(self, connection: Connection, leaf: bytes) -> None:
@@ -272,7 +272,7 @@ class Index:
             return  # a copy without this blob; its readers are told of no credential
         rows: Sequence[dict[str, object]] = [
             {"key": row.key, "code": row.code, "bucket": _bucket(row.code), "register": register, "override": None}
-            for row in Codec[Rows](Rows).decode(data).credentials
+            for row in Codec[Credentials](Credentials).decode(data).credentials
         ]
         if rows:
             first = upsert(CREDENTIALS)
@@ -281,9 +281,9 @@ class Index:
             connection.execute(first.on_conflict_do_update(index_elements=["key"], set_=taken, where=earlier), rows)
 
 
-def _read_place(connection: Connection) -> Place | None:
+def _read_place(connection: Connection) -> Extent | None:
     row = connection.execute(select(PLACE)).first()
-    return None if row is None else Place(*row)
+    return None if row is None else Extent(*row)
 
 
 def _bucket(code: str) -> str:

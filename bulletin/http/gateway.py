@@ -19,7 +19,7 @@ from granian.server.embed import Server
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
-from bulletin.http.exchange import PIECE, Asked, Reply
+from bulletin.http.exchange import PIECE, HttpRequest, Reply
 from bulletin.http.waiting import Patience
 from bulletin.settings import Settings
 
@@ -91,7 +91,7 @@ class Gateway:
 
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
         """One request; it counts once its body is here, which for a blob is as it comes."""
-        asked = Asked(scope.method, scope.path, scope.query_string, dict(scope.headers.items()))
+        asked = HttpRequest(scope.method, scope.path, scope.query_string, dict(scope.headers.items()))
         try:
             self._app.count(asked, scope.client.rpartition(":")[0].strip("[]"))
             entry, parts = self._app.find(asked)
@@ -113,7 +113,7 @@ class Gateway:
         if self._count >= self._most:
             raise say_busy("the board holds as many requests as it can; send it again")
 
-    async def _read(self, asked: Asked, protocol: Any, *, streams: bool) -> None:  # noqa: ANN401  granian's
+    async def _read(self, asked: HttpRequest, protocol: Any, *, streams: bool) -> None:  # noqa: ANN401  granian's
         """The body, no more of it than is needed, or what reads it as it comes."""
         length = asked.length
         if not length and "transfer-encoding" not in asked.headers:
@@ -130,7 +130,7 @@ class Gateway:
         except RuntimeError:  # as granian has it
             raise Refusal("malformed", "the body was cut off; send it again") from None
 
-    async def _send(self, asked: Asked, protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
+    async def _send(self, asked: HttpRequest, protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
         if isinstance(answer.body, bytes):
             _tell(protocol, answer)
             return

@@ -8,7 +8,7 @@ import msgspec
 
 from bulletin.board.admission import STATUS
 from bulletin.http.app import is_signed
-from bulletin.http.exchange import HTML, JSON, WRITES, Asked, Reply
+from bulletin.http.exchange import HTML, JSON, WRITES, HttpRequest, Reply
 from bulletin.http.headers import PUBLIC
 from bulletin.http.routes import Medium, Object, Route
 from verifier.log.refusal import SignedRefusal
@@ -52,7 +52,7 @@ class Bare(msgspec.Struct, forbid_unknown_fields=True):
 def described(routes: Iterable[Route], address: Callable[[Any], str]) -> tuple[Route, ...]:
     """These rows and `/openapi.json`, which describes them all; `address` is where the public reaches them."""
 
-    async def get_document(at: Any, _: Asked) -> Reply:  # noqa: ANN401  whatever the rows answer from
+    async def get_document(at: Any, _: HttpRequest) -> Reply:  # noqa: ANN401  whatever the rows answer from
         document = describe(rows, address(at)).encode()
         return Reply(200, {"content-type": JSON, "cache-control": "public, max-age=3600"}, document)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bulletin.http import files
 from bulletin.http.app import Application
-from bulletin.http.exchange import Asked, Reply, say
+from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.headers import SHARED, public
 from bulletin.http.routes import Route
 from bulletin.mirror.mirror import Mirror
@@ -104,7 +104,7 @@ class Copy(NamedTuple):
     archive: Path
 
 
-async def get_health(mirror: Copy, _: Asked) -> Reply:
+async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
     """Say how the mirror does."""
     return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
 

@@ -15,7 +15,7 @@ from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
-from verifier.audit.standing import STATUS, Answer, Board, Standing
+from verifier.audit.standing import STATUS, Answer, AuditedBoard, Standing
 from verifier.desk.commands import single
 from verifier.election.logkey import LogKey
 from verifier.errors import Rejected
@@ -41,7 +41,7 @@ class Case(NamedTuple):
         sheet = trust.decode(self.sheet)
         audit = Audit(self.files.get, sheet, kept=kept(self.files))
         audit.run()
-        board = Board(audit)
+        board = AuditedBoard(audit)
         folder.mkdir(exist_ok=True)
         for name, raw in files.items():
             (folder / name).write_bytes(raw)

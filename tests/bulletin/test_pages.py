@@ -17,7 +17,7 @@ from bulletin.board import lookup as indexes
 from bulletin.board.admission import Refusal
 from bulletin.board.lookup import Index
 from bulletin.http.apology import apologize
-from bulletin.http.exchange import Asked
+from bulletin.http.exchange import HttpRequest
 from bulletin.http.markup import LANGUAGES
 from bulletin.http.pages import words
 from tests.support import browsing
@@ -239,7 +239,7 @@ def test_what_is_signed_stays_signed_for_a_browser_too(voting: Hall) -> None:
 
 
 def test_what_a_refusal_quotes_stays_text() -> None:
-    asked = Asked("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
+    asked = HttpRequest("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
     page = apologize(asked, Refusal("busy", "<script>x</script>", status=503))
     assert b"<script>" not in page.body
     assert b'lang="ky"' in page.body

@@ -25,7 +25,7 @@ from tests.vectors import certificates as made
 from tests.vectors.authorities import attribute, by_root, seq, tlv
 from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_member, verify_member
-from verifier.commission.der import Reader
+from verifier.commission.der import Elements
 from verifier.errors import Malformed
 
 PAGE = read_page("certificates")
@@ -122,7 +122,7 @@ def test_two_verifiers_take_the_same_neighbours_of_a_signature(v: dict[str, Any]
 
 @given(st.binary(min_size=1, max_size=12))
 def test_the_reader_of_der_gives_back_what_it_read(raw: bytes) -> None:
-    reader, read = Reader(raw), b""
+    reader, read = Elements(raw), b""
     try:
         while reader.more():
             read += reader.any().raw

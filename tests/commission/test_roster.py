@@ -15,7 +15,7 @@ from bulletin.office.signing import countersign
 from tests.support.elections import AUTHORITY, sitting
 from tests.vectors.authorities import ROOT, authority, by_ecdsa, by_root, integer, seq
 from verifier.commission.certificate import Certificate, decode_anchor, decode_member
-from verifier.commission.der import BIT_STRING, SEQUENCE, Reader, only
+from verifier.commission.der import BIT_STRING, SEQUENCE, Elements, only
 from verifier.commission.roster import Member, Roster, check_chain, check_member, check_roster
 from verifier.errors import Rejected, VerifierError
 from verifier.place import Place
@@ -44,9 +44,9 @@ def refused(certificate: bytes, *roots: Certificate, said: str = "no root on the
 
 def twisted(der: bytes) -> bytes:
     """The same certificate with n − s for s in its signature, which verifies too."""
-    whole = Reader(only(der, SEQUENCE))
+    whole = Elements(only(der, SEQUENCE))
     tbs, algorithm = whole.next(SEQUENCE), whole.next(SEQUENCE)
-    numbers = Reader(only(whole.bits(), SEQUENCE))
+    numbers = Elements(only(whole.bits(), SEQUENCE))
     r, s = numbers.integer(), numbers.integer()
     signature = seq(integer(r), integer(P256_ORDER - s))
     return seq(tbs.raw, algorithm.raw, bytes([BIT_STRING, len(signature) + 1, 0]) + signature)

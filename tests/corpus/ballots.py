@@ -19,7 +19,7 @@ from tests.corpus.twin import (
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
 from verifier.election.course import Cast
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G
 from verifier.records import encode
@@ -29,7 +29,7 @@ KEYS = [Credential().key for _ in range(3)]
 
 
 def _register(liar: Liar, *rows: Row, count: int | None = None) -> Register:
-    blob = liar.put(encode(Rows(rows)))
+    blob = liar.put(encode(Credentials(rows)))
     return Register("precinct", len(rows) if count is None else count, blob)
 
 

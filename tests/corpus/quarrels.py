@@ -195,6 +195,14 @@ def rosters_of_strangers_that_nobody_signs(liar: Liar) -> None:
         liar.write(raw)
 
 
+@odd("setup", SEATED - 1)
+def a_central_roster_of_strangers_that_comes_first(liar: Liar) -> None:
+    """The manifest fixes whose roster takes effect at once, however early another is posted."""
+    liar.post(USURPERS.roster)
+    for raw in honest().records[SEATED - 1 :]:
+        liar.write(raw)
+
+
 @odd("setup", SEATED)
 def a_precinct_that_is_seated_last(liar: Liar) -> None:
     """The ceremony waits for no roster but the central one."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mixnet.ballot import Credential
 from tests.corpus.twin import NORTH, Liar, honest, phases
-from verifier.election.register import Credential as Listed
-from verifier.election.register import Register, Row, Rows
+from verifier.election.register import Credentials, Listing, Register, Row
 from verifier.errors import say
 from verifier.place import Place
 from verifier.records import encode
@@ -27,11 +26,11 @@ def test_a_credential_is_of_the_register_that_lists_it_first() -> None:
     own = Credential().key
     liar.list("suburb", [*copied, Row("U0001", own, "hamlet")])
     theirs = liar.state.credentials[liar.voters[0].key]
-    assert theirs == Listed("T0000", "hamlet", "suburb", BEGUN + 1)
+    assert theirs == Listing("T0000", "hamlet", "suburb", BEGUN + 1)
     assert liar.state.findings == []
     for signature in liar.precinct.sign(liar.digest, waiting):
         liar.post(signature)
-    assert liar.state.credentials[liar.voters[0].key] == Listed("C00001", "north", "precinct", BEGUN)
+    assert liar.state.credentials[liar.voters[0].key] == Listing("C00001", "north", "precinct", BEGUN)
     assert liar.state.credentials[own].commission == "suburb"
     assert liar.state.findings == [told(BEGUN + 1, 3)]
     assert len(liar.state.credentials) == 7
@@ -50,7 +49,7 @@ def test_the_later_of_two_registers_is_told() -> None:
 def test_in_one_register_the_first_row_counts() -> None:
     liar, key = Liar(honest(), BEGUN), Credential().key
     liar.list("precinct", [Row("D0001", key, "north"), Row("D0002", key, "south"), Row("D0003", key, "south")])
-    assert liar.state.credentials == {key: Listed("D0001", "north", "precinct", BEGUN)}
+    assert liar.state.credentials == {key: Listing("D0001", "north", "precinct", BEGUN)}
     assert liar.state.findings == [told(BEGUN, 2)]
     assert liar.state.codes == {("precinct", f"D000{number}") for number in (1, 2, 3)}
 
@@ -64,6 +63,6 @@ def test_two_commissions_may_give_the_same_code() -> None:
 
 def test_a_register_of_nobody_is_one() -> None:
     liar = Liar(honest(), BEGUN)
-    blob = liar.put(encode(Rows(())))
+    blob = liar.put(encode(Credentials(())))
     liar.enact(Register("precinct", 0, blob), liar.precinct)
     assert (liar.state.credentials, liar.state.findings) == ({}, [])

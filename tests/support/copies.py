@@ -15,7 +15,7 @@ from verifier.client.files import numbers
 from verifier.desk.report.report import compose
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, SignatureLine
 from verifier.log.reading import blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 from verifier.log.tree import compute_root, hash_leaf
@@ -38,7 +38,7 @@ def witness_key(number: int) -> Key:
 def sign(body: Checkpoint, witnesses: Iterable[int] = (0, 1), by: SigningKey = LOG.key) -> bytes:
     """A checkpoint, signed and cosigned."""
     text = checkpoint.encode_body(body)
-    lines = [Signature(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
+    lines = [SignatureLine(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
     for number in witnesses:
         signature = WITNESSES[number].sign(checkpoint.cosigned_message(witness_key(number), text, NOW)).signature
         lines.append(checkpoint.encode_cosignature(witness_key(number), NOW, signature))

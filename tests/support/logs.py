@@ -10,7 +10,7 @@ from tests.support import copies
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy, tiles, tree
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, Note, SignatureLine
 from verifier.log.policy import Policy
 from verifier.log.reading import Log
 
@@ -31,7 +31,7 @@ def entry(index: int) -> bytes:
 
 
 def sign(text: bytes, *witnesses: int, time: int = 1_790_000_000) -> bytes:
-    lines = [Signature(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
+    lines = [SignatureLine(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
     for number in witnesses:
         signature = SECRETS[number].sign(checkpoint.cosigned_message(WITNESSES[number - 1], text, time)).signature
         lines.append(checkpoint.encode_cosignature(WITNESSES[number - 1], time, signature))

@@ -18,7 +18,7 @@ from tests.support.trees import Tree
 from verifier.client.witness import Request, encode_request
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, SignatureLine
 from verifier.log.refusal import SignedRefusal, refusal_bytes
 from verifier.log.tiles import ENTRIES, Tile
 from verifier.records import encode
@@ -145,7 +145,7 @@ def sign(body: Checkpoint, secret: SigningKey = LOG_SECRET) -> bytes:
     """A checkpoint with a line of the log's key, whoever signed it."""
     text = checkpoint.encode_body(body)
     key = Key(body.origin, ED25519, LOG.public)
-    return note.encode(Note(text, (Signature(key.name, key.id, secret.sign(text).signature),)))
+    return note.encode(Note(text, (SignatureLine(key.name, key.id, secret.sign(text).signature),)))
 
 
 def signed(size: int, leaves: list[bytes] = LEAVES, origin: str = LOG.name, secret: SigningKey = LOG_SECRET) -> bytes:

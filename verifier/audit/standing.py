@@ -82,7 +82,7 @@ def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Ans
 
 
 @dataclass
-class Board:
+class AuditedBoard:
     """A copy of the board that was audited, to look receipts up in."""
 
     audit: Audit

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from verifier.records import Record
     from verifier.state import State
 
-Step = Literal["manifest", "opening", "first ballot", "last ballot", "close", "freeze", "mix", "share", "tally"]
-ENTERED: dict[Phase, Step] = {"voting": "opening", "closed": "close", "certified": "tally"}
+Milestone = Literal["manifest", "opening", "first ballot", "last ballot", "close", "freeze", "mix", "share", "tally"]
+ENTERED: dict[Phase, Milestone] = {"voting": "opening", "closed": "close", "certified": "tally"}
 NEVER = float("inf")
 
 
@@ -35,7 +35,7 @@ class Event(msgspec.Struct, frozen=True):
     `contest` and `by` (the place of a mix server, the number of a trustee) say whose mix or share it was.
     """
 
-    step: Step
+    step: Milestone
     record: int
     contest: str = ""
     by: int = 0
@@ -73,7 +73,7 @@ class Timeline:
 
     def events(self, policy: Policy | None, kept: Sequence[Kept]) -> tuple[Event, ...]:
         """The steps by record, with the times that the quorum's cosignatures under these checkpoints show."""
-        names: tuple[Step, ...] = ("first ballot", "last ballot")
+        names: tuple[Milestone, ...] = ("first ballot", "last ballot")
         ballots = [Event(step, index) for step, index in zip(names, self.ballots, strict=False)]
         witnessed = Witnessed.of(policy, kept)
         return tuple(witnessed.date(event) for event in sorted(self.steps + ballots, key=lambda event: event.record))

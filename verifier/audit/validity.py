@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from verifier.audit.timeline import Witnessed
     from verifier.commission.certificate import Certificate
-    from verifier.commission.quorum import Signer
+    from verifier.commission.quorum import Signing
     from verifier.commission.roster import Member
     from verifier.state import State
 
@@ -40,7 +40,7 @@ def judge_signatures(
         if not pending.effective:
             continue
         commission = rule(pending.record).owner(state, pending.record)
-        void: dict[Signer, Rejected] = {}
+        void: dict[Signing, Rejected] = {}
         for signer in pending.signers:
             where, member = Place(record=signer.position), state.signed(commission, signer)
             try:

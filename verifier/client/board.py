@@ -50,7 +50,7 @@ class Sender(NamedTuple):
         return {"Authorization": f"Aikyn {self.id} {note.encode_base64(self.sign(message))}"}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An answer that is held whole."""
 
     status: int
@@ -129,7 +129,7 @@ class Board:
         again: bool = True,
         most: int = MAX_ANSWER,
         keep: Keep | None = None,
-    ) -> Answer:
+    ) -> Response:
         """One request, repeated while the board is out of reach (ATTEMPTS) or, with `again`, busy (PATIENCE).
 
         A success has at most so many bytes; they go to `keep`, if there is one, and are not held.
@@ -184,13 +184,13 @@ def posted_bytes(manifest: bytes, leaf: bytes) -> bytes:
     return b"aikyn/1 post\n" + manifest + leaf
 
 
-def _hold(response: requests.Response, url: str, most: int, keep: Keep | None) -> Answer:
+def _hold(response: requests.Response, url: str, most: int, keep: Keep | None) -> Response:
     """The answer, and of its body what may be sent."""
     success = 200 <= response.status_code < 300
     pieces = _pieces(response, url, most if success else MAX_ANSWER)
     if success and keep is not None:
         keep(pieces)
-    return Answer(response.status_code, response.headers, b"".join(pieces), url)
+    return Response(response.status_code, response.headers, b"".join(pieces), url)
 
 
 def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]:
@@ -216,7 +216,7 @@ def _why(error: requests.RequestException) -> str:
     return f"{said} Install it: pip install PySocks" if "SOCKS" in said and "dependenc" in said else said
 
 
-def _accept(answer: Answer) -> Answer:
+def _accept(answer: Response) -> Response:
     """The answer, if it is a success; else `Refused`."""
     if 200 <= answer.status < 300:
         return answer
@@ -226,7 +226,7 @@ def _accept(answer: Answer) -> Answer:
     raise Refused(answer.status, told.get("code", "unknown"), told.get("clause", ""), detail, answer.body)
 
 
-def _read_object(answer: Answer) -> dict[str, object]:
+def _read_object(answer: Response) -> dict[str, object]:
     """The JSON object in the answer, empty if it holds none."""
     try:
         said = json.loads(answer.body)
@@ -235,6 +235,6 @@ def _read_object(answer: Answer) -> dict[str, object]:
     return said if isinstance(said, dict) else {}
 
 
-def _read_pause(answer: Answer, otherwise: float) -> float:
+def _read_pause(answer: Response, otherwise: float) -> float:
     shown = answer.headers.get("Retry-After", "")
     return min(60.0, float(shown)) if shown.isdecimal() and len(shown) < 6 else otherwise

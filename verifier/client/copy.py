@@ -16,8 +16,8 @@ from verifier.errors import Incomplete, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from verifier.audit.settlement import Progress
     from verifier.audit.trust import TrustSheet
-    from verifier.client.download import Progress
 
 
 @contextmanager

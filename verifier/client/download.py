@@ -1,7 +1,7 @@
 """Copying a board: no further than a key on the trust sheet has signed, or than the board goes (specs/log.md §7)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from verifier.audit.settlement import Progress
 from verifier.audit.trust import TrustSheet
 from verifier.client.board import Board, Refused
 from verifier.client.files import Directory
@@ -20,8 +21,6 @@ from verifier.log.reading import LATEST, Log, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH, Tile
 from verifier.records import Blob
 from verifier.rules import CODEC
-
-Progress = Callable[[str, int, int], None]
 
 
 def download(board: Board, directory: Path, trust: TrustSheet, progress: Progress | None = None) -> None:

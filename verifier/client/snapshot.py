@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from verifier.audit.timeline import Snapshot, Timeline
-from verifier.commission.quorum import Pending, Signer
+from verifier.commission.quorum import Pending, Signing
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed, say
 from verifier.proof.group import Points
@@ -30,7 +30,7 @@ class _Waiting(NamedTuple):
 
     position: int
     record: bytes
-    signers: tuple[Signer, ...]
+    signers: tuple[Signing, ...]
     effective: bool
 
 

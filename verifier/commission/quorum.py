@@ -25,7 +25,7 @@ class Seated(NamedTuple):
     roster: Roster
 
 
-class Signer(NamedTuple):
+class Signing(NamedTuple):
     """A member by its id, and the record that is its signature."""
 
     position: int
@@ -37,7 +37,7 @@ class Pending(NamedTuple):
 
     position: int
     record: Record
-    signers: tuple[Signer, ...] = ()
+    signers: tuple[Signing, ...] = ()
     effective: bool = False
 
 
@@ -77,14 +77,14 @@ class QuorumState:
         history = reversed(self.rosters.get(commission, ()))
         return next((seated.roster for seated in history if seated.since < position), None)
 
-    def signed(self, commission: str, signer: Signer) -> Member:
+    def signed(self, commission: str, signer: Signing) -> Member:
         """The member who signed, as the roster of then has it."""
         roster = self.roster(commission, signer.position)
         member = roster and roster.member(signer.member)
         assert member  # noqa: S101  nobody else's signature was admitted
         return member
 
-    def is_quorum(self, commission: str, signers: Sequence[Signer]) -> bool:
+    def is_quorum(self, commission: str, signers: Sequence[Signing]) -> bool:
         """Whether those of them who sit in the commission when the last of them signs are its quorum."""
         roster = self.roster(commission, signers[-1].position)
         keys = {self.signed(commission, signer).key for signer in signers}
@@ -145,7 +145,7 @@ def prepare_signature(
     member = check_member(roster, state.digest, signature, where)
     if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
         refuse("CRT.2", where, say("{} has signed already", signature.member))
-    signers = (*pending.signers, Signer(where.order, signature.member))
+    signers = (*pending.signers, Signing(where.order, signature.member))
     effect = None
     if rule.complete and not pending.effective and state.is_quorum(commission, signers):
         if state.phase not in rule.phases:

@@ -32,7 +32,7 @@ class Row(Part, frozen=True):
     style: Id
 
 
-class Rows(Part, frozen=True):
+class Credentials(Part, frozen=True):
     """The content of a register's blob."""
 
     credentials: tuple[Row, ...]
@@ -53,7 +53,7 @@ class Opening(Record, frozen=True, tag="opening"):
     count: Number
 
 
-class Credential(NamedTuple):
+class Listing(NamedTuple):
     """What the register says of a credential's key; `register` is that record's number."""
 
     code: str
@@ -66,7 +66,7 @@ class Credential(NamedTuple):
 class RegisterState(CeremonyState):
     """Of an election's state: the credentials that may vote, by key, and each commission's codes."""
 
-    credentials: dict[bytes, Credential] = field(default_factory=dict)
+    credentials: dict[bytes, Listing] = field(default_factory=dict)
     codes: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -81,7 +81,7 @@ class Registered(Claim, frozen=True, kw_only=True):
             check_keys(claim, batch)
 
 
-CODEC: Codec[Rows] = Codec(Rows)
+CODEC: Codec[Credentials] = Codec(Credentials)
 
 
 def check_keys(claim: Registered, batch: Batch) -> None:
@@ -116,12 +116,12 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
     """The quorum has signed. Of keys that are listed twice the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
     posted = state.pending[hash_leaf(encode(record))].position
-    first: dict[bytes, Credential] = {}
+    first: dict[bytes, Listing] = {}
     again: Counter[int] = Counter()
     for row in rows:
         known = first.get(row.key) or state.credentials.get(row.key)
         if known is None or posted < known.register:
-            first[row.key] = Credential(row.code, row.style, record.commission, posted)
+            first[row.key] = Listing(row.code, row.style, record.commission, posted)
         if known is not None:
             again[max(posted, known.register)] += 1
 

@@ -118,7 +118,7 @@ def _stand(
     with Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
         held = ((str(file), _read(file, record, trust, audit.keys)) for file in files)
-        answers = standing.Board(audit).answer(held)
+        answers = standing.AuditedBoard(audit).answer(held)
         refused = [answer.refused for answer in answers if isinstance(answer.refused, Rejected)]
         keep(gather([*refused, *audit.notes.refused], copy), evidence)
     return status, answers

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 Announced = Literal["certified", "awaiting", "void", "none"]
-Source = Literal["audit", "shares", "plaintexts"]
+Basis = Literal["audit", "shares", "plaintexts"]
 DECRYPTED = ("decrypting", "tallied", "certified")
 
 
@@ -40,7 +40,7 @@ class Recount(msgspec.Struct, frozen=True):
     trustees' shares, or where there are too few of these from the plaintexts that were published.
     """
 
-    source: Source
+    source: Basis
     counted: int
     valid: int
     invalid: int
@@ -147,7 +147,7 @@ def _recounted(outcome: Outcome, result: Result, count: Count, read: Read | None
     if contest is None:
         return result
     shares = not any(failure.id.startswith("DEC.") for failure in outcome.failures)
-    source: Source = "shares"
+    source: Basis = "shares"
     columns = _decrypted(state, contest) if shares and state.phase in DECRYPTED else None
     if columns is None:
         source, columns = "plaintexts", _published(contest, count.plaintexts, read)
