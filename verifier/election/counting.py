@@ -10,7 +10,7 @@ from verifier.election.course import Cast
 from verifier.errors import Detail, refuse, say
 from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.records import Blob, Blobs, Bytes32, BytesUpTo64, Id, Number, Part, Record, check_key_holder, fetch
+from verifier.records import Blob, Blobs, Bytes32, Countersigned, Id, Number, Part, Record, check_key_holder, fetch
 from verifier.rule import Effect, Rule, Step
 
 
@@ -21,10 +21,8 @@ class Override(Record, frozen=True, tag="override"):
     credentials: tuple[Bytes32, ...]
 
 
-class Close(Record, frozen=True, tag="close"):
+class Close(Countersigned, frozen=True, tag="close"):
     """The operator ends the electronic voting; with an empty signature the central commission does."""
-
-    signature: BytesUpTo64
 
 
 class Frozen(Part, frozen=True):

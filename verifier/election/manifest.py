@@ -157,7 +157,7 @@ def _complaints(manifest: Manifest) -> Iterable[Detail]:
     holders = [*manifest.trustees, *manifest.mixers]
     for what, ids in (
         ("contests", [contest.id for contest in manifest.contests]),
-        ("options", [option.id for contest in manifest.contests for option in contest.options]),
+        *(("options", [option.id for option in contest.options]) for contest in manifest.contests),
         ("styles", [style.id for style in manifest.styles]),
         ("commissions", [commission.id for commission in manifest.commissions]),
         ("trustees and mix servers", [holder.id for holder in holders]),

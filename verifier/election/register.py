@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from verifier.proof.batch import Batch
 
 
+MOST_CREDENTIALS = 2**23  # a list of 8 columns of them fills a blob (specs/log.md §5)
+
+
 class Row(Part, frozen=True):
     """A voter's credential: the short code the voter got by another channel, and the public key its client made."""
 
@@ -91,6 +94,8 @@ def check_keys(claim: Registered, batch: Batch) -> None:
 
 def read_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> tuple[Row, ...]:
     """The register's rows: ordered, counted, of known styles, with codes that are new in the commission (CFG.7)."""
+    if len(state.credentials) + record.count > MOST_CREDENTIALS:
+        refuse("CFG.7", where, say("all registers together have at most {} credentials", MOST_CREDENTIALS))
     rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
     codes = [row.code for row in rows]
     if len(rows) != record.count:
