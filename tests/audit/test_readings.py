@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -150,3 +151,18 @@ def test_what_is_left_of_the_pages_is_said() -> None:
     }.items():
         text = (HOUSE / "specs" / f"{page}.md").read_text(encoding="utf-8")
         assert said in " ".join(text.split())
+
+
+def test_the_fields_of_the_vectors_stand_on_the_page() -> None:
+    """E14: of each kind of proof its fields, and no others."""
+    page = (HOUSE / "specs" / "transcript.md").read_text(encoding="utf-8").partition("\n11. ")[2]
+    common = {"name", "kind", "election", "manifest", "contest", "least", "most", "width", "options"}
+    listed = {
+        kind: {*re.findall("`(\\w+)`", fields)}
+        for kind, fields in re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    }
+    found: dict[str, set[str]] = {}
+    for name in ("transcript", "ceremony", "choice", "ballot", "shuffle", "decryption", "tally"):
+        for vector in read_vectors(name)["accepted"]:
+            found.setdefault(vector["kind"], set()).update(vector.keys() - common)
+    assert {kind: fields - {"cast", "challenge"} for kind, fields in listed.items()} == found

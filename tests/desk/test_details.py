@@ -105,7 +105,7 @@ def test_a_sentence_inside_a_sentence_is_translated_too(language: Language) -> N
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_what_is_wrong_with_a_certificate_is_told_in_the_language(language: Language) -> None:
-    """D1: the reader of certificates says what is wrong, in the reader's language."""
+    """D: the reader of certificates says what is wrong, in the reader's language."""
     for raw in (b"", b"\x30\x80", b"\x30\x02\x05\x00", bytes(9000), b"\x30\x03\x30\x00\x00"):
         with pytest.raises(Unfit) as caught:
             decode(raw)
@@ -117,7 +117,7 @@ def test_what_is_wrong_with_a_certificate_is_told_in_the_language(language: Lang
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("id", CERTIFIED)
 def test_why_a_certificate_is_not_taken_is_explained_by_the_words_of_the_page(id: str, language: Language) -> None:
-    """D1: each reason of the page has its line, in the page's order, in every language."""
+    """D: each reason of the page has its line, in the page's order, in every language."""
     page = (HOUSE / "specs" / "certificates.md").read_text(encoding="utf-8").partition("## 9")[2]
     listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     said = CliRunner().invoke(main, ["explain", id, "--lang", language]).stdout
