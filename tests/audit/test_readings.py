@@ -157,10 +157,8 @@ def test_the_fields_of_the_vectors_stand_on_the_page() -> None:
     """E14: of each kind of proof its fields, and no others."""
     page = (HOUSE / "specs" / "transcript.md").read_text(encoding="utf-8").partition("\n11. ")[2]
     common = {"name", "kind", "election", "manifest", "contest", "least", "most", "width", "options"}
-    listed = {
-        kind: {*re.findall("`(\\w+)`", fields)}
-        for kind, fields in re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
-    }
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    listed = {kind: {*re.findall("`(\\w+)`", fields)} for kind, fields in rows}
     found: dict[str, set[str]] = {}
     for name in ("transcript", "ceremony", "choice", "ballot", "shuffle", "decryption", "tally"):
         for vector in read_vectors(name)["accepted"]:

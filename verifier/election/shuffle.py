@@ -180,8 +180,8 @@ def _check_turn(state: MixState, contest: Contest, record: Mix, where: Place) ->
     place = len(state.courses[contest.id].lists)
     mixer = next(iter(state.waiting(contest.id)), None)
     if mixer is None or (record.place, record.mixer) != (place, mixer.id):
-        next_one = say("{} is to mix {} at place {}", mixer.id, contest.id, place) if mixer else ""
-        refuse("MIX.1", where, next_one or say("no server has yet to mix {}", contest.id))
+        turn = say("{} is to mix {} at place {}", mixer.id, contest.id, place) if mixer else ""
+        refuse("MIX.1", where, turn or say("no server has yet to mix {}", contest.id))
     check_key_holder(mixer.key, state.digest, record, where)
 
 
