@@ -87,7 +87,7 @@ def admit(state: State, index: int, raw: bytes, blobs: Blobs) -> tuple[Claim, ..
 
 def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
-    if first != (state.manifest is None) or (first and where.record):
+    if where.order > 0 if first else state.manifest is None:
         refuse("CFG.1", where, "the first record of a log, and no other, is the manifest")
     row = rule(record)
     if state.phase not in row.phases:
