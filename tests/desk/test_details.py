@@ -90,6 +90,8 @@ def test_no_detail_is_an_f_string() -> None:
         parts = [part for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for part in said(node)]
         texts = [text for part in parts if isinstance(part, ast.JoinedStr) for text in template(part)]
         assert not [text for text in texts if text.count(" ") > 1], (path, texts)
+        wrapped = [part for part in parts if isinstance(part, ast.Attribute) and part.attr == "detail"]
+        assert wrapped == [], path
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

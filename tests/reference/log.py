@@ -228,6 +228,7 @@ class Policy(NamedTuple):
 
 
 def read_policy(text: str) -> Policy:
+    refuse_unless("malformed", len(text.encode()) <= 1 << 20)
     refuse_unless("malformed", not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text))
     logs: list[Key] = []
     rules: dict[str, Rule] = {}
