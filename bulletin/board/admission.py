@@ -19,10 +19,11 @@ from verifier.commission.certificate import Certificate, PublicKey, decode_membe
 from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Restart
-from verifier.election.counting import Freeze, Override
+from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
 from verifier.election.register import Opening, Register
+from verifier.election.shuffle import Skip
 from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
@@ -45,7 +46,7 @@ STATUS = {
 }
 CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
 SCHEME = "Aikyn"
-UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # as they come; a quorum signs later
+UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Skip, Tally, LogKey)  # a quorum signs later
 
 
 class Refusal(Exception):
@@ -171,7 +172,7 @@ class Admission:
 
     def check_poster(self, authorization: str, posted: Posted) -> None:
         """Refuse what a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
-        if isinstance(posted.record, UNSIGNED):
+        if isinstance(posted.record, UNSIGNED) or posted.record == Close(b""):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
 
     def _check_sender(self, authorization: str, message: bytes, what: str) -> None:

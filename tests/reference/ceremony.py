@@ -150,6 +150,7 @@ class Preparation(Commissions):
     # --- registration ---
 
     def register(self, record: Record) -> list[Record]:
+        refuse_unless("CFG.7", len(self.credentials) + record["count"] <= 2**23)
         listed: list[Record] = decode_json(self.blob(record["blob"]), REGISTER)["credentials"]
         codes = [entry["code"] for entry in listed]
         refuse_unless("CFG.7", codes == sorted(set(codes)) and len(listed) == record["count"])
