@@ -100,10 +100,10 @@ def serve(directory: Path, **given: object) -> None:
 @DIRECTORY
 @click.option("--ask-witnesses", is_flag=True, help="Also see whether the witnesses of the policy answer.")
 def check_config(directory: Path, *, ask_witnesses: bool) -> None:
-    """Say what is wrong with the settings of the board in DIR, one mistake a line, and change nothing.
+    """Say what is wrong with the settings of the board in DIR.
 
-    The settings are those of DIR/board.toml and of variables like AIKYN_PORT. `serve` refuses to begin for the same
-    errors. Status 0: no errors, perhaps warnings. Status 1: errors.
+    It prints one mistake a line, and changes nothing. The settings are those of DIR/board.toml and of variables like
+    AIKYN_PORT. `serve` refuses to begin for the same errors. Status 0: no errors, perhaps warnings. Status 1: errors.
     """
     with _plain_errors():
         from bulletin.operate import inspection
@@ -123,10 +123,10 @@ def check_config(directory: Path, *, ask_witnesses: bool) -> None:
 @click.option("--policy", type=click.Path(dir_okay=False), help="The policy, if `serve` is given one by an option.")
 @click.option("--with-key", is_flag=True, help="Also copy the log's key: who has it can sign a second history.")
 def backup(directory: Path, target: Path, with_key: bool, policy: str | None) -> None:  # noqa: FBT001  an option
-    """Copy the board in DIR, which may be running, to the new directory TARGET.
+    """Copy the board in DIR to the new directory TARGET.
 
-    The copy is of one moment and holds all that was promised by then, and what a restored board needs to start. Keep it
-    as safe as the board itself.
+    The board may be running. The copy is of one moment. It holds all that was promised by then, and what a restored
+    board needs to start. Keep it as safe as the board itself.
     """
     with _plain_errors():
         from bulletin.operate import backup as backups
@@ -143,11 +143,11 @@ def backup(directory: Path, target: Path, with_key: bool, policy: str | None) ->
 @DIRECTORY
 @click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def restore(directory: Path, source: Path) -> None:
-    """Make the stopped board in DIR whole from SOURCE and from what DIR still has.
+    """Make the stopped board in DIR whole again from SOURCE.
 
-    SOURCE is a backup or a copy of the public archive, e.g. a mirror's. The log's key is in DIR, or in the backup.
-    Nothing is put in place that does not verify, or that lacks something the board has signed. What was there is kept
-    in DIR/replaced-<n>.
+    What DIR still has is used too. SOURCE is a backup or a copy of the public archive, e.g. a mirror's. The log's key
+    is in DIR, or in the backup. Nothing is put in place that does not verify, or that lacks something the board has
+    signed. What was there is kept in DIR/replaced-<n>.
     """
     with _plain_errors():
         from bulletin.http import server
@@ -176,7 +176,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
     """Watch logs and cosign their checkpoints, until SIGTERM.
 
     DIR holds the witness's key (made if there is none), its memory of what it has cosigned, and evidence against logs.
-    Who turns the memory back makes the witness sign a second history: never restore it from a backup.
+    An older memory can make the witness sign a second history: never restore it from a backup.
     """
     with _plain_errors():
         import time
@@ -212,7 +212,10 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
 @ML_DSA
 @click.option("--fingerprint", is_flag=True, help="Print what auditors compare by telephone instead.")
 def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) -> None:
-    """Print the vkey of the witness kept in DIR, for policies; its key is made if there is none."""
+    """Print the vkey of the witness kept in DIR, for policies.
+
+    If DIR has no key, one is made.
+    """
     with _plain_errors():
         from verifier.log import note
 
@@ -229,10 +232,11 @@ def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) 
 @HOST
 @PORT
 def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, **given: object) -> None:
-    """Keep a verified copy of the board at URL in DIR, follow the board, and serve the copy until SIGTERM.
+    """Keep and serve a verified copy of the board at URL in DIR.
 
-    DIR/archive is the copy, which any web server can serve too. A board that goes back or shows a second history is not
-    followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
+    The mirror follows the board until SIGTERM. DIR/archive is the copy, which any web server can serve too. A board
+    that goes back or shows a second history is not followed: DIR/evidence has what proves it, and the copy stays as it
+    was. A mirror that was killed goes on when it is started again.
     """
     with _plain_errors():
         from bulletin import journal
@@ -265,9 +269,10 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
 @main.command()
 @click.argument("file", type=FILE)
 def policy(file: Path) -> None:
-    """Say what a policy for the witnesses protects against, before it goes into a manifest.
+    """Say what a policy for the witnesses protects against.
 
-    FILE is a tlog-policy file. A quorum that two histories could each have is refused: boards take no such manifest.
+    Ask before it goes into a manifest. FILE is a tlog-policy file. A quorum that two histories could each have is
+    refused: boards take no such manifest.
     """
     with _plain_errors():
         from bulletin.board.feeder import check_room
