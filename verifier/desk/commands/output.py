@@ -1,4 +1,4 @@
-"""Where a report goes: the terminal, JSON, an HTML page, a PDF to sign; and a kept report put out again."""
+"""Where a report goes: the terminal, JSON, an HTML page, a PDF to sign; and a kept report shown again."""
 
 from __future__ import annotations
 

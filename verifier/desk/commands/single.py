@@ -105,7 +105,7 @@ def receipt_(
 
 
 def _files(given: tuple[Path, ...]) -> Iterator[Path]:
-    """Each file once; of a folder all but the hidden ones and what systems leave there."""
+    """Each file once; in a folder, all files except hidden ones and those that systems leave there."""
     met = set()
     for path in given:
         for file in sorted(path.rglob("[!.]*")) if path.is_dir() else [path]:
@@ -129,7 +129,7 @@ def _stand(
 
 
 def _audit(copy: Directory | Zip, trust: TrustSheet, bars: Bars, name: str = "") -> tuple[int, Audit]:
-    """The audit of the whole board that something is asked about: what is wrong with it stands above the answer."""
+    """Audit the whole board before answering a question about it; what is wrong with it comes above the answer."""
     audit = Audit(copy, trust, bars, kept=copy.kept)
     outcome = audit.run()
     skipped = [Line(check.id, NOWHERE, check.detail) for check in outcome.checks if check.status == "SKIPPED"]
@@ -164,7 +164,7 @@ def _beginning(file: Path) -> bytes:
 
 
 def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> tuple[int, list[Answer]]:
-    """Without the board: whether it has promised."""
+    """The answers without a copy of the board: whether it has promised."""
     held = ((str(file), _read(file, record, trust, trust.log_keys)) for file in files)
     return 0, [standing.promised(*one, trust) for one in held]
 
