@@ -24,7 +24,7 @@ PHASES = ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "d
 
 
 def _served(command: F) -> F:
-    """What trustees and mix servers are told alike."""
+    """The options that trustees and mix servers share."""
     file, private = click.Path(exists=True, dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
     for option in (
         click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),

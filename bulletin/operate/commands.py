@@ -33,8 +33,9 @@ def start() -> None:
 def main() -> None:
     """Run an election's bulletin board, or a witness or mirror that watches boards.
 
-    A board: `init` once, give the printed key to the witnesses and into the policy, then `serve`.
-    A witness: `witness`, with the keys of the logs it shall watch. A mirror: `mirror`, with the board's address.
+    For a board, run `init` once, give the printed key to the witnesses and put it into the policy, then run `serve`.
+    For a witness, run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's
+    address.
     """
 
 
@@ -67,8 +68,8 @@ def init(directory: Path, origin: str) -> None:
 def serve(directory: Path, **given: object) -> None:
     """Serve the board kept in DIR until SIGTERM.
 
-    Settings come from DIR/board.toml, above it from variables like AIKYN_PORT, above these from the options. The first
-    line on standard output is `listening on URL`; the journal goes to standard error, one JSON object a line.
+    Settings come from DIR/board.toml. Variables like AIKYN_PORT override it, and options override both. The first line
+    on standard output is `listening on URL`. The journal goes to standard error, one JSON object a line.
 
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
@@ -308,7 +309,7 @@ def _given(options: dict[str, object]) -> dict[str, object]:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """What the operator can mend is said in a sentence, without a trace."""
+    """An error that the operator can mend is told in a sentence, without a trace."""
     from bulletin.log.database import DatabaseFailed
     from bulletin.log.rollback import CannotContinue
     from verifier.errors import VerifierError
