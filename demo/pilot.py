@@ -79,8 +79,7 @@ class Pilot:
         with self.clock.scene("board and witnesses") as told:
             self.trust, self.trust_alone = stage.print_sheets(self.out, self.keys, self.people, self.manifest)
             self.sheet = trust.decode(self.trust.read_bytes())
-            assert self.sheet.manifest is not None
-            self.url = stage.open_board(self.processes, self.private, self.keys, self.sheet.manifest)
+            self.url = stage.open_board(self.processes, self.private, self.keys, self.sheet)
             self.board = Board(self.url)
             told.append(f"{self.url}; {figures.WITNESSES} witnesses, quorum {figures.QUORUM}")
 

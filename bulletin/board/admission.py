@@ -11,17 +11,19 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from bulletin.board.anchors import find_strangers
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
 from verifier.client.board import authorized_bytes, posted_bytes
-from verifier.commission.certificate import PublicKey, decode_member, verify_member
+from verifier.commission.certificate import Certificate, PublicKey, decode_member, verify_member
 from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Restart
-from verifier.election.counting import Freeze, Override
+from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
 from verifier.election.register import Opening, Register
+from verifier.election.shuffle import Skip
 from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
@@ -44,7 +46,7 @@ STATUS = {
 }
 CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
 SCHEME = "Aikyn"
-UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # as they come; a quorum signs later
+UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Skip, Tally, LogKey)  # a quorum signs later
 
 
 class Refusal(Exception):
@@ -94,13 +96,20 @@ class Admission:
 
     `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
     can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept.
+    `roots` are the authorities that certify members (empty: whoever does, the audit will tell).
     """
 
     def __init__(
-        self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"", state: State | None = None
+        self,
+        blobs: Blobs,
+        origin: str,
+        keys: Iterable[Key],
+        manifest: bytes = b"",
+        state: State | None = None,
+        roots: tuple[Certificate, ...] = (),
     ) -> None:
         self.state = state or State()
-        self._blobs, self._origin, self._manifest = blobs, origin, manifest
+        self._blobs, self._origin, self._manifest, self._roots = blobs, origin, manifest, roots
         self._keys = {key.public for key in keys}
 
     def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
@@ -117,6 +126,9 @@ class Admission:
         if isinstance(posted.record, Manifest):
             self._check_first(posted.record, posted.raw)
         step = fold.prepare(self.state, index, posted.raw, self._blobs)
+        if isinstance(posted.record, Roster) and self._roots:
+            for stranger in find_strangers(posted.record, self._roots):
+                raise stranger
         if not is_ballot(posted.record):
             fold.settle(step.claims)
         return step
@@ -160,7 +172,7 @@ class Admission:
 
     def check_poster(self, authorization: str, posted: Posted) -> None:
         """Refuse a record that a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
-        if isinstance(posted.record, UNSIGNED):
+        if isinstance(posted.record, UNSIGNED) or posted.record == Close(b""):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
 
     def _check_sender(self, authorization: str, message: bytes, what: str) -> None:

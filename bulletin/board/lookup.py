@@ -80,6 +80,15 @@ CREDENTIALS = Table(
     Column("register", Integer),
     Column("override", Integer),
 )
+_after = BALLOTS.alias()
+LATER = (  # the last ballot that the same credential cast after this one in the same contest
+    select(func.max(_after.c.position))
+    .where(_after.c.key == BALLOTS.c.key, _after.c.contest == BALLOTS.c.contest, ~_after.c.challenged)
+    .where(_after.c.position > BALLOTS.c.position)
+    .correlate(BALLOTS)
+    .scalar_subquery()
+    .label("later")
+)
 PENDING = Table(
     "pending",
     _tables,
@@ -97,6 +106,15 @@ class Head(msgspec.Struct, frozen=True):
     credentials: int
     freeze: int | None
     size: int
+
+
+class BallotEntries(NamedTuple):
+    """A tracking code, its entry, and the entries that make another ballot of its voter's count, if there are any."""
+
+    tracker: str
+    entry: int
+    later: int | None
+    override: int | None
 
 
 class CredentialEntries(msgspec.Struct, frozen=True):
@@ -134,11 +152,15 @@ class Index:
             place = self._follow()
         return Head(_letters(place.ballots, BASE32), _letters(place.credentials, HEX), place.freeze, place.size)
 
-    def ballots(self, prefix: str) -> list[tuple[str, int]]:
-        """Tracking codes that begin so, ascending, with their entries."""
-        chosen = select(BALLOTS.c.tracker, BALLOTS.c.position).where(_begins(BALLOTS.c.tracker, prefix))
+    def ballots(self, prefix: str) -> list[BallotEntries]:
+        """Tracking codes that begin so, ascending."""
+        chosen = (
+            select(BALLOTS.c.tracker, BALLOTS.c.position, LATER, CREDENTIALS.c.override)
+            .outerjoin(CREDENTIALS, CREDENTIALS.c.key == BALLOTS.c.key)
+            .where(_begins(BALLOTS.c.tracker, prefix))
+        )
         with self._engine.connect() as connection:
-            return [(tracker, index) for tracker, index in connection.execute(chosen.order_by(BALLOTS.c.tracker))]
+            return [BallotEntries(*row) for row in connection.execute(chosen.order_by(BALLOTS.c.tracker))]
 
     def credentials(self, prefix: str) -> list[CredentialEntries]:
         """Registered credentials the SHA-256 of whose code begins so, by code."""
@@ -166,19 +188,15 @@ class Index:
         if not rows or len(tracker) < LEAST:
             return "unknown"
         with self._engine.connect() as connection:
-            theirs = select(BALLOTS).where(BALLOTS.c.key.in_(rows)).order_by(BALLOTS.c.position)
-            cast = list(connection.execute(theirs))
-        found = next((each for each in cast if each.tracker.startswith(tracker)), None)
+            theirs = select(BALLOTS, LATER).where(BALLOTS.c.key.in_(rows), _begins(BALLOTS.c.tracker, tracker))
+            found = connection.execute(theirs.order_by(BALLOTS.c.position)).first()
         if found is None:
             return "foreign" if self.ballots(tracker) else "absent"
-        row, own = rows[found.key], [each for each in cast if each.key == found.key]
         if found.challenged:
             return "challenged"
-        if row.override is not None:
+        if rows[found.key].override is not None:
             return "overridden"
-        if any(
-            each.position > found.position and each.contest == found.contest and not each.challenged for each in own
-        ):
+        if found.later is not None:
             return "superseded"
         return "present" if freeze is None else "counted"
 

@@ -12,7 +12,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import CredentialEntries, Head, Index, Word
+from bulletin.board.lookup import BallotEntries, CredentialEntries, Head, Index, Word
 from bulletin.http.exchange import HTML, JSON, HttpRequest, Reply
 from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS, choose
 from bulletin.http.routes import Route
@@ -166,13 +166,11 @@ def _give(media: str, file: Traversable) -> Reply:
 LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}
 CODES = {"type": "object", "properties": {name: {"type": "string", "maxLength": 100} for name in ("code", "tracker")}}
 BASE32, HEX = {"type": "string", "pattern": "^(-|[A-Z2-7]{1,4})$"}, {"type": "string", "pattern": "^(-|[0-9a-f]{1,4})$"}
-PAIR = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2}
-BALLOTS = {"type": "array", "items": PAIR}
 OWN = ("Content-Security-Policy", "Permissions-Policy")
 ROUTES = (
     Route("GET", "/lookup/head", get_head, "How far the index is, and how long prefixes are.", {200: (JSON, Head)}),
-    Route("GET", "/lookup/ballots/{prefix}", get_ballots, "Places of ballots by tracking code.", {200: (JSON, BALLOTS)},
-        (404,), {"prefix": BASE32}),
+    Route("GET", "/lookup/ballots/{prefix}", get_ballots, "Places of ballots by tracking code.",
+        {200: (JSON, list[BallotEntries])}, (404,), {"prefix": BASE32}),
     Route("GET", "/lookup/credentials/{prefix}", get_credentials, "Credentials by the hash of their code.",
         {200: (JSON, list[CredentialEntries])}, (404,), {"prefix": HEX}),
     Route("GET", "/", end_with_slash, "To the voter's page.", {302: None}),

@@ -219,7 +219,7 @@ class TileLog:
     def _drop_partials(self, before: int) -> None:
         """Remove partial tiles whose full tile is published; readers then take the full one (tlog-tiles)."""
         size = self.published.body.size if self.published else 0
-        for tile in tiles.grown(before, size):
+        for tile in merkle.grown(before, size):
             if tile.width == WIDTH:
                 rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
 

@@ -61,6 +61,7 @@ def init(directory: Path, origin: str) -> None:
 @main.command()
 @DIRECTORY
 @click.option("--policy", type=click.Path(dir_okay=False), help="tlog-policy file: witnesses and their quorum.")
+@click.option("--roots", type=click.Path(dir_okay=False), help="PEM file: who certifies the members of commissions.")
 @HOST
 @PORT
 @click.option("--interval", type=float, help="Seconds between rounds of ballots; 0.25 unless told.")
@@ -100,16 +101,23 @@ def serve(directory: Path, **given: object) -> None:
 @main.command("check-config")
 @DIRECTORY
 @click.option("--ask-witnesses", is_flag=True, help="Also see whether the witnesses of the policy answer.")
-def check_config(directory: Path, *, ask_witnesses: bool) -> None:
+@click.option(
+    "--roster", "rosters", type=FILE, multiple=True, help="A roster's record, before it is posted; repeat it for more."
+)
+def check_config(directory: Path, rosters: tuple[Path, ...], *, ask_witnesses: bool) -> None:
     """Say what is wrong with the settings of the board in DIR.
 
     It prints one mistake a line, and changes nothing. The settings are those of DIR/board.toml and of variables like
-    AIKYN_PORT. `serve` refuses to begin for the same errors. Status 0: no errors, perhaps warnings. Status 1: errors.
+    AIKYN_PORT. `serve` refuses to begin for the same errors. It also names the members of commissions whom none of the
+    roots certified, on the rosters that are on the log and on those that are given. Status 0: no errors, perhaps
+    warnings. Status 1: errors.
     """
     with _plain_errors():
         from bulletin.operate import inspection
 
         found = list(inspection.inspect(directory, os.environ, ask=ask_witnesses))
+        if not any(each.is_error for each in found):
+            found += inspection.inspect_rosters(directory, load(directory / SETTINGS, os.environ, {}), rosters)
         for each in found:
             click.echo(str(each))
         if not found:
@@ -122,8 +130,9 @@ def check_config(directory: Path, *, ask_witnesses: bool) -> None:
 @DIRECTORY
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
 @click.option("--policy", type=click.Path(dir_okay=False), help="The policy, if `serve` is given one by an option.")
+@click.option("--roots", type=click.Path(dir_okay=False), help="The roots, if `serve` is given them by an option.")
 @click.option("--with-key", is_flag=True, help="Also copy the log's key: who has it can sign a second history.")
-def backup(directory: Path, target: Path, with_key: bool, policy: str | None) -> None:  # noqa: FBT001  an option
+def backup(directory: Path, target: Path, *, with_key: bool, **given: object) -> None:
     """Copy the board in DIR to the new directory TARGET.
 
     The board may be running. The copy is of one moment. It holds all that was promised by then, and what a restored
@@ -132,10 +141,11 @@ def backup(directory: Path, target: Path, with_key: bool, policy: str | None) ->
     with _plain_errors():
         from bulletin.operate import backup as backups
 
-        found = load(directory / SETTINGS, os.environ, _given({"policy": policy})).policy
-        if not found:
+        found = load(directory / SETTINGS, os.environ, _given(given))
+        if not found.policy:
             raise Unusable("no policy is known, and no board starts without one: give the one that `serve` has")
-        size = backups.backup(directory, target, policy=Path(found), key=with_key)
+        roots = Path(found.roots) if found.roots else None
+        size = backups.backup(directory, target, policy=Path(found.policy), roots=roots, key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
         click.echo(f"{size} entries are in {target}; the log's key {held}")
 

@@ -266,7 +266,7 @@ def test_many_holders_are_not_all_named(tmp_path: Path) -> None:
 def test_a_key_that_the_log_introduced_promises_too(tmp_path: Path) -> None:
     new = SigningKey(b"n" * 32)
     liar = Liar(honest(), phases()["voting"])
-    liar.enact(LogKey(bytes(new.verify_key), b""))
+    liar.enact(LogKey(b"", bytes(new.verify_key)))
     liar.vote(0, [1])
     case = Case.of(liar, new)
     raw = promise(liar.records, len(liar.records) - 1, by=new)

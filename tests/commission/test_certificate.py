@@ -52,6 +52,7 @@ def test_the_committed_vectors_are_those_that_are_made() -> None:
 
 
 def test_each_reason_has_a_line_a_vector_and_a_place_in_the_code() -> None:
+    """E3: the whole profile stands on the page, and each part of it has a twin that is refused for it."""
     assert len(FILE["rejected"]) >= 60
     assert sorted({v["reason"] for v in FILE["rejected"]}) == sorted(REASONS)
     source = Path(certificate.__file__).read_text()

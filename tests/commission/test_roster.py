@@ -37,7 +37,7 @@ def seated(*certificates: bytes) -> Roster:
     return Roster("central", tuple(msgspec.structs.replace(one, certificate=der) for one, der in members))
 
 
-def refused(certificate: bytes, *roots: Certificate, said: str = "no root on the trust sheet") -> None:
+def refused(certificate: bytes, *roots: Certificate, said: str = "no trusted root") -> None:
     with pytest.raises(Rejected, match=rf"CRT\.4 .*{said}"):
         check_chain(member(certificate), roots, HERE)
 
@@ -66,7 +66,7 @@ def test_a_root_given_twice_is_one_root() -> None:
 
 
 def test_the_refusal_names_the_true_reason() -> None:
-    refused(by_root(), *ROOTS, said="no root .* its issuer is C=KG, CN=Root")
+    refused(by_root(), *ROOTS, said="no trusted root .* its issuer is C=KG, CN=Root")
     refused(authority(by_ecdsa(ROOT), ROOT), *ROOTS, said="authority's certificate")
     refused(b"no certificate", *ROOTS, said="not the DER of a certificate")
 

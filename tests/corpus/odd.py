@@ -57,6 +57,20 @@ def finish(liar: Liar, trustees: Sequence[int] | None = None) -> None:
     liar.close().mix().decrypt(trustees).tally()
 
 
+@odd("setup", phase="ceremony")
+def options_of_two_contests_that_have_one_id(liar: Liar) -> None:
+    """Ids are distinct within a contest; two questions may both have a yes and a no."""
+    first, second, *others = liar.manifest.contests
+    options = [bent(option, id=other.id) for option, other in zip(second.options, first.options, strict=False)]
+    alike = bent(second, options=(*options, *second.options[len(options) :]))
+    liar.manifest = bent(liar.manifest, contests=(first, alike, *others))
+    liar.__dict__.pop("digest", None)
+    leaf = liar.post(liar.manifest)
+    liar.post(liar.central.roster)
+    for signature in liar.central.sign(liar.digest, leaf):
+        liar.post(signature)
+
+
 @odd()
 def no_ballot_at_all(liar: Liar) -> None:
     finish(liar)

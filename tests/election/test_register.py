@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mixnet.ballot import Credential
 from tests.corpus.twin import NORTH, Liar, honest, phases
-from verifier.election.register import Credentials, Listing, Register, Row
+from verifier import fold
+from verifier.client.files import MAX_BLOB
+from verifier.election.manifest import MOST_COLUMNS
+from verifier.election.register import MOST_CREDENTIALS, Credentials, Listing, Register, Row
+from verifier.errors import Incomplete, Rejected, say
 from verifier.place import Place
-from verifier.records import encode
+from verifier.proof.group import SIZE
+from verifier.records import Blob, encode
 from verifier.rule import Finding
 
 BEGUN = phases()["registration"] + 5  # the precinct's register comes next, then its two signatures
 
 
 def told(record: int, count: int) -> Finding:
-    detail = f"{count} keys of this register were listed before"
+    detail = say("{} keys of this register were listed before", count)
     return Finding("CFG.7", "warning", Place(record=record), detail)
 
 
@@ -58,6 +65,18 @@ def test_two_commissions_may_give_the_same_code() -> None:
     state = Liar(honest(), phases()["voting"]).state
     held = [credential for credential in state.credentials.values() if credential.code == "C00001"]
     assert {credential.commission for credential in held} == {"precinct", "suburb"}
+
+
+def test_there_are_no_more_credentials_than_a_blob_can_list() -> None:
+    """B3: 2²³ ballots of eight columns are a list of 2³² bytes; one register more is refused without its blob."""
+    assert 2 * SIZE * MOST_COLUMNS * MOST_CREDENTIALS == MAX_BLOB
+    for begun, room in ((BEGUN, MOST_CREDENTIALS), (phases()["voting"] - 3, MOST_CREDENTIALS - 9)):
+        liar = Liar(honest(), begun)
+        assert MOST_CREDENTIALS - len(liar.state.credentials) == room
+        for count, raised in ((room, Incomplete), (room + 1, Rejected)):
+            raw = encode(Register("precinct", count, Blob(0, bytes(32))))
+            with pytest.raises(raised):
+                fold.prepare(liar.state, begun, raw, liar.blobs.get)
 
 
 def test_a_register_of_nobody_is_one() -> None:

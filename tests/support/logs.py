@@ -7,6 +7,7 @@ from functools import cache
 from nacl.signing import SigningKey
 
 from tests.support import copies
+from verifier.client import merkle
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy, tiles, tree
 from verifier.log.checkpoint import Checkpoint
@@ -93,6 +94,6 @@ def small(size: int, edit: dict[int, bytes] | None = None) -> Files:
     roots = [tree.compute_root(hashes[at : at + 256]) for at in range(0, size - 255, 256)]
     rows = [[tiles.encode_bundle([data]) for data in entries], hashes, roots]
     made = {"root": tree.compute_root(hashes)}
-    for tile in tiles.grown(0, size):
+    for tile in merkle.grown(0, size):
         made[tile.path] = b"".join(rows[tile.level + 1][tile.number * 256 :][: tile.width])
     return made

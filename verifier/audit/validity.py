@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.certificate import decode_member
 from verifier.commission.roster import check_chain
-from verifier.errors import Rejected, refuse
+from verifier.errors import Rejected, refuse, say
 from verifier.place import Place
 from verifier.rule import Finding
 from verifier.rules import rule
@@ -45,7 +45,7 @@ def judge_signatures(
             where, member = Place(record=signer.position), state.signed(commission, signer)
             try:
                 if member.certificate in strangers:
-                    refuse("CRT.4", where, strangers[member.certificate].detail)
+                    refuse("CRT.4", where, strangers[member.certificate].said)
                 if witnessed is not None:
                     yield from check_validity(member, where, witnessed)
             except Rejected as error:
@@ -61,13 +61,13 @@ def check_validity(member: Member, where: Place, witnessed: Witnessed) -> Iterat
     first, last = certificate.not_before, certificate.not_after
     low, up = witnessed.bounds(where.order)
     if low > last:
-        refuse("CRT.5", where, f"{member.id}'s certificate had expired, and the witnesses had not seen this yet")
+        refuse("CRT.5", where, say("{}'s certificate had expired, and the witnesses had not seen this yet", member.id))
     if up < first:
-        refuse("CRT.5", where, f"the witnesses saw this before {member.id}'s certificate became valid")
+        refuse("CRT.5", where, say("the witnesses saw this before {}'s certificate became valid", member.id))
     if up > last:
-        detail = f"the witnesses do not show that {member.id} signed before the certificate expired"
+        detail = say("the witnesses do not show that {} signed before the certificate expired", member.id)
         yield Finding("CRT.5", "warning", where, detail)
 
 
 def _excused(error: Rejected) -> Finding:
-    return Finding(error.id, "warning", error.where, error.detail)
+    return Finding(error.id, "warning", error.where, error.said)

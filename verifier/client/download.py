@@ -11,6 +11,7 @@ import msgspec
 
 from verifier.audit.settlement import Progress
 from verifier.audit.trust import TrustSheet
+from verifier.client import merkle
 from verifier.client.board import Board, Refused
 from verifier.client.files import Directory
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, say
@@ -36,7 +37,7 @@ def download(board: Board, directory: Path, trust: TrustSheet, progress: Progres
     signed = _read_signed(raw, trust)
     size, tell = signed.body.size, progress or (lambda _what, _done, _all: None)
     wanted = sum(-(-(size >> 8 * max(level, 0)) // WIDTH) for level in range(ENTRIES, tiles.levels(size)))
-    for done, tile in enumerate(tiles.grown(0, size)):
+    for done, tile in enumerate(merkle.grown(0, size)):
         tell("tiles", done, wanted)
         if not _copy_tile(board, directory, tile):
             break

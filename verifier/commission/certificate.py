@@ -143,7 +143,7 @@ def check_issued(member: Certificate, anchors: Iterable[Certificate]) -> None:
         except InvalidSignature:
             continue
         return
-    raise Unfit("issuer", say("no root on the trust sheet has the key that signed it; its issuer is {}", member.issuer))
+    raise Unfit("issuer", say("no trusted root has the key that signed it; its issuer is {}", member.issuer))
 
 
 def verify_member(key: PublicKey, signature: bytes, signed: bytes) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
-from verifier.errors import Detail, refuse
+from verifier.errors import Detail, refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode, kind
@@ -141,15 +141,15 @@ def prepare_signature(
     commission = rule.owner(state, pending.record)
     roster = state.roster(commission, where.order)
     if roster is None:
-        refuse("CRT.2", where, f"{commission} has no roster yet")
+        refuse("CRT.2", where, say("{} has no roster yet", commission))
     member = check_member(roster, state.digest, signature, where)
     if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
-        refuse("CRT.2", where, f"{signature.member} has signed already")
+        refuse("CRT.2", where, say("{} has signed already", signature.member))
     signers = (*pending.signers, Signing(where.order, signature.member))
     effect = None
     if rule.complete and not pending.effective and state.is_quorum(commission, signers):
         if state.phase not in rule.phases:
-            refuse("CFG.6", where, f"no {kind(pending.record)} takes effect in phase {state.phase}")
+            refuse("CFG.6", where, say("no {} takes effect in phase {}", kind(pending.record), state.phase))
         effect = rule.complete(state, pending.record, where, blobs)
 
     def apply() -> None:
@@ -166,7 +166,7 @@ def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]
     keys = check_roster(state.commissions[roster.commission], roster, where)
     elsewhere = {state.seats.get(key, roster.commission) for key in keys} - {roster.commission}
     if elsewhere:
-        refuse("CFG.3", where, f"a member sits in {', '.join(sorted(elsewhere))} already")
+        refuse("CFG.3", where, say("a member sits in {} already", ", ".join(sorted(elsewhere))))
     return keys
 
 

@@ -212,7 +212,7 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
     try:
         check_choice(contest, record.choice)
     except Malformed as error:
-        refuse("SPL.1", where, error.detail)
+        refuse("SPL.1", where, error.said)
     if len(record.r) != SIZE * contest.width:
         refuse("BAL.2", where, say("r takes {} bytes", SIZE * contest.width))
     Scalars.decode(record.r, where)

@@ -86,7 +86,7 @@ def start(found: Evidence) -> bytes:
     try:
         roots = roots_from_consistency(old, size, found.start, found.proof)
     except Malformed as error:
-        raise Incomplete(error.detail, PROOF) from error
+        raise Incomplete(error.said, PROOF) from error
     if roots != (found.start, found.second.body.root):
         raise Incomplete("this proof does not lead to the root of the second tree", PROOF)
     return found.start

@@ -67,7 +67,7 @@ class Words:
             return str(detail)
         text, values = (detail.text, detail.values) if isinstance(detail, Said) else (detail, ())
         form = self._details.get(text)
-        told = [self.detail(value) if isinstance(value, Said) else value for value in values]
+        told = [self.detail(value) if isinstance(value, Said) or value in self._details else value for value in values]
         if form is None or any(isinstance(value, Quote) for value in told):
             return Quote(str(detail))
         return _Form(self).vformat(form, told, {}) if isinstance(detail, Said) else form
