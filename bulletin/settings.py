@@ -1,7 +1,7 @@
 """What a board is set up with: its settings (one TOML file, above it AIKYN_ variables) and its key file.
 
-The settings are trusted: who can change them can make the board refuse everyone. The key file is secret: who reads it
-can sign a second history, which the witnesses then refuse to cosign.
+The settings are trusted: whoever can change them can make the board refuse everyone. The key file is secret: whoever
+reads it can sign a second history, which the witnesses then refuse to cosign.
 """
 
 import os
@@ -50,10 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
     `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
     voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
-    `policy`: a file, of itself that called `policy` beside the settings. `roots`: a file of PEM with the authorities of
-    the trust sheet, of itself that called `roots.pem` there; without one no roster's certificates are judged.
-    `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where the public
-    reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file alone.
+    `policy`: a file; by default the one called `policy` beside the settings. `roots`: a file of PEM with the
+    authorities of the trust sheet; by default the one called `roots.pem` there. Without one no roster's certificates
+    are judged. `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where
+    the public reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file
+    alone.
     """
 
     host: str = "127.0.0.1"

@@ -96,7 +96,7 @@ class Holder:
     def look(self, until: Phase = "certified") -> bool:
         """Look once, and do what is due; True if nothing more can be.
 
-        What the board says of its phase only spares work: nothing is done but on a replay of the whole log.
+        What the board says about its phase only saves work: nothing is done without a replay of the whole log.
         """
         said = self._board.health().get("phase")
         if said in self._role.idle and PHASES.index(said) < PHASES.index(until):
@@ -156,7 +156,7 @@ class Holder:
 
 
 def place(holders: Sequence[KeyHolder], key: bytes, what: str) -> int:
-    """The number from 1 that the manifest gives to this key; what it does not name has no part in the election."""
+    """The number from 1 that the manifest gives to this key; a key that it does not name has no part in this."""
     for number, holder in enumerate(holders, 1):
         if holder.key == key:
             return number

@@ -1,4 +1,4 @@
-"""The maker's side of a transcript: to write a message is to absorb it (specs/transcript.md)."""
+"""The prover's side of a transcript: a message is absorbed as it is written (specs/transcript.md)."""
 
 from __future__ import annotations
 

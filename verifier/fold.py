@@ -37,7 +37,7 @@ class Judged(NamedTuple):
 def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
     """Fold the entries into the state one by one; a refused record is void, and changes nothing (specs/election.md §3).
 
-    After a record that cannot be judged, for want of its blob, entries are read and not judged any more.
+    After a record that cannot be judged, because its blob is missing, entries are read but not judged.
     """
     judging = True
     for index, raw in entries:
@@ -109,7 +109,7 @@ def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blob
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:
     """Prove all claims together; `Rejected` with the first that is false, and `also` with the others.
 
-    With `only`, no more than what they say about clauses of these blocks.
+    With `only`, only what they say about clauses of these blocks.
     """
     kinds: dict[type[Claim], list[Claim]] = {}
     for claim in claims:

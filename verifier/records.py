@@ -99,7 +99,7 @@ class Codec(Generic[R]):
         self._decoder: msgspec.json.Decoder[R] = msgspec.json.Decoder(kind)
 
     def decode(self, raw: bytes, where: Place | str = NOWHERE) -> R:
-        """`Malformed` unless `raw` is exactly how the value it reads as is coded."""
+        """`Malformed` unless `raw` is exactly the coding of the value that it reads as."""
         try:
             value = self._decoder.decode(raw)
         except (ValueError, RecursionError) as error:

@@ -122,7 +122,7 @@ class Admission:
                     raise CannotContinue(f"{error}: {RESTORE}")
 
     def prepare(self, index: int, posted: Posted) -> Step:
-        """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
+        """What admitting the record does; its claims are settled here, or were by `select` if that chose the ballot."""
         if isinstance(posted.record, Manifest):
             self._check_first(posted.record, posted.raw)
         step = fold.prepare(self.state, index, posted.raw, self._blobs)
@@ -138,7 +138,7 @@ class Admission:
         fold.apply(self.state, posted.raw, step)
 
     def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
-        """Settle ballots and challenges (in arrival order) together, and choose one a credential.
+        """Settle ballots and challenges (in arrival order) together, and choose one for each credential.
 
         A false ballot in a voter's name costs that voter nothing: only a true one, which the credential itself
         signed, makes the others of its credential wait.
@@ -171,7 +171,7 @@ class Admission:
         self._check_sender(authorization, authorized_bytes(self.state.digest, digest, length), "blob and length")
 
     def check_poster(self, authorization: str, posted: Posted) -> None:
-        """Refuse what a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
+        """Refuse a record that a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
         if isinstance(posted.record, UNSIGNED) or posted.record == Close(b""):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
 
@@ -195,7 +195,7 @@ class Admission:
         raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
     def _keys_of(self, id: str) -> Iterator[PublicKey]:
-        """Keys of all who are called so: the members of different commissions may share an id."""
+        """Keys of all who have this id: members of different commissions may share one."""
         rules = self.state.rules
         holders = (*rules.trustees, *rules.mixers)
         named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
@@ -256,7 +256,7 @@ def find_false(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
 
 
 def explain(error: Exception, record: Record) -> Refusal:
-    """What is answered to the sender of a record that was not admitted."""
+    """The answer to the sender of a record that was not admitted."""
     match error:
         case Refusal():
             return error

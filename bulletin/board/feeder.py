@@ -38,7 +38,7 @@ class Asking(NamedTuple):
 class Feeder:
     """Asks every witness of a policy; remembers the size that each saw last.
 
-    A witness that fails or dawdles costs its own cosignature and nothing else; without a quorum all have `timeout`
+    A witness that fails or is slow costs its own cosignature and nothing else; without a quorum all have `timeout`
     seconds. `reports` tells how each did with the latest checkpoint.
     """
 

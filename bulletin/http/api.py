@@ -153,7 +153,7 @@ def _read_posted(asked: HttpRequest) -> Posted:
 
 
 async def _placed(board: Service, answer: Future[int]) -> None:
-    """Until the record has its place, or is refused."""
+    """Wait until the record has its place, or is refused."""
     end = monotonic() + board.settings.patience
     while True:
         ending = board.sequencer.round  # taken first: it may end while we look
@@ -167,7 +167,7 @@ async def _placed(board: Service, answer: Future[int]) -> None:
 
 
 async def _published(board: Service, index: int, seconds: float) -> None:
-    """Until a published checkpoint covers this entry, or so many seconds, or the board ends."""
+    """Wait until a published checkpoint covers this entry, the seconds are over, or the board ends."""
     end = monotonic() + seconds
     while True:
         coming = board.sequencer.publication  # taken first, as above
@@ -203,7 +203,7 @@ def _read_digest(shown: str) -> bytes:
 
 
 def _read_wait(query: str) -> float:
-    """Seconds that are asked for, none where the question cannot be read."""
+    """The seconds that are asked for; none if the question cannot be read."""
     said = next((value for name, _, value in (each.partition("=") for each in query.split("&")) if name == "wait"), "0")
     try:
         wait = float(said)

@@ -1,4 +1,4 @@
-"""A refusal as a page, for who came with a browser (specs/api.md §6)."""
+"""A refusal as a page, for people who came with a browser (specs/api.md §6)."""
 
 import tomllib
 from functools import cache
@@ -14,7 +14,7 @@ KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
 
 
 def wants_page(asked: HttpRequest) -> bool:
-    """Whether a person looks at the answer: a browser says that it takes HTML, and rather than JSON."""
+    """Whether a person looks at the answer: a browser says that it takes HTML, and prefers it to JSON."""
     accepted = parse_accept_header(asked.headers.get("accept"), MIMEAccept)
     named = any(media == "text/html" for media in accepted.values())
     return asked.method == "GET" and named and accepted.best_match(["text/html", "application/json"]) == "text/html"

@@ -1,6 +1,6 @@
 """What answers at one address: a table of routes, and what stands around every answer (specs/api.md §6, §13, §14).
 
-The journal says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
+The journal says nothing about who asked, or for which record; of a ballot that is taken, it does not even say when.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class Application:
 
 
 def is_signed(method: str, path: str) -> bool:
-    """Whether a refusal of this request is signed: of what is handed in, and of a question for a receipt."""
+    """Whether a refusal of this request is signed: if something is handed in, or a receipt is asked for."""
     return method in WRITES or path.startswith("/receipts/")
 
 

@@ -101,14 +101,14 @@ def _give(asked: HttpRequest, path: Path, cache: str, *, packable: bool = False)
 
 
 def _check_conditions(said: Mapping[str, str], tag: str) -> int:
-    """The status that says why no byte of what has this ETag is sent; 0 if it is."""
+    """The status that says why no byte of the file with this ETag is sent; 0 if the file is sent."""
     if "if-match" in said and not parse_etags(said["if-match"]).contains_raw(tag):
         return 412
     return 0 if is_resource_modified(http_if_none_match=said.get("if-none-match"), etag=tag) else 304
 
 
 def _cut(asked: HttpRequest, file: BinaryIO, length: int, headers: dict[str, str]) -> Reply:
-    """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
+    """The one range of bytes that was asked for; a request for several, or in other units, gets the whole."""
     said = asked.headers.get("range", "").lower()
     if not (length and said.startswith("bytes=") and "," not in said and _is_in_range(asked, headers["etag"])):
         return Reply(200, {**headers, "accept-ranges": "bytes"}, _take(file, length))
@@ -125,7 +125,7 @@ def _cut(asked: HttpRequest, file: BinaryIO, length: int, headers: dict[str, str
 
 
 def _is_in_range(asked: HttpRequest, tag: str) -> bool:
-    """Whether the range is of the file that the asker has a part of, or the asker does not mind."""
+    """Whether the range is of the file that the client has a part of, or the client does not mind."""
     said = asked.headers
     return "if-range" not in said or not is_resource_modified(
         http_range=said.get("range"), http_if_range=said["if-range"], etag=tag, ignore_if_range=False

@@ -1,4 +1,4 @@
-"""The server: granian reads and writes HTTP outside of Python's lock, here what is held at a time is bounded.
+"""The server: granian reads and writes HTTP outside of Python's lock; this bounds what is held at a time.
 
 Connections are kept open. Answers come from an application in this process, in which a board's sequencer lives too.
 """
@@ -90,7 +90,7 @@ class Gateway:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
-        """One request; it counts once its body is here, which for a blob is as it comes."""
+        """One request; it counts once its body is here, or at once if the body is a blob that is read as it comes."""
         asked = HttpRequest(scope.method, scope.path, scope.query_string, dict(scope.headers.items()))
         try:
             self._app.count(asked, scope.client.rpartition(":")[0].strip("[]"))
@@ -151,7 +151,7 @@ def _tell(protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
 
 
 async def _collect(pieces: AsyncIterable[bytes]) -> bytes:
-    """A body whose length nobody said, or one that is too long: so much of it that this can be said."""
+    """A body whose length nobody said, or one that is too long: as much of it as shows that."""
     found = bytearray()
     async for piece in pieces:
         found += piece

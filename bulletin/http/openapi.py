@@ -62,7 +62,7 @@ def described(routes: Iterable[Route], address: Callable[[Any], str]) -> tuple[R
 
 
 def describe(routes: Sequence[Route], address: str = "") -> str:
-    """The document of who answers these rows and is reached at `address`."""
+    """The document of a service that answers these rows and is reached at `address`."""
     kinds = [SignedRefusal, Bare, *(kind for route in routes for kind in _kinds(route))]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=COMPONENTS)
     known = dict(zip(map(repr, kinds), schemas, strict=True))

@@ -29,7 +29,7 @@ LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": se
 
 
 class Pinned(NamedTuple):
-    """What the page trusts and whom it asks: chosen by who serves the page, compared by telephone by who reads it.
+    """What the page trusts and whom it asks; whoever serves it chooses this, and readers compare it by telephone.
 
     `manifest` is a SHA-256 in hexadecimal or ""; `address` is the board's own, for copies of the page that are opened
     elsewhere; addresses end without a slash.

@@ -122,7 +122,7 @@ def run(server: Gateway, ended: Event, finish: Callable[[], None] = lambda: None
 
 
 def await_listening(server: Gateway, thread: Thread) -> None:
-    """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun.
+    """Wait until the server answers: before that, its address is not told, and it is not stopped half begun.
 
     Unusable if nobody answers in time, or the server's thread has ended.
     """

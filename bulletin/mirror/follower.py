@@ -35,7 +35,7 @@ class Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; what is half done is gone on with by the next process."""
+        """Ask it to end; the next process goes on with what is half done."""
         self._stopping.set()
         self._thread.join(self._every)
 

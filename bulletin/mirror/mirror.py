@@ -86,7 +86,7 @@ class Mirror:
         return True
 
     def _compare(self, held: SignedCheckpoint, shown: SignedCheckpoint) -> None:
-        """The two are of one history, of which the board has not gone back."""
+        """Check that both are of one history, in which the board has not gone back."""
         found = pair(held, shown)
         if found.second is held:
             found = prove(found, self._held)

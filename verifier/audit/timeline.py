@@ -80,7 +80,7 @@ class Timeline:
 
 
 class Witnessed(NamedTuple):
-    """Sizes of checkpoints, ascending; the latest time below each, the earliest from each on (specs/log.md §6.5)."""
+    """Checkpoint sizes, ascending; the latest time below each size, the earliest from it on (specs/log.md §6.5)."""
 
     sizes: list[int]
     until: list[float]
@@ -88,7 +88,7 @@ class Witnessed(NamedTuple):
 
     @classmethod
     def of(cls, policy: Policy | None, kept: Sequence[Kept]) -> Witnessed:
-        """What these checkpoints, whose cosignatures are verified, show."""
+        """What these checkpoints show; their cosignatures are verified."""
         if policy is None:
             return cls([], [-NEVER], [NEVER])
         ordered = sorted(kept, key=lambda one: one.signed.body.size)

@@ -1,4 +1,4 @@
-"""Signatures judged one by one: by whom the member is certified, and whether in time (specs/records.md §3)."""
+"""Signatures judged one by one: who certified the member, and was the certificate valid then (specs/records.md §3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def judge_signatures(
     state: State, roots: tuple[Certificate, ...], witnessed: Witnessed | None
 ) -> Iterator[Finding | Rejected]:
-    """What is wrong with members and their signatures, as far as roots are known and witnesses saw when.
+    """What is wrong with members and their signatures, as far as roots are known and witnesses saw the time.
 
     A void signature breaks its clause only if what took effect has no quorum without it; else it is a finding.
     """

@@ -1,6 +1,6 @@
 """A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §15).
 
-It saves replaying what was replayed before. It proves nothing: only one's own is to be trusted.
+It saves replaying what was replayed before. It proves nothing: trust only your own.
 """
 
 from __future__ import annotations

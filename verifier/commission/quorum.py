@@ -43,7 +43,7 @@ class Pending(NamedTuple):
 
 @dataclass
 class QuorumState:
-    """Of an election's state: its phase, the commissions that the manifest names, and what they have yet to sign.
+    """Part of the election's state: its phase, the manifest's commissions, and what they have yet to sign.
 
     `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` the leaf hash of the central
     commission's first roster; `rosters` are in the order in which they took effect, `seats` who sits where now, by key.
@@ -61,7 +61,7 @@ class QuorumState:
     findings: list[Finding] = field(default_factory=list)
 
     def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
-        """Report what clause `id` must not forbid."""
+        """Report a finding of clause `id`: what is not forbidden, but must be seen."""
         self.findings.append(Finding(id, severity, where, detail))
 
     def enters(self, phase: Phase) -> Effect:
@@ -78,14 +78,14 @@ class QuorumState:
         return next((seated.roster for seated in history if seated.since < position), None)
 
     def signed(self, commission: str, signer: Signing) -> Member:
-        """The member who signed, as the roster of then has it."""
+        """The member who signed, on the roster that was in force then."""
         roster = self.roster(commission, signer.position)
         member = roster and roster.member(signer.member)
         assert member  # noqa: S101  nobody else's signature was admitted
         return member
 
     def is_quorum(self, commission: str, signers: Sequence[Signing]) -> bool:
-        """Whether those of them who sit in the commission when the last of them signs are its quorum."""
+        """Whether those of the signers who sit in the commission when the last one signs are its quorum."""
         roster = self.roster(commission, signers[-1].position)
         keys = {self.signed(commission, signer).key for signer in signers}
         return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
@@ -102,7 +102,7 @@ def own(_state: QuorumState, record: Record) -> str:
 
 
 def above(state: QuorumState, roster: Roster) -> str:
-    """The owner of a roster; nobody owns the one that the manifest fixes, and the central commission its later ones."""
+    """The owner of a roster: the commission above, or the central one itself; none for the one the manifest fixes."""
     if roster.commission != state.central:
         return (
             state.commissions[roster.commission].above if roster.commission in state.commissions else roster.commission
@@ -111,7 +111,7 @@ def above(state: QuorumState, roster: Roster) -> str:
 
 
 def prepare_roster(state: QuorumState, record: Roster, where: Place, _blobs: Blobs) -> Step:
-    """A commission's roster; who posts it needs no authority, for it waits for that of the commission above."""
+    """A commission's roster; posting it needs no authority, since it waits for the commission above to sign."""
     _check_seats(state, record, where)
     return Step(record)
 

@@ -72,7 +72,7 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
 
 
 def check_roster(commission: Commission, roster: Roster, where: Place) -> set[bytes]:
-    """As many members as the manifest says, distinct, with distinct keys that we can verify: these keys (CFG.3)."""
+    """The members' keys; they are distinct and can be checked, and the members are as the manifest says (CFG.3)."""
     have = len(roster.members)
     if have != commission.members:
         refuse("CFG.3", where, say("{} has {} members, the roster {}", commission.id, commission.members, have))

@@ -104,7 +104,7 @@ class Ceremony:
 
 @dataclass
 class CeremonyState(ManifestState):
-    """Of an election's state: the attempt at hand, then the election key and the participants' share keys."""
+    """Part of the election's state: the attempt at hand, then the election key and the participants' share keys."""
 
     ceremony: Ceremony = field(default_factory=Ceremony)
     key: bytes = b""

@@ -41,7 +41,7 @@ class Freeze(Record, frozen=True, tag="freeze"):
 
 @dataclass
 class CountState(BallotState):
-    """Of an election's state: the credentials whose voters voted on paper."""
+    """Part of the election's state: the credentials whose voters voted on paper."""
 
     overridden: set[bytes] = field(default_factory=set)
 

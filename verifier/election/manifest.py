@@ -90,7 +90,7 @@ class Manifest(Record, frozen=True, tag="manifest"):
 
 @dataclass
 class ManifestState(QuorumState):
-    """Of an election's state: the manifest, the log's keys in their order, and each contest's course."""
+    """Part of the election's state: the manifest, the log's keys in their order, and each contest's course."""
 
     manifest: Manifest | None = None
     log_keys: list[bytes] = field(default_factory=list)
@@ -98,7 +98,7 @@ class ManifestState(QuorumState):
 
     @property
     def rules(self) -> Manifest:
-        """The manifest, of an election that has one."""
+        """The manifest; the election must have one."""
         assert self.manifest is not None  # noqa: S101  nothing is admitted before the manifest
         return self.manifest
 

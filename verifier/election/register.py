@@ -67,7 +67,7 @@ class Listing(NamedTuple):
 
 @dataclass
 class RegisterState(CeremonyState):
-    """Of an election's state: the credentials that may vote, by key, and each commission's codes."""
+    """Part of the election's state: the credentials that may vote, by key, and each commission's codes."""
 
     credentials: dict[bytes, Listing] = field(default_factory=dict)
     codes: set[tuple[str, str]] = field(default_factory=set)
@@ -118,7 +118,7 @@ def prepare_register(state: RegisterState, record: Register, where: Place, blobs
 
 
 def complete_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Effect:
-    """The quorum has signed. Of keys that are listed twice the line that was posted first counts (CFG.7)."""
+    """The quorum has signed. If a key is listed twice, the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
     posted = state.pending[hash_leaf(encode(record))].position
     first: dict[bytes, Listing] = {}

@@ -41,7 +41,7 @@ class Skip(Record, frozen=True, tag="skip"):
 
 @dataclass
 class MixState(CountState):
-    """Of an election's state: the mix servers that the central commission goes on without."""
+    """Part of the election's state: the mix servers that the central commission goes on without."""
 
     skipped: list[str] = field(default_factory=list)
 

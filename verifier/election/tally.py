@@ -52,7 +52,7 @@ class Tally(Record, frozen=True, tag="tally"):
 
 @dataclass
 class TallyState(MixState):
-    """Of an election's state: the tally that is in effect."""
+    """Part of the election's state: the tally that is in effect."""
 
     result: Tally | None = None
 

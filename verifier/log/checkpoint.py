@@ -74,7 +74,7 @@ def encode_cosignature(key: Key, time: int, signature: bytes) -> SignatureLine:
 
 
 def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origin: str, keys: Sequence[Key]) -> None:
-    """Refuse `clause` unless the checkpoint is of the log `origin` and one of its keys signed it, and none badly."""
+    """Refuse `clause` unless a key of the log `origin` signed the checkpoint, and no line of its keys is false."""
     if signed.body.origin != origin:
         refuse(clause, where, say("this is a checkpoint of {}, not of {}", signed.body.origin, origin))
     lines = matching_lines(signed.note, keys)
@@ -87,7 +87,7 @@ def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origi
 def check_cosignatures(
     clause: str, where: str, signed: SignedCheckpoint, keys: Sequence[Key]
 ) -> tuple[Cosignature, ...]:
-    """Verify every line of a known witness and return them, in order; unknown lines are passed over.
+    """Verify every line of a known witness and return them, in order; unknown lines are ignored.
 
     A false line is refused first; then one that cannot be checked here leaves all of them `Incomplete`.
     """

@@ -39,7 +39,7 @@ class Key(NamedTuple):
 
     @property
     def fingerprint(self) -> bytes:
-        """What people compare by telephone: an Ed25519 key itself, of a longer one the SHA-256."""
+        """What people compare by telephone: an Ed25519 key itself, the SHA-256 of a longer key."""
         return self.public if len(self.public) == 32 else sha256(self.public).digest()
 
 
@@ -122,7 +122,7 @@ def encode_lines(signatures: Iterable[SignatureLine]) -> bytes:
 
 
 def check_signature(clause: str, where: str, key: Key, message: bytes, signature: bytes) -> None:
-    """Refuse `clause` unless `signature` is the key's of `message`; `Incomplete` where no library can tell."""
+    """Refuse `clause` unless the key made `signature` over `message`; `Incomplete` if no library can tell."""
     try:
         _verify(key, message, signature)
     except InvalidSignature:

@@ -36,7 +36,7 @@ class Tile(NamedTuple):
 
     @property
     def sources(self) -> tuple["Tile", ...]:
-        """Whose files hold its items: its own, and once that is gone the full one, which begins with them."""
+        """The tiles whose files hold its items: itself and, once that is gone, the full one, which begins with them."""
         return tuple(dict.fromkeys((self, self.full)))
 
 

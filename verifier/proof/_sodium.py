@@ -1,7 +1,7 @@
 """The functions of `aikyn_kernel` over libsodium, for machines without it; kernel/aikyn_kernel.pyi describes them.
 
-Same bytes, same refusals, one thread. Guarded here: libsodium's multiplication answers −1 for the identity, it reduces
-silently scalars that are not canonical, and some versions ignore the highest bit of an encoding.
+Same bytes, same refusals, one thread. Guarded here: libsodium's multiplication answers −1 for the identity, it silently
+reduces scalars that are not canonical, and some versions ignore the highest bit of an encoding.
 """
 
 import ctypes

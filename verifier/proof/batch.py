@@ -1,4 +1,4 @@
-"""Many equations, one multi-scalar product (design idea: equations are values).
+"""Many equations, one multi-scalar multiplication (design idea: equations are values).
 
 `require` hands an equation over, `settle` proves all of them at once or says which are false. Each row of each
 equation gets its own 128-bit weight, derived from a hash of every equation's clause, points and coefficients. The
@@ -70,7 +70,7 @@ class Batch:
         self._readings: list[Reading] = []
 
     def read(self, id: str, points: Points, where: Where) -> Points:
-        """Take in a root of points: that each decodes is the clause `id`, whether an equation uses it or not.
+        """Take in a root of points: clause `id` says that each decodes, whether an equation uses it or not.
 
         `where` may depend on the index.
         """
@@ -198,8 +198,8 @@ def _is_short(share: Summand) -> bool:
 def _culprits(parts: list[Slice], dense: int = 0) -> list[Slice]:
     """The rows that are false, one by one, of parts that do not hold together.
 
-    Where halves turn out to be false level after level, most rows are: pieces of a fixed size come next, so that many
-    culprits cost no more apiece than few.
+    If halves are false level after level, most rows are false. Then come pieces of a fixed size, so that each of many
+    culprits costs no more than each of few.
     """
     rows = len(parts) if len(parts) > 1 else len(parts[0].weights)
     if rows == 1:
@@ -213,7 +213,7 @@ def _culprits(parts: list[Slice], dense: int = 0) -> list[Slice]:
 
 
 def _pieces(parts: list[Slice], size: int) -> list[list[Slice]]:
-    """So many parts a piece, or of a single one so many rows."""
+    """Pieces of `size` parts or, if there is a single part, of `size` rows."""
     if len(parts) > 1:
         return [parts[start : start + size] for start in range(0, len(parts), size)]
     equation, weights, first = parts[0]
@@ -246,7 +246,7 @@ def _runs(shares: list[Summand]) -> Iterator[tuple[int, int, list[Summand]]]:
 def _undecodable(readings: list[Reading], parts: list[Slice]) -> tuple[list[Rejected], list[Slice]]:
     """What was read and does not decode, and the rows left to judge; an equation over bad points nobody read is false.
 
-    Of a record one of whose points does not decode no row of such an equation is judged; those of others are.
+    If a record has a point that does not decode, none of its rows in such an equation is judged; other records' are.
     """
     failures: list[Rejected] = []
     readers: dict[bytes, set[int | None]] = {}  # by encoding, the records that read it
@@ -269,7 +269,7 @@ def _undecodable(readings: list[Reading], parts: list[Slice]) -> tuple[list[Reje
 
 
 def _touched(equation: Equation, bad: dict[Root, dict[int, bytes]]) -> Iterator[int | None]:
-    """The records in whose rows points stand that do not decode."""
+    """The records that have points that do not decode in their rows."""
     rows = equation.difference.rows
     for root, start, length, _, _ in equation.difference.terms:
         for index in bad[root]:

@@ -122,7 +122,7 @@ def _case(part: Case, w: Words, id: str) -> Element:
 
 
 def _said(said: str | Quote) -> Element:
-    """What the verifier said; in a language that has no words for it, in English and marked so."""
+    """What the verifier said; if the language has no words for it, in English and marked so."""
     return element("bdi", said.quoted, lang="en") if isinstance(said, Quote) else element("bdi", said)
 
 
@@ -150,9 +150,9 @@ def _tick(part: Tick, id: str) -> Element:
 
 
 def _table(part: Table, id: str, title: str = "") -> Element:
-    """A table; a caption that says the section's `title` again is only heard.
+    """A table; a caption that repeats the section's `title` is for screen readers only.
 
-    Where the screen is narrow the cells of one that stacks stand under each other.
+    On a narrow screen the cells of a table that stacks stand under each other.
     """
     heads = [element("th", head, scope="col", class_=look) for head, look in zip(part.heads, part.looks, strict=True)]
     bodies = []

@@ -40,7 +40,7 @@ def explain(id: str, language: Language = "en") -> Explained:
 
 
 def recall(id: str, language: Language) -> Explained:
-    """The clause explained; of one that a later version's report names nothing is known."""
+    """The clause explained; nothing is known of a clause that only a later version has."""
     return explain(id, language) if id in CATALOGUED["clauses"] else Explained("", "", "")
 
 

@@ -41,7 +41,7 @@ def results(report: Report, w: Words) -> Section:
 
 
 def results_briefly(report: Report, w: Words) -> Section:
-    """What fits on a screen: of a rejected log the figures that differ, of another those of the first contests."""
+    """What fits on a screen: the figures that differ if the log is rejected, else those of the first contests."""
     rejected, parts, rows = report.verdict == "rejected", [], 0
     for result in report.results:
         shown = sum(row.differs for row in _rows(result, report, w)) if rejected else len(result.votes)
@@ -71,7 +71,7 @@ def _line(result: Result, report: Report, w: Words) -> str:
 
 
 def _contest(result: Result, report: Report, w: Words, *, part: bool = False) -> ContestResult:
-    """The figures of a contest; of the options all, or the part that differs."""
+    """The figures of a contest, with all of its options or only those that differ."""
     title, again = _title(result, report, w), result.recounted
     rows = [row for row in _rows(result, report, w) if row.differs or not part]
     described = "; ".join(w.say("labels.row", name=row.name, votes=row.announced, share=row.share) for row in rows)
@@ -119,7 +119,7 @@ def _rows(result: Result, report: Report, w: Words) -> Iterator[_Row]:
 
 
 def _figure(result: Result, name: str, w: Words) -> str:
-    """The announced figure, and the recounted one where it is another."""
+    """The announced figure, and the recounted one if it differs."""
     announced = getattr(result, name)
     counted = getattr(result.recounted, name) if result.recounted else announced
     if counted == announced:

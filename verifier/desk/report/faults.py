@@ -68,7 +68,7 @@ def _case(one: Fold, mark: Mark, w: Words) -> Case:
 
 
 def _found(one: Fold, w: Words) -> str | Quote:
-    """What the verifier said there; of several that differ, the first."""
+    """What the verifier said there; the first, if it said several things."""
     said = w.detail(one.detail)
     if not one.others:
         return said

@@ -27,12 +27,12 @@ LEAST = "witnesses"
 
 
 def degree(id: str) -> str:
-    """The degree of a clause; of one that a later version's report names, the least."""
+    """The degree of a clause; the least one for a clause that only a later version has."""
     return _DEGREES.get(id) or _DEGREES.get(id.partition(".")[0], LEAST)
 
 
 def by_gravity(report: Report) -> list[Fold]:
-    """The failures, each told once, the gravest first; of one degree in the log's order."""
+    """The failures, each told once, the gravest first; those of one degree in the log's order."""
     return sorted(fold(report.failures), key=lambda told: _ORDER.index(degree(told.id)))
 
 

@@ -41,7 +41,7 @@ ITEMS = {  # lines that compare a fingerprint, by what it is of
 
 
 def ticks(report: Report, w: Words, chosen: Collection[str] = ()) -> Iterator[Tick]:
-    """The sheet's lines, in its order; where some are chosen, these."""
+    """The sheet's lines, in its order; only the chosen ones, if some are chosen."""
     prints = _prints(report, w)
     for item in MANUAL:
         if chosen and item.id not in chosen:
@@ -53,7 +53,7 @@ def ticks(report: Report, w: Words, chosen: Collection[str] = ()) -> Iterator[Ti
 
 
 def _pairs(item: str, report: Report, w: Words) -> Pairs:
-    """What else the report says of an item; of an election that could not be read, nothing."""
+    """What else the report says about an item; nothing if the election could not be read."""
     match item:
         case "MAN.1" if report.archive:
             return ((w["environment.origin"], report.archive.origin),)

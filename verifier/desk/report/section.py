@@ -46,7 +46,7 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Chart(Piece, frozen=True):
-    """Bars under each other, and the sentence that says the same to who cannot see them; `axis` names the two ends."""
+    """Bars under each other, and a sentence that says the same for screen readers; `axis` names both ends."""
 
     title: str
     description: str
@@ -81,7 +81,7 @@ class Print(Piece, frozen=True):
 
 
 class ContestResult(Piece, frozen=True):
-    """A contest's result; `note` says of the recounted figures where they come from."""
+    """A contest's result; `note` says where the recounted figures come from."""
 
     title: str
     note: str

@@ -151,7 +151,7 @@ def _checks(report: Report, w: Words) -> Section:
 
 
 def _mark(check: Check, report: Report, w: Words) -> Mark:
-    """The outcome; where files are missing nobody knows whether what was not asked of anything applies."""
+    """The outcome; if files are missing, nobody knows whether a clause that met no item would apply."""
     open_ = check.status == "N-A" and report.incomplete
     return Mark(w["status.open" if open_ else f"status.{check.status}"], check.status)
 

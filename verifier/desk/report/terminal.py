@@ -1,4 +1,4 @@
-"""A report on the terminal: a screen that begins with the verdict, and above it the rest where it is asked for."""
+"""A report on the terminal: a screen that begins with the verdict, and above it the rest, if it is asked for."""
 
 from __future__ import annotations
 
