@@ -1,6 +1,6 @@
 """The journal: one JSON object a line on standard error, in which no sender and no record can be found (api.md §14).
 
-What an exception says is left out, since others' bytes may be quoted in it: a database's error repeats the record.
+The message of an exception is left out, since it may quote others' bytes: a database's error repeats the record.
 """
 
 import json
@@ -30,7 +30,7 @@ def summary(error: BaseException) -> str:
 
 
 def trace(error: BaseException | None) -> str:
-    """Where an exception came from, and what it followed from; of each its summary alone."""
+    """Where an exception came from, and what it followed from, with only a summary of each."""
     told: list[str] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -42,7 +42,7 @@ def trace(error: BaseException | None) -> str:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, event, and the event's own fields; of others' events the name alone."""
+    """One JSON object a line: time, level, event, and the event's own fields; for events of others only the name."""
 
     def format(self, record: logging.LogRecord) -> str:
         ours = record.name.partition(".")[0] == OURS

@@ -1,7 +1,7 @@
 """What a board is set up with: its settings (one TOML file, above it AIKYN_ variables) and its key file.
 
-The settings are trusted: who can change them can make the board refuse everyone. The key file is secret: who reads it
-can sign a second history, which the witnesses then refuse to cosign.
+The settings are trusted: whoever can change them can make the board refuse everyone. The key file is secret: whoever
+reads it can sign a second history, which the witnesses then refuse to cosign.
 """
 
 import os
@@ -30,7 +30,7 @@ Amount = Annotated[int, msgspec.Meta(ge=1)]
 Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
 Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?\Z")]
 PREFIX = "AIKYN_"
-SETTINGS, POLICY = "board.toml", "policy"
+SETTINGS, POLICY, ROOTS = "board.toml", "policy", "roots.pem"
 KEY_PREFIX = "PRIVATE+KEY+"
 SEED = 32
 NO_ML_DSA = "for an ML-DSA-44 key install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
@@ -50,14 +50,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
     `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
     voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
-    `policy`: a file, of itself that called `policy` beside the settings.
-    `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where the public
-    reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file alone.
+    `policy`: a file; by default the one called `policy` beside the settings. `roots`: a file of PEM with the
+    authorities of the trust sheet; by default the one called `roots.pem` there. Without one no roster's certificates
+    are judged. `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where
+    the public reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file
+    alone.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     policy: str = ""
+    roots: str = ""
     manifest: Digest = ""
     address: Address = ""
     mirrors: tuple[Address, ...] = ()
@@ -83,14 +86,14 @@ def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]
         found = tomllib.loads(read_text(file).decode()) if file.exists() else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
         raise Unusable(f"{file}: {error}") from error
-    if isinstance(found.get("policy"), str):
-        found["policy"] = str(file.parent / found["policy"])
-    elif "policy" not in found and (file.parent / POLICY).is_file():
-        found["policy"] = str(file.parent / POLICY)
+    for name, usual in (("policy", POLICY), ("roots", ROOTS)):
+        named = found.get(name, usual if (file.parent / usual).is_file() else "")
+        if isinstance(named, str) and named:
+            found[name] = str(file.parent / named)
     known = Settings.__struct_fields__
-    named = {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
+    said = {name: environment[PREFIX + name.upper()] for name in known if PREFIX + name.upper() in environment}
     try:
-        return msgspec.convert({**found, **named, **given}, Settings, strict=False)
+        return msgspec.convert({**found, **said, **given}, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise Unusable(f"a setting cannot be used: {error}") from error
 

@@ -25,7 +25,7 @@ from verifier.client.board import Board
 from verifier.client.download import download
 from verifier.client.files import Directory
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
-from verifier.election.register import Opening, Register, Rows
+from verifier.election.register import Credentials, Opening, Register
 from verifier.election.tally import Count, Tally, recount
 from verifier.log import policy
 from verifier.log.note import ED25519
@@ -79,8 +79,7 @@ class Pilot:
         with self.clock.scene("board and witnesses") as told:
             self.trust, self.trust_alone = stage.print_sheets(self.out, self.keys, self.people, self.manifest)
             self.sheet = trust.decode(self.trust.read_bytes())
-            assert self.sheet.manifest is not None
-            self.url = stage.open_board(self.processes, self.private, self.keys, self.sheet.manifest)
+            self.url = stage.open_board(self.processes, self.private, self.keys, self.sheet)
             self.board = Board(self.url)
             told.append(f"{self.url}; {figures.WITNESSES} witnesses, quorum {figures.QUORUM}")
 
@@ -101,7 +100,7 @@ class Pilot:
         with self.clock.scene("registers, opening") as told:
             for council, precinct in self.people.precincts.items():
                 rows = self.electorate.rows(council)
-                blob = self.office.put(encode(Rows(rows)), precinct)
+                blob = self.office.put(encode(Credentials(rows)), precinct)
                 self.office.enact(Register(precinct.commission.id, len(rows), blob), precinct)
             self.office.enact(Opening(self.look().key, len(self.electorate.citizens)))
             told.append(f"{len(self.electorate.citizens):,} credentials")

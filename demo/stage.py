@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from base64 import b64decode, b64encode
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 from typing import NamedTuple
 
 from bulletin.office.rehearsal import Authority, HolderKey, Sitting
@@ -123,15 +124,19 @@ def print_sheets(out: Path, keys: Keys, people: People, manifest: Manifest) -> t
     return whole, alone
 
 
-def open_board(processes: Processes, private: Path, keys: Keys, manifest: bytes) -> str:
+def open_board(processes: Processes, private: Path, keys: Keys, sheet: TrustSheet) -> str:
     """Start the witnesses, write the policy by which the board asks them, start the board; its URL.
 
-    `manifest` is the SHA-256 of the only manifest that this board takes.
+    The board takes only the manifest of the sheet, and members whom the sheet's roots certified.
     """
+    assert sheet.manifest is not None
     for name in WITNESSES:
         processes.start(name, "aikyn-board", "witness", private / name, "--name", name, "--log", keys.log, "--port", 0)
     asked = private / "policy.txt"
     asked.write_text(policy(keys, {name: processes.listen(name) for name in WITNESSES}))
-    options = ("--policy", asked, "--port", 0, "--interval", INTERVAL, "--manifest", manifest.hex())
-    processes.start("board", "aikyn-board", "serve", private / "board", *options)
+    roots = private / "roots.pem"
+    roots.write_text("".join(DER_cert_to_PEM_cert(root.der) for root in sheet.roots))
+    trusted = ("--policy", asked, "--roots", roots, "--manifest", sheet.manifest.hex())
+    options = ("--port", 0, "--interval", INTERVAL)
+    processes.start("board", "aikyn-board", "serve", private / "board", *trusted, *options)
     return processes.listen("board")

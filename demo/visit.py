@@ -29,8 +29,7 @@ class Visit(NamedTuple):
 def reopen(out: Path, processes: Processes) -> str:
     """Start the board and the witnesses that an earlier run left in `out`; the board's URL."""
     sheet = trust.decode((out / "trust.txt").read_bytes())
-    assert sheet.manifest is not None
-    return stage.open_board(processes, out / "private", stage.Keys.on(sheet), sheet.manifest)
+    return stage.open_board(processes, out / "private", stage.Keys.on(sheet), sheet)
 
 
 def find_voter(out: Path) -> Visit:

@@ -67,7 +67,7 @@ class Dealer(NamedTuple):
     ) -> Secrets:
         """x_j, the sum of the shares dealt to trustee j; `Cheated` with the first dealer whose share does not hold.
 
-        All by the participants' numbers, ascending.
+        All mappings are by the participants' numbers, ascending.
         """
         x, start = Secrets.of(Scalars.of([0])), SIZE * list(sealing_keys).index(j)
         for i, E in sealing_keys.items():
@@ -79,7 +79,7 @@ class Dealer(NamedTuple):
         return x
 
     def complain(self, context: Context, attempt: int, i: int, j: int, E_i: bytes) -> tuple[bytes, bytes]:
-        """The secret shared with dealer i, and the proof that it is that (specs/ceremony.md §6)."""
+        """The secret shared with dealer i, and the proof that it is this secret (specs/ceremony.md §6)."""
         K = self.secret(E_i)
         y = Secrets.draw()
         w = Writer("complaint", context, "", f"attempt {attempt} from {i} to {j}")

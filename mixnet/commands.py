@@ -24,7 +24,7 @@ PHASES = ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "d
 
 
 def _served(command: F) -> F:
-    """What trustees and mix servers are told alike."""
+    """The options that trustees and mix servers share."""
     file, private = click.Path(exists=True, dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
     for option in (
         click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),
@@ -70,7 +70,7 @@ def main() -> None:
     """Hold a key of an election: as a trustee, or as the operator of a mix server.
 
     Before every act the whole log is verified against your own trust sheet and the witnesses' quorum. The vault
-    remembers what was done: after a crash start the same command again, with the same vault.
+    remembers what was done. After a crash, start the same command again with the same vault.
 
     Exit status: 0 done, 1 refused to act (something is proved false), 2 unable to act.
     """
@@ -79,9 +79,10 @@ def main() -> None:
 @main.command()
 @click.argument("vault", type=click.Path(file_okay=False, path_type=Path))
 def key(vault: Path) -> None:
-    """Make a vault with a fresh key, and print the public key for the manifest; of a vault that exists, print it again.
+    """Make a vault with a fresh key, and print its public key.
 
-    The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
+    The public key goes into the manifest. If the vault exists, its public key is printed again. The vault is a
+    directory that only you can read. Keep it on a disk of your own, never in two places.
     """
     from mixnet.vault import UnusableVault, Vault, public_key
     from verifier.log.note import encode_base64
@@ -98,7 +99,10 @@ def key(vault: Path) -> None:
 @_served
 @click.option("--only", type=click.Choice(["ceremony", "decryption"]), help="Do this part and stop; by default both.")
 def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, only: str | None) -> None:
-    """Take part in the key ceremony, then decrypt the last mix of each contest, once."""
+    """Take part in the key ceremony, and later decrypt.
+
+    The last mix of each contest is decrypted once.
+    """
     from mixnet.trustee import Trustee
 
     _serve(url, sheet, directory, until, every, lambda vault: Trustee(vault, only))  # type: ignore[arg-type]

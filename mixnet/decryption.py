@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def decrypt(
     context: Context, contest: str, trustee: int, x: Secrets, mix: bytes, mixed: Ciphertexts
 ) -> tuple[tuple[Points, ...], bytes]:
-    """The shares D = xR, one vector a column, and the proof; checked as everyone will."""
+    """The shares D = xR, one vector a column, and the proof; checked as everyone will check them."""
     X = (x * G).points()
     D = tuple((x * R).points() for R in mixed.R)
     y = Secrets.draw()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 PATIENCE = 600.0  # seconds for which a board that cannot be read is asked again
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 class Conflict(Exception):
@@ -65,7 +65,7 @@ class Role(Protocol):
 class Holder:
     """A role served at one board, under one trust sheet, out of one vault."""
 
-    def __init__(self, board: Board, sheet: TrustSheet, vault: Vault, role: Role, tell: Tell = lambda _: None) -> None:
+    def __init__(self, board: Board, sheet: TrustSheet, vault: Vault, role: Role, tell: Say = lambda _: None) -> None:
         if sheet.manifest is None or sheet.witnesses is None:
             raise Incomplete(
                 "a key holder's trust sheet needs the manifest's digest and a quorum of witnesses", "trust sheet"
@@ -96,7 +96,7 @@ class Holder:
     def look(self, until: Phase = "certified") -> bool:
         """Look once, and do what is due; True if nothing more can be.
 
-        What the board says of its phase only spares work: nothing is done but on a replay of the whole log.
+        What the board says about its phase only saves work: nothing is done without a replay of the whole log.
         """
         said = self._board.health().get("phase")
         if said in self._role.idle and PHASES.index(said) < PHASES.index(until):
@@ -156,7 +156,7 @@ class Holder:
 
 
 def place(holders: Sequence[KeyHolder], key: bytes, what: str) -> int:
-    """The number from 1 that the manifest gives to this key; what it does not name has no part in the election."""
+    """The number from 1 that the manifest gives to this key; a key that it does not name has no part in this."""
     for number, holder in enumerate(holders, 1):
         if holder.key == key:
             return number

@@ -55,7 +55,7 @@ def draw_permutation(N: int) -> list[int]:
 def shuffle(
     context: Context, contest: str, place: int, key: bytes, before: Ciphertexts, pad: Pad | None = None
 ) -> tuple[Ciphertexts, bytes]:
-    """Shuffle and prove, and check the proof as everyone will: the output and its proof."""
+    """Shuffle, prove, and check the proof as everyone will check it; gives the output and its proof."""
     N = len(before)
     if N == 0:
         return before, b""

@@ -1,4 +1,4 @@
-"""The maker's side of a transcript: to write a message is to absorb it (specs/transcript.md)."""
+"""The prover's side of a transcript: a message is absorbed as it is written (specs/transcript.md)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from verifier.proof.transcript import Context, Transcript
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Part = Rows | Secrets
+Written = Rows | Secrets
 
 
 class Writer(Transcript):
@@ -20,7 +20,7 @@ class Writer(Transcript):
         super().__init__(name, context, contest, place)
         self._messages: list[bytes] = []
 
-    def write(self, label: str, data: Part | Sequence[Part]) -> None:
+    def write(self, label: str, data: Written | Sequence[Written]) -> None:
         """Send a message: points, or responses (a secret is revealed by being sent), or several, joined."""
         parts = [data] if isinstance(data, Rows | Secrets) else data
         sent = b"".join(bytes(part.points() if isinstance(part, Rows) else part.reveal()) for part in parts)

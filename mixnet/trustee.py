@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 UNSIGNED = bytes(64)
-Part = Literal["ceremony", "decryption"]
-IDLE: dict[Part | None, tuple[Phase, ...]] = {
+Duty = Literal["ceremony", "decryption"]
+IDLE: dict[Duty | None, tuple[Phase, ...]] = {
     "ceremony": (),
     "decryption": PHASES[: PHASES.index("decrypting")],
     None: PHASES[PHASES.index("registration") : PHASES.index("decrypting")],
@@ -34,13 +34,13 @@ IDLE: dict[Part | None, tuple[Phase, ...]] = {
 
 
 class Trustee:
-    """The trustee whose key is in `vault`; `only` one part of its work, or all of it.
+    """The trustee whose key is in `vault`; `only` limits it to one part of its work.
 
     The secrets of an attempt (polynomial, sealing key, proof) are in the vault before the pledge is posted, and are
     wiped once they have served; what stays is x_j, the trustee's share of the election's secret.
     """
 
-    def __init__(self, vault: Vault, only: Part | None = None) -> None:
+    def __init__(self, vault: Vault, only: Duty | None = None) -> None:
         self._vault, self._only = vault, only
         self.idle = IDLE[only]
         for name in vault.secrets():
@@ -61,7 +61,7 @@ class Trustee:
         return all(_has_given(state, contest, j) for contest in state.mixable())
 
     def due(self, state: State) -> Sequence[Deed]:
-        """What the log's state asks of this trustee now."""
+        """What is due from this trustee in the log's state."""
         if state.phase == "ceremony" and self._only != "decryption":
             return self._ceremony(state, self._number(state))
         if state.phase in ("decrypting", "tallied") and self._only != "ceremony":
@@ -70,7 +70,7 @@ class Trustee:
         return ()
 
     def _ceremony(self, state: State, j: int) -> list[Deed]:
-        """The next message of the attempt, if this trustee takes part, when all others have sent theirs before it."""
+        """The next message of the attempt, if this trustee takes part and all have sent the one before."""
         held = state.ceremony
         a, n = held.attempt, len(state.participants)
         rounds: tuple[tuple[str, dict[int, Record], partial[Record]], ...] = (
@@ -107,7 +107,7 @@ class Trustee:
         return Dealing(held.attempt, j, shares, UNSIGNED)
 
     def _answer(self, state: State, held: Ceremony, j: int) -> Record:
-        """Acknowledge the shares dealt to this trustee, or complain of the first that does not hold."""
+        """Acknowledge the shares dealt to this trustee, or complain about the first that does not hold."""
         a = held.attempt
         dealer, _ = self._dealer(a)
         sealing_keys, commitments = _sealing_keys(held), held.commitments()
@@ -175,7 +175,7 @@ def _sealing_keys(held: Ceremony) -> dict[int, bytes]:
 
 
 def _has_given(state: State, contest: Contest, j: int) -> bool:
-    """Whether nothing is due of trustee j in the contest; of one who was left out of the ceremony nothing ever is."""
+    """Whether nothing is due from trustee j in the contest; from one left out of the ceremony, nothing ever is."""
     course = state.courses[contest.id]
     given = any(given.trustee == j for given in course.shares)
     return given or not course.counted or j not in state.share_keys

@@ -114,7 +114,7 @@ class Vault:
         _write(path, [record])
 
     def recall(self, act: str) -> bytes | None:
-        """The record of an act that was done, or was about to be."""
+        """The record of an act that was done, or was about to be done."""
         path = self.directory / "acts" / act
         return path.read_bytes() if path.exists() else None
 

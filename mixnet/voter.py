@@ -34,9 +34,9 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
 
     It replays the log's beginning, up to the opening, under a checkpoint with the witnesses' quorum: the manifest is
     the one on the sheet, its trustees all acknowledged the key, its commissions signed register and opening with the
-    certificates that are on the log. What comes after, the client does not see: a receipt shows that a ballot is on the
-    log, and only an audit of the whole log that it is counted. Whether the certificates chain to the sheet's roots is
-    left to the audit as well.
+    certificates that are on the log. The client does not see what comes after. A receipt shows that a ballot is on the
+    log; only an audit of the whole log shows that it is counted. The audit also checks whether the certificates chain
+    to the sheet's roots.
     """
     if sheet.manifest is None or sheet.witnesses is None:
         raise Incomplete(
@@ -61,8 +61,8 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
 class Voter:
     """One voter's client at one board; receipts are kept in the directory `receipts`.
 
-    It remembers the tracker of its latest cast ballot in each contest; a new client of somebody who has voted before is
-    given them as `latest`.
+    It remembers the tracker of its latest cast ballot in each contest. A new client of somebody who has voted before
+    gets these trackers as `latest`.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Voter:
         return self._credential.seal(self._opened.context, self._opened.key, contest, self.style, choice)
 
     def cast(self, prepared: Prepared) -> Path:
-        """Cast it; the last ballot that is cast counts. The receipt's file."""
+        """Cast it; the last ballot that is cast counts. Gives the receipt's file."""
         contest = prepared.sealed.contest
         ballot = self._credential.cast(self._opened.context, prepared, self._latest.get(contest, FIRST))
         raw = encode(ballot)
@@ -107,7 +107,7 @@ class Voter:
         return self._keep_receipt(raw, leaf, prepared.tracker)
 
     def challenge(self, prepared: Prepared) -> Path:
-        """Open it, for everyone to check that it was sealed as chosen; it can never be cast. The receipt's file."""
+        """Open it, for all to check that it was sealed as chosen; it can never be cast. Gives the receipt's file."""
         latest = self._latest.get(prepared.sealed.contest, FIRST)
         raw = encode(self._credential.challenge(self._opened.context, prepared, latest))
         return self._keep_receipt(raw, self._board.post(raw), prepared.tracker)

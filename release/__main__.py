@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from release import page, sbom, wheels
-from release.wheels import HOUSE, Source, Unreproducible
+from release.wheels import HOUSE, Checkout, Unreproducible
 from verifier.desk import program
 
 OUT, WORK = HOUSE / "build/release", HOUSE / "build/release.work"
@@ -40,7 +40,7 @@ def main(built: Path | None) -> None:
     print((OUT / "SHA256SUMS").read_text(), end="")
 
 
-def build(source: Source) -> Path:
+def build(source: Checkout) -> Path:
     """Build the wheels from sources; the directory that has them."""
     out = source.place / "build/wheels"
     wheels.build(source, out)
@@ -48,7 +48,7 @@ def build(source: Source) -> Path:
     return out
 
 
-def publish(source: Source, built: list[Path], out: Path) -> None:
+def publish(source: Checkout, built: list[Path], out: Path) -> None:
     """Leave in `out` what is published: the wheels, their pins, bill, checksums and page."""
     if sum(wheel.name.startswith("aikyn-") for wheel in built) != 1 or len(built) < 2:
         raise Unreproducible("a wheel of aikyn and at least one of its kernel are needed")

@@ -15,7 +15,7 @@ from release.wheels import Unreproducible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from release.wheels import Source
+    from release.wheels import Checkout
 
 LANGUAGES = ("ky", "ru", "en")
 WORDS = Path(__file__).parent / "words"
@@ -79,7 +79,7 @@ def checksums(files: Iterable[Path]) -> str:
     return "".join(f"{_digest(file)}  {file.name}\n" for file in files)
 
 
-def tools(source: Source) -> str:
+def tools(source: Checkout) -> str:
     """What builds, with its versions: another one may give other bytes."""
     rust, node, npm = (source.run("web", name, "--version").strip() for name in ("rustc", "node", "npm"))
     lock = json.loads((source.place / "web/package-lock.json").read_text())

@@ -28,7 +28,7 @@ class Unreproducible(Exception):
     """This is not a release; the sentence says why."""
 
 
-class Source(NamedTuple):
+class Checkout(NamedTuple):
     """The sources of a commit in a directory of their own; `epoch` is the commit's time, in seconds since 1970."""
 
     place: Path
@@ -46,37 +46,37 @@ class Source(NamedTuple):
         return done.stdout
 
 
-def lay_out(place: Path, commit: str = "HEAD") -> Source:
+def lay_out(place: Path, commit: str = "HEAD") -> Checkout:
     """Lay the sources of a commit into a new directory."""
     packed = subprocess.check_output(["git", "archive", commit], cwd=HOUSE)
     epoch = subprocess.check_output(["git", "show", "--no-patch", "--format=%ct", commit], cwd=HOUSE, text=True)
     place.mkdir(parents=True)
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(place, filter="data")
-    return Source(place, int(epoch))
+    return Checkout(place, int(epoch))
 
 
-def build(source: Source, out: Path) -> None:
+def build(source: Checkout, out: Path) -> None:
     """Build the page's script and both wheels, which are left in `out`."""
     build_script(source)
     build_aikyn(source, out)
     build_kernel(source, out)
 
 
-def build_script(source: Source) -> None:
+def build_script(source: Checkout) -> None:
     """Bundle the voter's page with what package-lock.json pins."""
     source.run("web", "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     source.run("web", "node", "build.js")
 
 
-def build_aikyn(source: Source, out: Path) -> None:
+def build_aikyn(source: Checkout, out: Path) -> None:
     """Build the wheel `aikyn`, for every machine; the page's script must be built."""
     if not (source.place / SCRIPT).is_file():
         raise Unreproducible(f"{SCRIPT} is not built")
     source.run(".", sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(out))
 
 
-def build_kernel(source: Source, out: Path) -> None:
+def build_kernel(source: Checkout, out: Path) -> None:
     """Build the wheel `aikyn-kernel` for this machine's system and processor, with the crates that the commit pins."""
     source.run("kernel", sys.executable, "crates.py")
     source.run("kernel", "cargo", "fetch", "--locked")
@@ -86,19 +86,19 @@ def build_kernel(source: Source, out: Path) -> None:
     source.run("kernel", sys.executable, "-m", "maturin", "build", "--locked", *options)
 
 
-def _names(source: Source) -> dict[Path, str]:
+def _names(source: Checkout) -> dict[Path, str]:
     """What stands in a binary for a path of this machine; of two that fit, the later is taken."""
     cargo, rust = _tools(source)
     crates = dict.fromkeys(sorted(cargo.glob("registry/src/*")), "crates")
     return {cargo: "cargo", rust / "lib/rustlib/src/rust": "rust", **crates, source.place / "kernel": "kernel"}
 
 
-def _tools(source: Source) -> tuple[Path, Path]:
+def _tools(source: Checkout) -> tuple[Path, Path]:
     cargo = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     return cargo, Path(source.run("kernel", "rustc", "--print", "sysroot").strip())
 
 
-def refuse_paths(wheels: Iterable[Path], source: Source) -> None:
+def refuse_paths(wheels: Iterable[Path], source: Checkout) -> None:
     """Unfit if a file of a wheel names a folder of this machine."""
     folders = [str(path).encode() for path in (source.place, HOUSE, *_tools(source), Path.home()) if path != Path("/")]
     for wheel in wheels:

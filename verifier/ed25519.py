@@ -16,9 +16,9 @@ def is_key(public: bytes) -> bool:
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:
-    """`InvalidSignature` unless the signature, 64 bytes, is the key's of `message`.
+    """`InvalidSignature` unless these 64 bytes are the key's signature of `message`.
 
-    OpenSSL's equation has no cofactor: sB − hA is R, byte for byte. libsodium's has had none and one, by its version.
+    OpenSSL's equation has no cofactor: sB − hA is R, byte for byte. libsodium's has one or none, by its version.
     """
     if not is_key(public):
         raise InvalidSignature

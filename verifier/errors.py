@@ -8,7 +8,7 @@ from verifier.place import NOWHERE, Place
 
 
 class Said(msgspec.Struct, frozen=True):
-    """An English sentence with a `{}` for each of its values; in another language it is another sentence of them."""
+    """An English sentence with a `{}` for each of its values; another language has its own sentence for them."""
 
     text: str
     values: "tuple[str | int | Said, ...]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.commission.quorum import Pending
 from verifier.election.manifest import Manifest
-from verifier.errors import Incomplete, Malformed, Rejected, refuse
+from verifier.errors import Incomplete, Malformed, Rejected, refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.proof.batch import Batch
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
 def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
     """Fold the entries into the state one by one; a refused record is void, and changes nothing (specs/election.md §3).
 
-    After a record that cannot be judged, for want of its blob, entries are read and not judged any more.
+    After a record that cannot be judged, because its blob is missing, entries are read but not judged.
     """
     judging = True
     for index, raw in entries:
@@ -69,7 +69,7 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
             refuse("CFG.5", where, "the log has this record already")
         return _prepare(state, record, raw, where, blobs)
     except Malformed as error:
-        refuse("CFG.4", where, error.detail)
+        refuse("CFG.4", where, error.said)
 
 
 def apply(state: State, raw: bytes, step: Step) -> None:
@@ -87,14 +87,14 @@ def admit(state: State, index: int, raw: bytes, blobs: Blobs) -> tuple[Claim, ..
 
 def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
-    if first != (state.manifest is None) or (first and where.record):
+    if where.order > 0 if first else state.manifest is None:
         refuse("CFG.1", where, "the first record of a log, and no other, is the manifest")
     row = rule(record)
     if state.phase not in row.phases:
-        refuse("CFG.6", where, f"no {kind(record)} is admitted in phase {state.phase}")
+        refuse("CFG.6", where, say("no {} is admitted in phase {}", kind(record), state.phase))
     owner = row.owner(state, record)
     if not first and owner not in {"", *state.commissions}:
-        refuse("CRT.2", where, f"{owner} is not a commission of the manifest")
+        refuse("CRT.2", where, say("{} is not a commission of the manifest", owner))
     step = row.prepare(state, record, where, blobs)
     if not owner:
         return step if row.complete is None else step._replace(apply=row.complete(state, record, where, blobs))
@@ -109,7 +109,7 @@ def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blob
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:
     """Prove all claims together; `Rejected` with the first that is false, and `also` with the others.
 
-    With `only`, no more than what they say about clauses of these blocks.
+    With `only`, only what they say about clauses of these blocks.
     """
     kinds: dict[type[Claim], list[Claim]] = {}
     for claim in claims:
@@ -120,7 +120,7 @@ def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:
             form.put(alike, batch)
     except Malformed as error:
         if len(claims) == 1:
-            refuse("CFG.4", error.where, error.detail)
+            refuse("CFG.4", error.where, error.said)
         _settle_apart(only, claims[: len(claims) // 2], claims[len(claims) // 2 :])
     batch.settle()
 

@@ -30,7 +30,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def order(self) -> int:
-        """The record's number; -1 of the log, a sheet or a file as a whole, which stand before all records."""
+        """The record's number; -1 for the log, a sheet or a file as a whole, which come before all records."""
         return -1 if self.record is None else self.record
 
     def __str__(self) -> str:

@@ -25,9 +25,6 @@ Bytes16 = Annotated[
 ]
 Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
-BytesUpTo64 = Annotated[  # of a signature that may be left empty; one of another length is refused by CRT.3
-    bytes, msgspec.Meta(max_length=64, extra_json_schema={"pattern": "^([A-Za-z0-9+/]{86}==)?$"})
-]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +67,16 @@ class Record(Part, frozen=True, tag_field="type"):
     """A leaf of the log; its kinds are declared beside the ideas they belong to."""
 
 
+class Countersigned(Record, frozen=True):
+    """A record that a commission can sign without the key holder: its signature has 64 bytes, or none."""
+
+    signature: Annotated[bytes, msgspec.Meta(extra_json_schema={"pattern": "^([A-Za-z0-9+/]{86}==)?$"})]
+
+    def __post_init__(self) -> None:
+        if len(self.signature) not in {0, 64}:
+            raise ValueError("a signature has 64 bytes, or none")
+
+
 def kind(record: Record) -> str:
     """The record's type, as it is coded."""
     return str(record.__struct_config__.tag)
@@ -92,7 +99,7 @@ class Codec(Generic[R]):
         self._decoder: msgspec.json.Decoder[R] = msgspec.json.Decoder(kind)
 
     def decode(self, raw: bytes, where: Place | str = NOWHERE) -> R:
-        """`Malformed` unless `raw` is exactly how the value it reads as is coded."""
+        """`Malformed` unless `raw` is exactly the coding of the value that it reads as."""
         try:
             value = self._decoder.decode(raw)
         except (ValueError, RecursionError) as error:

@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What must be admitted, and reported."""
+    """What is admitted, and must be reported."""
 
     id: str
     severity: Severity

@@ -1,1 +1,1 @@
-"""Admission: what enters the log, in which order, and what is said to who is turned away."""
+"""Admission: what enters the log, in which order, and the answer to whoever is turned away."""

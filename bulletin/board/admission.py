@@ -11,17 +11,19 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from bulletin.board.anchors import find_strangers
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
 from verifier.client.board import authorized_bytes, posted_bytes
-from verifier.commission.certificate import PublicKey, decode_member, verify_member
+from verifier.commission.certificate import Certificate, PublicKey, decode_member, verify_member
 from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.ceremony import Restart
-from verifier.election.counting import Freeze, Override
+from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
 from verifier.election.register import Opening, Register
+from verifier.election.shuffle import Skip
 from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
@@ -44,7 +46,7 @@ STATUS = {
 }
 CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
 SCHEME = "Aikyn"
-UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Tally, LogKey)  # as they come; a quorum signs later
+UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Skip, Tally, LogKey)  # a quorum signs later
 
 
 class Refusal(Exception):
@@ -94,13 +96,20 @@ class Admission:
 
     `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
     can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept.
+    `roots` are the authorities that certify members (empty: whoever does, the audit will tell).
     """
 
     def __init__(
-        self, blobs: Blobs, origin: str, keys: Iterable[Key], manifest: bytes = b"", state: State | None = None
+        self,
+        blobs: Blobs,
+        origin: str,
+        keys: Iterable[Key],
+        manifest: bytes = b"",
+        state: State | None = None,
+        roots: tuple[Certificate, ...] = (),
     ) -> None:
         self.state = state or State()
-        self._blobs, self._origin, self._manifest = blobs, origin, manifest
+        self._blobs, self._origin, self._manifest, self._roots = blobs, origin, manifest, roots
         self._keys = {key.public for key in keys}
 
     def replay(self, entries: Iterable[bytes], start: int = 0) -> None:
@@ -113,10 +122,13 @@ class Admission:
                     raise CannotContinue(f"{error}: {RESTORE}")
 
     def prepare(self, index: int, posted: Posted) -> Step:
-        """What admitting the record does, its claims settled; those of a ballot that `select` chose are already."""
+        """What admitting the record does; its claims are settled here, or were by `select` if that chose the ballot."""
         if isinstance(posted.record, Manifest):
             self._check_first(posted.record, posted.raw)
         step = fold.prepare(self.state, index, posted.raw, self._blobs)
+        if isinstance(posted.record, Roster) and self._roots:
+            for stranger in find_strangers(posted.record, self._roots):
+                raise stranger
         if not is_ballot(posted.record):
             fold.settle(step.claims)
         return step
@@ -126,7 +138,7 @@ class Admission:
         fold.apply(self.state, posted.raw, step)
 
     def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
-        """Settle ballots and challenges (in arrival order) together, and choose one a credential.
+        """Settle ballots and challenges (in arrival order) together, and choose one for each credential.
 
         A false ballot in a voter's name costs that voter nothing: only a true one, which the credential itself
         signed, makes the others of its credential wait.
@@ -159,8 +171,8 @@ class Admission:
         self._check_sender(authorization, authorized_bytes(self.state.digest, digest, length), "blob and length")
 
     def check_poster(self, authorization: str, posted: Posted) -> None:
-        """Refuse what a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
-        if isinstance(posted.record, UNSIGNED):
+        """Refuse a record that a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
+        if isinstance(posted.record, UNSIGNED) or posted.record == Close(b""):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
 
     def _check_sender(self, authorization: str, message: bytes, what: str) -> None:
@@ -183,7 +195,7 @@ class Admission:
         raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
     def _keys_of(self, id: str) -> Iterator[PublicKey]:
-        """Keys of all who are called so: the members of different commissions may share an id."""
+        """Keys of all who have this id: members of different commissions may share one."""
         rules = self.state.rules
         holders = (*rules.trustees, *rules.mixers)
         named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
@@ -244,7 +256,7 @@ def find_false(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
 
 
 def explain(error: Exception, record: Record) -> Refusal:
-    """What is answered to the sender of a record that was not admitted."""
+    """The answer to the sender of a record that was not admitted."""
     match error:
         case Refusal():
             return error

@@ -14,7 +14,7 @@ from verifier.client.witness import Request, encode_request
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy
 from verifier.log.checkpoint import SignedCheckpoint
-from verifier.log.note import Note, Signature
+from verifier.log.note import Note, SignatureLine
 from verifier.log.policy import Party, Policy
 
 CHUNK, MAX_CHUNKS = 4096, 16
@@ -38,14 +38,14 @@ class Asking(NamedTuple):
 class Feeder:
     """Asks every witness of a policy; remembers the size that each saw last.
 
-    A witness that fails or dawdles costs its own cosignature and nothing else; without a quorum all have `timeout`
+    A witness that fails or is slow costs its own cosignature and nothing else; without a quorum all have `timeout`
     seconds. `reports` tells how each did with the latest checkpoint.
     """
 
     def __init__(self, trust: Policy, timeout: float = 10.0) -> None:
         self._trust, self._timeout = trust, timeout
         self._seen = dict.fromkeys(trust.witnesses, 0)
-        self._asked: dict[str, Future[Signature | str]] = {}
+        self._asked: dict[str, Future[SignatureLine | str]] = {}
         self._pool = ThreadPoolExecutor(max(1, len(trust.witnesses)), "witness")
         self.reports: tuple[Asking, ...] = ()
 
@@ -63,7 +63,7 @@ class Feeder:
         self.reports = tuple(
             Asking(name, answer if isinstance(answer, str) else "") for name, answer in zip(names, answers, strict=True)
         )
-        lines = tuple(answer for answer in answers if isinstance(answer, Signature))
+        lines = tuple(answer for answer in answers if isinstance(answer, SignatureLine))
         merged = checkpoint.decode(note.encode(Note(signed.note.text, (*signed.note.signatures, *lines))))
         cosignatures = checkpoint.check_cosignatures("BRD.5", "feeder", merged, self._trust.witness_keys)
         if not policy.is_quorum(self._trust, (cosignature.key for cosignature in cosignatures)):
@@ -71,20 +71,20 @@ class Feeder:
             raise NoQuorum(f"{len(lines)} of {len(self._trust.witnesses)} witnesses cosigned ({problems})")
         return merged.raw
 
-    def _await(self, asked: Mapping[str, Future[Signature | str]]) -> set[Future[Signature | str]]:
+    def _await(self, asked: Mapping[str, Future[SignatureLine | str]]) -> set[Future[SignatureLine | str]]:
         """Who has answered: all, or a quorum and whoever else was as quick, so that one slow witness delays nobody."""
         keys = {future: self._trust.witnesses[name].key for name, future in asked.items()}
-        done: set[Future[Signature | str]] = set()
+        done: set[Future[SignatureLine | str]] = set()
         end = monotonic() + self._timeout
         while waiting := set(keys) - done:
             done |= wait(waiting, max(0.0, end - monotonic()), FIRST_COMPLETED).done
-            if policy.is_quorum(self._trust, [keys[one] for one in done if isinstance(one.result(), Signature)]):
+            if policy.is_quorum(self._trust, [keys[one] for one in done if isinstance(one.result(), SignatureLine)]):
                 end = min(end, monotonic() + GRACE)
             if monotonic() >= end:
                 break
         return done
 
-    def _ask(self, name: str, signed: SignedCheckpoint, prove: Prove) -> Signature | str:
+    def _ask(self, name: str, signed: SignedCheckpoint, prove: Prove) -> SignatureLine | str:
         """The witness's verified line, or the sentence that says why there is none."""
         party, size = self._trust.witnesses[name], signed.body.size
         old = min(self._seen[name], size)
@@ -117,7 +117,7 @@ class Feeder:
 
 def check_room(trust: Policy) -> None:
     """Unusable unless the lines of all these witnesses fit into one checkpoint: about 19 of ML-DSA-44."""
-    longest = (Signature(key.name, key.id, bytes(8 + note.SIZES[key.type][1])) for key in trust.witness_keys)
+    longest = (SignatureLine(key.name, key.id, bytes(8 + note.SIZES[key.type][1])) for key in trust.witness_keys)
     size = len(note.encode_lines(longest))
     if size > note.MAX_NOTE - LOG_LINES:
         raise Unusable(
@@ -126,7 +126,7 @@ def check_room(trust: Policy) -> None:
         )
 
 
-def _choose_line(body: bytes, party: Party, signed: SignedCheckpoint) -> Signature | str:
+def _choose_line(body: bytes, party: Party, signed: SignedCheckpoint) -> SignatureLine | str:
     try:
         answer = Note(signed.note.text, note.decode_lines(body))
         lines = [line for _, line in checkpoint.matching_lines(answer, [party.key])][:1]

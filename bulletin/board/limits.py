@@ -1,6 +1,6 @@
-"""How often one credential casts and one sender posts (specs/api.md §12): buckets in memory, of a bounded number.
+"""How often one credential casts and one sender posts (specs/api.md §12): a bounded number of buckets in memory.
 
-Addresses are kept nowhere: a bucket is named by a hash of one, under a secret that ends with the process.
+No address is kept: a bucket is named by the hash of one, under a secret that ends with the process.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Quota:
 
 
 class Senders:
-    """The quota of each address that posts; of a proxy that the settings name, of those whom it speaks for."""
+    """The quota of each address that posts; for the proxy in the settings, of each address that it names."""
 
     def __init__(self, settings: Settings) -> None:
         self._proxy, self._secret = settings.proxy, os.urandom(32)

@@ -35,7 +35,7 @@ from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Freeze, Override
 from verifier.election.manifest import Manifest
-from verifier.election.register import Register, Rows
+from verifier.election.register import Credentials, Register
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, tiles
 from verifier.log.reading import LATEST, blob_path, read_tile
@@ -45,7 +45,7 @@ from verifier.records import Blob, Codec
 from verifier.rules import CODEC
 
 Word = Literal["present", "superseded", "overridden", "challenged", "counted", "foreign", "absent", "unknown"]
-Pending = Register | Override | Freeze
+Awaiting = Register | Override | Freeze
 FEWEST = 64  # on average at least so many share a prefix, so that asking for one says little
 BASE32, HEX = 32, 16
 MOST = 4  # letters of a prefix
@@ -80,6 +80,15 @@ CREDENTIALS = Table(
     Column("register", Integer),
     Column("override", Integer),
 )
+_after = BALLOTS.alias()
+LATER = (  # the last ballot that the same credential cast after this one in the same contest
+    select(func.max(_after.c.position))
+    .where(_after.c.key == BALLOTS.c.key, _after.c.contest == BALLOTS.c.contest, ~_after.c.challenged)
+    .where(_after.c.position > BALLOTS.c.position)
+    .correlate(BALLOTS)
+    .scalar_subquery()
+    .label("later")
+)
 PENDING = Table(
     "pending",
     _tables,
@@ -99,7 +108,16 @@ class Head(msgspec.Struct, frozen=True):
     size: int
 
 
-class Registered(msgspec.Struct, frozen=True):
+class BallotEntries(NamedTuple):
+    """A tracking code, its entry, and the entries that make another ballot of its voter's count, if there are any."""
+
+    tracker: str
+    entry: int
+    later: int | None
+    override: int | None
+
+
+class CredentialEntries(msgspec.Struct, frozen=True):
     """A credential's code, and the entries that are about it."""
 
     ballots: tuple[int, ...]
@@ -109,7 +127,7 @@ class Registered(msgspec.Struct, frozen=True):
     register: int
 
 
-class Place(NamedTuple):
+class Extent(NamedTuple):
     """How far the index goes and what it has so far."""
 
     size: int
@@ -134,13 +152,17 @@ class Index:
             place = self._follow()
         return Head(_letters(place.ballots, BASE32), _letters(place.credentials, HEX), place.freeze, place.size)
 
-    def ballots(self, prefix: str) -> list[tuple[str, int]]:
-        """Tracking codes that begin so, ascending, with their entries."""
-        chosen = select(BALLOTS.c.tracker, BALLOTS.c.position).where(_begins(BALLOTS.c.tracker, prefix))
+    def ballots(self, prefix: str) -> list[BallotEntries]:
+        """Tracking codes that begin so, ascending."""
+        chosen = (
+            select(BALLOTS.c.tracker, BALLOTS.c.position, LATER, CREDENTIALS.c.override)
+            .outerjoin(CREDENTIALS, CREDENTIALS.c.key == BALLOTS.c.key)
+            .where(_begins(BALLOTS.c.tracker, prefix))
+        )
         with self._engine.connect() as connection:
-            return [(tracker, index) for tracker, index in connection.execute(chosen.order_by(BALLOTS.c.tracker))]
+            return [BallotEntries(*row) for row in connection.execute(chosen.order_by(BALLOTS.c.tracker))]
 
-    def credentials(self, prefix: str) -> list[Registered]:
+    def credentials(self, prefix: str) -> list[CredentialEntries]:
         """Registered credentials the SHA-256 of whose code begins so, by code."""
         chosen = (
             select(CREDENTIALS)
@@ -155,7 +177,7 @@ class Index:
             for key, index in connection.execute(joined.order_by(BALLOTS.c.position)):
                 theirs.setdefault(key, []).append(index)
             return [
-                Registered(tuple(theirs.get(row.key, ())), row.code, row.key, row.override, row.register)
+                CredentialEntries(tuple(theirs.get(row.key, ())), row.code, row.key, row.override, row.register)
                 for row in connection.execute(chosen)
             ]
 
@@ -166,23 +188,19 @@ class Index:
         if not rows or len(tracker) < LEAST:
             return "unknown"
         with self._engine.connect() as connection:
-            theirs = select(BALLOTS).where(BALLOTS.c.key.in_(rows)).order_by(BALLOTS.c.position)
-            cast = list(connection.execute(theirs))
-        found = next((each for each in cast if each.tracker.startswith(tracker)), None)
+            theirs = select(BALLOTS, LATER).where(BALLOTS.c.key.in_(rows), _begins(BALLOTS.c.tracker, tracker))
+            found = connection.execute(theirs.order_by(BALLOTS.c.position)).first()
         if found is None:
             return "foreign" if self.ballots(tracker) else "absent"
-        row, own = rows[found.key], [each for each in cast if each.key == found.key]
         if found.challenged:
             return "challenged"
-        if row.override is not None:
+        if rows[found.key].override is not None:
             return "overridden"
-        if any(
-            each.position > found.position and each.contest == found.contest and not each.challenged for each in own
-        ):
+        if found.later is not None:
             return "superseded"
         return "present" if freeze is None else "counted"
 
-    def _follow(self) -> Place:
+    def _follow(self) -> Extent:
         raw = disk.read(self._archive, LATEST)
         size = checkpoint.decode(raw).body.size if raw else 0
         with self._engine.connect() as connection:
@@ -207,11 +225,11 @@ class Index:
             connection.execute(update(PLACE).values(**grown))
             return _read_place(connection) or place
 
-    def _begin_anew(self, connection: Connection) -> Place:
+    def _begin_anew(self, connection: Connection) -> Extent:
         for table in _tables.sorted_tables:
             connection.execute(table.delete())
         self._manifest, self._quorums = b"", {}
-        fresh = Place(0, b"", None, 0, 0)
+        fresh = Extent(0, b"", None, 0, 0)
         connection.execute(insert(PLACE), fresh._asdict())
         return fresh
 
@@ -248,7 +266,7 @@ class Index:
         self._manifest = hashlib.sha256(raw).digest()
         self._quorums = quorums | {"": quorums.get(manifest.central, 1)}
 
-    def _quorum(self, record: Pending) -> int:
+    def _quorum(self, record: Awaiting) -> int:
         return self._quorums.get("" if isinstance(record, Freeze) else record.commission, 1)
 
     def _count_signature(self, connection: Connection, leaf: bytes) -> None:
@@ -272,7 +290,7 @@ class Index:
             return  # a copy without this blob; its readers are told of no credential
         rows: Sequence[dict[str, object]] = [
             {"key": row.key, "code": row.code, "bucket": _bucket(row.code), "register": register, "override": None}
-            for row in Codec[Rows](Rows).decode(data).credentials
+            for row in Codec[Credentials](Credentials).decode(data).credentials
         ]
         if rows:
             first = upsert(CREDENTIALS)
@@ -281,9 +299,9 @@ class Index:
             connection.execute(first.on_conflict_do_update(index_elements=["key"], set_=taken, where=earlier), rows)
 
 
-def _read_place(connection: Connection) -> Place | None:
+def _read_place(connection: Connection) -> Extent | None:
     row = connection.execute(select(PLACE)).first()
-    return None if row is None else Place(*row)
+    return None if row is None else Extent(*row)
 
 
 def _bucket(code: str) -> str:

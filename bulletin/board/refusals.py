@@ -1,4 +1,4 @@
-"""Refusals in the board's name: each is signed, so that who is turned away has something to show (specs/api.md §6)."""
+"""Refusals in the board's name: each is signed, so that whoever is turned away can show it (specs/api.md §6)."""
 
 from collections.abc import Callable
 from time import time

@@ -210,7 +210,7 @@ class Sequencer:
             LOGGER.info("round", extra={"fields": counts})
 
     def _drop_known(self, part: list[Posted]) -> list[Posted]:
-        """Answer what came onto the log between its sender's look-up and its queueing; gives the rest."""
+        """Answer records that came onto the log after their sender looked them up; gives the rest."""
         for posted in part:
             if posted.leaf in self.state.leaves:
                 self._answer(posted, self.log.find(posted.leaf) or 0)

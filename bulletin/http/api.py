@@ -12,7 +12,7 @@ import msgspec
 from bulletin.board.admission import Admission, Posted, Refusal, read_record, say_busy
 from bulletin.board.lookup import Index
 from bulletin.board.sequencer import Sequencer
-from bulletin.http.exchange import BYTES, JSON, Asked, Reply, say
+from bulletin.http.exchange import BYTES, JSON, HttpRequest, Reply, say
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
@@ -86,7 +86,7 @@ class Health(msgspec.Struct, forbid_unknown_fields=True):
     quorum: bool
 
 
-async def post_record(board: Service, asked: Asked) -> Reply:
+async def post_record(board: Service, asked: HttpRequest) -> Reply:
     """Take a record, and answer once it is durable in its place."""
     posted = _read_posted(asked)
     if board.sequencer.find(posted.leaf) is None:
@@ -96,14 +96,14 @@ async def post_record(board: Service, asked: Asked) -> Reply:
     return say({"leaf": leaf, "status": f"/records/{leaf}"}, 202)
 
 
-async def get_record(board: Service, _: Asked, leaf: str) -> Reply:
+async def get_record(board: Service, _: HttpRequest, leaf: str) -> Reply:
     """Say where a record is."""
     index = _find(board, leaf)
     state = "published" if board.sequencer.is_published(index) else "committed"
     return say({"index": index, "leaf": leaf, "state": state})
 
 
-async def get_receipt(board: Service, asked: Asked, leaf: str) -> Reply:
+async def get_receipt(board: Service, asked: HttpRequest, leaf: str) -> Reply:
     """Give a record's receipt, once there is one; some wait long, so that the others still find a place."""
     asked.about = f"{RECEIPT} {_read_digest(leaf).hex()}"
     index, wait = _find(board, leaf), _read_wait(asked.query)
@@ -116,7 +116,7 @@ async def get_receipt(board: Service, asked: Asked, leaf: str) -> Reply:
     return Reply(200, {"content-type": BYTES}, board.sequencer.log.receipt(index))
 
 
-def put_blob(board: Service, asked: Asked, sha256: str) -> Reply:
+def put_blob(board: Service, asked: HttpRequest, sha256: str) -> Reply:
     """Take a blob that a key holder or member signed for."""
     digest = _read_digest(sha256)
     asked.about = f"{BLOB} {sha256}"
@@ -138,12 +138,12 @@ def put_blob(board: Service, asked: Asked, sha256: str) -> Reply:
     return say({"length": length, "sha256": sha256}, 200 if known else 201)
 
 
-async def get_health(board: Service, _: Asked) -> Reply:
+async def get_health(board: Service, _: HttpRequest) -> Reply:
     """Say how the board does."""
     return say(board.sequencer.report(), 200 if board.sequencer.healthy else 503)
 
 
-def _read_posted(asked: Asked) -> Posted:
+def _read_posted(asked: HttpRequest) -> Posted:
     asked.check_media(JSON)
     if (asked.length or 0) > LIMIT:
         raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
@@ -153,7 +153,7 @@ def _read_posted(asked: Asked) -> Posted:
 
 
 async def _placed(board: Service, answer: Future[int]) -> None:
-    """Until the record has its place, or is refused."""
+    """Wait until the record has its place, or is refused."""
     end = monotonic() + board.settings.patience
     while True:
         ending = board.sequencer.round  # taken first: it may end while we look
@@ -167,7 +167,7 @@ async def _placed(board: Service, answer: Future[int]) -> None:
 
 
 async def _published(board: Service, index: int, seconds: float) -> None:
-    """Until a published checkpoint covers this entry, or so many seconds, or the board ends."""
+    """Wait until a published checkpoint covers this entry, the seconds are over, or the board ends."""
     end = monotonic() + seconds
     while True:
         coming = board.sequencer.publication  # taken first, as above
@@ -203,7 +203,7 @@ def _read_digest(shown: str) -> bytes:
 
 
 def _read_wait(query: str) -> float:
-    """Seconds that are asked for, none where the question cannot be read."""
+    """The seconds that are asked for; none if the question cannot be read."""
     said = next((value for name, _, value in (each.partition("=") for each in query.split("&")) if name == "wait"), "0")
     try:
         wait = float(said)

@@ -1,4 +1,4 @@
-"""A refusal as a page, for who came with a browser (specs/api.md §6)."""
+"""A refusal as a page, for people who came with a browser (specs/api.md §6)."""
 
 import tomllib
 from functools import cache
@@ -7,20 +7,20 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import HTML, Asked, Reply
+from bulletin.http.exchange import HTML, HttpRequest, Reply
 from bulletin.http.markup import MARKUP, WORDS, choose
 
 KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
 
 
-def wants_page(asked: Asked) -> bool:
-    """Whether a person looks at the answer: a browser says that it takes HTML, and rather than JSON."""
+def wants_page(asked: HttpRequest) -> bool:
+    """Whether a person looks at the answer: a browser says that it takes HTML, and prefers it to JSON."""
     accepted = parse_accept_header(asked.headers.get("accept"), MIMEAccept)
     named = any(media == "text/html" for media in accepted.values())
     return asked.method == "GET" and named and accepted.best_match(["text/html", "application/json"]) == "text/html"
 
 
-def apologize(asked: Asked, refusal: Refusal) -> Reply:
+def apologize(asked: HttpRequest, refusal: Refusal) -> Reply:
     """The refusal in the reader's language, with the way to the voter's page."""
     said = choose(asked)
     words = _words()[said]

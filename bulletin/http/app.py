@@ -1,6 +1,6 @@
 """What answers at one address: a table of routes, and what stands around every answer (specs/api.md §6, §13, §14).
 
-The journal says nothing of who asked or for which record, and of a ballot that is taken not even when it came.
+The journal says nothing about who asked, or for which record; of a ballot that is taken, it does not even say when.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from bulletin.board.admission import Refusal
 from bulletin.board.limits import Senders
 from bulletin.board.refusals import Refuser
 from bulletin.http.apology import apologize, wants_page
-from bulletin.http.exchange import JSON, WRITES, Asked, Reply, say
+from bulletin.http.exchange import JSON, WRITES, HttpRequest, Reply, say
 from bulletin.http.routes import Entry, Route, RouteTable, WrongMethod
 
 LOGGER = logging.getLogger("aikyn.board")
@@ -47,16 +47,16 @@ class Application:
         self._table, self._context, self._warrant, self._untold = RouteTable(routes), context, warrant, untold
         self._frame = {name.lower(): value for name, value in frame}
 
-    def find(self, asked: Asked) -> tuple[Entry, dict[str, str]]:
+    def find(self, asked: HttpRequest) -> tuple[Entry, dict[str, str]]:
         """What answers this request, and the parts of its path."""
         return self._table.find(asked.method, asked.path)
 
-    def count(self, asked: Asked, peer: str) -> None:
+    def count(self, asked: HttpRequest, peer: str) -> None:
         """Refuse whoever has handed in too much; `peer` is the address at the other end of the connection."""
         if self._warrant and asked.method in WRITES:
             self._warrant.senders.take(peer, asked.headers.get("x-forwarded-for", ""))
 
-    async def answer(self, asked: Asked, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Reply:
+    async def answer(self, asked: HttpRequest, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Reply:
         """The answer, framed; whatever goes wrong is one too."""
         begun = monotonic()
         try:
@@ -81,12 +81,12 @@ class Application:
             LOGGER.info("request", extra={"fields": fields})
         return self._framed(answer)
 
-    def turn_away(self, refusal: Refusal, asked: Asked) -> Reply:
+    def turn_away(self, refusal: Refusal, asked: HttpRequest) -> Reply:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
         signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
         return self._framed(_say_no(asked, refusal, signed))
 
-    def _refuse(self, asked: Asked, refusal: Refusal) -> Reply:
+    def _refuse(self, asked: HttpRequest, refusal: Refusal) -> Reply:
         signed = None
         if self._warrant and is_signed(asked.method, asked.path):
             signed = self._warrant.refuser.write(refusal, asked.about)
@@ -97,11 +97,11 @@ class Application:
 
 
 def is_signed(method: str, path: str) -> bool:
-    """Whether a refusal of this request is signed: of what is handed in, and of a question for a receipt."""
+    """Whether a refusal of this request is signed: if something is handed in, or a receipt is asked for."""
     return method in WRITES or path.startswith("/receipts/")
 
 
-def _say_no(asked: Asked, refusal: Refusal, signed: bytes | None) -> Reply:
+def _say_no(asked: HttpRequest, refusal: Refusal, signed: bytes | None) -> Reply:
     """The refusal as a person's page, as the signed body, or bare."""
     if wants_page(asked) and not is_signed(asked.method, asked.path):
         answer = apologize(asked, refusal)

@@ -14,7 +14,7 @@ PIECE = 1 << 16  # bytes of a file that are read at once
 
 
 @dataclass(slots=True)
-class Asked:
+class HttpRequest:
     """One request, read as far as its route wants it.
 
     Names of headers are in lower case. `body` is whole, or as much of it as shows that it is too long; a route that

@@ -10,7 +10,7 @@ from werkzeug.http import parse_accept_header, parse_etags, parse_range_header
 from werkzeug.sansio.http import is_resource_modified
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import BYTES, PLAIN, Asked, Piecewise, Reply, say
+from bulletin.http.exchange import BYTES, PLAIN, HttpRequest, Piecewise, Reply, say
 from bulletin.http.headers import NEVER
 from bulletin.http.routes import HASH, Route
 from bulletin.log import disk
@@ -46,7 +46,7 @@ class Archived(Protocol):
     def archive(self) -> Path: ...
 
 
-def get_checkpoint(held: Archived, _: Asked) -> Reply:
+def get_checkpoint(held: Archived, _: HttpRequest) -> Reply:
     """Give the latest checkpoint as a whole."""
     raw = disk.read(held.archive, LATEST)
     if raw is None:
@@ -54,14 +54,14 @@ def get_checkpoint(held: Archived, _: Asked) -> Reply:
     return Reply(200, {"content-type": PLAIN, "cache-control": NEVER, **EXPOSED}, raw)
 
 
-def get_kept(held: Archived, asked: Asked, number: str) -> Reply:
+def get_kept(held: Archived, asked: HttpRequest, number: str) -> Reply:
     """Give a checkpoint that was published; its number is written in one way."""
     if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
         raise _absent()
     return _give(asked, held.archive / f"checkpoints/{number}", FOREVER)
 
 
-def get_tile(held: Archived, asked: Asked, rest: str) -> Reply:
+def get_tile(held: Archived, asked: HttpRequest, rest: str) -> Reply:
     """Give a tile or bundle."""
     try:
         tile = decode_path(f"tile/{rest}")
@@ -71,12 +71,12 @@ def get_tile(held: Archived, asked: Asked, rest: str) -> Reply:
     return _give(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
 
 
-def get_blob(held: Archived, asked: Asked, group: str, sha256: str) -> Reply:
+def get_blob(held: Archived, asked: HttpRequest, group: str, sha256: str) -> Reply:
     """Give a blob."""
     return _give(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
 
 
-def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> Reply:
+def _give(asked: HttpRequest, path: Path, cache: str, *, packable: bool = False) -> Reply:
     """A file that never changes, the part of it that is asked for, or, if `packable`, all of it compressed."""
     try:
         file = path.open("rb")
@@ -101,14 +101,14 @@ def _give(asked: Asked, path: Path, cache: str, *, packable: bool = False) -> Re
 
 
 def _check_conditions(said: Mapping[str, str], tag: str) -> int:
-    """The status that says why no byte of what has this ETag is sent; 0 if it is."""
+    """The status that says why no byte of the file with this ETag is sent; 0 if the file is sent."""
     if "if-match" in said and not parse_etags(said["if-match"]).contains_raw(tag):
         return 412
     return 0 if is_resource_modified(http_if_none_match=said.get("if-none-match"), etag=tag) else 304
 
 
-def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> Reply:
-    """The one range of bytes that was asked for; what asks for several, or in other units, gets the whole."""
+def _cut(asked: HttpRequest, file: BinaryIO, length: int, headers: dict[str, str]) -> Reply:
+    """The one range of bytes that was asked for; a request for several, or in other units, gets the whole."""
     said = asked.headers.get("range", "").lower()
     if not (length and said.startswith("bytes=") and "," not in said and _is_in_range(asked, headers["etag"])):
         return Reply(200, {**headers, "accept-ranges": "bytes"}, _take(file, length))
@@ -124,8 +124,8 @@ def _cut(asked: Asked, file: BinaryIO, length: int, headers: dict[str, str]) -> 
     return Reply(206, {**headers, "content-range": f"bytes {start}-{stop - 1}/{length}"}, _take(file, stop - start))
 
 
-def _is_in_range(asked: Asked, tag: str) -> bool:
-    """Whether the range is of the file that the asker has a part of, or the asker does not mind."""
+def _is_in_range(asked: HttpRequest, tag: str) -> bool:
+    """Whether the range is of the file that the client has a part of, or the client does not mind."""
     said = asked.headers
     return "if-range" not in said or not is_resource_modified(
         http_range=said.get("range"), http_if_range=said["if-range"], etag=tag, ignore_if_range=False
@@ -146,7 +146,7 @@ def _pack(file: BinaryIO, headers: dict[str, str]) -> Reply:
     return Reply(200, {**headers, "content-encoding": "gzip"}, packed)
 
 
-def _wants_gzip(asked: Asked) -> bool:
+def _wants_gzip(asked: HttpRequest) -> bool:
     accepted = parse_accept_header(asked.headers.get("accept-encoding"))
     return "range" not in asked.headers and any(coding == "gzip" and quality > 0 for coding, quality in accepted)
 

@@ -1,4 +1,4 @@
-"""The server: granian reads and writes HTTP outside of Python's lock, here what is held at a time is bounded.
+"""The server: granian reads and writes HTTP outside of Python's lock; this bounds what is held at a time.
 
 Connections are kept open. Answers come from an application in this process, in which a board's sequencer lives too.
 """
@@ -19,7 +19,7 @@ from granian.server.embed import Server
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
-from bulletin.http.exchange import PIECE, Asked, Reply
+from bulletin.http.exchange import PIECE, HttpRequest, Reply
 from bulletin.http.waiting import Patience
 from bulletin.settings import Settings
 
@@ -90,8 +90,8 @@ class Gateway:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _receive(self, scope: Any, protocol: Any) -> None:  # noqa: ANN401  granian's objects
-        """One request; it counts once its body is here, which for a blob is as it comes."""
-        asked = Asked(scope.method, scope.path, scope.query_string, dict(scope.headers.items()))
+        """One request; it counts once its body is here, or at once if the body is a blob that is read as it comes."""
+        asked = HttpRequest(scope.method, scope.path, scope.query_string, dict(scope.headers.items()))
         try:
             self._app.count(asked, scope.client.rpartition(":")[0].strip("[]"))
             entry, parts = self._app.find(asked)
@@ -113,7 +113,7 @@ class Gateway:
         if self._count >= self._most:
             raise say_busy("the board holds as many requests as it can; send it again")
 
-    async def _read(self, asked: Asked, protocol: Any, *, streams: bool) -> None:  # noqa: ANN401  granian's
+    async def _read(self, asked: HttpRequest, protocol: Any, *, streams: bool) -> None:  # noqa: ANN401  granian's
         """The body, no more of it than is needed, or what reads it as it comes."""
         length = asked.length
         if not length and "transfer-encoding" not in asked.headers:
@@ -130,7 +130,7 @@ class Gateway:
         except RuntimeError:  # as granian has it
             raise Refusal("malformed", "the body was cut off; send it again") from None
 
-    async def _send(self, asked: Asked, protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
+    async def _send(self, asked: HttpRequest, protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
         if isinstance(answer.body, bytes):
             _tell(protocol, answer)
             return
@@ -151,7 +151,7 @@ def _tell(protocol: Any, answer: Reply) -> None:  # noqa: ANN401  granian's
 
 
 async def _collect(pieces: AsyncIterable[bytes]) -> bytes:
-    """A body whose length nobody said, or one that is too long: so much of it that this can be said."""
+    """A body whose length nobody said, or one that is too long: as much of it as shows that."""
     found = bytearray()
     async for piece in pieces:
         found += piece

@@ -15,6 +15,6 @@ SHARED = (("Cache-Control", NEVER), ("Access-Control-Allow-Origin", "*"))  # of 
 
 
 def public(address: str = "") -> tuple[tuple[str, str], ...]:
-    """The headers of who is reached at `address`: only what has https promises to keep it."""
+    """The headers of a service that is reached at `address`; only one with https promises to keep it."""
     strict = ("Strict-Transport-Security", f"max-age={YEAR}")
     return (*PUBLIC, strict) if address.startswith("https://") else PUBLIC

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from bulletin.http.exchange import Asked
+from bulletin.http.exchange import HttpRequest
 
 LANGUAGES = ("ky", "ru", "en")
 HERE = files("bulletin.http")
@@ -14,7 +14,7 @@ WORDS, TEMPLATES = HERE / "words", HERE / "templates"
 MARKUP = Environment(loader=PackageLoader("bulletin.http"), autoescape=True)
 
 
-def choose(asked: Asked) -> str:
+def choose(asked: HttpRequest) -> str:
     """The first language of the reader's that there is."""
     accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
     known = (each.partition("-")[0] for each in accepted)

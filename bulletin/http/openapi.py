@@ -8,7 +8,7 @@ import msgspec
 
 from bulletin.board.admission import STATUS
 from bulletin.http.app import is_signed
-from bulletin.http.exchange import HTML, JSON, WRITES, Asked, Reply
+from bulletin.http.exchange import HTML, JSON, WRITES, HttpRequest, Reply
 from bulletin.http.headers import PUBLIC
 from bulletin.http.routes import Medium, Object, Route
 from verifier.log.refusal import SignedRefusal
@@ -52,7 +52,7 @@ class Bare(msgspec.Struct, forbid_unknown_fields=True):
 def described(routes: Iterable[Route], address: Callable[[Any], str]) -> tuple[Route, ...]:
     """These rows and `/openapi.json`, which describes them all; `address` is where the public reaches them."""
 
-    async def get_document(at: Any, _: Asked) -> Reply:  # noqa: ANN401  whatever the rows answer from
+    async def get_document(at: Any, _: HttpRequest) -> Reply:  # noqa: ANN401  whatever the rows answer from
         document = describe(rows, address(at)).encode()
         return Reply(200, {"content-type": JSON, "cache-control": "public, max-age=3600"}, document)
 
@@ -62,7 +62,7 @@ def described(routes: Iterable[Route], address: Callable[[Any], str]) -> tuple[R
 
 
 def describe(routes: Sequence[Route], address: str = "") -> str:
-    """The document of who answers these rows and is reached at `address`."""
+    """The document of a service that answers these rows and is reached at `address`."""
     kinds = [SignedRefusal, Bare, *(kind for route in routes for kind in _kinds(route))]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=COMPONENTS)
     known = dict(zip(map(repr, kinds), schemas, strict=True))

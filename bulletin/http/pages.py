@@ -12,8 +12,8 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import Head, Index, Registered, Word
-from bulletin.http.exchange import HTML, JSON, Asked, Reply
+from bulletin.board.lookup import BallotEntries, CredentialEntries, Head, Index, Word
+from bulletin.http.exchange import HTML, JSON, HttpRequest, Reply
 from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS, choose
 from bulletin.http.routes import Route
 from verifier.client import tracking
@@ -29,7 +29,7 @@ LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": se
 
 
 class Pinned(NamedTuple):
-    """What the page trusts and whom it asks: chosen by who serves the page, compared by telephone by who reads it.
+    """What the page trusts and whom it asks; whoever serves it chooses this, and readers compare it by telephone.
 
     `manifest` is a SHA-256 in hexadecimal or ""; `address` is the board's own, for copies of the page that are opened
     elsewhere; addresses end without a slash.
@@ -52,49 +52,49 @@ class Shown(Protocol):
     def pinned(self) -> Pinned: ...
 
 
-def choose_language(at: Shown, asked: Asked) -> Reply:
+def choose_language(at: Shown, asked: HttpRequest) -> Reply:
     """Lead to the page in the first language of the reader's that it has."""
     return Reply(302, {"location": f"/r/{choose(asked)}", "vary": "Accept-Language", **_guard(at.pinned)})
 
 
-def end_with_slash(_: Shown, __: Asked) -> Reply:
+def end_with_slash(_: Shown, __: HttpRequest) -> Reply:
     """Lead to the page."""
     return Reply(302, {"location": "/r/"})
 
 
-def show(at: Shown, _: Asked, language: str, word: Word | None = None) -> Reply:
+def show(at: Shown, _: HttpRequest, language: str, word: Word | None = None) -> Reply:
     """Show the page in a language, with the board's bare word if it was asked for."""
     return Reply(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word).encode())
 
 
-def say_bare_word(at: Shown, asked: Asked, language: str) -> Reply:
+def say_bare_word(at: Shown, asked: HttpRequest, language: str) -> Reply:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
     code, tracker = (tracking.tidy(form.get(name, "")) for name in ("code", "tracker"))
     return show(at, asked, language, at.index.say(code[:16], tracker[: tracking.LETTERS]))
 
 
-def get_style(_: Shown, __: Asked) -> Reply:
+def get_style(_: Shown, __: HttpRequest) -> Reply:
     """Give the page's style."""
     return _give(CSS, TEMPLATES / "receipt.css")
 
 
-def get_script(_: Shown, __: Asked) -> Reply:
+def get_script(_: Shown, __: HttpRequest) -> Reply:
     """Give the page's script; without it the page works as without JavaScript."""
     return _give(SCRIPT, BUILT)
 
 
-def get_head(at: Shown, _: Asked) -> Reply:
+def get_head(at: Shown, _: HttpRequest) -> Reply:
     """Say how far the index is."""
     return _tell(at.index.head())
 
 
-def get_ballots(at: Shown, _: Asked, prefix: str) -> Reply:
+def get_ballots(at: Shown, _: HttpRequest, prefix: str) -> Reply:
     """Say where the ballots of a group are."""
     return _tell(at.index.ballots(_check_prefix("ballots", prefix, at.index.head().ballots)))
 
 
-def get_credentials(at: Shown, _: Asked, prefix: str) -> Reply:
+def get_credentials(at: Shown, _: HttpRequest, prefix: str) -> Reply:
     """Say what the register has of a group."""
     return _tell(at.index.credentials(_check_prefix("credentials", prefix, at.index.head().credentials)))
 
@@ -127,7 +127,7 @@ def _guard(pinned: Pinned) -> dict[str, str]:
     }
 
 
-def _read_form(asked: Asked) -> Mapping[str, str]:
+def _read_form(asked: HttpRequest) -> Mapping[str, str]:
     if max(asked.length or 0, len(asked.body)) > FORM:
         raise Refusal("too-large", "The data value transmitted exceeds the capacity limit.")
     media, options = parse_options_header(asked.headers.get("content-type"))
@@ -166,15 +166,13 @@ def _give(media: str, file: Traversable) -> Reply:
 LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}
 CODES = {"type": "object", "properties": {name: {"type": "string", "maxLength": 100} for name in ("code", "tracker")}}
 BASE32, HEX = {"type": "string", "pattern": "^(-|[A-Z2-7]{1,4})$"}, {"type": "string", "pattern": "^(-|[0-9a-f]{1,4})$"}
-PAIR = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2}
-BALLOTS = {"type": "array", "items": PAIR}
 OWN = ("Content-Security-Policy", "Permissions-Policy")
 ROUTES = (
     Route("GET", "/lookup/head", get_head, "How far the index is, and how long prefixes are.", {200: (JSON, Head)}),
-    Route("GET", "/lookup/ballots/{prefix}", get_ballots, "Places of ballots by tracking code.", {200: (JSON, BALLOTS)},
-        (404,), {"prefix": BASE32}),
+    Route("GET", "/lookup/ballots/{prefix}", get_ballots, "Places of ballots by tracking code.",
+        {200: (JSON, list[BallotEntries])}, (404,), {"prefix": BASE32}),
     Route("GET", "/lookup/credentials/{prefix}", get_credentials, "Credentials by the hash of their code.",
-        {200: (JSON, list[Registered])}, (404,), {"prefix": HEX}),
+        {200: (JSON, list[CredentialEntries])}, (404,), {"prefix": HEX}),
     Route("GET", "/", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r/", choose_language, "To the voter's page in the reader's language.", {302: None}, own=OWN),

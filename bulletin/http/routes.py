@@ -28,9 +28,9 @@ class Route(NamedTuple):
 
     `{name}` in the path is one part of it, `{name...}` all that is left; `answer` gets them by name. A coroutine
     answers on the server's loop and must not linger, a plain function has a thread. `gives` is the content by status,
-    `refuses` the statuses of refusals beside those that befall any request, `parameters` has the schemas of the path's
-    parts and of the query, `security` says who signs, `own` names headers that this row says in its own way. A row
-    that `streams` reads its body itself. `preflight` is the answer to OPTIONS, where it is not the usual one.
+    `refuses` the statuses of refusals beside those that any request may get, `parameters` has the schemas of the path's
+    parts and of the query, `security` says who signs, `own` names headers that this row says in its own way. A row that
+    `streams` reads its body itself. `preflight` is the answer to OPTIONS, where it is not the usual one.
     """
 
     method: str

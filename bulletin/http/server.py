@@ -1,6 +1,7 @@
 """A board as a process: what it is made of, how it is served, how it ends."""
 
 import fcntl
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import NamedTuple
 
-from bulletin.board import snapshots
+from bulletin.board import anchors, snapshots
 from bulletin.board.admission import Admission
 from bulletin.board.feeder import Feeder
 from bulletin.board.limits import Senders
@@ -35,6 +36,7 @@ from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
 
+LOGGER = logging.getLogger("aikyn.board")
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads", "lock"
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
@@ -68,7 +70,10 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     check_witnesses(log.signed, log.root_at, trust, [key])
     kept = snapshots.load(directory / snapshots.FILE, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
-    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state)
+    roots = anchors.read(Path(settings.roots)) if settings.roots else ()
+    if not roots:
+        LOGGER.warning("no roots", extra={"fields": {"so": "members' certificates are judged in the audit alone"}})
+    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
@@ -117,7 +122,7 @@ def run(server: Gateway, ended: Event, finish: Callable[[], None] = lambda: None
 
 
 def await_listening(server: Gateway, thread: Thread) -> None:
-    """Nobody is told of an address at which nobody answers yet; nor is a server stopped that is only half begun.
+    """Wait until the server answers: before that, its address is not told, and it is not stopped half begun.
 
     Unusable if nobody answers in time, or the server's thread has ended.
     """

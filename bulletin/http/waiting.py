@@ -59,7 +59,7 @@ class Bell:
         self._patience = Patience()
 
     async def wait(self, source: Future[None], seconds: float) -> None:
-        """Until `source` is done, or so many seconds; who waited for an earlier source may wake sooner."""
+        """Wait until `source` is done, or so many seconds; those who wait for an earlier source may wake sooner."""
         loop = asyncio.get_running_loop()
         if source is not self._source:
             self._source = source

@@ -1,6 +1,6 @@
 """What the log and the witness must remember: entries, signed checkpoints, witnessed heads (specs/log.md §8).
 
-The database is trusted: who can change it can make the log sign a second history. The files are not.
+The database is trusted: whoever can change it can make the log sign a second history. The files are not.
 """
 
 import sqlite3

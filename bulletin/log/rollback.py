@@ -5,6 +5,7 @@ from pathlib import Path
 
 import requests
 
+from verifier.client import merkle
 from verifier.client.board import anonymous
 from verifier.client.witness import monitoring_address
 from verifier.errors import VerifierError
@@ -22,7 +23,7 @@ class CannotContinue(Exception):
 
 def check_files(directory: Path, size: int) -> None:
     """Refuse if a tile or bundle of a tree of `size` entries is missing or cut short; reading finds other damage."""
-    for tile in tiles.grown(0, size):
+    for tile in merkle.grown(0, size):
         lengths = {each: _length(directory / each.path) for each in tile.sources}
         if tile.level != tiles.ENTRIES and lengths[tile] not in (None, tile.width * tiles.HASH):
             raise CannotContinue(f"{tile.path} is cut short: {RESTORE}")

@@ -15,7 +15,7 @@ from verifier.client import merkle
 from verifier.errors import Malformed
 from verifier.log import checkpoint, note, receipt, tiles, tree
 from verifier.log.checkpoint import Checkpoint, SignedCheckpoint
-from verifier.log.note import Key, Note, Signature
+from verifier.log.note import Key, Note, SignatureLine
 from verifier.log.reading import LATEST
 from verifier.log.receipt import Receipt
 from verifier.log.tiles import WIDTH
@@ -193,7 +193,7 @@ class TileLog:
         for key, sign in self._signers:
             signature = sign(text)
             note.check_signature("BRD.1", "own signature", key, text, signature)
-            lines.append(Signature(key.name, key.id, signature))
+            lines.append(SignatureLine(key.name, key.id, signature))
         opened = Note(text, tuple(lines))
         signed = SignedCheckpoint(body, opened, note.encode(opened))
         remember(self._database, signed)
@@ -219,7 +219,7 @@ class TileLog:
     def _drop_partials(self, before: int) -> None:
         """Remove partial tiles whose full tile is published; readers then take the full one (tlog-tiles)."""
         size = self.published.body.size if self.published else 0
-        for tile in tiles.grown(before, size):
+        for tile in merkle.grown(before, size):
             if tile.width == WIDTH:
                 rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bulletin.http import files
 from bulletin.http.app import Application
-from bulletin.http.exchange import Asked, Reply, say
+from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.headers import SHARED, public
 from bulletin.http.routes import Route
 from bulletin.mirror.mirror import Mirror
@@ -35,7 +35,7 @@ class Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; what is half done is gone on with by the next process."""
+        """Ask it to end; the next process goes on with what is half done."""
         self._stopping.set()
         self._thread.join(self._every)
 
@@ -104,7 +104,7 @@ class Copy(NamedTuple):
     archive: Path
 
 
-async def get_health(mirror: Copy, _: Asked) -> Reply:
+async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
     """Say how the mirror does."""
     return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
 

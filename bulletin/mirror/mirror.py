@@ -9,12 +9,13 @@ from uuid import uuid4
 
 from bulletin.log import disk, evidence
 from verifier.audit.trust import TrustSheet
+from verifier.client import merkle
 from verifier.client.board import Board, Keep, Refused
 from verifier.client.download import checked, named_blobs
 from verifier.client.evidence import prove
 from verifier.client.files import Directory
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
-from verifier.log import checkpoint, tiles
+from verifier.log import checkpoint
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.evidence import Evidence, pair, proves
 from verifier.log.policy import check_quorum
@@ -85,7 +86,7 @@ class Mirror:
         return True
 
     def _compare(self, held: SignedCheckpoint, shown: SignedCheckpoint) -> None:
-        """The two are of one history, of which the board has not gone back."""
+        """Check that both are of one history, in which the board has not gone back."""
         found = pair(held, shown)
         if found.second is held:
             found = prove(found, self._held)
@@ -146,7 +147,7 @@ class Mirror:
 
     def _take_over(self, log: Log, kept: dict[str, bytes], raw: bytes) -> None:
         """Bring what was checked into the archive, the checkpoint last; then what it made obsolete goes."""
-        wanted = {path for tile in tiles.grown(0, log.size) for path in (source.path for source in tile.sources)}
+        wanted = {path for tile in merkle.grown(0, log.size) for path in (source.path for source in tile.sources)}
         came = {path.relative_to(self._incoming).as_posix(): path for path in self._incoming.rglob("*")}
         arrived = {name: self.archive / name for name, path in came.items() if name in wanted and path.is_file()}
         for name, target in arrived.items():

@@ -20,7 +20,7 @@ from bulletin.log import disk
 from bulletin.log.database import explain, open_log, remember
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.settings import POLICY, SETTINGS, Unusable, load
+from bulletin.settings import POLICY, ROOTS, SETTINGS, Unusable, load
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import SignedCheckpoint
@@ -42,12 +42,14 @@ class Stock(NamedTuple):
     entries: Callable[[], Iterator[bytes]]
 
 
-def backup(directory: Path, target: Path, *, policy: Path | None = None, key: bool = False) -> int:
+def backup(
+    directory: Path, target: Path, *, policy: Path | None = None, roots: Path | None = None, key: bool = False
+) -> int:
     """Copy the board in `directory`, which may be running, into the new directory `target`; the number of entries.
 
-    Checkpoints first, then the database, in one transaction: it has all that they cover. A policy outside of
-    `directory` is copied as `policy`. The log's key is left out unless asked for: whoever has it can sign a second
-    history.
+    Checkpoints first, then the database, in one transaction: it has all that they cover. A policy or roots outside of
+    `directory` are copied as `policy` and `roots.pem`. The log's key is left out unless asked for: whoever has it can
+    sign a second history.
     """
     if target.exists():
         raise Unusable(f"{target} exists already: a backup is made anew, never over another one")
@@ -61,8 +63,9 @@ def backup(directory: Path, target: Path, *, policy: Path | None = None, key: bo
     _copy_database(directory / DATABASE, target / DATABASE)
     for blob in _blobs(archive):
         disk.store_blob(copied, blob)
-    if policy:
-        _copy_private(policy, target / (_inside(directory, policy) or POLICY))
+    for file, usual in ((policy, POLICY), (roots, ROOTS)):
+        if file:
+            _copy_private(file, target / (_inside(directory, file) or usual))
     for name in (SETTINGS, *([KEY] if key else [])):
         if (directory / name).exists():
             _copy_private(directory / name, target / name)
@@ -177,9 +180,10 @@ def _copy_database(file: Path, target: Path) -> None:
 
 
 def _settings(source: Path) -> list[Path]:
-    """What a backup has of how the board was set up: key, settings, and the policy wherever these say that it is."""
-    policy = Path(load(source / SETTINGS, {}, {}).policy)
-    files = {_inside(source, file) for file in (source / KEY, source / SETTINGS, source / POLICY, policy)}
+    """What a backup has of how the board was set up: key, settings, and policy and roots wherever these say."""
+    said = load(source / SETTINGS, {}, {})
+    usual = (source / name for name in (KEY, SETTINGS, POLICY, ROOTS))
+    files = {_inside(source, file) for file in (*usual, Path(said.policy), Path(said.roots))}
     return [file for file in files if file and (source / file).is_file()]
 
 
@@ -251,11 +255,11 @@ def _read_archive(place: Path, key: Key) -> Stock:
 
 
 def _read_database(file: Path) -> Stock:
-    """The entries up to the first that is lacking, or is not what its hash says."""
-    return Stock(file, sum(1 for _ in _rows(file)), lambda: _rows(file))
+    return Stock(file, sum(1 for _ in read_entries(file)), lambda: read_entries(file))
 
 
-def _rows(file: Path) -> Iterator[bytes]:
+def read_entries(file: Path) -> Iterator[bytes]:
+    """What a log's database holds, up to the first entry that is lacking, or is not what its hash says."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as database:
         rows = database.execute('SELECT "index", leaf_hash, entry FROM entries ORDER BY "index"')
         for expected, (index, leaf, entry) in enumerate(rows):

@@ -33,8 +33,9 @@ def start() -> None:
 def main() -> None:
     """Run an election's bulletin board, or a witness or mirror that watches boards.
 
-    A board: `init` once, give the printed key to the witnesses and into the policy, then `serve`.
-    A witness: `witness`, with the keys of the logs it shall watch. A mirror: `mirror`, with the board's address.
+    For a board, run `init` once, give the printed key to the witnesses and put it into the policy, then run `serve`.
+    For a witness, run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's
+    address.
     """
 
 
@@ -60,6 +61,7 @@ def init(directory: Path, origin: str) -> None:
 @main.command()
 @DIRECTORY
 @click.option("--policy", type=click.Path(dir_okay=False), help="tlog-policy file: witnesses and their quorum.")
+@click.option("--roots", type=click.Path(dir_okay=False), help="PEM file: who certifies the members of commissions.")
 @HOST
 @PORT
 @click.option("--interval", type=float, help="Seconds between rounds of ballots; 0.25 unless told.")
@@ -67,8 +69,8 @@ def init(directory: Path, origin: str) -> None:
 def serve(directory: Path, **given: object) -> None:
     """Serve the board kept in DIR until SIGTERM.
 
-    Settings come from DIR/board.toml, above it from variables like AIKYN_PORT, above these from the options. The first
-    line on standard output is `listening on URL`; the journal goes to standard error, one JSON object a line.
+    Settings come from DIR/board.toml. Variables like AIKYN_PORT override it, and options override both. The first line
+    on standard output is `listening on URL`. The journal goes to standard error, one JSON object a line.
 
     Without --manifest anybody who reaches the board first can post the manifest, and it can never be taken back.
     """
@@ -99,16 +101,23 @@ def serve(directory: Path, **given: object) -> None:
 @main.command("check-config")
 @DIRECTORY
 @click.option("--ask-witnesses", is_flag=True, help="Also see whether the witnesses of the policy answer.")
-def check_config(directory: Path, *, ask_witnesses: bool) -> None:
-    """Say what is wrong with the settings of the board in DIR, one mistake a line, and change nothing.
+@click.option(
+    "--roster", "rosters", type=FILE, multiple=True, help="A roster's record, before it is posted; repeat it for more."
+)
+def check_config(directory: Path, rosters: tuple[Path, ...], *, ask_witnesses: bool) -> None:
+    """Say what is wrong with the settings of the board in DIR.
 
-    The settings are those of DIR/board.toml and of variables like AIKYN_PORT. `serve` refuses to begin for the same
-    errors. Status 0: no errors, perhaps warnings. Status 1: errors.
+    It prints one mistake a line, and changes nothing. The settings are those of DIR/board.toml and of variables like
+    AIKYN_PORT. `serve` refuses to begin for the same errors. It also names the members of commissions whom none of the
+    roots certified, on the rosters that are on the log and on those that are given. Status 0: no errors, perhaps
+    warnings. Status 1: errors.
     """
     with _plain_errors():
         from bulletin.operate import inspection
 
         found = list(inspection.inspect(directory, os.environ, ask=ask_witnesses))
+        if not any(each.is_error for each in found):
+            found += inspection.inspect_rosters(directory, load(directory / SETTINGS, os.environ, {}), rosters)
         for each in found:
             click.echo(str(each))
         if not found:
@@ -121,20 +130,22 @@ def check_config(directory: Path, *, ask_witnesses: bool) -> None:
 @DIRECTORY
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
 @click.option("--policy", type=click.Path(dir_okay=False), help="The policy, if `serve` is given one by an option.")
+@click.option("--roots", type=click.Path(dir_okay=False), help="The roots, if `serve` is given them by an option.")
 @click.option("--with-key", is_flag=True, help="Also copy the log's key: who has it can sign a second history.")
-def backup(directory: Path, target: Path, with_key: bool, policy: str | None) -> None:  # noqa: FBT001  an option
-    """Copy the board in DIR, which may be running, to the new directory TARGET.
+def backup(directory: Path, target: Path, *, with_key: bool, **given: object) -> None:
+    """Copy the board in DIR to the new directory TARGET.
 
-    The copy is of one moment and holds all that was promised by then, and what a restored board needs to start. Keep it
-    as safe as the board itself.
+    The board may be running. The copy is of one moment. It holds all that was promised by then, and what a restored
+    board needs to start. Keep it as safe as the board itself.
     """
     with _plain_errors():
         from bulletin.operate import backup as backups
 
-        found = load(directory / SETTINGS, os.environ, _given({"policy": policy})).policy
-        if not found:
+        found = load(directory / SETTINGS, os.environ, _given(given))
+        if not found.policy:
             raise Unusable("no policy is known, and no board starts without one: give the one that `serve` has")
-        size = backups.backup(directory, target, policy=Path(found), key=with_key)
+        roots = Path(found.roots) if found.roots else None
+        size = backups.backup(directory, target, policy=Path(found.policy), roots=roots, key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
         click.echo(f"{size} entries are in {target}; the log's key {held}")
 
@@ -143,11 +154,11 @@ def backup(directory: Path, target: Path, with_key: bool, policy: str | None) ->
 @DIRECTORY
 @click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def restore(directory: Path, source: Path) -> None:
-    """Make the stopped board in DIR whole from SOURCE and from what DIR still has.
+    """Make the stopped board in DIR whole again from SOURCE.
 
-    SOURCE is a backup or a copy of the public archive, e.g. a mirror's. The log's key is in DIR, or in the backup.
-    Nothing is put in place that does not verify, or that lacks something the board has signed. What was there is kept
-    in DIR/replaced-<n>.
+    What DIR still has is used too. SOURCE is a backup or a copy of the public archive, e.g. a mirror's. The log's key
+    is in DIR, or in the backup. Nothing is put in place that does not verify, or that lacks something the board has
+    signed. What was there is kept in DIR/replaced-<n>.
     """
     with _plain_errors():
         from bulletin.http import server
@@ -176,7 +187,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
     """Watch logs and cosign their checkpoints, until SIGTERM.
 
     DIR holds the witness's key (made if there is none), its memory of what it has cosigned, and evidence against logs.
-    Who turns the memory back makes the witness sign a second history: never restore it from a backup.
+    An older memory can make the witness sign a second history: never restore it from a backup.
     """
     with _plain_errors():
         import time
@@ -212,7 +223,10 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
 @ML_DSA
 @click.option("--fingerprint", is_flag=True, help="Print what auditors compare by telephone instead.")
 def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) -> None:
-    """Print the vkey of the witness kept in DIR, for policies; its key is made if there is none."""
+    """Print the vkey of the witness kept in DIR, for policies.
+
+    If DIR has no key, one is made.
+    """
     with _plain_errors():
         from verifier.log import note
 
@@ -229,10 +243,11 @@ def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) 
 @HOST
 @PORT
 def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, **given: object) -> None:
-    """Keep a verified copy of the board at URL in DIR, follow the board, and serve the copy until SIGTERM.
+    """Keep and serve a verified copy of the board at URL in DIR.
 
-    DIR/archive is the copy, which any web server can serve too. A board that goes back or shows a second history is not
-    followed: DIR/evidence has what proves it, and the copy stays as it was. A mirror that was killed goes on.
+    The mirror follows the board until SIGTERM. DIR/archive is the copy, which any web server can serve too. A board
+    that goes back or shows a second history is not followed: DIR/evidence has what proves it, and the copy stays as it
+    was. A mirror that was killed goes on when it is started again.
     """
     with _plain_errors():
         from bulletin import journal
@@ -265,9 +280,10 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
 @main.command()
 @click.argument("file", type=FILE)
 def policy(file: Path) -> None:
-    """Say what a policy for the witnesses protects against, before it goes into a manifest.
+    """Say what a policy for the witnesses protects against.
 
-    FILE is a tlog-policy file. A quorum that two histories could each have is refused: boards take no such manifest.
+    Ask before it goes into a manifest. FILE is a tlog-policy file. A quorum that two histories could each have is
+    refused: boards take no such manifest.
     """
     with _plain_errors():
         from bulletin.board.feeder import check_room
@@ -303,7 +319,7 @@ def _given(options: dict[str, object]) -> dict[str, object]:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """What the operator can mend is said in a sentence, without a trace."""
+    """An error that the operator can mend is told in a sentence, without a trace."""
     from bulletin.log.database import DatabaseFailed
     from bulletin.log.rollback import CannotContinue
     from verifier.errors import VerifierError

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,26 +12,33 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import requests
 
+from bulletin.board import anchors
 from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
+from bulletin.operate.backup import read_entries
 from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
 from verifier.client.board import anonymous
 from verifier.client.text import read as read_text
 from verifier.client.witness import monitoring_address
+from verifier.commission.certificate import Certificate
+from verifier.commission.roster import Roster
 from verifier.errors import VerifierError
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.log.policy import Policy
+from verifier.records import Codec
 
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness
+ROSTER = b'"type":"roster"}'  # how a roster's coding ends
+MistakeSeverity = Literal["error", "warning"]
 
 
 class Mistake(NamedTuple):
     """A mistake: where it is, what it is, what to do; a board with an error does not serve."""
 
-    severity: Literal["error", "warning"]
+    severity: MistakeSeverity
     where: str
     what: str
     mend: str
@@ -61,10 +68,51 @@ def inspect(
         what, _, mend = str(error).partition(": ")
         yield Mistake("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
     trust = yield from _inspect_policy(settings, key)
+    yield from _inspect_roots(settings)
     yield from _inspect_machine(directory, settings)
     yield from _inspect_public(directory, settings)
     if ask and trust and key:
         yield from _ask_witnesses(trust, key)
+
+
+def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) -> Iterator[Mistake]:
+    """Members whom none of the roots certified, on the log's rosters and on those in `files`, which shall be posted."""
+    database, named = directory / server.DATABASE, [(str(file), file.read_bytes()) for file in files]
+    if not settings.roots:
+        yield from (Mistake("error", file, "there are no roots to judge it by", "give `roots`") for file, _ in named)
+        return
+    roots = anchors.read(Path(settings.roots))
+    for index, raw in enumerate(read_entries(database)) if database.exists() else ():
+        if raw.endswith(ROSTER):
+            yield from _inspect_roster("warning", f"record {index}", raw, roots)
+    for file, raw in named:
+        yield from _inspect_roster("error", file, raw, roots)
+
+
+def _inspect_roster(
+    severity: MistakeSeverity, where: str, raw: bytes, roots: tuple[Certificate, ...]
+) -> Iterator[Mistake]:
+    try:
+        roster = Codec[Roster](Roster).decode(raw)
+    except VerifierError as error:
+        yield Mistake(severity, where, f"it is no roster ({error.detail})", "give the very bytes that will be posted")
+        return
+    for stranger in anchors.find_strangers(roster, roots):
+        mend = "give that authority to board and trust sheet, or have the member certified anew"
+        yield Mistake(severity, f"{where}, {roster.commission}", stranger.detail, mend)
+
+
+def _inspect_roots(settings: Settings) -> Iterator[Mistake]:
+    if not settings.roots:
+        yield Mistake(
+            "warning", "`roots`", "no roster's certificates are judged", "give the trust sheet's roots in a PEM file"
+        )
+        return
+    try:
+        anchors.read(Path(settings.roots))
+    except Unusable as error:
+        what = str(error).removeprefix(f"{settings.roots}: ")
+        yield Mistake("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")
 
 
 def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Mistake]:

@@ -1,13 +1,13 @@
 """A witness over HTTP (specs/witness.md §1, §2)."""
 
 from bulletin.http.app import Application
-from bulletin.http.exchange import PLAIN, Asked, Reply
+from bulletin.http.exchange import PLAIN, HttpRequest, Reply
 from bulletin.http.headers import public
 from bulletin.http.routes import HASH, Route
 from bulletin.witness.witness import Declined, Witness
 
 
-def add_checkpoint(witness: Witness, asked: Asked) -> Reply:
+def add_checkpoint(witness: Witness, asked: HttpRequest) -> Reply:
     """Cosign, or say why not."""
     try:
         return Reply(200, {"content-type": PLAIN}, witness.add_checkpoint(asked.body))
@@ -17,7 +17,7 @@ def add_checkpoint(witness: Witness, asked: Asked) -> Reply:
         return Reply(refusal.status, {"content-type": PLAIN}, f"{refusal}\n".encode())
 
 
-def get_checkpoint(witness: Witness, _: Asked, origin: str) -> Reply:
+def get_checkpoint(witness: Witness, _: HttpRequest, origin: str) -> Reply:
     """Show what it cosigned last of the log whose origin has this SHA-256."""
     found = witness.latest(origin)
     headers = {"content-type": PLAIN, "cache-control": "no-cache", "access-control-allow-origin": "*"}

@@ -59,7 +59,7 @@ def check_growth(asked: Request, head: WitnessedHead) -> None:
 class Witness:
     """A witness's key, the logs that it watches (origin → keys, during a change of keys several), and its memory.
 
-    `database` is trusted: who can turn it back makes the witness sign a second history. `evidence` collects
+    `database` is trusted: whoever turns it back can make the witness sign a second history. `evidence` collects
     checkpoints that a log signed and that do not continue what it signed before. `clock` gives POSIX seconds.
     """
 
@@ -71,7 +71,7 @@ class Witness:
     clock: Callable[[], int]
 
     def add_checkpoint(self, raw: bytes) -> bytes:
-        """Answer `add-checkpoint`: our signature line, durable in our memory before it is given, or a Refusal."""
+        """Answer `add-checkpoint`: our signature line, durable in our memory before it is given; else `Declined`."""
         if len(raw) > MAX_REQUEST:
             raise Declined(400, f"a request has at most {MAX_REQUEST} bytes")
         try:

@@ -254,7 +254,7 @@ def test_a_log_that_changed_its_key() -> None:
     for old in (b"", "signed"):
         liar = Liar(honest(), phases()["voting"])
         key = bytes(new.verify_key)
-        record = LogKey(key, b"")
+        record = LogKey(b"", key)
         liar.enact(LOG.sign(record, liar.digest) if old else record)
         for by, opens in ((LOG.key, set()), (new, set()), (stranger, {"BRD.1"})):
             report = copies.published(liar.records, liar.blobs, by)
@@ -265,7 +265,7 @@ def test_a_log_that_changed_its_key() -> None:
 def test_a_key_is_introduced_by_the_election_of_the_sheet_alone() -> None:
     """Anybody can make an election up whose log introduces a key."""
     new, liar = SigningKey(b"n" * 32), Liar(honest(), phases()["voting"])
-    liar.enact(LogKey(bytes(new.verify_key), b""))
+    liar.enact(LogKey(b"", bytes(new.verify_key)))
     files = publish(liar.records, liar.blobs, new)
     manifests: list[list[str]] = [["00" * 32], []]
     for manifest in manifests:
@@ -277,8 +277,8 @@ def test_the_next_key_is_signed_by_the_one_before_it() -> None:
     first, second = SigningKey(b"1" * 32), SigningKey(b"2" * 32)
     for by, exit in ((first, 0), (LOG.key, 1)):
         liar = Liar(honest(), phases()["voting"])
-        liar.enact(LogKey(bytes(first.verify_key), b""))
-        liar.enact(HolderKey("log", by).sign(LogKey(bytes(second.verify_key), b""), liar.digest))
+        liar.enact(LogKey(b"", bytes(first.verify_key)))
+        liar.enact(HolderKey("log", by).sign(LogKey(b"", bytes(second.verify_key)), liar.digest))
         report = copies.published(liar.records, liar.blobs)
         assert (report.exit, [line.id for line in report.failures]) == (exit, ["CRT.3"] * exit)
 

@@ -22,7 +22,7 @@ from tests.vectors.copies import changed, judged
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import SignedCheckpoint
-from verifier.log.note import Note, Signature
+from verifier.log.note import Note, SignatureLine
 from verifier.log.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def opened(raw: bytes) -> Note | None:
         return None
 
 
-def with_lines(raw: bytes, bend: Callable[[tuple[Signature, ...]], tuple[Signature, ...]]) -> bytes:
+def with_lines(raw: bytes, bend: Callable[[tuple[SignatureLine, ...]], tuple[SignatureLine, ...]]) -> bytes:
     """The note with other lines; what is no note, or would be none, stays."""
     found = opened(raw)
     lines = bend(found.signatures) if found else ()
     return note.encode(Note(found.text, lines)) if found and lines else raw
 
 
-def spoil(lines: tuple[Signature, ...], number: int, blob: bytes) -> tuple[Signature, ...]:
+def spoil(lines: tuple[SignatureLine, ...], number: int, blob: bytes) -> tuple[SignatureLine, ...]:
     return (*lines[:number], lines[number]._replace(blob=blob), *lines[number + 1 :])
 
 
@@ -136,10 +136,10 @@ def spoiled_lines(raw: bytes) -> Iterator[tuple[str, bytes]]:
             f"a false line of {key.name}",
             with_lines(
                 raw,
-                lambda old, k=key: (*old, Signature(k.name, k.id, bytes(72))),  # type: ignore[misc]
+                lambda old, k=key: (*old, SignatureLine(k.name, k.id, bytes(72))),  # type: ignore[misc]
             ),
         )
-    stranger = Signature(KEY.name, b"abcd", STRANGER.sign(note.decode(raw).text).signature)
+    stranger = SignatureLine(KEY.name, b"abcd", STRANGER.sign(note.decode(raw).text).signature)
     yield "a stranger's line", with_lines(raw, lambda old: (stranger, *old))
 
 
@@ -208,9 +208,9 @@ def bend_bytes(draw: st.DrawFn, raw: bytes) -> bytes:
 
 def bend_lines(draw: st.DrawFn, raw: bytes, donor: bytes) -> bytes:
     other = opened(donor)
-    more = other.signatures if other else (Signature("w1.example", witness_key(0).id, NOW.to_bytes(72)),)
+    more = other.signatures if other else (SignatureLine("w1.example", witness_key(0).id, NOW.to_bytes(72)),)
 
-    def bend(lines: tuple[Signature, ...]) -> tuple[Signature, ...]:
+    def bend(lines: tuple[SignatureLine, ...]) -> tuple[SignatureLine, ...]:
         some = tuple(draw(st.permutations(lines)))[: draw(INDEX) % 5]
         return draw(st.sampled_from([some, (*lines, *more), (*some, *more)]))
 

@@ -26,7 +26,7 @@ from tests.fuzzing.decoders import DECODERS, Decoder
 from tests.fuzzing.history import nobody_asks_who_signed
 from tests.fuzzing.mutations import BOMBS
 from tests.fuzzing.properties import feed, feed_mutant, turn
-from verifier.client.board import Answer
+from verifier.client.board import Response
 
 EXAMPLES, BITS = 50, 300  # of something as dear as a note
 MEMORY = 64 << 20
@@ -171,6 +171,6 @@ def watched(readers: dict[str, CodeType]) -> dict[str, set[object]]:
 
 
 def _octets(value: object) -> object:
-    if isinstance(value, Answer):
+    if isinstance(value, Response):
         return value.body, value.headers.get("Retry-After")
     return bytes(value) if isinstance(value, bytearray) else value if isinstance(value, bytes | str) else None

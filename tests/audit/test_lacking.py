@@ -38,7 +38,7 @@ def test_a_missing_blob_leaves_the_log_to_be_checked() -> None:
 def test_a_key_that_an_unjudged_record_introduces_is_not_false() -> None:
     new, liar = SigningKey(b"n" * 32), Liar(honest(), phases()["voting"])
     register = next(digest for digest in liar.blobs)
-    liar.enact(LogKey(bytes(new.verify_key), b""))
+    liar.enact(LogKey(b"", bytes(new.verify_key)))
     lacking = {digest: data for digest, data in liar.blobs.items() if digest != register}
     for blobs, exit in ((liar.blobs, 0), (lacking, 2)):
         report = copies.published(liar.records, blobs, new)

@@ -15,7 +15,7 @@ from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
-from verifier.audit.standing import STATUS, Answer, Board, Standing
+from verifier.audit.standing import STATUS, Answer, AuditedBoard, Standing
 from verifier.desk.commands import single
 from verifier.election.logkey import LogKey
 from verifier.errors import Rejected
@@ -41,7 +41,7 @@ class Case(NamedTuple):
         sheet = trust.decode(self.sheet)
         audit = Audit(self.files.get, sheet, kept=kept(self.files))
         audit.run()
-        board = Board(audit)
+        board = AuditedBoard(audit)
         folder.mkdir(exist_ok=True)
         for name, raw in files.items():
             (folder / name).write_bytes(raw)
@@ -266,7 +266,7 @@ def test_many_holders_are_not_all_named(tmp_path: Path) -> None:
 def test_a_key_that_the_log_introduced_promises_too(tmp_path: Path) -> None:
     new = SigningKey(b"n" * 32)
     liar = Liar(honest(), phases()["voting"])
-    liar.enact(LogKey(bytes(new.verify_key), b""))
+    liar.enact(LogKey(b"", bytes(new.verify_key)))
     liar.vote(0, [1])
     case = Case.of(liar, new)
     raw = promise(liar.records, len(liar.records) - 1, by=new)

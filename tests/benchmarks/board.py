@@ -31,7 +31,7 @@ from tests.support.serving import cast, elect, posted, set_up, tile_log
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client import snapshot
 from verifier.election.course import Cast
-from verifier.election.register import Credential
+from verifier.election.register import Listing
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import blob_path
 
@@ -76,7 +76,7 @@ def restart(place: Path, entries: int) -> None:
     state.firsts |= set(leaves)
     for number, leaf in enumerate(leaves):
         state.codes.add(("precinct", f"D{number}"))
-        state.credentials[leaf] = Credential(f"D{number}", "north", "precinct", 0)
+        state.credentials[leaf] = Listing(f"D{number}", "north", "precinct", 0)
         state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
     secret = SigningKey.generate()
     key = Key("log.example", ED25519, bytes(secret.verify_key))

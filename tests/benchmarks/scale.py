@@ -23,7 +23,7 @@ from verifier.client.files import Directory
 from verifier.desk.report.report import compose
 from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
 from verifier.election.choice import encode_points
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.log.reading import Log, blob_path
 from verifier.place import NOWHERE
 from verifier.proof import backend
@@ -109,7 +109,7 @@ def hold(size: int, directory: Path) -> bytes:
     """Play an election of so many ballots, write its archive; the trust sheet."""
     play = Election([contest("mayor")], trustees=5, threshold=3, mixers=3).set_up().hold_ceremony()
     crowd = Crowd(size)
-    rows = Rows(tuple(Row(f"C{number:07d}", key, "mayor") for number, key in enumerate(crowd.keys)))
+    rows = Credentials(tuple(Row(f"C{number:07d}", key, "mayor") for number, key in enumerate(crowd.keys)))
     play.enact(Register("precinct", size, play.put(encode(rows))), play.precinct)
     play.enact(Opening(play.state.key, size))
     for ballot in crowd.cast(play):

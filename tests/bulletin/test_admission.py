@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from nacl.signing import SigningKey
 
-from bulletin.board.admission import Admission, Posted, Refusal, explain, find_false, read_record
+from bulletin.board.admission import UNSIGNED, Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.log.rollback import CannotContinue
 from bulletin.office.rehearsal import HolderKey
 from bulletin.office.signing import sign
@@ -23,9 +23,13 @@ from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.election.ballot import Ballot
 from verifier.election.ceremony import Contribution, Pledge
 from verifier.election.counting import Close, Override
+from verifier.election.manifest import Manifest
+from verifier.election.shuffle import Skip
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log.note import ED25519, Key, encode_base64
 from verifier.records import encode
+from verifier.rule import nobody
+from verifier.rules import RULES
 
 DIGEST = bytes(range(32))
 
@@ -280,6 +284,15 @@ def test_what_a_commission_has_yet_to_sign_is_taken_from_those_it_names(
             admission.check_poster(f"Aikyn {name} {signature}", other)
     with pytest.raises(Refusal, match="not-signed"):
         admission.check_uploader(f"Aikyn {id} {signature}", DIGEST, 7)
+
+
+def test_whatever_kind_a_commission_signs_is_taken_from_those_it_names(admission: Admission) -> None:
+    """The manifest comes first, and there is nobody yet who could hand it in."""
+    signed_later = {kind for kind, row in RULES.items() if row.owner is not nobody} - {Manifest}
+    assert signed_later == {*UNSIGNED, Close}
+    for record in (Skip("mixer-1"), Close(b"")):
+        with pytest.raises(Refusal, match="not-signed"):
+            admission.check_poster("", posted(record))
 
 
 def test_whoever_signs_a_record_needs_nobody_to_post_it(voting: Election, admission: Admission) -> None:

@@ -15,11 +15,12 @@ import requests
 from tests.support.elections import Election
 from tests.support.rejects import REFUSED, wrong_signature
 from tests.support.serving import Running, cast, elect, hand_in, operator_of, put_blobs, running, set_up
+from verifier.client import merkle
 from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.client.files import Directory
 from verifier.election.counting import Override
 from verifier.errors import Incomplete
-from verifier.log import policy, receipt, tiles
+from verifier.log import policy, receipt
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_base64, encode_key
 from verifier.log.reading import Log, blob_path
 from verifier.log.tree import hash_leaf
@@ -215,7 +216,7 @@ def test_the_archive_is_served_as_it_stands(run: Running, election: Election) ->
     assert checkpoint.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert checkpoint.headers["Cache-Control"] == "no-store"
     assert checkpoint.headers["Access-Control-Allow-Origin"] == "*"
-    for tile in tiles.grown(0, size):
+    for tile in merkle.grown(0, size):
         answer = get(run, tile.path)
         assert answer.content == (run.archive / tile.path).read_bytes()
         assert answer.headers["Content-Type"] == "application/octet-stream"

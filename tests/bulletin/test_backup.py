@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 from shutil import copytree, rmtree
+from ssl import DER_cert_to_PEM_cert
 
 import pytest
 from click.testing import CliRunner
 
 from bulletin.board import snapshots
+from bulletin.board.anchors import read as load_roots
 from bulletin.http import server
 from bulletin.log.rollback import CannotContinue
 from bulletin.operate import backup as backups
 from bulletin.operate.commands import main
-from bulletin.settings import SETTINGS, Unusable, load_key, make_key
+from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from tests.support.commands import started
-from tests.support.elections import ORIGIN, Election
+from tests.support.elections import AUTHORITY, ORIGIN, Election
 from tests.support.serving import cast, elect, hand_in, running, set_up, start, tile_log
 from verifier.client.board import Board
 from verifier.client.files import Directory
+from verifier.commission.certificate import decode_anchor
 from verifier.log import receipt
 from verifier.log.note import ED25519
 from verifier.log.reading import Log
@@ -200,13 +203,14 @@ def test_the_key_stays_where_it_is_unless_asked_for(place: Path, tmp_path: Path)
     assert "exists already" in again.output
 
 
-@pytest.mark.parametrize("where", ["policy", "trust/policy.txt", "../policy.txt"])
+@pytest.mark.parametrize("where", ["policy roots.pem", "trust/policy.txt trust/ca.pem", "../policy.txt ../ca.pem"])
 def test_a_restored_board_starts(place: Path, tmp_path: Path, where: str) -> None:
-    """G5: a backup has the policy, wherever the settings say that it is."""
-    policy = place / where
-    policy.parent.mkdir(exist_ok=True)
-    policy.write_text("quorum none\n")
-    (place / SETTINGS).write_text(f'policy = "{where}"\n')
+    """G5: a backup has the policy, and the roots, wherever the settings say that they are."""
+    policy, roots = where.split()
+    (place / policy).parent.mkdir(exist_ok=True)
+    (place / policy).write_text("quorum none\n")
+    (place / roots).write_text(DER_cert_to_PEM_cert(AUTHORITY.der))
+    (place / SETTINGS).write_text(f'policy = "{policy}"\nroots = "{roots}"\n')
     made = CliRunner().invoke(main, ["backup", str(place), str(tmp_path / "saved"), "--with-key"])
     assert made.exit_code == 0, made.output
     home = tmp_path / "elsewhere/board"
@@ -214,9 +218,20 @@ def test_a_restored_board_starts(place: Path, tmp_path: Path, where: str) -> Non
     assert done.exit_code == 0, done.output
     if where.startswith(".."):  # the file that the settings name stayed behind: what is lacking is said
         assert "the policy cannot be read" in done.output
+        assert "ca.pem: it cannot be read" in done.output
         (home / SETTINGS).write_text("")
+    assert load_roots(Path(load(home / SETTINGS, {}, {}).roots)) == (decode_anchor(AUTHORITY.der),)
     with started("serve", str(home)) as (_, url):
         assert Board(url).health()["size"] != 0
+
+
+def test_roots_that_serve_was_given_by_an_option_are_kept(place: Path, tmp_path: Path) -> None:
+    """G10: the restored board judges certificates as the former one did."""
+    (place / "policy").write_text("quorum none\n")
+    (tmp_path / "ca.pem").write_text(DER_cert_to_PEM_cert(AUTHORITY.der))
+    line = ["backup", str(place), str(tmp_path / "saved"), "--roots", str(tmp_path / "ca.pem")]
+    assert CliRunner().invoke(main, line).exit_code == 0
+    assert (tmp_path / "saved/roots.pem").read_text() == (tmp_path / "ca.pem").read_text()
 
 
 def test_a_backup_without_a_policy_is_not_made(place: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 
 import msgspec
 import pytest
@@ -15,9 +16,9 @@ from nacl.signing import SigningKey
 from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
-from bulletin.settings import SETTINGS, Settings, load
+from bulletin.settings import ROOTS, SETTINGS, Settings, load
 from bulletin.witness.app import create_app
-from tests.support.elections import ORIGIN
+from tests.support.elections import AUTHORITY, ORIGIN
 from tests.support.house import read_page
 from tests.support.serving import serving, set_up
 from tests.support.witnesses import make
@@ -39,6 +40,7 @@ def home(tmp_path: Path) -> Path:
     place = tmp_path / "board"
     set_up(place)
     (place / "policy.txt").write_text(SAFE)
+    (place / ROOTS).write_text(DER_cert_to_PEM_cert(AUTHORITY.der))
     write(place, 'policy = "policy.txt"\nport = 0\n')
     return place
 
@@ -77,6 +79,11 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no policy at all": (put_policy("quorum most\n"), "error: .*policy.txt: it is not a policy"),
     "an unsafe quorum": (put_policy(f"{WITNESSES}group g 2 a b c d\nquorum g\n"), "error: .*: two histories could"),
     "another key": (put_policy(f"log {encode_key(OTHER)}\n{SAFE}"), "error: .*policy.txt: it gives another key for"),
+    "no roots": (
+        lambda home: add(home, 'roots = "other.pem"\n'),
+        "error: .*other.pem: it cannot be read .No such file",
+    ),
+    "roots of another form": (lambda home: (home / ROOTS).write_text("x"), "error: .*roots.pem: it has no certificate"),
     "no key": (lambda home: (home / server.KEY).unlink(), "error: log.key: there is no key .*aikyn-board init"),
     "a key for all": (lambda home: (home / server.KEY).chmod(0o644), "error: log.key: others may read .*chmod 600"),
     "a damaged key": (lambda home: (home / server.KEY).write_text("x"), "error: log.key: .*holds no key"),
@@ -86,6 +93,7 @@ WARNINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "without TLS": (lambda home: add(home, 'address = "http://x.example"\n'), "warning: `address`: .* is not https"),
     "a mirror without TLS": (lambda home: add(home, 'mirrors = ["http://m"]\n'), "warning: `mirrors`: .* is not https"),
     "a full disk": (lambda home: add(home, "disk_reserve = 999999999999999\n"), "warning: .*: .* MiB are free"),
+    "roots that are not given": (lambda home: (home / ROOTS).unlink(), "warning: `roots`: no roster's certificates"),
     "no witness": (put_policy("quorum none\n"), "warning: .*policy.txt: no witness is needed"),
 }
 
@@ -172,7 +180,7 @@ def test_the_example_has_every_setting_with_its_value(tmp_path: Path) -> None:
     (tmp_path / "board.toml").write_text(EXAMPLE)
     found, plain = load(tmp_path / "board.toml", {}, {}), Settings()
     assert set(re.findall(r"^(\w+) =", EXAMPLE, re.MULTILINE)) == set(Settings.__struct_fields__)
-    own = {"policy", "address", "mirrors", "proxy"}
+    own = {"policy", "roots", "address", "mirrors", "proxy"}
     assert {k: v for k, v in msgspec.structs.asdict(found).items() if k not in own} == {
         k: v for k, v in msgspec.structs.asdict(plain).items() if k not in own
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 import requests
+from sqlalchemy import insert
 
 from bulletin.board import lookup as indexes
 from bulletin.board.admission import Refusal
-from bulletin.board.lookup import Index
+from bulletin.board.lookup import BallotEntries, Index
 from bulletin.http.apology import apologize
-from bulletin.http.exchange import Asked
+from bulletin.http.exchange import HttpRequest
 from bulletin.http.markup import LANGUAGES
 from bulletin.http.pages import words
 from tests.support import browsing
@@ -25,6 +27,7 @@ from tests.support.browsing import Hall
 from tests.support.house import HOUSE
 from verifier.client import tracking
 from verifier.election.ballot import Ballot
+from verifier.election.counting import Override
 from verifier.rules import CODEC
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -64,8 +67,7 @@ def test_every_word_is_used_and_none_is_missing() -> None:
     used = set(re.findall(r"\bw\.(\w+)", text))
     tables = {key for key in words("en") if key not in said}
     assert used - tables == said - {"name"}  # which is how a language is called on the other pages
-    steps = set(re.findall(r"\.step\(\s*(?:row \? )?'(\w+)'(?: : '(\w+)')?", text))
-    assert {each for pair in steps for each in pair if each} == set(words("en")["steps"])
+    assert set(re.findall(r"\.step\('(\w+)'", text)) == set(words("en")["steps"])
     standings = set(re.findall(r"'([A-Z]+)'", re.search(r"@typedef {('PRESENT'.*)} Standing", text)[1]))  # type: ignore[index]
     assert standings == set(words("en")["answers"])
 
@@ -74,7 +76,8 @@ def test_every_word_is_used_and_none_is_missing() -> None:
 def test_the_index_gives_places(voting: Hall) -> None:
     size = voting.run.board.sequencer.log.size
     assert get(voting, "head") == {"ballots": 0, "credentials": 0, "freeze": None, "size": size}
-    assert get(voting, "ballots/-") == sorted(
+    listed = get(voting, "ballots/-")
+    assert [row[:2] for row in listed] == sorted(
         [tracking.encode(record.sealed.tracker(voting.election.digest)), index]
         for voter in range(4)
         for index, record in voting.records(voter)
@@ -86,6 +89,38 @@ def test_the_index_gives_places(voting: Hall) -> None:
     ]
     overridden = [code for code, row in rows.items() if row["override"] is not None]
     assert overridden == [voting.code(2)]
+
+
+@pytest.mark.process
+def test_a_row_says_what_took_the_ballots_place(voting: Hall) -> None:
+    """G6: the last later ballot of the same credential and contest, and the override, each by its entry."""
+    places = {index: (later, override) for _, index, later, override in get(voting, "ballots/-")}
+    (once, _), ((former, _), (latter, _)) = voting.records(0)[0], voting.records(1)
+    (ended, _), ((opened, _), (cast, _)) = voting.records(2)[0], voting.records(3)
+    paper = next(i for i, raw in enumerate(voting.entries()) if isinstance(CODEC.decode(raw), Override))
+    assert places == {
+        once: (None, None),
+        former: (latter, None),
+        latter: (None, None),
+        ended: (None, paper),
+        opened: (cast, None),
+        cast: (None, None),
+    }
+
+
+def test_a_test_ballot_or_one_of_another_contest_takes_no_place(tmp_path: Path) -> None:
+    """G6: of several later ballots the last one is named, and what is opened is never counted."""
+    index = Index(tmp_path / "archive", tmp_path / "lookup.db")
+    acts = [("a", "north", 0), ("a", "north", 0), ("a", "south", 0), ("b", "north", 0), ("a", "north", 0)]
+    acts += [("a", "north", 1), ("b", "north", 1), ("b", "north", 1)]
+    rows = [
+        {"position": 5 + at, "tracker": f"T{at}", "key": key.encode(), "contest": contest, "challenged": bool(opened)}
+        for at, (key, contest, opened) in enumerate(acts)
+    ]
+    with index._engine.begin() as connection:
+        connection.execute(insert(indexes.BALLOTS), rows)
+    later = [9, 9, None, None, None, None, None, None]
+    assert index.ballots("") == [(f"T{at}", 5 + at, place, None) for at, place in enumerate(later)]
 
 
 @pytest.mark.process
@@ -109,8 +144,8 @@ def test_groups_get_finer_as_the_log_grows(voting: Hall, monkeypatch: pytest.Mon
     assert (head["ballots"], head["credentials"]) == (1, 3)
     tracker = voting.trackers(0)[0]
     group = get(voting, f"ballots/{tracker[0]}")
-    assert tracker in [code for code, _ in group]
-    assert {code[0] for code, _ in group} == {tracker[0]}
+    assert tracker in [code for code, *_ in group]
+    assert {code[0] for code, *_ in group} == {tracker[0]}
     prefix = hashlib.sha256(voting.code(0).encode()).hexdigest()[:3]
     assert voting.code(0) in [row["code"] for row in get(voting, f"credentials/{prefix}")]
     assert get(voting, f"ballots/{tracker[:2]}") == 404
@@ -126,6 +161,9 @@ def test_vectors() -> None:
         assert tracking.encode(bytes.fromhex(v["tracker"])) == v["code"]
     for v in VECTORS["credentials"]:
         assert indexes._bucket(v["code"]).startswith(v["prefix"])
+    for v in VECTORS["rows"]:
+        with nullcontext() if v["taken"] else pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(v["row"], type=BallotEntries)
     for v in VECTORS["records"]:
         ballot = CODEC.decode(v["record"].encode())
         assert isinstance(ballot, Ballot)
@@ -239,7 +277,7 @@ def test_what_is_signed_stays_signed_for_a_browser_too(voting: Hall) -> None:
 
 
 def test_what_a_refusal_quotes_stays_text() -> None:
-    asked = Asked("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
+    asked = HttpRequest("GET", "/", "", {"accept": BROWSER, "accept-language": "xx"})
     page = apologize(asked, Refusal("busy", "<script>x</script>", status=503))
     assert b"<script>" not in page.body
     assert b'lang="ky"' in page.body

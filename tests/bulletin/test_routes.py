@@ -10,18 +10,18 @@ import pytest
 
 from bulletin.http import openapi
 from bulletin.http.app import Application
-from bulletin.http.exchange import JSON, Asked, Reply, say
+from bulletin.http.exchange import JSON, HttpRequest, Reply, say
 from bulletin.http.routes import NOT_HERE, NOT_SO, Route, RouteTable
 from tests.support.asking import direct
 
 TEXT = {"type": "string"}
 
 
-async def tell(context: str, asked: Asked, **parts: str) -> Reply:
+async def tell(context: str, asked: HttpRequest, **parts: str) -> Reply:
     return say([context, asked.method, parts])
 
 
-def tell_slowly(context: str, _: Asked) -> Reply:
+def tell_slowly(context: str, _: HttpRequest) -> Reply:
     return say([context, current_thread().name])
 
 

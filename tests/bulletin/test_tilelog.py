@@ -14,6 +14,7 @@ from bulletin.log.database import CHECKPOINTS, ENTRIES
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
 from tests.support.copies import tiled
+from verifier.client import merkle
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, receipt, tiles, tree
 from verifier.log.note import ED25519, Key
@@ -105,7 +106,7 @@ def test_partial_tiles_go_once_the_full_one_is_published(log: TileLog) -> None:
 def test_files_are_exactly_those_of_the_specification(log: TileLog) -> None:
     publish(log, number(600))
     found = {str(path.relative_to(log.directory)) for path in log.directory.rglob("*") if path.is_file()}
-    assert found == {"checkpoint", "checkpoints/0"} | {tile.path for tile in tiles.grown(0, 600)}
+    assert found == {"checkpoint", "checkpoints/0"} | {tile.path for tile in merkle.grown(0, 600)}
 
 
 def test_the_same_tree_is_signed_once(log: TileLog) -> None:

@@ -31,7 +31,7 @@ from verifier.client.files import Directory
 from verifier.client.witness import MAX_REQUEST, Request, decode_request, encode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, evidence, note, tree
-from verifier.log.note import Note, Signature
+from verifier.log.note import Note, SignatureLine
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_malformed_is_400(client: Application, raw: bytes) -> None:
 
 
 def test_a_request_has_a_largest_size(client: Application) -> None:
-    stranger = Signature("stranger.example", b"\1\2\3\4", bytes(47_000))
+    stranger = SignatureLine("stranger.example", b"\1\2\3\4", bytes(47_000))
     signed = note.decode(sign(5, root(5)))
     crowded = note.encode(Note(signed.text, (*signed.signatures, stranger)))
     proof = (b64encode(bytes(32)) + b"\n") * 63
@@ -176,7 +176,7 @@ def test_the_latest_checkpoint_is_shown(client: Application) -> None:
     where = f"/{sha256(LOG.name.encode()).hexdigest()}/checkpoint"
     assert direct(client, "GET", where).status == 404
     accept(client, 0, 5)
-    stranger = Signature("stranger.example", b"\1\2\3\4", b"not ours to repeat")
+    stranger = SignatureLine("stranger.example", b"\1\2\3\4", b"not ours to repeat")
     signed = note.decode(sign(8, root(8)))
     crowded = note.encode(Note(signed.text, (stranger, *signed.signatures)))
     assert post(client, ask(5, 8, signed=crowded))[0] == 200

@@ -30,7 +30,7 @@ from verifier.election.register import Register
 from verifier.errors import Incomplete
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import Note, Signature
+from verifier.log.note import Note, SignatureLine
 from verifier.records import Blob, encode
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ def stripped(keep: int) -> bytes:
         lambda _: FILES["checkpoints/1"],
         lambda number: stripped(1 + number % 3),
         lambda number: (
-            FILES["checkpoints/1"] + note.encode_lines([Signature("x.example", number.to_bytes(4, "big"), bytes(64))])
+            FILES["checkpoints/1"]
+            + note.encode_lines([SignatureLine("x.example", number.to_bytes(4, "big"), bytes(64))])
         ),
         lambda number: (
             FILES["checkpoints/1"]

@@ -17,7 +17,7 @@ from tests.support.copies import witness_key
 from tests.support.desk import SHEET, Desk, files
 from tests.support.receipts import promise
 from verifier.client import text
-from verifier.client.text import Plain, plain
+from verifier.client.text import PlainText, plain
 from verifier.errors import Malformed
 from verifier.log.note import encode_key
 
@@ -57,8 +57,8 @@ def test_a_text_that_is_not_what_it_says_is_named_by_its_encoding(raw: bytes) ->
 
 
 def test_bytes_without_a_mark_are_left_as_they_are() -> None:
-    assert plain(b"\xe9\xff\n") == Plain(b"\xe9\xff\n")
-    assert plain(b"") == Plain(b"")
+    assert plain(b"\xe9\xff\n") == PlainText(b"\xe9\xff\n")
+    assert plain(b"") == PlainText(b"")
 
 
 @pytest.mark.parametrize("name", SAVED)

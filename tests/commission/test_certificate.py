@@ -25,7 +25,7 @@ from tests.vectors import certificates as made
 from tests.vectors.authorities import attribute, by_root, seq, tlv
 from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_member, verify_member
-from verifier.commission.der import Reader
+from verifier.commission.der import Elements
 from verifier.errors import Malformed
 
 PAGE = read_page("certificates")
@@ -52,6 +52,7 @@ def test_the_committed_vectors_are_those_that_are_made() -> None:
 
 
 def test_each_reason_has_a_line_a_vector_and_a_place_in_the_code() -> None:
+    """E3: the whole profile stands on the page, and each part of it has a twin that is refused for it."""
     assert len(FILE["rejected"]) >= 60
     assert sorted({v["reason"] for v in FILE["rejected"]}) == sorted(REASONS)
     source = Path(certificate.__file__).read_text()
@@ -122,7 +123,7 @@ def test_two_verifiers_take_the_same_neighbours_of_a_signature(v: dict[str, Any]
 
 @given(st.binary(min_size=1, max_size=12))
 def test_the_reader_of_der_gives_back_what_it_read(raw: bytes) -> None:
-    reader, read = Reader(raw), b""
+    reader, read = Elements(raw), b""
     try:
         while reader.more():
             read += reader.any().raw

@@ -7,7 +7,7 @@ import pytest
 from tests.corpus.seats import CENTRAL, PRECINCT, SEATED, SQUATTERS, SUCCESSOR, joined, seat
 from tests.corpus.twin import Liar, honest, phases
 from verifier import fold
-from verifier.commission.quorum import Seated, Signer
+from verifier.commission.quorum import Seated, Signing
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
@@ -36,7 +36,7 @@ def test_a_roster_is_in_force_from_the_next_record_on() -> None:
     assert liar.state.roster("precinct", place) == former
     assert liar.state.roster("precinct", place + 1) == joined(liar.precinct, SUCCESSOR).roster
     assert liar.state.roster("precinct", 0) is None
-    assert liar.state.signed("precinct", Signer(place, "precinct-1")) == former.members[0]
+    assert liar.state.signed("precinct", Signing(place, "precinct-1")) == former.members[0]
 
 
 def test_whoever_leaves_makes_room() -> None:
@@ -79,10 +79,10 @@ def test_a_seat_that_is_taken_is_told_with_its_commission() -> None:
 
 def test_a_quorum_is_counted_at_its_last_signature() -> None:
     liar = Liar(honest(), phases()["voting"])
-    signers = [Signer(3, "central-1"), Signer(4, "central-2")]
+    signers = [Signing(3, "central-1"), Signing(4, "central-2")]
     assert liar.state.is_quorum("central", signers)
     assert not liar.state.is_quorum("central", signers[:1])
-    assert not liar.state.is_quorum("central", [signers[0], Signer(5, "central-1")])
+    assert not liar.state.is_quorum("central", [signers[0], Signing(5, "central-1")])
     liar.enact(seat(CENTRAL, "new-1", "new-2", "new-3").roster)
     assert liar.state.is_quorum("central", signers)
-    assert not liar.state.is_quorum("central", [*signers, Signer(len(liar.records), "new-1")])
+    assert not liar.state.is_quorum("central", [*signers, Signing(len(liar.records), "new-1")])

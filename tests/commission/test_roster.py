@@ -15,7 +15,7 @@ from bulletin.office.signing import countersign
 from tests.support.elections import AUTHORITY, sitting
 from tests.vectors.authorities import ROOT, authority, by_ecdsa, by_root, integer, seq
 from verifier.commission.certificate import Certificate, decode_anchor, decode_member
-from verifier.commission.der import BIT_STRING, SEQUENCE, Reader, only
+from verifier.commission.der import BIT_STRING, SEQUENCE, Elements, only
 from verifier.commission.roster import Member, Roster, check_chain, check_member, check_roster
 from verifier.errors import Rejected, VerifierError
 from verifier.place import Place
@@ -37,16 +37,16 @@ def seated(*certificates: bytes) -> Roster:
     return Roster("central", tuple(msgspec.structs.replace(one, certificate=der) for one, der in members))
 
 
-def refused(certificate: bytes, *roots: Certificate, said: str = "no root on the trust sheet") -> None:
+def refused(certificate: bytes, *roots: Certificate, said: str = "no trusted root") -> None:
     with pytest.raises(Rejected, match=rf"CRT\.4 .*{said}"):
         check_chain(member(certificate), roots, HERE)
 
 
 def twisted(der: bytes) -> bytes:
     """The same certificate with n − s for s in its signature, which verifies too."""
-    whole = Reader(only(der, SEQUENCE))
+    whole = Elements(only(der, SEQUENCE))
     tbs, algorithm = whole.next(SEQUENCE), whole.next(SEQUENCE)
-    numbers = Reader(only(whole.bits(), SEQUENCE))
+    numbers = Elements(only(whole.bits(), SEQUENCE))
     r, s = numbers.integer(), numbers.integer()
     signature = seq(integer(r), integer(P256_ORDER - s))
     return seq(tbs.raw, algorithm.raw, bytes([BIT_STRING, len(signature) + 1, 0]) + signature)
@@ -66,7 +66,7 @@ def test_a_root_given_twice_is_one_root() -> None:
 
 
 def test_the_refusal_names_the_true_reason() -> None:
-    refused(by_root(), *ROOTS, said="no root .* its issuer is C=KG, CN=Root")
+    refused(by_root(), *ROOTS, said="no trusted root .* its issuer is C=KG, CN=Root")
     refused(authority(by_ecdsa(ROOT), ROOT), *ROOTS, said="authority's certificate")
     refused(b"no certificate", *ROOTS, said="not the DER of a certificate")
 

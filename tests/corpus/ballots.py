@@ -19,17 +19,17 @@ from tests.corpus.twin import (
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
 from verifier.election.course import Cast
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import G
-from verifier.records import encode
+from verifier.records import Blob, encode
 from verifier.rules import CODEC
 
 KEYS = [Credential().key for _ in range(3)]
 
 
 def _register(liar: Liar, *rows: Row, count: int | None = None) -> Register:
-    blob = liar.put(encode(Rows(rows)))
+    blob = liar.put(encode(Credentials(rows)))
     return Register("precinct", len(rows) if count is None else count, blob)
 
 
@@ -52,7 +52,24 @@ lies(
     8,
     a_code_of_another_register_of_the_commission=lambda liar: _register(liar, Row("C00001", KEYS[0], "north")),
 )
-lies("CFG.4", "registration", a_register_in_another_coding=lambda liar: Register("precinct", 0, liar.put(b"[]")))
+lies(
+    "CFG.4",
+    "registration",
+    a_register_in_another_coding=lambda liar: Register("precinct", 0, liar.put(b"[]")),
+    a_code_of_three_letters=lambda liar: _register(liar, Row("ABC", KEYS[0], "north")),
+    a_code_of_seventeen_letters=lambda liar: _register(liar, Row("A" * 17, KEYS[0], "north")),
+    a_code_in_small_letters=lambda liar: _register(liar, Row("abcd", KEYS[0], "north")),
+    a_code_with_another_alphabets_letter=lambda liar: _register(liar, Row("АBCD", KEYS[0], "north")),
+    a_code_that_ends_with_a_line_feed=lambda liar: _register(liar, Row("ABCD\n", KEYS[0], "north")),
+)
+lies(
+    "CFG.7",
+    "registration",
+    8,
+    more_credentials_than_a_blob_can_list=lambda liar: Register(
+        "precinct", 2**23 + 1 - len(liar.state.credentials), Blob(0, bytes(32))
+    ),
+)
 
 
 @fault("CFG.7", "registration")

@@ -16,7 +16,7 @@ from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, shee
 from verifier.election.ballot import Ballot
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, Key, Note, SignatureLine
 from verifier.log.tree import compute_root, hash_leaf
 from verifier.records import encode
 from verifier.rules import CODEC
@@ -102,7 +102,7 @@ def _with(board: Board, **files: bytes) -> Board:
     return board._replace(files=board.files | {named[name]: data for name, data in files.items()})
 
 
-def _lines(board: Board, *more: Signature, drop: int = 0, file: str = LATEST) -> bytes:
+def _lines(board: Board, *more: SignatureLine, drop: int = 0, file: str = LATEST) -> bytes:
     """A checkpoint with lines added, or the last `drop` left away."""
     opened = note.decode(board.files[file])
     return note.encode(Note(opened.text, (*opened.signatures[: len(opened.signatures) - drop], *more)))
@@ -261,7 +261,7 @@ def a_third_cosignature_with_another_time(board: Board) -> Board:
 
 @found("BRD.5", LATEST)
 def a_cosignature_without_a_time(board: Board) -> Board:
-    return _with(board, latest=_lines(board, Signature(witness_key(2).name, witness_key(2).id, bytes(72))))
+    return _with(board, latest=_lines(board, SignatureLine(witness_key(2).name, witness_key(2).id, bytes(72))))
 
 
 @found("BRD.5", KEPT)

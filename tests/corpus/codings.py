@@ -23,6 +23,7 @@ PLEDGE = (
     b'{"attempt":1,"digest":"' + b"A" * 43 + b'=","sealing_key":"' + b"A" * 43 + b'=","signature":"' + b"A" * 86
     + b'==","trustee":1,"type":"pledge"}'
 )  # fmt: skip
+LOG_KEY = b'{"key":"' + b"A" * 43 + b'=","signature":"","type":"log-key"}'
 OVERRIDE = b'{"commission":"precinct","credentials":[],"type":"override"}'
 ROSTER = b'{"commission":"precinct","members":[{"certificate":"AAAA","id":"m","role":"chair"}],"type":"roster"}'
 OPENING = b'{"count":9007199254740991,"key":"' + b"A" * 43 + b'=","type":"opening"}'
@@ -38,13 +39,14 @@ def accepted() -> dict[str, bytes]:
         "a complaint": complaint(dealt),
         "a restart": Restart(2, (1,)),
         "a skip": Skip("mixer-1"),
-        "a log key without the old one's signature": LogKey(bytes(32), b""),
+        "a log key without the old one's signature": LogKey(b"", bytes(32)),
         "an override": Override("precinct", (bytes(32),)),
     }
     edges = {
         "the largest number": OPENING,
         "an id of forty letters": OVERRIDE.replace(b"precinct", b"a-0" + b"z" * 37),
         "an empty list": OVERRIDE,
+        "a close without a signature": b'{"signature":"","type":"close"}',
         "the largest ordinal": PLEDGE.replace(b'"trustee":1', b'"trustee":2147483647'),
         "letters of three scripts, unescaped": _titled("Талапкер Ү ө «ң» 😀 \u2028 \x7f /"),
         "what must be escaped": _titled('" \\ \b \f \n \r \t \x00 \x1f'),
@@ -126,6 +128,9 @@ def other_values() -> dict[str, bytes]:
         "a letter that is not of base64": CLOSE.replace(b"AA==", b"A!=="),
         "a line feed in bytes": CLOSE.replace(b"AA==", b"AA==\\n"),
         "a byte too few": PLEDGE.replace(b"A" * 43 + b"=", b"A" * 42 + b"==", 1),
+        "half a signature of the operator": CLOSE.replace(b"A" * 86, b"A" * 42),
+        "a signature of the operator that is a byte too long": CLOSE.replace(b"A==", b"AA="),
+        "half a signature of the log": LOG_KEY.replace(b'signature":"', b'signature":"' + b"A" * 44),
         "a byte too many": PLEDGE.replace(b"A" * 43 + b"=", b"A" * 44, 1),
         "an empty id": OVERRIDE.replace(b"precinct", b""),
         "an id of 41 letters": OVERRIDE.replace(b"precinct", b"a" * 41),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 from mixnet.ceremony import Dealer
 from mixnet.transcript import Writer
 from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
@@ -88,6 +90,16 @@ def _pledged(liar: Liar, contribution: Contribution, E: bytes | None = None) -> 
     for position in (1, 2):
         liar.post(told(position))
     liar.lie(liar.trustees[0].sign(contribution, liar.digest))
+
+
+@fault("KEY.5", "ceremony")
+def a_contribution_proved_in_a_contest(liar: Liar) -> None:
+    """The contest of the ceremony's transcripts is empty."""
+    elsewhere = patch("mixnet.ceremony.Writer", lambda name, context, _, place: Writer(name, context, "north", place))
+    with elsewhere:
+        dealer = Dealer.draw(2)
+        proof = dealer.prove(liar.state.context, 1, 1, 3)
+    _pledged(liar, Contribution(1, 1, dealer.A, proof, bytes(64)), dealer.E)
 
 
 def _revealed(**changes: object) -> Contribution:

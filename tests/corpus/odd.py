@@ -59,6 +59,20 @@ def finish(liar: Liar, trustees: Sequence[int] | None = None) -> None:
     liar.close().mix().decrypt(trustees).tally()
 
 
+@odd("setup", phase="ceremony")
+def options_of_two_contests_that_have_one_id(liar: Liar) -> None:
+    """Ids are distinct within a contest; two questions may both have a yes and a no."""
+    first, second, *others = liar.manifest.contests
+    options = [bent(option, id=other.id) for option, other in zip(second.options, first.options, strict=False)]
+    alike = bent(second, options=(*options, *second.options[len(options) :]))
+    liar.manifest = bent(liar.manifest, contests=(first, alike, *others))
+    liar.__dict__.pop("digest", None)
+    leaf = liar.post(liar.manifest)
+    liar.post(liar.central.roster)
+    for signature in liar.central.sign(liar.digest, leaf):
+        liar.post(signature)
+
+
 @odd()
 def no_ballot_at_all(liar: Liar) -> None:
     finish(liar)
@@ -159,7 +173,7 @@ def a_share_between_the_tally_and_its_signatures(liar: Liar) -> None:
 @odd("voting", 3)
 def a_log_that_changes_its_key(liar: Liar) -> None:
     """The present key signs the next one, and the commission's quorum puts it into force."""
-    liar.enact(LOG.sign(LogKey(bytes(NEXT_LOG.verify_key), b""), liar.digest))
+    liar.enact(LOG.sign(LogKey(b"", bytes(NEXT_LOG.verify_key)), liar.digest))
     for raw in honest().records[phases()["voting"] + 3 :]:
         liar.write(raw)
 

@@ -269,29 +269,24 @@ def a_member_signs_twice(liar: Liar) -> None:
 
 @fault("CRT.3", "voting")
 def a_log_key_signed_by_another_than_the_old_key(liar: Liar) -> None:
-    liar.enact_lie(liar.operator.sign(LogKey(bytes(range(32)), b""), liar.digest))
-
-
-@fault("CRT.3", "voting")
-def a_log_key_with_half_a_signature(liar: Liar) -> None:
-    liar.enact_lie(LogKey(bytes(range(32)), bytes(32)))
+    liar.enact_lie(liar.operator.sign(LogKey(b"", bytes(range(32))), liar.digest))
 
 
 @fault("CRT.3", "voting")
 def a_log_key_signed_in_a_form_of_its_own(liar: Liar) -> None:
     key = bytes(range(32))
-    liar.enact_lie(LogKey(key, LOG.key.sign(b"aikyn/1 log key\n" + liar.digest + key).signature))
+    liar.enact_lie(LogKey(LOG.key.sign(b"aikyn/1 log key\n" + liar.digest + key).signature, key))
 
 
 @fault("CRT.3", "voting")
 def a_log_key_signed_by_the_key_before_the_last(liar: Liar) -> None:
-    liar.enact(LogKey(bytes(range(32)), b""))
-    liar.enact_lie(LOG.sign(LogKey(bytes(range(1, 33)), b""), liar.digest))
+    liar.enact(LogKey(b"", bytes(range(32))))
+    liar.enact_lie(LOG.sign(LogKey(b"", bytes(range(1, 33))), liar.digest))
 
 
 @fault("CFG.13", "voting")
 def a_log_key_that_the_log_has_already(liar: Liar) -> None:
-    liar.enact_lie(LogKey(bytes(LOG.key.verify_key), b""))
+    liar.enact_lie(LogKey(b"", bytes(LOG.key.verify_key)))
 
 
 @fault("CFG.13", "voting")
@@ -302,6 +297,6 @@ def a_log_key_with_a_former_keys_id(liar: Liar) -> None:
         key = sha256(number.to_bytes(8, "big")).digest()
         if (twin := seen.setdefault(Key(ORIGIN, ED25519, key).id, key)) != key:
             break
-    liar.enact(LogKey(twin, b""))
-    liar.enact(LogKey(bytes(range(32)), b""))
-    liar.enact_lie(LogKey(key, b""))
+    liar.enact(LogKey(b"", twin))
+    liar.enact(LogKey(b"", bytes(range(32))))
+    liar.enact_lie(LogKey(b"", key))

@@ -62,6 +62,20 @@ lies(
     1,
     a_second_share=lambda liar: share(liar, trustee=1),
 )
+
+
+@fault("DEC.1", "setup")
+def a_share_of_an_empty_contest(liar: Liar) -> None:
+    """Where nothing is withheld an empty contest is mixed, and has no shares to give."""
+    liar.manifest = bent(liar.manifest, minimum=0)
+    liar.__dict__.pop("digest", None)
+    liar.voters = []
+    liar.set_up().seat_others().hold_ceremony().register(1).close().mix()
+    empty = liar.put(b"")
+    mix = liar.state.courses["north"].digests[-1]
+    liar.lie(liar.trustees[0].sign(Share("north", 1, mix, empty, bytes(96), bytes(64)), liar.digest))
+
+
 lies("DEC.6", "decrypting", a_share_of_a_withheld_contest=lambda liar: share(liar, "hamlet"))
 lies(
     "CRT.3",

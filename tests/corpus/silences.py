@@ -181,7 +181,6 @@ def a_share_of_the_counted_set_where_one_has_mixed(liar: Liar) -> None:
 lies(
     "CRT.3",
     "voting",
-    a_close_with_half_a_signature=lambda _: Close(bytes(32)),
     a_close_that_a_trustee_signs=lambda liar: liar.trustees[0].sign(Close(b""), liar.digest),
 )
 

@@ -10,6 +10,9 @@ import requests
 from click.testing import CliRunner
 from nacl.signing import SigningKey
 
+from bulletin.board import anchors
+from bulletin.operate.inspection import inspect_rosters
+from bulletin.settings import Settings
 from demo.processes import Failed, Processes
 from tests.support.playing import VOTERS, play
 from verifier.audit import trust
@@ -32,6 +35,15 @@ def test_the_archive_is_accepted(demo: tuple[Path, str]) -> None:
     assert report.figures["mix"] == 9
     assert report.figures["overridden"] > 0
     assert report.figures["challenge"] > 0
+
+
+def test_the_board_judges_members_by_the_sheets_roots(demo: tuple[Path, str]) -> None:
+    """G10: what the auditors trust is what the board was given, and a board of the same roots finds nothing wrong."""
+    out, _ = demo
+    sheet, home = trust.decode((out / "trust.txt").read_bytes()), out / "private/board"
+    assert anchors.read(out / "private/roots.pem") == sheet.roots != ()
+    settings = Settings(roots=str(out / "private/roots.pem"))
+    assert list(inspect_rosters(home, settings, [])) == []
 
 
 def test_the_archive_is_public_files_only(demo: tuple[Path, str]) -> None:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from flask import Response, request
 from nacl.signing import SigningKey
 
+from bulletin.operate.commands import main as board
+from mixnet.commands import main as mix
 from tests.corpus import boards
 from tests.corpus.odd import ODD, hold
 from tests.corpus.twin import Liar, honest, phases
@@ -251,6 +253,12 @@ def test_every_command_explains_itself() -> None:
         done = CliRunner().invoke(main, [name, "--help"])
         assert (done.exit_code, "Usage: " in done.stdout) == (0, True)
         assert main.commands[name].help
+
+
+def test_the_list_of_commands_cuts_no_sentence() -> None:
+    for program in (main, board, mix):
+        listed = CliRunner().invoke(program, ["--help"], env={"COLUMNS": "80"}).stdout.split("Commands:\n")[1]
+        assert [line for line in listed.splitlines() if not line.endswith(".") or line.endswith("..")] == []
 
 
 def test_a_backend_that_is_not_here_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from verifier.desk.report.markup import element
 from verifier.desk.report.names import Namesakes
 from verifier.desk.report.report import EXIT, Report
 from verifier.desk.report.rosters import Seat, Seats
-from verifier.desk.report.section import Bar, Chart, Note, Table
+from verifier.desk.report.section import Bar, Chart, Paragraph, Table
 from verifier.desk.report.telling import tell, tell_briefly, tell_by_hand
 from verifier.desk.report.terminal import FULL, show
 from verifier.place import Place
@@ -237,7 +237,7 @@ def test_what_was_not_checked_is_said() -> None:
     sections = {section.id: section for section in tell(unchecked(), "en").sections}
     missing: Any = sections["missing"].parts
     rows = [row for part in missing if isinstance(part, Table) for _, rows in part.groups for row in rows]
-    assert [part.text for part in missing if isinstance(part, Note)] == [words("en")["leads.fetch"]]
+    assert [part.text for part in missing if isinstance(part, Paragraph)] == [words("en")["leads.fetch"]]
     skipped = {check.id for check in unchecked().checks if check.status == "SKIPPED"}
     assert {"BRD.4", "BRD.5", "CRT.4"} <= skipped
     assert skipped <= {row[0] for row in rows}

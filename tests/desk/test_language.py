@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from tests.support.reports import accepted, unchecked
 from verifier.audit.standing import Standing
-from verifier.audit.timeline import Step
+from verifier.audit.timeline import Milestone
 from verifier.audit.verdict import Status
 from verifier.desk.report.folding import where
 from verifier.desk.report.gravity import GRAVITY
 from verifier.desk.report.language import LANGUAGES, Language, groups, words
 from verifier.desk.report.report import EXIT
-from verifier.desk.report.results import Announced, Source
+from verifier.desk.report.results import Announced, Basis
 from verifier.place import Place
 from verifier.rule import Phase
 from verifier.rules import KINDS
@@ -58,12 +58,12 @@ def test_everything_that_a_report_may_name_has_a_word(language: Language) -> Non
     kinds = {str(kind.__struct_config__.tag) for kind in get_args(KINDS)}
     assert kinds | set(accepted().figures) <= table["figures"].keys()
     assert set(get_args(Phase)) <= table["phases"].keys()
-    assert set(get_args(Step)) <= table["steps"].keys()
+    assert set(get_args(Milestone)) <= table["steps"].keys()
     assert set(get_args(Status)) <= table["status"].keys()
     assert EXIT.keys() == table["verdict"].keys()
     assert kinds <= table["kinds"].keys()
     assert set(get_args(Announced)) <= table["announced"].keys()
-    assert set(get_args(Source)) <= table["results"].keys()
+    assert set(get_args(Basis)) <= table["results"].keys()
     assert set(get_args(Standing)) <= table["standings"].keys()
     assert {degree for degree in GRAVITY if "now" in table["gravity"][degree]} == set(GRAVITY)
     reasons = {check.detail for check in unchecked().checks if check.status == "SKIPPED"}

@@ -17,7 +17,7 @@ from verifier.audit.audit import Audit
 from verifier.desk.report.language import LANGUAGES, words
 from verifier.desk.report.report import compose
 from verifier.desk.report.results import Recount
-from verifier.desk.report.section import Contest, Mark, Note
+from verifier.desk.report.section import ContestResult, Mark, Paragraph
 from verifier.desk.report.telling import tell, tell_briefly
 from verifier.election.counting import Freeze
 from verifier.election.tally import Count, Tally, Votes
@@ -152,14 +152,14 @@ def test_what_differs_is_marked_and_a_screen_shows_nothing_else(language: Any) -
         next(section for section in told.sections if section.id == "results").parts
         for told in (tell(report, language), tell_briefly(report, language))
     )
-    assert [type(part) for part in whole] == [Contest] * len(report.results) + [Note] * len(report.withheld)
-    assert [type(part) for part in brief][:2] == [Contest, Note]
+    assert [type(part) for part in whole] == [ContestResult] * len(report.results) + [Paragraph] * len(report.withheld)
+    assert [type(part) for part in brief][:2] == [ContestResult, Paragraph]
     for part in (whole[0], brief[0]):
-        assert isinstance(part, Contest)
+        assert isinstance(part, ContestResult)
         assert part.table.heads[1:3] == (w["columns.announced"], w["columns.recounted"])
         assert part.note == w["results.shares"]
         rows = part.table.groups[0][1]
         assert sum(isinstance(row[2], Mark) for row in rows) == 2
         assert len(rows) == (2 if part is brief[0] else len(report.results[0].votes))
-    assert isinstance(brief[1], Note)
+    assert isinstance(brief[1], Paragraph)
     assert w["results.agree"].format(title="", counted="", valid="")[-20:] == brief[1].text[-20:]

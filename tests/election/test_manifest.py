@@ -79,6 +79,7 @@ def test_a_board_refuses_a_policy_that_does_not(asked: str) -> None:
 
 
 def test_a_witness_of_a_kind_that_is_not_known_is_not_false() -> None:
+    """E7: such a policy cannot be judged, hence neither can the manifest."""
     asked = WITNESSES[0].rpartition("+")[0] + "+BwAA"
     with pytest.raises(Incomplete, match="type 07"):
         check_manifest(manifest(policy=f"{asked}\nquorum w1\n"), Place("record 0"))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mixnet.ballot import Credential
 from tests.corpus.twin import NORTH, Liar, honest, phases
-from verifier.election.register import Credential as Listed
-from verifier.election.register import Register, Row, Rows
+from verifier import fold
+from verifier.client.files import MAX_BLOB
+from verifier.election.manifest import MOST_COLUMNS
+from verifier.election.register import MOST_CREDENTIALS, Credentials, Listing, Register, Row
+from verifier.errors import Incomplete, Rejected, say
 from verifier.place import Place
-from verifier.records import encode
+from verifier.proof.group import SIZE
+from verifier.records import Blob, encode
 from verifier.rule import Finding
 
 BEGUN = phases()["registration"] + 5  # the precinct's register comes next, then its two signatures
 
 
 def told(record: int, count: int) -> Finding:
-    detail = f"{count} keys of this register were listed before"
+    detail = say("{} keys of this register were listed before", count)
     return Finding("CFG.7", "warning", Place(record=record), detail)
 
 
@@ -26,11 +32,11 @@ def test_a_credential_is_of_the_register_that_lists_it_first() -> None:
     own = Credential().key
     liar.list("suburb", [*copied, Row("U0001", own, "hamlet")])
     theirs = liar.state.credentials[liar.voters[0].key]
-    assert theirs == Listed("T0000", "hamlet", "suburb", BEGUN + 1)
+    assert theirs == Listing("T0000", "hamlet", "suburb", BEGUN + 1)
     assert liar.state.findings == []
     for signature in liar.precinct.sign(liar.digest, waiting):
         liar.post(signature)
-    assert liar.state.credentials[liar.voters[0].key] == Listed("C00001", "north", "precinct", BEGUN)
+    assert liar.state.credentials[liar.voters[0].key] == Listing("C00001", "north", "precinct", BEGUN)
     assert liar.state.credentials[own].commission == "suburb"
     assert liar.state.findings == [told(BEGUN + 1, 3)]
     assert len(liar.state.credentials) == 7
@@ -49,7 +55,7 @@ def test_the_later_of_two_registers_is_told() -> None:
 def test_in_one_register_the_first_row_counts() -> None:
     liar, key = Liar(honest(), BEGUN), Credential().key
     liar.list("precinct", [Row("D0001", key, "north"), Row("D0002", key, "south"), Row("D0003", key, "south")])
-    assert liar.state.credentials == {key: Listed("D0001", "north", "precinct", BEGUN)}
+    assert liar.state.credentials == {key: Listing("D0001", "north", "precinct", BEGUN)}
     assert liar.state.findings == [told(BEGUN, 2)]
     assert liar.state.codes == {("precinct", f"D000{number}") for number in (1, 2, 3)}
 
@@ -61,8 +67,20 @@ def test_two_commissions_may_give_the_same_code() -> None:
     assert {credential.commission for credential in held} == {"precinct", "suburb"}
 
 
+def test_there_are_no_more_credentials_than_a_blob_can_list() -> None:
+    """B3: 2²³ ballots of eight columns are a list of 2³² bytes; one register more is refused without its blob."""
+    assert 2 * SIZE * MOST_COLUMNS * MOST_CREDENTIALS == MAX_BLOB
+    for begun, room in ((BEGUN, MOST_CREDENTIALS), (phases()["voting"] - 3, MOST_CREDENTIALS - 9)):
+        liar = Liar(honest(), begun)
+        assert MOST_CREDENTIALS - len(liar.state.credentials) == room
+        for count, raised in ((room, Incomplete), (room + 1, Rejected)):
+            raw = encode(Register("precinct", count, Blob(0, bytes(32))))
+            with pytest.raises(raised):
+                fold.prepare(liar.state, begun, raw, liar.blobs.get)
+
+
 def test_a_register_of_nobody_is_one() -> None:
     liar = Liar(honest(), BEGUN)
-    blob = liar.put(encode(Rows(())))
+    blob = liar.put(encode(Credentials(())))
     liar.enact(Register("precinct", 0, blob), liar.precinct)
     assert (liar.state.credentials, liar.state.findings) == ({}, [])

@@ -25,7 +25,7 @@ from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import download, snapshot, text, tracking
-from verifier.client.board import Answer
+from verifier.client.board import Response
 from verifier.client.files import decode_path
 from verifier.client.witness import decode_request
 from verifier.commission import certificate
@@ -212,8 +212,8 @@ def _snapshot(body: bytes) -> None:
     snapshot.decode(snapshot.FORM + sha256(body).digest() + body)
 
 
-def _answer(raw: bytes, status: int = 200, retry: str = "") -> Answer:
-    return Answer(status, {"Retry-After": retry}, raw)
+def _answer(raw: bytes, status: int = 200, retry: str = "") -> Response:
+    return Response(status, {"Retry-After": retry}, raw)
 
 
 NORTH, SOUTH = MANIFEST.contests[:2]

@@ -25,7 +25,7 @@ from tests.support.copies import published
 from tests.support.elections import Election, contest
 from verifier.election.ceremony import Acknowledgement, Complaint, Contribution, Dealing, Pledge, Restart, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.election.shuffle import Skip
 from verifier.errors import VerifierError
 from verifier.log.tree import hash_leaf
@@ -226,7 +226,7 @@ class Quarrel(RuleBasedStateMachine):
         if not election.state.credentials:
             election.voters = [Credential() for _ in VOTERS]
             rows = tuple(Row(f"C{n:05d}", voter.key, NORTH) for n, voter in enumerate(election.voters))
-            blob = election.put(encode(Rows(rows)))
+            blob = election.put(encode(Credentials(rows)))
             self.decide(Register("precinct", len(rows), blob), election.precinct)
 
     def decide(self, record: Record, sitting: Sitting) -> None:

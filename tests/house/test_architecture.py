@@ -23,10 +23,10 @@ def test_every_function_that_is_named_stands_in_its_file() -> None:
         for names, file in re.findall(r"((?:`[\w.]+`(?:, | and )?)+) in `([\w/]+\.py)`", row):
             source = (HOUSE / file).read_text()
             for name in re.findall(r"`([\w.]+)`", names):
-                *_, last = name.split(".")
-                assert re.search(rf"^ *(?:def|class) {last}\b", source, re.MULTILINE), (name, file)
+                for part in name.split("."):
+                    assert re.search(rf"^ *(?:def|class) {part}\b", source, re.MULTILINE), (name, file)
                 asked += 1
-    assert asked >= 8
+    assert asked >= 16
 
 
 def test_every_floor_is_on_the_page() -> None:

@@ -73,6 +73,24 @@ def list_entries(section: str) -> list[str]:
     return [line for line in body.splitlines() if re.match(r'\s+"', line) and "::" not in line]
 
 
+def types(tree: ast.Module) -> set[str]:
+    """The names that a file gives to types: of its classes, and of what it calls another type."""
+    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    given = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    named = [node.targets if isinstance(node, ast.Assign) else [node.target] for node in given]
+    aliases = {target.id for targets in named for target in targets if isinstance(target, ast.Name)}
+    return classes | {name for name in aliases if re.fullmatch(r"[A-Z][a-z]+\w*", name)}
+
+
+def test_each_type_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, tree in TREES.items():
+        if name.startswith(("verifier/", "mixnet/", "bulletin/", "demo/", "release/")):
+            for given in types(tree):
+                homes.setdefault(given, []).append(name)
+    assert {given: files for given, files in homes.items() if len(files) > 1} == {}
+
+
 def test_files_are_short() -> None:
     sources = {name: text.count("\n") for name, text in TEXTS.items() if name.endswith((".py", ".rs", ".js"))}
     assert {name: lines for name, lines in sources.items() if lines > FILE_LINES} == {}

@@ -19,7 +19,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from release import __main__ as make
 from release import page, sbom, wheels
-from release.wheels import HOUSE, LOCK, SCRIPT, Source, Unreproducible
+from release.wheels import HOUSE, LOCK, SCRIPT, Checkout, Unreproducible
 from tests.support.sources import MACHINES, TEXTS
 from verifier.desk import program
 
@@ -35,7 +35,7 @@ AIKYN = f"aikyn-{PROJECT['version']}-py3-none-any.whl"
 INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 
 
-def lay_out(place: Path) -> Source:
+def lay_out(place: Path) -> Checkout:
     """The sources as they are here, committed or not, with a script in the place of the bundle."""
     if not (HOUSE / LOCK).is_file():
         pytest.skip("without Rust no crates are locked")
@@ -44,7 +44,7 @@ def lay_out(place: Path) -> Source:
         shutil.copyfile(HOUSE / name, place / name)
     (place / SCRIPT).parent.mkdir()
     (place / SCRIPT).write_bytes(b"the page's script")
-    return Source(place, 1_700_000_000)
+    return Checkout(place, 1_700_000_000)
 
 
 def pack(wheel: Path, held: Mapping[str, bytes]) -> Path:
@@ -56,18 +56,18 @@ def pack(wheel: Path, held: Mapping[str, bytes]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return lay_out(tmp_path_factory.mktemp("release") / "one")
 
 
 @pytest.fixture(scope="module")
-def aikyn(source: Source) -> Path:
+def aikyn(source: Checkout) -> Path:
     wheels.build_aikyn(source, source.place / "out")
     return source.place / "out" / AIKYN
 
 
 @pytest.fixture(scope="module")
-def published(source: Source, aikyn: Path) -> Path:
+def published(source: Checkout, aikyn: Path) -> Path:
     kernels = [pack(source.place / f"aikyn_kernel-1-{machine}.whl", {"a": b""}) for machine in ("x86_64", "aarch64")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "tools", lambda _: "rustc 1.90")
@@ -96,7 +96,7 @@ def test_two_builds_in_two_places_agree(aikyn: Path, tmp_path: Path) -> None:
     assert wheels.agree([aikyn.parent, tmp_path / "out"]) == {AIKYN: aikyn}
 
 
-def test_the_wheel_has_all_that_runs_and_nothing_else(source: Source, aikyn: Path) -> None:
+def test_the_wheel_has_all_that_runs_and_nothing_else(source: Checkout, aikyn: Path) -> None:
     rooms = [path for room in ("verifier", "mixnet", "bulletin") for path in (source.place / room).rglob("*")]
     expected = {str(path.relative_to(source.place)) for path in rooms if path.is_file()}
     expected |= {f"aikyn-{PROJECT['version']}.dist-info/{name}" for name in INFO}
@@ -106,7 +106,7 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(source: Source, aikyn: Pat
 
 
 def test_a_wheel_without_the_page_s_script_is_not_built(tmp_path: Path) -> None:
-    bare = Source(tmp_path, 0)
+    bare = Checkout(tmp_path, 0)
     with pytest.raises(Unreproducible, match=r"receipt\.js is not built"):
         wheels.build_aikyn(bare, tmp_path / "out")
 
@@ -127,7 +127,7 @@ def test_wheels_that_differ_are_no_release(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_the_machine_in_a_wheel_is_noticed(aikyn: Path, tmp_path: Path) -> None:
-    place = Source(tmp_path / "sources", 0)
+    place = Checkout(tmp_path / "sources", 0)
     (place.place / "kernel").mkdir(parents=True)
     wheels.refuse_paths([aikyn], place)
     traced = pack(tmp_path / "x.whl", {"x.so": b"\0" + bytes(place.place / "kernel/src/lib.rs") + b"\0"})
@@ -136,7 +136,7 @@ def test_a_folder_of_the_machine_in_a_wheel_is_noticed(aikyn: Path, tmp_path: Pa
 
 
 def test_what_the_caller_s_environment_says_does_not_reach_the_build(
-    source: Source, monkeypatch: pytest.MonkeyPatch
+    source: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("RUSTFLAGS", "CARGO_PROFILE_RELEASE_LTO", "PYTHONPATH"):
         monkeypatch.setenv(name, "stray")
@@ -160,7 +160,7 @@ def test_the_bill_is_cyclonedx_and_names_no_registry(published: Path, bill: dict
     assert bill["metadata"]["component"]["hashes"] == [digest(published / AIKYN)]
 
 
-def test_the_bill_is_the_same_each_time(source: Source, published: Path) -> None:
+def test_the_bill_is_the_same_each_time(source: Checkout, published: Path) -> None:
     made = sorted(published.glob("*.whl"))
     again = sbom.bill(source.place, made, source.epoch)
     assert again == (published / f"aikyn-{PROJECT['version']}.cdx.json").read_text()
@@ -232,7 +232,7 @@ def test_the_page_has_the_changes_of_its_version_alone() -> None:
     assert page.changes((HOUSE / "CHANGELOG.md").read_text(), PROJECT["version"])
 
 
-def test_a_release_without_a_kernel_is_refused(source: Source, aikyn: Path, tmp_path: Path) -> None:
+def test_a_release_without_a_kernel_is_refused(source: Checkout, aikyn: Path, tmp_path: Path) -> None:
     with pytest.raises(Unreproducible, match="at least one of its kernel"):
         make.publish(source, [aikyn], tmp_path / "out")
 

@@ -6,7 +6,7 @@ from tests.support.logs import KEY, ORIGIN, SECRETS, WITNESSES, check, entry, pu
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import ED25519, Key, Note, Signature
+from verifier.log.note import ED25519, Key, Note, SignatureLine
 from verifier.log.reading import Log
 
 TEXT = checkpoint.encode_body(Checkpoint(ORIGIN, 9, small(9)["root"]))
@@ -16,7 +16,7 @@ FALSE = checkpoint.encode_cosignature(WITNESSES[2], 1, bytes(64))
 def test_a_false_cosignature_is_an_absent_one() -> None:
     """C1: beside a quorum it is told and left out."""
     good = note.decode(sign(TEXT, 1, 2)).signatures
-    timeless = Signature(WITNESSES[2].name, WITNESSES[2].id, bytes(72))
+    timeless = SignatureLine(WITNESSES[2].name, WITNESSES[2].id, bytes(72))
     for more in ((), (FALSE,), (timeless,), (FALSE, timeless)):
         files = publish(small(9), note.encode(Note(TEXT, (*good, *more))))
         assert check(files) == [9, 9]
@@ -38,7 +38,7 @@ def test_what_the_log_has_not_signed_is_open() -> None:
     text = checkpoint.encode_body(Checkpoint(ORIGIN, 9, root))
     good = note.decode(sign(text, 1, 2)).signatures
     stranger = Key(ORIGIN, ED25519, bytes(SECRETS[4].verify_key))
-    other = Signature(ORIGIN, stranger.id, SECRETS[4].sign(text).signature)
+    other = SignatureLine(ORIGIN, stranger.id, SECRETS[4].sign(text).signature)
     false = good[0]._replace(blob=bytes(64))
     honest = publish(small(9), sign(text, 1, 2))
     for lines in ((other, *good[1:]), (false, *good[1:])):
@@ -135,7 +135,7 @@ def test_a_size_that_nobody_could_fill_ends_at_the_first_file_missing(size: int)
     for by in (SECRETS[0], SECRETS[4]):
         text = checkpoint.encode_body(Checkpoint(ORIGIN, size, bytes(32)))
         key = Key(ORIGIN, ED25519, bytes(by.verify_key))
-        files["checkpoint"] = note.encode(Note(text, (Signature(ORIGIN, key.id, by.sign(text).signature),)))
+        files["checkpoint"] = note.encode(Note(text, (SignatureLine(ORIGIN, key.id, by.sign(text).signature),)))
         errors: list[VerifierError] = []
         assert not Log(read, ORIGIN, [KEY], errors.append).leads
         assert [type(error) for error in errors] == [Incomplete]

@@ -148,7 +148,7 @@ def test_a_log_that_changes_its_key_may_sign_with_both_but_not_badly() -> None:
     signed = checkpoint.decode(VECTORS["checkpoints"][0]["note"].encode())
     other = LOG._replace(public=WITNESSES[0].public)
     checkpoint.check_log_signature("BRD.1", "here", signed, LOG.name, [other, LOG])
-    bad = note.Signature(other.name, other.id, bytes(64))
+    bad = note.SignatureLine(other.name, other.id, bytes(64))
     both = signed._replace(note=signed.note._replace(signatures=(*signed.note.signatures, bad)))
     checkpoint.check_log_signature("BRD.1", "here", both, LOG.name, [LOG])
     with pytest.raises(Rejected):

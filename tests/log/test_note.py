@@ -13,11 +13,11 @@ from tests.support.house import read_vectors
 from tests.vectors import ed25519
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, note
-from verifier.log.note import Key, Note, Signature
+from verifier.log.note import Key, Note, SignatureLine
 
 VECTORS = read_vectors("note")
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"], exclude_characters="+"), min_size=1, max_size=20)
-LINES = st.builds(Signature, NAMES, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80))
+LINES = st.builds(SignatureLine, NAMES, st.binary(min_size=4, max_size=4), st.binary(min_size=1, max_size=80))
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]) | st.just("\n"), max_size=60).map(
     lambda text: text.encode() + b"\n"
 )
@@ -71,7 +71,7 @@ def test_a_lone_surrogate_is_in_no_key(code: int) -> None:
 
 
 @given(TEXTS, st.lists(LINES, min_size=1, max_size=4))
-def test_a_note_keeps_its_text_and_lines(text: bytes, lines: list[Signature]) -> None:
+def test_a_note_keeps_its_text_and_lines(text: bytes, lines: list[SignatureLine]) -> None:
     written = Note(text, tuple(lines))
     assert note.decode(note.encode(written)) == written
 

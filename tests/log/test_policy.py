@@ -150,6 +150,8 @@ def test_a_url_may_be_left_out_and_is_one() -> None:
 
 
 def test_a_rule_is_the_same_under_other_names_and_in_another_order() -> None:
+    """E7: a key counts with its own name, whatever the policy calls it and its groups."""
+
     def rule(names: str, groups: str, quorum: str, keys: tuple[int, ...] = (0, 1, 2)) -> str:
         named = zip(names.split(), keys, strict=True)
         lines = [*(f"witness {name} {VECTORS['witnesses'][key]}" for name, key in named), groups, f"quorum {quorum}"]

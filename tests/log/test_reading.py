@@ -22,6 +22,7 @@ from tests.support.logs import (
     small,
     told,
 )
+from verifier.client import merkle
 from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log import checkpoint, tiles, tree
 from verifier.log.checkpoint import Checkpoint
@@ -36,7 +37,7 @@ def files() -> Files:
 
 def needed(files: Files) -> list[str]:
     """Files of the copy that its latest checkpoint needs; partial tiles of older checkpoints are for others."""
-    tree_files = {tile.path for tile in tiles.grown(0, SIZE)}
+    tree_files = {tile.path for tile in merkle.grown(0, SIZE)}
     return sorted(name for name in files if not name.startswith("tile/") or name in tree_files)
 
 

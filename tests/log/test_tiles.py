@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.client import merkle
 from verifier.client.files import decode_path
 from verifier.errors import Malformed
 from verifier.log import tiles
@@ -41,10 +42,10 @@ def test_other_spellings_are_malformed(path: str) -> None:
 
 def test_the_specifications_example() -> None:
     assert Tile(0, 1234067).path == "tile/0/x001/x234/067"
-    partial = {tile.path for tile in tiles.grown(0, 70_000) if tile.width < 256}
+    partial = {tile.path for tile in merkle.grown(0, 70_000) if tile.width < 256}
     assert partial == {"tile/entries/273.p/112", "tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"}
-    assert [tile.path for tile in tiles.grown(0, 256)] == ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]
-    assert sum(tile.level == 0 for tile in tiles.grown(0, 70_000)) == 274
+    assert [tile.path for tile in merkle.grown(0, 256)] == ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]
+    assert sum(tile.level == 0 for tile in merkle.grown(0, 70_000)) == 274
     assert [tiles.levels(size) for size in (0, 1, 255, 256, 65_535, 65_536)] == [0, 1, 1, 2, 2, 3]
 
 
@@ -56,7 +57,7 @@ def test_the_furthest_tiles_have_paths(path: str) -> None:
 @given(st.integers(0, 2**18), st.integers(0, 2**18))
 def test_what_grows_is_what_the_larger_tree_has_and_the_smaller_lacks(old: int, more: int) -> None:
     size = old + more
-    assert set(tiles.grown(old, size)) == set(tiles.grown(0, size)) - set(tiles.grown(0, old))
+    assert set(merkle.grown(old, size)) == set(merkle.grown(0, size)) - set(merkle.grown(0, old))
 
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=256))

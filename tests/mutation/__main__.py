@@ -41,6 +41,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "state": ("records", "fold"),
     "tally": ("counting", "vectors"),
     "timeline": ("report",),
+    "trust": ("formats",),
     "validity": ("audit",),
     "verdict": ("report", "audit"),
 }

@@ -23,7 +23,7 @@ from tests.reference.records import (
 )
 
 
-class Listed(NamedTuple):
+class BallotEntries(NamedTuple):
     """To whom a key belongs: the register that lists it first."""
 
     register: int
@@ -39,7 +39,7 @@ class Preparation(Commissions):
         self.attempt = 1
         self.without: list[int] = []
         self.ceremony: dict[str, dict[int, Record]] = {}  # records of the attempt by kind and trustee
-        self.credentials: dict[str, Listed] = {}  # by key
+        self.credentials: dict[str, BallotEntries] = {}  # by key
         self.codes: set[tuple[str, str]] = set()
         self.key = ""
 
@@ -150,6 +150,7 @@ class Preparation(Commissions):
     # --- registration ---
 
     def register(self, record: Record) -> list[Record]:
+        refuse_unless("CFG.7", len(self.credentials) + record["count"] <= 2**23)
         listed: list[Record] = decode_json(self.blob(record["blob"]), REGISTER)["credentials"]
         codes = [entry["code"] for entry in listed]
         refuse_unless("CFG.7", codes == sorted(set(codes)) and len(listed) == record["count"])
@@ -167,7 +168,7 @@ class Preparation(Commissions):
         again = set()
         for entry in self.register(record):
             self.codes.add((record["commission"], entry["code"]))
-            listed = Listed(posted, record["commission"], entry["style"])
+            listed = BallotEntries(posted, record["commission"], entry["style"])
             other = self.credentials.setdefault(entry["key"], listed)
             if other is not listed:
                 self.credentials[entry["key"]] = min(other, listed, key=lambda one: one.register)

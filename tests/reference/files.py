@@ -84,19 +84,24 @@ class Sheet(NamedTuple):
     digests: dict[str, str]  # of manifest and verifier
 
 
+def sheet_of(v: dict[str, Any]) -> str:
+    return bytes.fromhex(v["hex"]).decode("utf-8", "replace") if "hex" in v else str(v["sheet"])
+
+
 def read_sheet(text: str) -> Sheet:
     first, *lines = text.replace("\r\n", "\n").split("\n")
-    refuse_unless("incomplete", first.strip() == "aikyn/1 trust" or not first.endswith(" trust"))
-    refuse_unless("malformed", first.strip() == "aikyn/1 trust")
+    refuse_unless("incomplete", first.strip(" \t") == "aikyn/1 trust" or not first.endswith(" trust"))
+    refuse_unless("malformed", first.strip(" \t") == "aikyn/1 trust")
+    refuse_unless("malformed", not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", "".join(lines)))
     roots: list[bytes] = []
     digests: dict[str, str] = {}
     rest: list[str] = []
     for line in lines:
-        match line.strip().split(" ", 1):
+        match line.strip(" \t").replace("\t", " ").split(" ", 1):
             case ["root", certificate]:
-                roots.append(unbase64(certificate.strip()))
+                roots.append(unbase64(certificate.strip(" ")))
             case ["manifest" | "verifier" as word, digest]:
-                groups = digest.split()
+                groups = digest.split(" ")
                 whole = re.fullmatch("[0-9a-fA-F]{64}", "".join(groups)) and not any(len(group) % 2 for group in groups)
                 refuse_unless("malformed", word not in digests and bool(whole))
                 digests[word] = "".join(groups).lower()
@@ -228,10 +233,10 @@ def judge_tiles(file: File) -> dict[str, bool]:
 
 
 def judge_sheets(file: File) -> dict[str, bool]:
-    agrees = {v["comment"]: judge(read_sheet, v["sheet"]) == v["result"] for v in file["sheets"]}
+    agrees = {v["comment"]: judge(read_sheet, sheet_of(v)) == v["result"] for v in file["sheets"]}
     for v in file["sheets"]:
         if v["result"] == "accepted":
-            sheet = read_sheet(v["sheet"])
+            sheet = read_sheet(sheet_of(v))
             found = {
                 "origin": sheet.policy.logs[0].name,
                 "log_keys": [log.data.hex() for log in sheet.policy.logs],

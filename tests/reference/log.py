@@ -228,6 +228,7 @@ class Policy(NamedTuple):
 
 
 def read_policy(text: str) -> Policy:
+    refuse_unless("malformed", len(text.encode()) <= 1 << 20)
     refuse_unless("malformed", not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text))
     logs: list[Key] = []
     rules: dict[str, Rule] = {}
@@ -257,7 +258,8 @@ def read_policy(text: str) -> Policy:
     witnesses = [rule.key for rule in rules.values() if rule.key]
     refuse_unless("malformed", len(quorums) == 1 and len(logs) + len(rules) <= 256)
     refuse_unless("malformed", all(key.type == 1 for key in logs) and all(key.type in {4, 6} for key in witnesses))
-    refuse_unless("malformed", len({key.data for key in logs + witnesses}) == len(logs + witnesses))
+    for shown in ({key.data for key in logs + witnesses}, {(key.name, key.id) for key in logs + witnesses}):
+        refuse_unless("malformed", len(shown) == len(logs + witnesses))
     return Policy(logs, witnesses, quorums[0])
 
 

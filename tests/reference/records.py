@@ -77,6 +77,10 @@ def data(least: int, most: int | None = None) -> Type:
     return is_data
 
 
+def is_signature_or_none(value: Any) -> bool:
+    return value == "" or data(64)(value)
+
+
 def one_of(*words: str) -> Type:
     return lambda value: is_string(value) and value in words
 
@@ -172,7 +176,7 @@ KINDS: dict[str, dict[str, Type]] = {
         "r": CELLS,
     },
     "override": {"commission": is_id, "credentials": items(data(32))},
-    "close": {"signature": data(0, 64)},
+    "close": {"signature": is_signature_or_none},
     "freeze": {"contests": items(members(contest=is_id, count=is_number, blob=BLOB))},
     "mix": {
         "contest": is_id,
@@ -192,7 +196,7 @@ KINDS: dict[str, dict[str, Type]] = {
         "signature": data(64),
     },
     "tally": {"contests": items(COUNTED), "withheld": items(is_id)},
-    "log-key": {"key": data(32), "signature": data(0, 64)},
+    "log-key": {"key": data(32), "signature": is_signature_or_none},
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bulletin.http.app import Application
-from bulletin.http.exchange import Asked
+from bulletin.http.exchange import HttpRequest
 from tests.support.copies import publish
 from verifier.log.reading import blob_path
 
@@ -55,7 +55,7 @@ def direct(app: Application, method: str, path: str, body: bytes = b"", **header
     """What an application answers before any server has its hands on it."""
     named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
     target, _, query = path.partition("?")
-    asked = Asked(method, target, query, {"content-length": str(len(body)), **named}, body)
+    asked = HttpRequest(method, target, query, {"content-length": str(len(body)), **named}, body)
     with ThreadPoolExecutor(1) as threads:
         answer = asyncio.run(app.answer(asked, *app.find(asked), threads))
     assert isinstance(answer.body, bytes)

@@ -134,8 +134,15 @@ def forked(at: Hall, place: Path) -> bytes:
     return fork.receipt(at.records(0)[0][0])
 
 
+class Liar(NamedTuple):
+    """A served board that lies, and its log."""
+
+    url: str
+    log: TileLog
+
+
 @contextmanager
-def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
+def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[Liar]:
     """A board without witnesses whose frozen set lacks this tracker, and whose admission was asleep."""
     log, archive = at.run.board.sequencer.log, place / "archive"
     entries = at.entries()
@@ -153,7 +160,7 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[str]:
     keys = tuple(key for key, _ in log._signers)
     index, pinned = Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE)
     with serving(archived(archive, index, pinned)) as url:
-        yield url
+        yield Liar(url, liar)
 
 
 class Bare(NamedTuple):

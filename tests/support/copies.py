@@ -15,7 +15,7 @@ from verifier.client.files import numbers
 from verifier.desk.report.report import compose
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, SignatureLine
 from verifier.log.reading import blob_path
 from verifier.log.tiles import ENTRIES, WIDTH
 from verifier.log.tree import compute_root, hash_leaf
@@ -41,7 +41,7 @@ def sign(
 ) -> bytes:
     """A checkpoint, signed and cosigned; `times` are those of the three witnesses."""
     text = checkpoint.encode_body(body)
-    lines = [Signature(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
+    lines = [SignatureLine(ORIGIN, Key(ORIGIN, ED25519, bytes(by.verify_key)).id, by.sign(text).signature)]
     for number in witnesses:
         message = checkpoint.cosigned_message(witness_key(number), text, times[number])
         signature = WITNESSES[number].sign(message).signature

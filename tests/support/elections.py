@@ -21,7 +21,7 @@ from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, M
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest, Manifest, Option, Style
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
 from verifier.log.tree import hash_leaf
@@ -198,7 +198,7 @@ class Election:
 
     def list(self, commission: str, rows: Sequence[Row]) -> None:
         """A commission's register."""
-        blob = self.put(encode(Rows(tuple(rows))))
+        blob = self.put(encode(Credentials(tuple(rows))))
         self.enact(Register(commission, len(rows), blob), self.sitting(commission))
 
     def sitting(self, id: str) -> Sitting:

@@ -7,10 +7,11 @@ from functools import cache
 from nacl.signing import SigningKey
 
 from tests.support import copies
+from verifier.client import merkle
 from verifier.errors import Incomplete, VerifierError
 from verifier.log import checkpoint, note, policy, tiles, tree
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, Note, SignatureLine
 from verifier.log.policy import Policy
 from verifier.log.reading import Log
 
@@ -31,7 +32,7 @@ def entry(index: int) -> bytes:
 
 
 def sign(text: bytes, *witnesses: int, time: int = 1_790_000_000) -> bytes:
-    lines = [Signature(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
+    lines = [SignatureLine(ORIGIN, KEY.id, SECRETS[0].sign(text).signature)]
     for number in witnesses:
         signature = SECRETS[number].sign(checkpoint.cosigned_message(WITNESSES[number - 1], text, time)).signature
         lines.append(checkpoint.encode_cosignature(WITNESSES[number - 1], time, signature))
@@ -93,6 +94,6 @@ def small(size: int, edit: dict[int, bytes] | None = None) -> Files:
     roots = [tree.compute_root(hashes[at : at + 256]) for at in range(0, size - 255, 256)]
     rows = [[tiles.encode_bundle([data]) for data in entries], hashes, roots]
     made = {"root": tree.compute_root(hashes)}
-    for tile in tiles.grown(0, size):
+    for tile in merkle.grown(0, size):
         made[tile.path] = b"".join(rows[tile.level + 1][tile.number * 256 :][: tile.width])
     return made

@@ -65,8 +65,13 @@ def look(page: Page, name: str) -> None:
 
 
 def hand_over(page: Page, at: Hall, receipt: bytes, code: str = "", language: str = "en") -> None:
-    """Give the page a receipt's file, and the credential code if the voter has it at hand."""
-    page.goto(f"{at.url}/r/{language}")
+    """Give the board's page a receipt's file, and the credential code if the voter has it at hand."""
+    give(page, at.url, receipt, code, language)
+
+
+def give(page: Page, url: str, receipt: bytes, code: str = "", language: str = "en") -> None:
+    """The same on the page at this address."""
+    page.goto(f"{url}/r/{language}")
     page.fill("#code", code)
     page.set_input_files("#file", {"name": "5.tlog-proof", "mimeType": "text/plain", "buffer": receipt})
     page.wait_for_selector("[data-standing]")

@@ -13,7 +13,7 @@ from bulletin.witness.witness import Witness
 from verifier.client import merkle
 from verifier.log import checkpoint, note, tree
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, ED25519, Key, Note, SignatureLine
 
 LOG_SECRET, SECRET, OTHER_SECRET = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3))
 LOG = Key("log.example", ED25519, bytes(LOG_SECRET.verify_key))
@@ -33,7 +33,7 @@ def root(size: int) -> bytes:
 
 def sign(size: int, root: bytes, origin: str = LOG.name, secret: SigningKey = LOG_SECRET, key: Key = LOG) -> bytes:
     text = checkpoint.encode_body(Checkpoint(origin, size, root))
-    return note.encode(Note(text, (Signature(key.name, key.id, secret.sign(text).signature),)))
+    return note.encode(Note(text, (SignatureLine(key.name, key.id, secret.sign(text).signature),)))
 
 
 def ask(old: int, size: int, **changes: bytes) -> bytes:

@@ -18,7 +18,7 @@ from tests.support.copies import KEY, NOW, Files, body, sheet, sign, tiled, witn
 from tests.support.house import VECTORS
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, Key, Note, SignatureLine
 from verifier.records import encode
 from verifier.rules import CODEC
 
@@ -42,7 +42,7 @@ def publish(records: list[bytes], **other: Any) -> Files:
 BASE = publish(RECORDS)
 
 
-def lines(raw: bytes, *more: Signature, keep: int = 3) -> bytes:
+def lines(raw: bytes, *more: SignatureLine, keep: int = 3) -> bytes:
     """A checkpoint with its first lines and others."""
     opened = note.decode(raw)
     return note.encode(Note(opened.text, (*opened.signatures[:keep], *more)))
@@ -56,11 +56,11 @@ def false(raw: bytes, number: int) -> bytes:
     return note.encode(Note(opened.text, tuple(bent)))
 
 
-def third(time: int = NOW, signature: bytes = bytes(64)) -> Signature:
+def third(time: int = NOW, signature: bytes = bytes(64)) -> SignatureLine:
     return checkpoint.encode_cosignature(witness_key(2), time, signature)
 
 
-def unknown(raw: bytes) -> Signature:
+def unknown(raw: bytes) -> SignatureLine:
     key = Key("w9.example", COSIGNATURE, bytes(STRANGER.verify_key))
     message = checkpoint.cosigned_message(key, note.decode(raw).text, NOW)
     return checkpoint.encode_cosignature(key, NOW, STRANGER.sign(message).signature)

@@ -7,6 +7,7 @@ taken from the Ed25519 ones. ML-DSA-44 draws randomness, so each run gives other
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -23,6 +24,7 @@ PLAIN = SigningKey(bytes([53]) * 32)
 KEY = Key("witness5.example", ML_DSA_44, SECRET.public_key().public_bytes_raw())
 TWIN = Key("witness5.example", COSIGNATURE, bytes(PLAIN.verify_key))
 NOW = 1_790_000_000
+KEY_BYTES = len(KEY.public)
 MADE = "ML-DSA-44"  # in the comment of each vector that is made here
 
 
@@ -98,6 +100,16 @@ def make_checkpoints(text: str, log_line: str, ed25519: str) -> list[File]:
     ]
 
 
+def twins() -> tuple[Key, Key]:
+    """Two keys of one name and id: any 1,312 bytes are a key, and some 2^16 of them are tried."""
+    seen: dict[bytes, Key] = {}
+    for number in count():
+        key = KEY._replace(name="w", public=number.to_bytes(KEY_BYTES, "big"))
+        if (twin := seen.setdefault(key.id, key)) != key:
+            break
+    return twin, key
+
+
 def make_policies(first: str) -> list[File]:
     lines = [f"witness w1 {first}", f"witness w5 {encode_key(KEY)}", f"witness w6 {encode_key(TWIN)}"]
     told: list[tuple[str, list[str], File]] = [
@@ -119,6 +131,10 @@ def make_policies(first: str) -> list[File]:
     ]
     refused = [
         ("one key under two names", [*lines, f"witness w7 {encode_key(KEY)}"]),
+        (
+            "two keys of one name and id",
+            [*lines, *(f"witness t{n} {encode_key(key)}" for n, key in enumerate(twins()))],
+        ),
         ("a log's key", [*lines, f"log {encode_key(KEY)}"]),
         ("a key of type 06 with 32 bytes", [f"witness w5 {encode_key(KEY._replace(public=TWIN.public))}"]),
     ]

@@ -9,7 +9,7 @@ from tests.reference.group import ORDER, ZERO, Point, p
 from tests.reference.signatures import BASE, decode_key, encode_key
 from tests.support.house import VECTORS, read_vectors
 from tests.vectors.cosignature import File
-from verifier.log.note import ED25519, Key, Note, Signature, encode
+from verifier.log.note import ED25519, Key, Note, SignatureLine, encode
 from verifier.log.note import encode_key as encode_vkey
 
 NAME, TEXT = "board.example/2027", b"Ed25519 at its edges\n"
@@ -64,7 +64,7 @@ def make_notes() -> list[File]:
         {
             "comment": f"{MADE}: {comment}",
             "key": encode_vkey(log),
-            "note": encode(Note(TEXT, (Signature(NAME, log.id, signature),))).decode(),
+            "note": encode(Note(TEXT, (SignatureLine(NAME, log.id, signature),))).decode(),
             "result": result,
         }
         for comment, (signature, result) in signatures.items()

@@ -15,10 +15,11 @@ from tests.support.copies import KEY, witness_key
 from tests.support.elections import AUTHORITY
 from tests.support.house import VECTORS
 from tests.support.trees import Tree
+from verifier.client import merkle
 from verifier.client.witness import Request, encode_request
 from verifier.log import checkpoint, note, tiles, tree
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, Signature
+from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key, Note, SignatureLine
 from verifier.log.refusal import SignedRefusal, refusal_bytes
 from verifier.log.tiles import ENTRIES, Tile
 from verifier.records import encode
@@ -45,7 +46,7 @@ def make_tiles() -> File:
     ]
     shown = [["entries" if t.level == ENTRIES else str(t.level), t.number, t.width, t.path] for t in some]
     sizes = (0, 1, 255, 256, 257, 600, 66_000)
-    trees = [{"size": size, "tiles": sorted(t.path for t in tiles.grown(0, size))} for size in sizes]
+    trees = [{"size": size, "tiles": sorted(t.path for t in merkle.grown(0, size))} for size in sizes]
     entries = [b"", b"a", bytes(300)]
     whole = tiles.encode_bundle(entries)
     bundles = [
@@ -93,6 +94,9 @@ def make_trust() -> File:
         ("the log alone, no line feed at the end", "\n".join(bare), {}),
         ("lines that end in CR LF", "\r\n".join(whole) + "\r\n", everything),
         ("comments, blank lines, blanks around", "aikyn/1 trust \n\n# ours\n  " + LOG_LINE + " \n", {}),
+        ("tabs for spaces", "\n".join([*bare, f"\tmanifest\t{MANIFEST}\t"]), {"manifest": MANIFEST}),
+        ("a comment with what ends lines elsewhere", "\n".join([*bare, "# one \u2028two\u0085three"]), {}),
+        ("a comment that is not UTF-8", ("\n".join([*bare, "# \udce0\udcea\udcf2"])), {}),
         ("a digest in groups of four digits", "\n".join([*bare, f"manifest {spaced}"]), {"manifest": MANIFEST}),
         ("a digest in capitals", "\n".join([*bare, f"manifest {MANIFEST.upper()}"]), {"manifest": MANIFEST}),
         ("witnesses without a quorum", "\n".join([*bare, *NAMED]), {}),
@@ -117,6 +121,11 @@ def make_trust() -> File:
         ("two verifiers", [*bare, f"verifier {WHEEL}", f"verifier {WHEEL}"], "malformed"),
         ("a digest one byte short", [*bare, f"manifest {MANIFEST[:-2]}"], "malformed"),
         ("a digest that is not hexadecimal", [*bare, f"manifest {MANIFEST[:-2]}xy"], "malformed"),
+        ("a carriage return alone at a line's end", [f"aikyn/1 trust\r{LOG_LINE}"], "malformed"),
+        ("a carriage return alone in a comment", [*bare, "# one\rtwo"], "malformed"),
+        ("a carriage return alone in a digest", [*bare, f"manifest {MANIFEST[:4]}\r{MANIFEST[4:]}"], "malformed"),
+        ("a carriage return too many", [*bare, f"manifest {MANIFEST}\r\r", ""], "malformed"),
+        ("a no-break space behind a digest", [*bare, f"manifest {MANIFEST}\u00a0"], "malformed"),
         ("a root that is not base64", [*bare, "root MII*"], "malformed"),
         ("a word that no sheet has", [*bare, "telephone 1234"], "malformed"),
         ("a quorum of nobody known", [*bare, "quorum all"], "malformed"),
@@ -126,9 +135,19 @@ def make_trust() -> File:
             "malformed",
         ),
     ]
-    sheets: list[File] = [{"comment": c, "sheet": s, "result": "accepted", "says": says | more} for c, s, more in good]
-    sheets += [{"comment": c, "sheet": "\n".join(lines), "result": result} for c, lines, result in bad]
-    return {"comment": "Trust sheets. Roots are given by the SHA-256 of the certificate.", "sheets": sheets}
+    sheets: list[File] = [{"comment": c, **_text(s), "result": "accepted", "says": says | more} for c, s, more in good]
+    sheets += [{"comment": c, **_text("\n".join(lines)), "result": result} for c, lines, result in bad]
+    comment = "Trust sheets, `hex` where the bytes are not UTF-8. Roots are given by the SHA-256 of the certificate."
+    return {"comment": comment, "sheets": sheets}
+
+
+def _text(sheet: str) -> File:
+    """The sheet; bytes that are not UTF-8 stand in it as lone surrogates."""
+    raw = sheet.encode(errors="surrogateescape")
+    try:
+        return {"sheet": raw.decode()}
+    except UnicodeDecodeError:
+        return {"hex": raw.hex()}
 
 
 # --- Witnesses ---
@@ -145,7 +164,7 @@ def sign(body: Checkpoint, secret: SigningKey = LOG_SECRET) -> bytes:
     """A checkpoint with a line of the log's key, whoever signed it."""
     text = checkpoint.encode_body(body)
     key = Key(body.origin, ED25519, LOG.public)
-    return note.encode(Note(text, (Signature(key.name, key.id, secret.sign(text).signature),)))
+    return note.encode(Note(text, (SignatureLine(key.name, key.id, secret.sign(text).signature),)))
 
 
 def signed(size: int, leaves: list[bytes] = LEAVES, origin: str = LOG.name, secret: SigningKey = LOG_SECRET) -> bytes:

@@ -234,8 +234,8 @@ def test_an_unreachable_board_is_not_the_voters_fault(page: Page, voting: Hall) 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_counted_set_without_the_ballot(page: Page, tmp_path: Path, frozen: Hall, language: str) -> None:
     tracker = frozen.records(0)[0][1].sealed.tracker(frozen.election.digest)
-    with omitting(frozen, tmp_path, tracker) as url:
-        page.goto(f"{url}/r/{language}#{frozen.code(0)}.{frozen.trackers(0)[0]}")
+    with omitting(frozen, tmp_path, tracker) as liar:
+        page.goto(f"{liar.url}/r/{language}#{frozen.code(0)}.{frozen.trackers(0)[0]}")
         page.wait_for_selector("[data-standing]")
         assert (standing(page), steps(page)["omitted"]) == ("OMITTED", "proved")
         look(page, f"OMITTED-{language}")

@@ -22,7 +22,7 @@ browser_type_launch_args, voting, frozen = reader.browser_type_launch_args, brow
 
 def test_a_receipt_finds_its_ballot(page: Page, voting: Hall, frozen: Hall) -> None:
     hand_over(page, voting, receipt_of(voting, 0))
-    assert (standing(page), steps(page)["receipt"], steps(page)["nocode"]) == ("PRESENT", "proved", "open")
+    assert (standing(page), steps(page)["receipt"], steps(page)["latest"]) == ("PRESENT", "proved", "word")
     hand_over(page, voting, receipt_of(voting, 1), voting.code(1))
     assert standing(page) == "SUPERSEDED"
     hand_over(page, frozen, receipt_of(frozen, 0))

@@ -34,8 +34,8 @@ MANIFEST = Place(record=0)
 class Audit:
     """One run over one copy of a board; `kept` are the numbers in its `checkpoints/`, as far as it can list them.
 
-    Once it ran: `log`, if it has signed this copy; whether all records were `judged`; then `sound`, the state without
-    the void ones, and `loose`, those that do not hold without them.
+    After the run: `log`, if it has signed this copy; `judged`, whether all records were; then `sound`, the state
+    without the void records, and `loose`, the records that do not hold without those.
     """
 
     read: Read
@@ -66,7 +66,7 @@ class Audit:
         return conclude(self.state, self.trust, self.notes)
 
     def _skip_unasked(self) -> None:
-        """Of what was not asked for the report has one line, and of receipts, which are not on the log, none."""
+        """Blocks not asked for get one line in the report; receipts, which are not on the log, get none."""
         others = [block for block in BLOCKS if self.only and block not in {*self.only, "RCP"}]
         self.notes.unasked = {"RCP", *others}
         if others:
@@ -93,7 +93,7 @@ class Audit:
         return _keys(self.trust, self.state)
 
     def _check_log(self, log: Log) -> None:
-        """The log's own clauses; of a tree that the log has not signed nothing is told: anybody can make one up."""
+        """Check the log's own clauses; a tree that it has not signed is not reported: anybody can make one up."""
         witnesses, notes = self.trust.witnesses, self.notes
         read, notes.refused = notes.refused, []
         notes.witnessed = published = log.check_published(self.keys, witnesses, self.kept)
@@ -118,7 +118,7 @@ class Audit:
     def _replay(self, log: Log) -> None:
         """Fold the log and settle what its records claim; refused records are void (specs/election.md §3).
 
-        After a record that cannot be judged, for want of its blob, entries are hashed and not judged any more.
+        After a record that cannot be judged, because its blob is missing, entries are only hashed.
         """
         if not log.leads:
             return
@@ -153,7 +153,7 @@ class Audit:
             self.notes.void.add(error.where.record)
 
     def _resumed(self, log: Log) -> int:
-        """Where to go on from: the log must continue the one that the snapshot is of."""
+        """Where to go on: the log must continue the log of the snapshot."""
         if self.resume is None:
             return 0
         signed = checkpoint.decode(self.resume.checkpoint)
@@ -232,7 +232,7 @@ class Audit:
 
 
 def replay(read: Read, trust: TrustSheet) -> State:
-    """For those who act on a log: its state, or an error at the first thing that is not as it must be.
+    """The log's state, for those who act on it; an error at the first thing that is wrong.
 
     The checkpoint must have the witnesses' quorum, and the log must be one on which nothing is void.
     """

@@ -1,4 +1,4 @@
-"""Every clause by its number, in order, and the kinds of record that it is asked of (verification.md §4)."""
+"""Every clause by its number, in order, and the kinds of record that it applies to (verification.md §4)."""
 
 BALLOTS = ("ballot", "challenge")
 CEREMONY = ("pledge", "contribution", "dealing", "acknowledgement", "complaint")

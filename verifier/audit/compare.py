@@ -19,7 +19,7 @@ Relation = Literal["equal", "prefix", "extension"]
 
 
 class Comparison(NamedTuple):
-    """How copy A's log, of `size` entries, stands to copy B's, of `other`; `added` are the longer one's own entries."""
+    """How copy A's log (`size` entries) relates to copy B's (`other`); `added` are what only the longer one has."""
 
     relation: Relation
     size: int
@@ -30,7 +30,7 @@ class Comparison(NamedTuple):
 def compare(a: Log, b: Log) -> Comparison:
     """Compare the logs of copies A and B; `Rejected` with BRD.3 and both checkpoints if they are of two histories.
 
-    The log must have signed both checkpoints: else nothing is shown against it. Witnesses are not asked.
+    The log must have signed both checkpoints, or else nothing is shown against it. Witnesses are not checked.
     """
     shorter, longer = sorted((_Copy("A", a), _Copy("B", b)), key=lambda copy: copy.log.size)
     with longer.naming():
@@ -53,7 +53,7 @@ class _Copy(NamedTuple):
 
     @contextmanager
     def naming(self) -> Iterator[None]:
-        """Say of which copy an error speaks."""
+        """Say which copy an error is about."""
         try:
             yield
         except VerifierError as error:

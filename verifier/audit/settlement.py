@@ -1,4 +1,4 @@
-"""Claims settled in blocks, one block at a time on a thread of its own, while the log is read on."""
+"""Claims are settled in blocks, one block at a time, on a separate thread while the log is read."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 class Settlement:
     """`refused` is called with each claim that is false, in the caller's thread.
 
-    Leaving the `with` settles what is left, whether the log was read to its end or not: what a missing file leaves
-    unread does not hide what was read and is false.
+    Leaving the `with` settles what is left, even if the log was not read to its end: a missing file must not hide what
+    was read and is false.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Settlement:
             self._thread.shutdown(wait=False)
 
     def owe(self, claims: Sequence[Claim], size: int) -> None:
-        """Take over the claims of a record that is of so many bytes, with its blobs."""
+        """Take over the claims of a record, which has `size` bytes with its blobs."""
         self._claims += claims
         self._size += size
         self._owed += size

@@ -36,7 +36,7 @@ NAMED = 3  # other holders of one record that are named
 
 
 class Answer(NamedTuple):
-    """What is to be said to who holds the receipt; `record` is the entry's number, None if the file has none."""
+    """What to tell the holder of a receipt; `record` is the entry's number, None if the file has none."""
 
     file: str
     standing: Standing
@@ -56,7 +56,7 @@ class Promise(NamedTuple):
 
 
 def read(raw: bytes, record: bytes, trust: TrustSheet, keys: Sequence[Key]) -> Promise:
-    """A receipt checked by itself: RCP.1 to RCP.4 if no key of `keys` has promised this; `record` if it has none."""
+    """Check a receipt by itself (RCP.1 to RCP.4) under the log's `keys`; a `record` replaces the one it carries."""
     held = receipt.decode(raw)
     record = record or held.extra
     if not record:
@@ -66,13 +66,13 @@ def read(raw: bytes, record: bytes, trust: TrustSheet, keys: Sequence[Key]) -> P
 
 
 def refused(file: str, error: VerifierError) -> Answer:
-    """What is not a receipt of this board, or could not be read whole."""
+    """The answer for a file that is not a receipt of this board, or could not be read whole."""
     standing: Standing = "UNCHECKED" if isinstance(error, Incomplete) else "MALFORMED"
     return Answer(file, standing, None, str(error), refused=error)
 
 
 def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Answer:
-    """What a receipt says by itself."""
+    """The answer for a receipt without a copy of the board."""
     if isinstance(read, VerifierError):
         return refused(file, read)
     if trust.witnesses is None:
@@ -82,14 +82,14 @@ def promised(file: str, read: Promise | VerifierError, trust: TrustSheet) -> Ans
 
 
 @dataclass
-class Board:
-    """A copy of the board that was audited, to look receipts up in."""
+class AuditedBoard:
+    """An audited copy of the board, in which receipts are looked up."""
 
     audit: Audit
     _roots: dict[int, bytes] = field(default_factory=dict)
 
     def answer(self, files: Iterable[tuple[str, Promise | VerifierError]]) -> list[Answer]:
-        """The standing of each; ballots that are shown by several receipts clash."""
+        """The standing of each receipt; several receipts for one ballot clash."""
         answers: list[tuple[Answer, bytes]] = []
         holders: defaultdict[bytes, list[str]] = defaultdict(list)
         for file, read in files:
@@ -135,7 +135,7 @@ class Board:
         return "PRESENT", index, "the voter's latest so far" if open_ else "it is in the counted set"
 
     def _find(self, promise: Promise) -> None:
-        """This copy's log is the one of the receipt's checkpoint, hence it has the record there."""
+        """Check that this copy's log is that of the receipt's checkpoint, and so has the record at its place."""
         log, signed = self.audit.log, checkpoint.decode(promise.receipt.checkpoint)
         if log is None:
             raise Incomplete("the log is not known to have signed this copy of the board")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from verifier.records import Record
     from verifier.state import State
 
-Step = Literal["manifest", "opening", "first ballot", "last ballot", "close", "freeze", "mix", "share", "tally"]
-ENTERED: dict[Phase, Step] = {"voting": "opening", "closed": "close", "certified": "tally"}
+Milestone = Literal["manifest", "opening", "first ballot", "last ballot", "close", "freeze", "mix", "share", "tally"]
+ENTERED: dict[Phase, Milestone] = {"voting": "opening", "closed": "close", "certified": "tally"}
 NEVER = float("inf")
 
 
@@ -35,7 +35,7 @@ class Event(msgspec.Struct, frozen=True):
     `contest` and `by` (the place of a mix server, the number of a trustee) say whose mix or share it was.
     """
 
-    step: Step
+    step: Milestone
     record: int
     contest: str = ""
     by: int = 0
@@ -73,14 +73,14 @@ class Timeline:
 
     def events(self, policy: Policy | None, kept: Sequence[Kept]) -> tuple[Event, ...]:
         """The steps by record, with the times that the quorum's cosignatures under these checkpoints show."""
-        names: tuple[Step, ...] = ("first ballot", "last ballot")
+        names: tuple[Milestone, ...] = ("first ballot", "last ballot")
         ballots = [Event(step, index) for step, index in zip(names, self.ballots, strict=False)]
         witnessed = Witnessed.of(policy, kept)
         return tuple(witnessed.date(event) for event in sorted(self.steps + ballots, key=lambda event: event.record))
 
 
 class Witnessed(NamedTuple):
-    """Sizes of checkpoints, ascending; the latest time below each, the earliest from each on (specs/log.md §6.5)."""
+    """Checkpoint sizes, ascending; the latest time below each size, the earliest from it on (specs/log.md §6.5)."""
 
     sizes: list[int]
     until: list[float]
@@ -88,7 +88,7 @@ class Witnessed(NamedTuple):
 
     @classmethod
     def of(cls, policy: Policy | None, kept: Sequence[Kept]) -> Witnessed:
-        """What these checkpoints, whose cosignatures are verified, show."""
+        """What these checkpoints show; their cosignatures are verified."""
         if policy is None:
             return cls([], [-NEVER], [NEVER])
         ordered = sorted(kept, key=lambda one: one.signed.body.size)

@@ -32,22 +32,22 @@ class TrustSheet(NamedTuple):
 
 def decode(raw: bytes) -> TrustSheet:
     """Read a trust sheet; `Malformed` says which line and what is wrong."""
-    lines = raw.decode("utf-8", "replace").splitlines()
-    if not lines or lines[0].strip() != HEADER:
-        if lines and lines[0].endswith(" trust"):
-            raise Incomplete(say("this verifier knows {}, the sheet begins with “{}”", SPEC, lines[0]), "trust sheet")
+    first, *lines = raw.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    if first.strip(" \t") != HEADER:
+        if first.endswith(" trust"):
+            raise Incomplete(say("this verifier knows {}, the sheet begins with “{}”", SPEC, first), "trust sheet")
         raise Malformed(say("a trust sheet begins with the line “{}”", HEADER), "trust sheet")
     own: dict[str, list[bytes]] = {"manifest": [], "verifier": []}
     roots: list[Certificate] = []
     rest: list[str] = [""]
-    for number, line in enumerate(lines[1:], 2):
-        word, _, value = line.strip().partition(" ")
+    for number, line in enumerate(lines, 2):
+        word, _, value = line.replace("\t", " ").strip(" ").partition(" ")
         where = Place("trust sheet", line=number)
         if word == "root":
-            roots.append(_anchor(value.strip(), where))
+            roots.append(_anchor(value.strip(" "), where))
         elif word in own:
             own[word].append(_digest(word, value, where))
-        rest.append("" if word in {"root", *own} else line)
+        rest.append(f"#{line}" if word in {"root", *own} else line)
     if len(own["manifest"]) > 1 or len(own["verifier"]) > 1:
         raise Malformed("one manifest and one verifier at most", "trust sheet")
     witnessed = any(line.split()[:1] == ["quorum"] for line in rest)

@@ -1,4 +1,4 @@
-"""Signatures judged one by one: by whom the member is certified, and whether in time (specs/records.md §3)."""
+"""Signatures judged one by one: who certified the member, and was the certificate valid then (specs/records.md §3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.certificate import decode_member
 from verifier.commission.roster import check_chain
-from verifier.errors import Rejected, refuse
+from verifier.errors import Rejected, refuse, say
 from verifier.place import Place
 from verifier.rule import Finding
 from verifier.rules import rule
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from verifier.audit.timeline import Witnessed
     from verifier.commission.certificate import Certificate
-    from verifier.commission.quorum import Signer
+    from verifier.commission.quorum import Signing
     from verifier.commission.roster import Member
     from verifier.state import State
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def judge_signatures(
     state: State, roots: tuple[Certificate, ...], witnessed: Witnessed | None
 ) -> Iterator[Finding | Rejected]:
-    """What is wrong with members and their signatures, as far as roots are known and witnesses saw when.
+    """What is wrong with members and their signatures, as far as roots are known and witnesses saw the time.
 
     A void signature breaks its clause only if what took effect has no quorum without it; else it is a finding.
     """
@@ -40,12 +40,12 @@ def judge_signatures(
         if not pending.effective:
             continue
         commission = rule(pending.record).owner(state, pending.record)
-        void: dict[Signer, Rejected] = {}
+        void: dict[Signing, Rejected] = {}
         for signer in pending.signers:
             where, member = Place(record=signer.position), state.signed(commission, signer)
             try:
                 if member.certificate in strangers:
-                    refuse("CRT.4", where, strangers[member.certificate].detail)
+                    refuse("CRT.4", where, strangers[member.certificate].said)
                 if witnessed is not None:
                     yield from check_validity(member, where, witnessed)
             except Rejected as error:
@@ -61,13 +61,13 @@ def check_validity(member: Member, where: Place, witnessed: Witnessed) -> Iterat
     first, last = certificate.not_before, certificate.not_after
     low, up = witnessed.bounds(where.order)
     if low > last:
-        refuse("CRT.5", where, f"{member.id}'s certificate had expired, and the witnesses had not seen this yet")
+        refuse("CRT.5", where, say("{}'s certificate had expired, and the witnesses had not seen this yet", member.id))
     if up < first:
-        refuse("CRT.5", where, f"the witnesses saw this before {member.id}'s certificate became valid")
+        refuse("CRT.5", where, say("the witnesses saw this before {}'s certificate became valid", member.id))
     if up > last:
-        detail = f"the witnesses do not show that {member.id} signed before the certificate expired"
+        detail = say("the witnesses do not show that {} signed before the certificate expired", member.id)
         yield Finding("CRT.5", "warning", where, detail)
 
 
 def _excused(error: Rejected) -> Finding:
-    return Finding(error.id, "warning", error.where, error.detail)
+    return Finding(error.id, "warning", error.where, error.said)

@@ -31,7 +31,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Asked(NamedTuple):
-    """A clause's outcome over so many items."""
+    """The outcome of a clause over a number of items."""
 
     id: str
     status: Status
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 class Archive(msgspec.Struct, frozen=True):
     """The copy that was audited, by the checkpoint it ends with; `checkpoint` is the SHA-256 of that file.
 
-    `vouched` says whose signatures under it hold: the log's and those of the quorum of witnesses, the log's, nobody's.
+    `vouched` says whose signatures on it hold: the log's and the witness quorum's, only the log's, or nobody's.
     """
 
     origin: str
@@ -56,8 +56,8 @@ class Archive(msgspec.Struct, frozen=True):
 class Notes:
     """What an audit writes down as it goes.
 
-    `unasked` are the blocks of which the report says nothing but what was found false; `stands` says whether the tally
-    stands without the void records.
+    For the blocks in `unasked` the report says only what was found false; `stands` says whether the tally stands
+    without the void records.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ class Notes:
 
 
 class Outcome(NamedTuple):
-    """What an audit has come to, by which sheet, from which notes: the verdict, and every clause that was asked for."""
+    """The outcome of an audit, with its sheet and notes: the verdict, and every clause that was asked for."""
 
     verdict: Verdict
     checks: tuple[Asked, ...]
@@ -137,7 +137,7 @@ def checks(
 
 
 def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
-    """How many items each clause was asked of: what was counted, or the records of its kinds."""
+    """How many items each clause applied to: what was counted, or the records of its kinds."""
     everything = sum(kinds.values())
     return dict(counts) | {
         id: everything if asked == EVERY else sum(kinds.get(kind, 0) for kind in asked)

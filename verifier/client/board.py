@@ -27,7 +27,7 @@ Keep = Callable[[Iterable[bytes]], None]
 class Refused(Exception):
     """The board refused a request; `code` and `clause` are those of specs/api.md §6, `detail` says what to do.
 
-    `raw` is the answer as it came: keep it, `verifier.log.refusal` checks whose word it is.
+    `raw` is the answer as it came. Keep it: `verifier.log.refusal` checks who signed it.
     """
 
     def __init__(self, status: int, code: str, clause: str, detail: str, raw: bytes = b"") -> None:
@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Sender(NamedTuple):
-    """Who hands in blobs and commissions' records: `id` is on the manifest, whose digest this is, or on a roster."""
+    """Whoever hands in blobs and commissions' records; `id` is in the manifest with this digest, or on a roster."""
 
     manifest: bytes
     id: str
@@ -50,7 +50,7 @@ class Sender(NamedTuple):
         return {"Authorization": f"Aikyn {self.id} {note.encode_base64(self.sign(message))}"}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An answer that is held whole."""
 
     status: int
@@ -60,10 +60,10 @@ class Answer(NamedTuple):
 
 
 class Board:
-    """A board at `url`; every request may be repeated, and is when the board is busy or out of reach (`Incomplete`).
+    """A board at `url`; every request may be repeated, and is repeated while the board is busy or out of reach.
 
-    Proxies are those of the environment. No password is taken from `.netrc`: a board has no users, and what is signed
-    would lose its place to it. Of an answer no more is read than it may have.
+    `Incomplete` if it stays so. Proxies are those of the environment. No password is taken from `.netrc`: a board has
+    no users, and a password would take the place of the signature. An answer is read no further than it may be long.
     """
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
@@ -84,7 +84,7 @@ class Board:
     def post(self, raw: bytes, sender: Sender | None = None) -> bytes:
         """Post a record; its leaf hash once the record is durable in its place, `Refused` if it is not admitted.
 
-        What a commission has yet to sign is taken from a `sender` alone.
+        A record that a commission has yet to sign is taken only from a `sender`.
         """
         leaf = hash_leaf(raw)
         headers = sender.authorize(posted_bytes(sender.manifest, leaf)) if sender else {}
@@ -102,7 +102,7 @@ class Board:
         return blob
 
     def receipt(self, leaf: bytes, wait: float = LONGEST_WAIT) -> bytes:
-        """The record's receipt, for which this waits at most `wait` seconds; it is yet to be checked."""
+        """The record's receipt, not checked yet; this waits for it at most `wait` seconds."""
         deadline = time.monotonic() + wait
         while True:
             left = max(0.0, deadline - time.monotonic())
@@ -113,7 +113,7 @@ class Board:
             time.sleep(min(left, 0.2))
 
     def health(self) -> dict[str, object]:
-        """What the board says of itself (specs/api.md §5), be it well or not."""
+        """What the board says about itself (specs/api.md §5), whether it is healthy or not."""
         said = _read_object(self._ask("GET", "health", again=False))
         if "phase" not in said:
             raise Incomplete("this is not a board's answer", f"{self.url}/health")
@@ -129,10 +129,10 @@ class Board:
         again: bool = True,
         most: int = MAX_ANSWER,
         keep: Keep | None = None,
-    ) -> Answer:
+    ) -> Response:
         """One request, repeated while the board is out of reach (ATTEMPTS) or, with `again`, busy (PATIENCE).
 
-        A success has at most so many bytes; they go to `keep`, if there is one, and are not held.
+        A successful answer has at most `most` bytes. If there is a `keep`, they go there and are not held.
         """
         url, deadline, lost = f"{self.url}/{path}", time.monotonic() + PATIENCE, 0
         asked = {"Accept-Encoding": "gzip", **(headers or {})}
@@ -175,22 +175,22 @@ def anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def authorized_bytes(manifest: bytes, digest: bytes, length: int) -> bytes:
-    """What is signed by who puts a blob (specs/api.md §2)."""
+    """What the sender of a blob signs (specs/api.md §2)."""
     return b"aikyn/1 blob\n" + manifest + digest + length.to_bytes(8, "big")
 
 
 def posted_bytes(manifest: bytes, leaf: bytes) -> bytes:
-    """What is signed by who posts a commission's record (specs/api.md §1)."""
+    """What the sender of a commission's record signs (specs/api.md §1)."""
     return b"aikyn/1 post\n" + manifest + leaf
 
 
-def _hold(response: requests.Response, url: str, most: int, keep: Keep | None) -> Answer:
-    """The answer, and of its body what may be sent."""
+def _hold(response: requests.Response, url: str, most: int, keep: Keep | None) -> Response:
+    """The answer, with as much of its body as may be sent."""
     success = 200 <= response.status_code < 300
     pieces = _pieces(response, url, most if success else MAX_ANSWER)
     if success and keep is not None:
         keep(pieces)
-    return Answer(response.status_code, response.headers, b"".join(pieces), url)
+    return Response(response.status_code, response.headers, b"".join(pieces), url)
 
 
 def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]:
@@ -210,13 +210,13 @@ def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]
 
 
 def _why(error: requests.RequestException) -> str:
-    """What went wrong on the way, in the words of who noticed."""
+    """What went wrong on the way, in the words of the library that noticed it."""
     first = error.args[0] if error.args else ""
     said = f"{type(error).__name__}: {getattr(first, 'reason', first)}"
     return f"{said} Install it: pip install PySocks" if "SOCKS" in said and "dependenc" in said else said
 
 
-def _accept(answer: Answer) -> Answer:
+def _accept(answer: Response) -> Response:
     """The answer, if it is a success; else `Refused`."""
     if 200 <= answer.status < 300:
         return answer
@@ -226,7 +226,7 @@ def _accept(answer: Answer) -> Answer:
     raise Refused(answer.status, told.get("code", "unknown"), told.get("clause", ""), detail, answer.body)
 
 
-def _read_object(answer: Answer) -> dict[str, object]:
+def _read_object(answer: Response) -> dict[str, object]:
     """The JSON object in the answer, empty if it holds none."""
     try:
         said = json.loads(answer.body)
@@ -235,6 +235,6 @@ def _read_object(answer: Answer) -> dict[str, object]:
     return said if isinstance(said, dict) else {}
 
 
-def _read_pause(answer: Answer, otherwise: float) -> float:
+def _read_pause(answer: Response, otherwise: float) -> float:
     shown = answer.headers.get("Retry-After", "")
     return min(60.0, float(shown)) if shown.isdecimal() and len(shown) < 6 else otherwise

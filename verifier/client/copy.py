@@ -16,15 +16,15 @@ from verifier.errors import Incomplete, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from verifier.audit.settlement import Progress
     from verifier.audit.trust import TrustSheet
-    from verifier.client.download import Progress
 
 
 @contextmanager
 def opened(
     place: str, trust: TrustSheet, keep: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Directory | Zip]:
-    """The files of the copy at `place`; what is at a URL is copied to `keep`, or for the meantime."""
+    """The files of the copy at `place`; a board at a URL is first copied to `keep`, or to a temporary folder."""
     with ExitStack() as stack:
         directory = Path(place)
         if "://" in place:

@@ -1,7 +1,7 @@
-"""Copying a board: no further than a key on the trust sheet has signed, or than the board goes (specs/log.md §7)."""
+"""Copying a board, no further than a key on the trust sheet has signed and the board goes (specs/log.md §7)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
+from verifier.audit.settlement import Progress
 from verifier.audit.trust import TrustSheet
+from verifier.client import merkle
 from verifier.client.board import Board, Refused
 from verifier.client.files import Directory
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, say
@@ -20,8 +22,6 @@ from verifier.log.reading import LATEST, Log, blob_path
 from verifier.log.tiles import ENTRIES, WIDTH, Tile
 from verifier.records import Blob
 from verifier.rules import CODEC
-
-Progress = Callable[[str, int, int], None]
 
 
 def download(board: Board, directory: Path, trust: TrustSheet, progress: Progress | None = None) -> None:
@@ -37,7 +37,7 @@ def download(board: Board, directory: Path, trust: TrustSheet, progress: Progres
     signed = _read_signed(raw, trust)
     size, tell = signed.body.size, progress or (lambda _what, _done, _all: None)
     wanted = sum(-(-(size >> 8 * max(level, 0)) // WIDTH) for level in range(ENTRIES, tiles.levels(size)))
-    for done, tile in enumerate(tiles.grown(0, size)):
+    for done, tile in enumerate(merkle.grown(0, size)):
         tell("tiles", done, wanted)
         if not _copy_tile(board, directory, tile):
             break
@@ -52,7 +52,7 @@ def download(board: Board, directory: Path, trust: TrustSheet, progress: Progres
 
 
 def named_blobs(entry: bytes) -> Iterator[Blob]:
-    """The blobs that a record names, wherever in it; none of what is not a record."""
+    """The blobs that a record names, anywhere in it; none if these bytes are not a record."""
     if b'"sha256"' not in entry:
         return
     try:
@@ -108,8 +108,9 @@ def _copy_tile(board: Board, directory: Path, tile: Tile) -> bool:
 def _copy_kept(board: Board, directory: Path, size: int, trust: TrustSheet, tell: Progress) -> None:
     """Fetch `checkpoints/`, as far as they were published when the copied checkpoint was.
 
-    Who has no key can repeat for ever what was signed, but say something new only so often: what says nothing new ends
-    it, and so does what no key on the sheet signed, which the check of the copy then names.
+    Without a key, a board can repeat for ever what was signed, but can say something new only a limited number of
+    times. So a checkpoint that says nothing new ends the copying. So does one that no key on the sheet signed; the
+    check of the copy then names it.
     """
     heard, copy = set[object](), Directory(directory)
     for number in count():
@@ -140,7 +141,7 @@ def _copy_kept(board: Board, directory: Path, size: int, trust: TrustSheet, tell
 
 
 def _said(raw: bytes | None, trust: TrustSheet) -> set[object]:
-    """What a checkpoint says that was checked when it was fetched."""
+    """What a checkpoint says; it was checked when it was fetched."""
     with suppress(Malformed):
         signed = checkpoint.decode(raw or b"")
         lines = checkpoint.matching_lines(signed.note, _witnesses(trust))
@@ -163,7 +164,7 @@ def _named(log: Log) -> list[Blob]:
 
 
 def _pass_over(_: VerifierError) -> None:
-    """What is wrong with the copy is told by who checks it."""
+    """Ignore what is wrong with the copy: the check of the copy tells it."""
 
 
 def _copy_blob(board: Board, directory: Path, blob: Blob) -> None:

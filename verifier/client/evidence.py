@@ -14,7 +14,7 @@ from verifier.log.tiles import WIDTH
 
 
 def gather(refused: Iterable[Rejected], *copies: Read) -> Iterator[Evidence]:
-    """What was refused and others can see for themselves: two checkpoints that the log signed and that contradict."""
+    """What others can check among the refusals: two checkpoints that the log signed and that contradict each other."""
     for error in refused:
         if len(error.evidence) != 2:
             continue
@@ -41,7 +41,7 @@ def write(found: Evidence, folder: Path) -> Path:
 
 
 def prove(found: Evidence, read: Read) -> Evidence:
-    """With the root that the second tree has at the first's size, and the proof; `read` has the second's tiles.
+    """Add the root that the second tree has at the first's size, and the proof; `read` has the second's tiles.
 
     `Incomplete` if they do not lead to the second's root.
     """

@@ -1,4 +1,4 @@
-"""A copy's files, in a directory or a zip file: regular ones, and of none more than it may have (specs/log.md §7)."""
+"""A copy's files, in a directory or a zip file: regular files only, read no further than allowed (specs/log.md §7)."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class Bounded(io.BufferedReader):
 
 
 def _take(file: IO[bytes], size: int, name: str) -> bytes:
-    """The file's `size` bytes; those of a blob are not held before they are known to be what its name says."""
+    """The file's `size` bytes; a blob is not held before it is known to be what its name says."""
     most = limit(name)
     if size > most:
         raise unread(say("this file has {} bytes, of at most {}", size, most), name)

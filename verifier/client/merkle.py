@@ -1,10 +1,18 @@
-"""What a log's tree proves, from the subtrees that its tiles hold (RFC 6962 §2.1; specs/log.md §2)."""
+"""Which tiles hold a log's tree, and what it proves from them (RFC 6962 §2.1; specs/log.md §2 and §5)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from verifier.errors import Malformed, say
-from verifier.log.tiles import WIDTH
+from verifier.log.tiles import ENTRIES, WIDTH, Tile, at, levels
 from verifier.log.tree import compute_root, hash_node
+
+
+def grown(old: int, size: int) -> Iterator[Tile]:
+    """Every tile and bundle that appears or grows when the tree grows from `old` to `size`, entries first."""
+    for level in range(ENTRIES, levels(size)):
+        before, after = (count >> 8 * max(level, 0) for count in (old, size))
+        for item in range(before - before % WIDTH, after, WIDTH) if after > before else ():
+            yield at(level, item, size)
 
 
 def compute_node(hashes: Callable[[int, int], Sequence[bytes]], level: int, index: int) -> bytes:

@@ -1,6 +1,6 @@
 """A snapshot: the state after a log's first entries, bound to their checkpoint (specs/election.md §15).
 
-It saves replaying what was replayed before. It proves nothing: only one's own is to be trusted.
+It saves replaying what was replayed before. It proves nothing: trust only your own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from verifier.audit.timeline import Snapshot, Timeline
-from verifier.commission.quorum import Pending, Signer
+from verifier.commission.quorum import Pending, Signing
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed, say
 from verifier.proof.group import Points
@@ -30,7 +30,7 @@ class _Waiting(NamedTuple):
 
     position: int
     record: bytes
-    signers: tuple[Signer, ...]
+    signers: tuple[Signing, ...]
     effective: bool
 
 

@@ -20,14 +20,14 @@ MARKS = (
 )
 
 
-class Plain(NamedTuple):
+class PlainText(NamedTuple):
     """A text in UTF-8 without a mark, lines ending in LF; `encoding` is the one that its mark names, if it has one."""
 
     data: bytes
     encoding: str = ""
 
 
-def plain(raw: bytes) -> Plain:
+def plain(raw: bytes) -> PlainText:
     """The text as it was meant, whatever program saved it; `Malformed` if it is not in the encoding that it names."""
     for mark, name, codec in MARKS:
         if raw.startswith(mark):
@@ -35,8 +35,8 @@ def plain(raw: bytes) -> Plain:
                 data = raw.removeprefix(mark).decode(codec).encode()
             except UnicodeError as error:
                 raise Malformed(say("this file begins as {} and is not: save it as UTF-8", name)) from error
-            return Plain(data.replace(b"\r\n", b"\n"), name)
-    return Plain(raw.replace(b"\r\n", b"\n"))
+            return PlainText(data.replace(b"\r\n", b"\n"), name)
+    return PlainText(raw.replace(b"\r\n", b"\n"))
 
 
 def read(path: Path) -> bytes:

@@ -21,7 +21,7 @@ def encode(tracker: bytes) -> str:
 
 
 def tidy(typed: str) -> str:
-    """Capitals without what stands between them; letters that are not understood stay, for the reader to be told of."""
+    """The text in capitals without separators; letters that no code has stay, so that the reader can be told."""
     return APART.sub("", typed).upper().translate(ALIKE)
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from verifier import ed25519
 from verifier.commission import der
-from verifier.commission.der import Element, Reader, only
+from verifier.commission.der import Element, Elements, only
 from verifier.errors import Detail, Malformed, say
 from verifier.place import NOWHERE, Place
 
@@ -143,7 +143,7 @@ def check_issued(member: Certificate, anchors: Iterable[Certificate]) -> None:
         except InvalidSignature:
             continue
         return
-    raise Unfit("issuer", say("no root on the trust sheet has the key that signed it; its issuer is {}", member.issuer))
+    raise Unfit("issuer", say("no trusted root has the key that signed it; its issuer is {}", member.issuer))
 
 
 def verify_member(key: PublicKey, signature: bytes, signed: bytes) -> None:
@@ -171,10 +171,10 @@ def _verify(key: PublicKey, way: Way, signature: bytes, signed: bytes) -> None:
 
 
 def _decode(raw: bytes) -> Certificate:
-    whole = Reader(only(raw, der.SEQUENCE))
+    whole = Elements(only(raw, der.SEQUENCE))
     tbs, algorithm, signature = whole.next(der.SEQUENCE), whole.next(der.SEQUENCE), whole.bits()
     whole.end()
-    fields = Reader(tbs.body)
+    fields = Elements(tbs.body)
     if fields.any().raw != VERSION_3:
         raise Unfit("version", "it is not of version 3")
     if not 0 < fields.integer() < 1 << 159:
@@ -196,7 +196,7 @@ def _decode(raw: bytes) -> Certificate:
 
 def _algorithm(algorithm: Element) -> str:
     """The algorithm's object identifier; at most one element of parameters follows it."""
-    parts = Reader(algorithm.body)
+    parts = Elements(algorithm.body)
     identifier = parts.identifier()
     if parts.more():
         parts.any()
@@ -214,7 +214,7 @@ def _strange(reason: str, detail: str, algorithm: Element, known: Iterable[bytes
     return Unfit(reason, say("{}, {}", say(detail), identifier))
 
 
-def _name(fields: Reader) -> str:
+def _name(fields: Elements) -> str:
     """A name as people read it, in its own order and with the marks of RFC 4514."""
     names, shown = fields.inside(der.SEQUENCE), []
     while names.more():
@@ -223,7 +223,7 @@ def _name(fields: Reader) -> str:
             attribute = attributes.next(der.SEQUENCE)
             if attribute.raw <= before:
                 raise Malformed("the attributes of a name are not in order")
-            before, parts = attribute.raw, Reader(attribute.body)
+            before, parts = attribute.raw, Elements(attribute.body)
             kind, value = parts.identifier(), parts.any()
             parts.end()
             shown.append(f"{SHORT.get(kind, kind)}={_text(value)}")
@@ -259,7 +259,7 @@ def _time(element: Element) -> int:
 
 
 def _key(spki: Element) -> PublicKey:
-    parts = Reader(spki.body)
+    parts = Elements(spki.body)
     algorithm, bits = parts.next(der.SEQUENCE), parts.bits()
     parts.end()
     if algorithm.raw == RSA:
@@ -277,7 +277,7 @@ def _key(spki: Element) -> PublicKey:
 
 
 def _modulus(bits: bytes) -> rsa.RSAPublicKey:
-    numbers = Reader(only(bits, der.SEQUENCE))
+    numbers = Elements(only(bits, der.SEQUENCE))
     n, e = numbers.integer(), numbers.integer()
     numbers.end()
     if n % 2 == 0 or not 1 << 2047 <= n < 1 << 8192:
@@ -287,11 +287,11 @@ def _modulus(bits: bytes) -> rsa.RSAPublicKey:
     return rsa.RSAPublicNumbers(e, n).public_key()
 
 
-def _extensions(fields: Reader) -> tuple[bool, int]:
+def _extensions(fields: Elements) -> tuple[bool, int]:
     """Whether it is an authority's, and the first byte of its key usage."""
     found: dict[str, bytes] = {}
     if fields.more():
-        extensions = Reader(only(fields.next(EXTENSIONS).body, der.SEQUENCE))
+        extensions = Elements(only(fields.next(EXTENSIONS).body, der.SEQUENCE))
         fields.end()
         while extensions.more() or not found:
             extension = extensions.inside(der.SEQUENCE)
@@ -307,7 +307,7 @@ def _extensions(fields: Reader) -> tuple[bool, int]:
 
 
 def _authority(value: bytes) -> bool:
-    constraints = Reader(only(value, der.SEQUENCE))
+    constraints = Elements(only(value, der.SEQUENCE))
     authority = constraints.flag()
     if constraints.more() and (constraints.integer() < 0 or not authority):
         raise Malformed("a path length is an authority's, and not below 0")

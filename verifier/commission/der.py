@@ -20,7 +20,7 @@ class Element(NamedTuple):
     raw: bytes
 
 
-class Reader:
+class Elements:
     """Reads elements in their order, from the first byte to the last; `end` refuses what is left."""
 
     def __init__(self, raw: bytes) -> None:
@@ -53,9 +53,9 @@ class Reader:
             raise Malformed(say("an element has the tag {}, not {}", f"{element.tag:02x}", f"{tag:02x}"))
         return element
 
-    def inside(self, tag: int) -> Reader:
+    def inside(self, tag: int) -> Elements:
         """A reader of what the next element holds."""
-        return Reader(self.next(tag).body)
+        return Elements(self.next(tag).body)
 
     def flag(self) -> bool:
         """A BOOLEAN whose default is FALSE."""
@@ -102,7 +102,7 @@ class Reader:
 
 def only(raw: bytes, tag: int) -> bytes:
     """The contents of the one element that `raw` is."""
-    reader = Reader(raw)
+    reader = Elements(raw)
     body = reader.next(tag).body
     reader.end()
     return body

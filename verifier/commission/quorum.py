@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from verifier.commission.roster import Commission, Roster, Signature, check_member, check_roster
-from verifier.errors import Detail, refuse
+from verifier.errors import Detail, refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode, kind
@@ -25,7 +25,7 @@ class Seated(NamedTuple):
     roster: Roster
 
 
-class Signer(NamedTuple):
+class Signing(NamedTuple):
     """A member by its id, and the record that is its signature."""
 
     position: int
@@ -37,13 +37,13 @@ class Pending(NamedTuple):
 
     position: int
     record: Record
-    signers: tuple[Signer, ...] = ()
+    signers: tuple[Signing, ...] = ()
     effective: bool = False
 
 
 @dataclass
 class QuorumState:
-    """Of an election's state: its phase, the commissions that the manifest names, and what they have yet to sign.
+    """Part of the election's state: its phase, the manifest's commissions, and what they have yet to sign.
 
     `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` the leaf hash of the central
     commission's first roster; `rosters` are in the order in which they took effect, `seats` who sits where now, by key.
@@ -61,7 +61,7 @@ class QuorumState:
     findings: list[Finding] = field(default_factory=list)
 
     def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
-        """Report what clause `id` must not forbid."""
+        """Report a finding of clause `id`: what is not forbidden, but must be seen."""
         self.findings.append(Finding(id, severity, where, detail))
 
     def enters(self, phase: Phase) -> Effect:
@@ -77,15 +77,15 @@ class QuorumState:
         history = reversed(self.rosters.get(commission, ()))
         return next((seated.roster for seated in history if seated.since < position), None)
 
-    def signed(self, commission: str, signer: Signer) -> Member:
-        """The member who signed, as the roster of then has it."""
+    def signed(self, commission: str, signer: Signing) -> Member:
+        """The member who signed, on the roster that was in force then."""
         roster = self.roster(commission, signer.position)
         member = roster and roster.member(signer.member)
         assert member  # noqa: S101  nobody else's signature was admitted
         return member
 
-    def is_quorum(self, commission: str, signers: Sequence[Signer]) -> bool:
-        """Whether those of them who sit in the commission when the last of them signs are its quorum."""
+    def is_quorum(self, commission: str, signers: Sequence[Signing]) -> bool:
+        """Whether those of the signers who sit in the commission when the last one signs are its quorum."""
         roster = self.roster(commission, signers[-1].position)
         keys = {self.signed(commission, signer).key for signer in signers}
         return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
@@ -102,7 +102,7 @@ def own(_state: QuorumState, record: Record) -> str:
 
 
 def above(state: QuorumState, roster: Roster) -> str:
-    """The owner of a roster; nobody owns the one that the manifest fixes, and the central commission its later ones."""
+    """The owner of a roster: the commission above, or the central one itself; none for the one the manifest fixes."""
     if roster.commission != state.central:
         return (
             state.commissions[roster.commission].above if roster.commission in state.commissions else roster.commission
@@ -111,7 +111,7 @@ def above(state: QuorumState, roster: Roster) -> str:
 
 
 def prepare_roster(state: QuorumState, record: Roster, where: Place, _blobs: Blobs) -> Step:
-    """A commission's roster; who posts it needs no authority, for it waits for that of the commission above."""
+    """A commission's roster; posting it needs no authority, since it waits for the commission above to sign."""
     _check_seats(state, record, where)
     return Step(record)
 
@@ -141,15 +141,15 @@ def prepare_signature(
     commission = rule.owner(state, pending.record)
     roster = state.roster(commission, where.order)
     if roster is None:
-        refuse("CRT.2", where, f"{commission} has no roster yet")
+        refuse("CRT.2", where, say("{} has no roster yet", commission))
     member = check_member(roster, state.digest, signature, where)
     if member.key in {state.signed(commission, signer).key for signer in pending.signers}:
-        refuse("CRT.2", where, f"{signature.member} has signed already")
-    signers = (*pending.signers, Signer(where.order, signature.member))
+        refuse("CRT.2", where, say("{} has signed already", signature.member))
+    signers = (*pending.signers, Signing(where.order, signature.member))
     effect = None
     if rule.complete and not pending.effective and state.is_quorum(commission, signers):
         if state.phase not in rule.phases:
-            refuse("CFG.6", where, f"no {kind(pending.record)} takes effect in phase {state.phase}")
+            refuse("CFG.6", where, say("no {} takes effect in phase {}", kind(pending.record), state.phase))
         effect = rule.complete(state, pending.record, where, blobs)
 
     def apply() -> None:
@@ -166,7 +166,7 @@ def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]
     keys = check_roster(state.commissions[roster.commission], roster, where)
     elsewhere = {state.seats.get(key, roster.commission) for key in keys} - {roster.commission}
     if elsewhere:
-        refuse("CFG.3", where, f"a member sits in {', '.join(sorted(elsewhere))} already")
+        refuse("CFG.3", where, say("a member sits in {} already", ", ".join(sorted(elsewhere))))
     return keys
 
 

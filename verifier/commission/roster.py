@@ -8,7 +8,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 
 from verifier.commission.certificate import Certificate, Unfit, check_issued, decode_member, verify_member
-from verifier.errors import refuse
+from verifier.errors import refuse, say
 from verifier.place import Place
 from verifier.records import Bytes32, Id, Ordinal, Part, Record, Text
 
@@ -72,18 +72,19 @@ def member_bytes(manifest: bytes, leaf: bytes) -> bytes:
 
 
 def check_roster(commission: Commission, roster: Roster, where: Place) -> set[bytes]:
-    """As many members as the manifest says, distinct, with distinct keys that we can verify: these keys (CFG.3)."""
-    if len(roster.members) != commission.members:
-        refuse("CFG.3", where, f"{commission.id} has {commission.members} members, the roster {len(roster.members)}")
+    """The members' keys; they are distinct and can be checked, and the members are as the manifest says (CFG.3)."""
+    have = len(roster.members)
+    if have != commission.members:
+        refuse("CFG.3", where, say("{} has {} members, the roster {}", commission.id, commission.members, have))
     for member in roster.members:
         try:
             decode_member(member.certificate)
         except Unfit as error:
-            refuse("CFG.3", where, f"{member.id}: {error.detail}")
+            refuse("CFG.3", where, say("{}: {}", member.id, error.said))
     keys = roster.keys()
     for what, distinct in (("id", {member.id for member in roster.members}), ("key", keys)):
-        if len(distinct) != len(roster.members):
-            refuse("CFG.3", where, f"two members have the same {what}")
+        if len(distinct) != have:
+            refuse("CFG.3", where, say("two members have the same {}", what))
     return keys
 
 
@@ -91,12 +92,12 @@ def check_member(roster: Roster, manifest: bytes, signature: Signature, where: P
     """The signer, who is on the roster (CRT.2), and whose certificate verifies the signature (CRT.1)."""
     member = roster.member(signature.member)
     if member is None:
-        refuse("CRT.2", where, f"{signature.member} is not a member of {roster.commission}")
+        refuse("CRT.2", where, say("{} is not a member of {}", signature.member, roster.commission))
     try:
         key = decode_member(member.certificate).key
         verify_member(key, signature.signature, member_bytes(manifest, signature.record))
     except InvalidSignature:
-        refuse("CRT.1", where, f"not {signature.member}'s signature")
+        refuse("CRT.1", where, say("not {}'s signature", signature.member))
     return member
 
 
@@ -105,4 +106,4 @@ def check_chain(member: Member, anchors: tuple[Certificate, ...], where: Place) 
     try:
         check_issued(decode_member(member.certificate), anchors)
     except Unfit as error:
-        refuse("CRT.4", where, f"{member.id}: {error.detail}")
+        refuse("CRT.4", where, say("{}: {}", member.id, error.said))

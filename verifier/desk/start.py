@@ -1,4 +1,4 @@
-"""Starts the programs: what is not installed is said in a sentence, with exit status 2."""
+"""Starts the programs; if something is not installed, a sentence says so, with exit status 2."""
 
 import sys
 from collections.abc import Iterator

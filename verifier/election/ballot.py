@@ -67,7 +67,7 @@ class Challenge(Record, frozen=True, tag="challenge"):
 
 @dataclass
 class BallotState(RegisterState):
-    """Of an election's state: all first components of sealed ballots, and how many were challenged."""
+    """Part of the election's state: all first components of sealed ballots, and how many were challenged."""
 
     firsts: set[bytes] = field(default_factory=set)
     challenged: int = 0
@@ -148,7 +148,7 @@ class Opened(Claim, frozen=True, kw_only=True):
 
 
 def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
-    """Proofs of knowledge of ballots of one contest and style length, all at once (specs/ballot.md §5)."""
+    """Check the proofs of knowledge of ballots of one contest and style length, all at once (specs/ballot.md §5)."""
     context, contest, key, style, w = claims[0].common
     widths = (style, SIZE, NONCE, SIZE * w, SIZE * w, SIZE * w, SIZE * w)
     t = Readers("ballot", context, contest, "", _rows(claims), widths, batch, "BAL.4", _places(claims))
@@ -167,7 +167,7 @@ def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
 
 
 def check_acts(claims: Sequence[Act], batch: Batch) -> None:
-    """Signatures by which credentials cast or challenge in one contest, all at once (specs/ballot.md §8)."""
+    """Check the signatures by which credentials cast or challenge in one contest, all at once (specs/ballot.md §8)."""
     context, contest, act = claims[0].common
     widths = (SIZE, SIZE, SIZE, SIZE, SIZE)
     t = Readers("signature", context, contest, act, _rows(claims), widths, batch, "BAL.4", _places(claims))
@@ -183,7 +183,7 @@ def check_acts(claims: Sequence[Act], batch: Batch) -> None:
 
 
 def check_opened(claims: Sequence[Opened], batch: Batch) -> None:
-    """R = rG and P = M + r·PK in every column of every challenged ballot, under one key (specs/ballot.md §11)."""
+    """Check R = rG and P = M + r·PK in every column of all challenged ballots under one key (specs/ballot.md §11)."""
     columns = [claim.where for claim in claims for _ in range(len(claim.r) // SIZE)]
     r, M, R, P = (b"".join([getattr(claim, name) for claim in claims]) for name in ("r", "M", "R", "P"))
     r_ = Scalars.decode(r, claims[0].where)
@@ -212,7 +212,7 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
     try:
         check_choice(contest, record.choice)
     except Malformed as error:
-        refuse("SPL.1", where, error.detail)
+        refuse("SPL.1", where, error.said)
     if len(record.r) != SIZE * contest.width:
         refuse("BAL.2", where, say("r takes {} bytes", SIZE * contest.width))
     Scalars.decode(record.r, where)

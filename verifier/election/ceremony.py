@@ -12,7 +12,7 @@ import msgspec
 
 from verifier.commission.quorum import central
 from verifier.election.manifest import MOST_TRUSTEES, ManifestState
-from verifier.errors import Malformed, refuse
+from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
@@ -104,7 +104,7 @@ class Ceremony:
 
 @dataclass
 class CeremonyState(ManifestState):
-    """Of an election's state: the attempt at hand, then the election key and the participants' share keys."""
+    """Part of the election's state: the attempt at hand, then the election key and the participants' share keys."""
 
     ceremony: Ceremony = field(default_factory=Ceremony)
     key: bytes = b""
@@ -213,10 +213,10 @@ def prepare_message(state: CeremonyState, record: Message, where: Place, _blobs:
     """A participant's record of the present attempt, in its order (KEY.1–KEY.8)."""
     attempt = state.ceremony.attempt
     if record.trustee not in state.participants:
-        refuse("KEY.1", where, f"trustee {record.trustee} takes no part in attempt {attempt}")
+        refuse("KEY.1", where, say("trustee {} takes no part in attempt {}", record.trustee, attempt))
     check_key_holder(state.rules.trustees[record.trustee - 1].key, state.digest, record, where)
     if record.attempt != attempt:
-        refuse("KEY.1", where, f"this is attempt {attempt}, the record is of attempt {record.attempt}")
+        refuse("KEY.1", where, say("this is attempt {}, the record is of attempt {}", attempt, record.attempt))
     return _MESSAGES[type(record)](state, state.ceremony, record, where)
 
 
@@ -233,7 +233,7 @@ def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution
     if record.digest() != pledge.digest:
         refuse("KEY.2", where, "not the contribution that was pledged")
     if len(record.points) != SIZE * t:
-        refuse("KEY.3", where, f"a contribution has exactly {t} coefficients")
+        refuse("KEY.3", where, say("a contribution has exactly {} coefficients", t))
     if Points.packed(record.points + record.proof[:SIZE]).has_identity():
         refuse("KEY.4", where, "a point of the contribution is the identity")
     place, E = f"attempt {record.attempt} trustee {record.trustee}", pledge.sealing_key
@@ -246,7 +246,7 @@ def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution
 def _dealing(state: CeremonyState, ceremony: Ceremony, record: Dealing, where: Place) -> Step:
     step = _first(state, ceremony.dealings, record, where, ceremony.contributions, "contributed")
     if len(Scalars.decode(record.shares, where)) != len(state.participants):
-        refuse("KEY.1", where, f"a dealing has a share for each of the {len(state.participants)} participants")
+        refuse("KEY.1", where, say("a dealing has a share for each of the {} participants", len(state.participants)))
     return step
 
 
@@ -258,7 +258,7 @@ def _acknowledgement(state: CeremonyState, ceremony: Ceremony, record: Acknowled
         if record.key != bytes(election_key(commitments)):
             refuse("KEY.8", where, "the acknowledged key is not the sum of the contributions")
     except Malformed as error:
-        refuse("KEY.8", where, error.detail)
+        refuse("KEY.8", where, error.said)
 
     def apply() -> None:
         step.apply()
@@ -271,19 +271,19 @@ def _acknowledgement(state: CeremonyState, ceremony: Ceremony, record: Acknowled
 def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, where: Place) -> Step:
     i, j = record.against, record.trustee
     if i not in ceremony.dealings:
-        refuse("KEY.1", where, f"trustee {i} has dealt nothing")
+        refuse("KEY.1", where, say("trustee {} has dealt nothing", i))
     start = SIZE * state.participants.index(j)
     sealed = ceremony.dealings[i].shares[start : start + SIZE]
     share = Scalars(sealed) - pad(state.context, ceremony.attempt, i, j, record.secret)
     try:
         holds = (share * G).point() == committed(ceremony.commitments()[i], j).point()
     except Malformed as error:
-        refuse("KEY.6", where, error.detail)
+        refuse("KEY.6", where, error.said)
 
     def apply() -> None:
         state.ceremony = Ceremony(ceremony.attempt + 1, ceremony.without)
         liar, other = (j, "complained of a share that holds") if holds else (i, "dealt a share that does not hold")
-        state.find("KEY.7", "error", where, f"trustee {liar} {other}; attempt {ceremony.attempt} is void")
+        state.find("KEY.7", "error", where, say("trustee {} {}; attempt {} is void", liar, other, ceremony.attempt))
 
     place, (E_i, E_j) = f"attempt {record.attempt} from {i} to {j}", (ceremony.pledges[k].sealing_key for k in (i, j))
     claim = Complained(
@@ -295,15 +295,16 @@ def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, wher
 def complete_restart(state: CeremonyState, record: Restart, where: Place, _blobs: Blobs) -> Effect:
     """The commission's quorum begins another attempt, with enough trustees (KEY.10; specs/ceremony.md §7)."""
     attempt, without, n = state.ceremony.attempt + 1, record.without, len(state.rules.trustees)
+    least = state.rules.least_trustees
     if record.attempt != attempt:
-        refuse("KEY.10", where, f"only attempt {attempt} can be begun")
-    if list(without) != sorted({*without} & {*range(1, n + 1)}) or n - len(without) < state.rules.least_trustees:
-        refuse("KEY.10", where, f"who is left out is told in ascending order, and {state.rules.least_trustees} remain")
+        refuse("KEY.10", where, say("only attempt {} can be begun", attempt))
+    if list(without) != sorted({*without} & {*range(1, n + 1)}) or n - len(without) < least:
+        refuse("KEY.10", where, say("who is left out is told in ascending order, and {} remain", least))
 
     def apply() -> None:
         state.ceremony = Ceremony(attempt, without)
         for i in without:
-            state.find("KEY.10", "information", where, f"attempt {attempt} goes on without trustee {i}")
+            state.find("KEY.10", "information", where, say("attempt {} goes on without trustee {}", attempt, i))
 
     return apply
 
@@ -314,9 +315,9 @@ def _first(
     """A participant's first message of its kind in this attempt, after all have sent the one before (KEY.1)."""
     missing = [str(i) for i in state.participants if did and i not in before]
     if missing:
-        refuse("KEY.1", where, f"trustees {', '.join(missing)} have not {did} yet")
+        refuse("KEY.1", where, say("trustees {} have not {} yet", ", ".join(missing), did))
     if record.trustee in have:
-        refuse("KEY.1", where, f"trustee {record.trustee} has posted this already in this attempt")
+        refuse("KEY.1", where, say("trustee {} has posted this already in this attempt", record.trustee))
     return Step(record, (), lambda: have.update({record.trustee: record}))
 
 

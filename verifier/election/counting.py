@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from verifier.commission.quorum import central, own
 from verifier.election.ballot import BallotState
 from verifier.election.course import Cast
-from verifier.errors import refuse
+from verifier.errors import Detail, refuse, say
 from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.records import Blob, Blobs, Bytes32, BytesUpTo64, Id, Number, Part, Record, check_key_holder, fetch
+from verifier.records import Blob, Blobs, Bytes32, Countersigned, Id, Number, Part, Record, check_key_holder, fetch
 from verifier.rule import Effect, Rule, Step
 
 
@@ -21,10 +21,8 @@ class Override(Record, frozen=True, tag="override"):
     credentials: tuple[Bytes32, ...]
 
 
-class Close(Record, frozen=True, tag="close"):
+class Close(Countersigned, frozen=True, tag="close"):
     """The operator ends the electronic voting; with an empty signature the central commission does."""
-
-    signature: BytesUpTo64
 
 
 class Frozen(Part, frozen=True):
@@ -43,7 +41,7 @@ class Freeze(Record, frozen=True, tag="freeze"):
 
 @dataclass
 class CountState(BallotState):
-    """Of an election's state: the credentials whose voters voted on paper."""
+    """Part of the election's state: the credentials whose voters voted on paper."""
 
     overridden: set[bytes] = field(default_factory=set)
 
@@ -73,7 +71,7 @@ def complete_override(state: CountState, record: Override, where: Place, _blobs:
         refuse("SEL.1", where, "a credential is overridden twice")
     owners = {held.commission if (held := state.credentials.get(key)) else "" for key in credentials}
     if owners - {record.commission}:
-        refuse("SEL.1", where, f"a credential is on no register of {record.commission}")
+        refuse("SEL.1", where, say("a credential is on no register of {}", record.commission))
 
     def apply() -> None:
         state.overridden |= credentials
@@ -111,14 +109,11 @@ def trackers(ballots: tuple[Cast, ...]) -> bytes:
     return b"".join([ballot.tracker for ballot in ballots])
 
 
-def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> str:
+def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> Detail:
     if [named.contest for named in record.contests] != [wanted.contest for wanted in expected]:
         return "the contests are not those of the manifest, in its order"
-    return "; ".join(
-        f"{wanted.contest}: frozen {named.count} ballots, counted {wanted.count}"
-        for named, wanted in zip(record.contests, expected, strict=True)
-        if named != wanted
-    )
+    named, due = next(pair for pair in zip(record.contests, expected, strict=True) if pair[0] != pair[1])
+    return say("{}: the {} ballots frozen are not the {} that are counted", due.contest, named.count, due.count)
 
 
 OVERRIDE = Rule(Override, ("voting", "closed"), owner=own, complete=complete_override)

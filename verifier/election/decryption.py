@@ -10,7 +10,7 @@ import msgspec
 
 from verifier.election.counting import CountState
 from verifier.election.course import Given
-from verifier.errors import refuse
+from verifier.errors import refuse, say
 from verifier.place import Place
 from verifier.proof.group import ORDER, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
@@ -112,18 +112,18 @@ def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) 
     contest = state.contest(record.contest, "DEC.1", where)
     course = state.courses[contest.id]
     if record.trustee not in state.share_keys:
-        refuse("DEC.1", where, f"trustee {record.trustee} has no share of the key")
+        refuse("DEC.1", where, say("trustee {} has no share of the key", record.trustee))
     check_key_holder(state.rules.trustees[record.trustee - 1].key, state.digest, record, where)
     if state.withheld(contest.id):
-        refuse("DEC.6", where, f"{contest.id} is below the minimum size and is not decrypted")
+        refuse("DEC.6", where, say("{} is below the minimum size and is not decrypted", contest.id))
     if record.mix != course.digests[-1] or not course.counted:
         refuse("DEC.1", where, "the shares are not of the contest's last mix")
     if any(given.trustee == record.trustee for given in course.shares):
-        refuse("DEC.1", where, f"trustee {record.trustee} has given its shares already")
+        refuse("DEC.1", where, say("trustee {} has given its shares already", record.trustee))
     mixed = course.lists[-1]
-    N = len(mixed)
-    if record.shares.length != SIZE * N * contest.width:
-        refuse("DEC.2", where, f"{N} rows of {contest.width} columns make {SIZE * N * contest.width} bytes of shares")
+    N, size = len(mixed), SIZE * len(mixed) * contest.width
+    if record.shares.length != size:
+        refuse("DEC.2", where, say("{} rows of {} columns make {} bytes of shares", N, contest.width, size))
     data = fetch(blobs, record.shares, where)
     D = tuple(Points.packed(data[start : start + SIZE * N]) for start in range(0, len(data), SIZE * N))
 

@@ -9,15 +9,14 @@ from verifier.election.manifest import ManifestState
 from verifier.errors import refuse
 from verifier.log.note import ED25519, Key
 from verifier.place import Place
-from verifier.records import Blobs, Bytes32, BytesUpTo64, Record, check_key_holder
+from verifier.records import Blobs, Bytes32, Countersigned, check_key_holder
 from verifier.rule import Effect, Phase, Rule
 
 
-class LogKey(Record, frozen=True, tag="log-key"):
-    """Introduces the key that signs the log from now on; the origin stays."""
+class LogKey(Countersigned, frozen=True, tag="log-key"):
+    """Introduces the key that signs the log from now on; the origin stays. The old key signs unless it is lost."""
 
     key: Bytes32
-    signature: BytesUpTo64
 
 
 def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs: Blobs) -> Effect:

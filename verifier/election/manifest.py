@@ -12,7 +12,7 @@ import msgspec
 from verifier.commission.quorum import QuorumState
 from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission
 from verifier.election.course import Course
-from verifier.errors import Incomplete, Malformed, refuse
+from verifier.errors import Detail, Incomplete, Malformed, refuse, say
 from verifier.log import policy
 from verifier.place import Place
 from verifier.proof.transcript import Context
@@ -90,7 +90,7 @@ class Manifest(Record, frozen=True, tag="manifest"):
 
 @dataclass
 class ManifestState(QuorumState):
-    """Of an election's state: the manifest, the log's keys in their order, and each contest's course."""
+    """Part of the election's state: the manifest, the log's keys in their order, and each contest's course."""
 
     manifest: Manifest | None = None
     log_keys: list[bytes] = field(default_factory=list)
@@ -98,7 +98,7 @@ class ManifestState(QuorumState):
 
     @property
     def rules(self) -> Manifest:
-        """The manifest, of an election that has one."""
+        """The manifest; the election must have one."""
         assert self.manifest is not None  # noqa: S101  nothing is admitted before the manifest
         return self.manifest
 
@@ -111,7 +111,7 @@ class ManifestState(QuorumState):
         """The manifest's contest of this id, or clause `clause` is refused."""
         contest = self.rules.contest(id)
         if contest is None:
-            refuse(clause, where, f"{id} is not a contest of the manifest")
+            refuse(clause, where, say("{} is not a contest of the manifest", id))
         return contest
 
     def mixable(self) -> list[Contest]:
@@ -126,7 +126,7 @@ class ManifestState(QuorumState):
 def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blobs: Blobs) -> Step:
     """The first record: what is elected, by whom, with which keys."""
     if record.spec != SPEC:
-        raise Incomplete(f"the log follows {record.spec}; this verifier knows {SPEC}", where)
+        raise Incomplete(say("the log follows {}; this verifier knows {}", record.spec, SPEC), where)
     check_manifest(record, where)
 
     def apply() -> None:
@@ -153,56 +153,57 @@ def check_manifest(manifest: Manifest, where: Place) -> None:
         refuse("CFG.12", where, complaint)
 
 
-def _complaints(manifest: Manifest) -> Iterable[str]:
+def _complaints(manifest: Manifest) -> Iterable[Detail]:
     holders = [*manifest.trustees, *manifest.mixers]
     for what, ids in (
         ("contests", [contest.id for contest in manifest.contests]),
-        ("options", [option.id for contest in manifest.contests for option in contest.options]),
+        *(("options", [option.id for option in contest.options]) for contest in manifest.contests),
         ("styles", [style.id for style in manifest.styles]),
         ("commissions", [commission.id for commission in manifest.commissions]),
         ("trustees and mix servers", [holder.id for holder in holders]),
     ):
         if len(set(ids)) != len(ids):
-            yield f"two {what} have the same id"
+            yield say("two {} have the same id", what)
     keys = [manifest.log_key, manifest.operator, *(holder.key for holder in holders)]
     if len(set(keys)) != len(keys):
         yield "two key holders have the same key"
     t, least, n = manifest.threshold, manifest.least_trustees, len(manifest.trustees)
     if not t <= least <= n <= MOST_TRUSTEES:
-        yield f"the threshold is {t}, with at least {least} of {n} trustees (at most {MOST_TRUSTEES})"
+        yield say("the threshold is {}, with at least {} of {} trustees, {} at most", t, least, n, MOST_TRUSTEES)
     if manifest.mixes > len(manifest.mixers):
-        yield f"a contest takes at least {manifest.mixes} mixes, and there are {len(manifest.mixers)} mix servers"
+        yield say("{} mix servers are less than the {} mixes of a contest", len(manifest.mixers), manifest.mixes)
     yield from _commission_complaints(manifest)
     if sum(4 + len(contest.options) for contest in manifest.contests) > MOST_LINES:
-        yield f"its options, with four lines more a contest, are more than the {MOST_LINES} that a tally can hold"
+        yield say("its options, with four lines more a contest, are more than the {} that a tally can hold", MOST_LINES)
     for contest in manifest.contests:
         yield from _contest_complaints(contest)
     yield from _style_complaints(manifest)
 
 
-def _commission_complaints(manifest: Manifest) -> Iterable[str]:
+def _commission_complaints(manifest: Manifest) -> Iterable[Detail]:
     """A commission's members are seated by the one above it, those of the central one by the manifest."""
     ranks = {commission.id: LEVELS.index(commission.level) for commission in manifest.commissions}
     if ranks.get(manifest.central) != 0:
-        yield f"{manifest.central} is not a central commission of the manifest"
+        yield say("{} is not a central commission of the manifest", manifest.central)
     for one in manifest.commissions:
         above, rank = one.above, ranks[one.id]
         if not one.quorum <= one.members <= MOST_MEMBERS:
-            yield f"the quorum of {one.id} is {one.quorum} of {one.members} members (at most {MOST_MEMBERS})"
+            yield say("the quorum of {} is {} of {} members, {} at most", one.id, one.quorum, one.members, MOST_MEMBERS)
         if above if one.id == manifest.central else ranks.get(above, rank) >= rank:
-            yield f"what is above {one.id} is not a commission of a higher level"
+            yield say("what is above {} is not a commission of a higher level", one.id)
 
 
-def _contest_complaints(contest: Contest) -> Iterable[str]:
-    if not 1 <= len(contest.options) <= MOST_OPTIONS:
-        yield f"{contest.id} has {len(contest.options)} options; 1 to {MOST_OPTIONS} are allowed"
-    if not contest.least <= contest.most <= len(contest.options):
-        yield f"{contest.id} takes {contest.least} to {contest.most} marks of {len(contest.options)} options"
+def _contest_complaints(contest: Contest) -> Iterable[Detail]:
+    options = len(contest.options)
+    if not 1 <= options <= MOST_OPTIONS:
+        yield say("{} has {} options; 1 to {} are allowed", contest.id, options, MOST_OPTIONS)
+    if not contest.least <= contest.most <= options:
+        yield say("{} takes {} to {} marks of {} options", contest.id, contest.least, contest.most, options)
     if not 1 + contest.most <= COLUMN * contest.width <= COLUMN * MOST_COLUMNS:
-        yield f"{contest.id} has {contest.width} columns for {contest.most} marks"
+        yield say("{} has {} columns for {} marks", contest.id, contest.width, contest.most)
 
 
-def _style_complaints(manifest: Manifest) -> Iterable[str]:
+def _style_complaints(manifest: Manifest) -> Iterable[Detail]:
     known = {contest.id for contest in manifest.contests}
     used: set[str] = set()
     for style in manifest.styles:
@@ -211,20 +212,21 @@ def _style_complaints(manifest: Manifest) -> Iterable[str]:
             or len(set(style.contests)) != len(style.contests)
             or not known.issuperset(style.contests)
         ):
-            yield f"style {style.id} must name contests of the manifest, at least one, each once"
+            yield say("style {} must name contests of the manifest, at least one, each once", style.id)
         used.update(style.contests)
     if used != known:
         yield "a contest is in no style"
 
 
-def _policy_complaints(manifest: Manifest) -> Iterable[str]:
+def _policy_complaints(manifest: Manifest) -> Iterable[Detail]:
     """What is wrong with the witnesses' policy; an empty one leaves the witnesses to the trust sheet."""
     if not manifest.policy:
         return
     try:
         asked = policy.decode(manifest.policy.encode())
     except Malformed as error:
-        yield f"its policy is not well formed: {error}"
+        line, said = error.where.line, error.said
+        yield say("line {} of its policy: {}", line, said) if line else say("its policy is not well formed: {}", said)
         return
     if not policy.overlap(asked):
         yield "its quorum of witnesses is not safe: two histories could each have one (overlap 0)"

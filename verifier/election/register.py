@@ -11,7 +11,7 @@ import msgspec
 
 from verifier.commission.quorum import central, own
 from verifier.election.ceremony import CeremonyState
-from verifier.errors import refuse
+from verifier.errors import refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.proof.group import IDENTITY, Points
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from verifier.proof.batch import Batch
 
 
+MOST_CREDENTIALS = 2**23  # a list of 8 columns of them fills a blob (specs/log.md §5)
+
+
 class Row(Part, frozen=True):
     """A voter's credential: the short code the voter got by another channel, and the public key its client made."""
 
@@ -32,7 +35,7 @@ class Row(Part, frozen=True):
     style: Id
 
 
-class Rows(Part, frozen=True):
+class Credentials(Part, frozen=True):
     """The content of a register's blob."""
 
     credentials: tuple[Row, ...]
@@ -53,7 +56,7 @@ class Opening(Record, frozen=True, tag="opening"):
     count: Number
 
 
-class Credential(NamedTuple):
+class Listing(NamedTuple):
     """What the register says of a credential's key; `register` is that record's number."""
 
     code: str
@@ -64,9 +67,9 @@ class Credential(NamedTuple):
 
 @dataclass
 class RegisterState(CeremonyState):
-    """Of an election's state: the credentials that may vote, by key, and each commission's codes."""
+    """Part of the election's state: the credentials that may vote, by key, and each commission's codes."""
 
-    credentials: dict[bytes, Credential] = field(default_factory=dict)
+    credentials: dict[bytes, Listing] = field(default_factory=dict)
     codes: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -81,7 +84,7 @@ class Registered(Claim, frozen=True, kw_only=True):
             check_keys(claim, batch)
 
 
-CODEC: Codec[Rows] = Codec(Rows)
+CODEC: Codec[Credentials] = Codec(Credentials)
 
 
 def check_keys(claim: Registered, batch: Batch) -> None:
@@ -91,10 +94,12 @@ def check_keys(claim: Registered, batch: Batch) -> None:
 
 def read_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> tuple[Row, ...]:
     """The register's rows: ordered, counted, of known styles, with codes that are new in the commission (CFG.7)."""
+    if len(state.credentials) + record.count > MOST_CREDENTIALS:
+        refuse("CFG.7", where, say("all registers together have at most {} credentials", MOST_CREDENTIALS))
     rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
     codes = [row.code for row in rows]
     if len(rows) != record.count:
-        refuse("CFG.7", where, f"the register says {record.count} credentials and has {len(rows)}")
+        refuse("CFG.7", where, say("the register says {} credentials and has {}", record.count, len(rows)))
     if any(first >= second for first, second in pairwise(codes)):
         refuse("CFG.7", where, "the codes do not ascend")
     if not state.codes.isdisjoint((record.commission, code) for code in codes):
@@ -113,15 +118,15 @@ def prepare_register(state: RegisterState, record: Register, where: Place, blobs
 
 
 def complete_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> Effect:
-    """The quorum has signed. Of keys that are listed twice the line that was posted first counts (CFG.7)."""
+    """The quorum has signed. If a key is listed twice, the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
     posted = state.pending[hash_leaf(encode(record))].position
-    first: dict[bytes, Credential] = {}
+    first: dict[bytes, Listing] = {}
     again: Counter[int] = Counter()
     for row in rows:
         known = first.get(row.key) or state.credentials.get(row.key)
         if known is None or posted < known.register:
-            first[row.key] = Credential(row.code, row.style, record.commission, posted)
+            first[row.key] = Listing(row.code, row.style, record.commission, posted)
         if known is not None:
             again[max(posted, known.register)] += 1
 
@@ -129,7 +134,8 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
         state.codes.update((record.commission, row.code) for row in rows)
         state.credentials.update(first)
         for register, count in sorted(again.items()):
-            state.find("CFG.7", "warning", Place(record=register), f"{count} keys of this register were listed before")
+            said = say("{} keys of this register were listed before", count)
+            state.find("CFG.7", "warning", Place(record=register), said)
 
     return apply
 
@@ -138,8 +144,9 @@ def complete_opening(state: RegisterState, record: Opening, where: Place, _blobs
     """The central commission's quorum has signed: voting begins (KEY.9, CFG.9)."""
     if record.key != state.key:
         refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
-    if record.count != len(state.credentials):
-        refuse("CFG.9", where, f"the opening counts {record.count} credentials, the registers {len(state.credentials)}")
+    count = len(state.credentials)
+    if record.count != count:
+        refuse("CFG.9", where, say("the opening counts {} credentials, the registers {}", record.count, count))
 
     return state.enters("voting")
 

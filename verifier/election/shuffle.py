@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from verifier.commission.quorum import central
 from verifier.election.counting import CountState
-from verifier.errors import refuse
+from verifier.errors import refuse, say
 from verifier.place import Place
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, G, Points, generators
@@ -41,7 +41,7 @@ class Skip(Record, frozen=True, tag="skip"):
 
 @dataclass
 class MixState(CountState):
-    """Of an election's state: the mix servers that the central commission goes on without."""
+    """Part of the election's state: the mix servers that the central commission goes on without."""
 
     skipped: list[str] = field(default_factory=list)
 
@@ -134,7 +134,7 @@ def prepare_mix(state: MixState, record: Mix, where: Place, blobs: Blobs) -> Ste
     before = course.lists[-1]
     N, w = len(before), contest.width
     if (record.output.length, record.proof.length) != (2 * SIZE * N * w, proof_length(N, w)):
-        refuse("MIX.3", where, f"the output takes {2 * SIZE * N * w} bytes, the proof {proof_length(N, w)}")
+        refuse("MIX.3", where, say("the output takes {} bytes, the proof {}", 2 * SIZE * N * w, proof_length(N, w)))
     after = Ciphertexts.decode(fetch(blobs, record.output, where), w)
     proof = fetch(blobs, record.proof, where)
 
@@ -160,27 +160,28 @@ def prepare_mix(state: MixState, record: Mix, where: Place, blobs: Blobs) -> Ste
 def complete_skip(state: MixState, record: Skip, where: Place, _blobs: Blobs) -> Effect:
     """The central commission's quorum has signed: nobody waits for this server any more (MIX.10)."""
     if record.mixer not in {mixer.id for mixer in state.rules.mixers}:
-        refuse("MIX.10", where, f"there is no mix server {record.mixer}")
+        refuse("MIX.10", where, say("there is no mix server {}", record.mixer))
     for contest in state.mixable():
         others = [mixer for mixer in state.waiting(contest.id) if mixer.id != record.mixer]
         if len(state.courses[contest.id].mixers) + len(others) < state.rules.mixes:
-            refuse("MIX.10", where, f"{contest.id} would have fewer mixes than {state.rules.mixes}")
+            refuse("MIX.10", where, say("{} would have fewer mixes than {}", contest.id, state.rules.mixes))
 
     def apply() -> None:
         state.skipped.append(record.mixer)
         state.phase = "decrypting" if state.mixed() else state.phase
-        state.find("MIX.10", "information", where, f"{record.mixer} is skipped")
+        state.find("MIX.10", "information", where, say("{} is skipped", record.mixer))
 
     return apply
 
 
 def _check_turn(state: MixState, contest: Contest, record: Mix, where: Place) -> None:
     if state.withheld(contest.id):
-        refuse("MIX.1", where, f"{contest.id} is below the minimum size and is not mixed")
+        refuse("MIX.1", where, say("{} is below the minimum size and is not mixed", contest.id))
     place = len(state.courses[contest.id].lists)
     mixer = next(iter(state.waiting(contest.id)), None)
     if mixer is None or (record.place, record.mixer) != (place, mixer.id):
-        refuse("MIX.1", where, f"{mixer.id if mixer else 'nobody'} is to mix {contest.id} at place {place}")
+        turn = say("{} is to mix {} at place {}", mixer.id, contest.id, place) if mixer else ""
+        refuse("MIX.1", where, turn or say("no server has yet to mix {}", contest.id))
     check_key_holder(mixer.key, state.digest, record, where)
 
 

@@ -10,7 +10,7 @@ from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
 from verifier.election.decryption import recombined
 from verifier.election.shuffle import MixState
-from verifier.errors import Malformed, refuse
+from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.group import SIZE, Points
 from verifier.records import Blob, Blobs, Id, Number, Part, Record, fetch
@@ -52,7 +52,7 @@ class Tally(Record, frozen=True, tag="tally"):
 
 @dataclass
 class TallyState(MixState):
-    """Of an election's state: the tally that is in effect."""
+    """Part of the election's state: the tally that is in effect."""
 
     result: Tally | None = None
 
@@ -113,7 +113,7 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
         column = len(data) // contest.width
         M = tuple(Points.packed(data[k * column : (k + 1) * column]) for k in range(contest.width))
         if count != recount(contest, M, count.plaintexts):
-            refuse("TAL.5", where, f"the counts of {contest.id} are not the recount of its plaintexts")
+            refuse("TAL.5", where, say("the counts of {} are not the recount of its plaintexts", contest.id))
         if course.counted:
             claims.append(Plain(mixed=course.lists[-1], given=tuple(course.shares[:t]), M=M, where=where))
     return Step(record, tuple(claims), state.enters("tallied"))
@@ -124,11 +124,11 @@ def _check_form(state: TallyState, contest: Contest, count: Count, where: Place)
     course = state.courses[contest.id]
     size = SIZE * contest.width * len(course.counted)
     if course.counted and len(course.shares) < state.rules.threshold:
-        refuse("TAL.1", where, f"{contest.id} has {len(course.shares)} of {state.rules.threshold} shares")
+        refuse("TAL.1", where, say("{} has {} of {} shares", contest.id, len(course.shares), state.rules.threshold))
     if [votes.option for votes in count.votes] != [option.id for option in contest.options]:
-        refuse("TAL.2", where, f"the options of {contest.id} are not those of the manifest, in its order")
+        refuse("TAL.2", where, say("the options of {} are not those of the manifest, in its order", contest.id))
     if count.plaintexts.length != size:
-        refuse("TAL.3", where, f"the plaintexts of {contest.id} take {size} bytes")
+        refuse("TAL.3", where, say("the plaintexts of {} take {} bytes", contest.id, size))
 
 
 def complete_tally(state: TallyState, record: Tally, _where: Place, _blobs: Blobs) -> Effect:

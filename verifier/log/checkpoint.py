@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from verifier.errors import Incomplete, Malformed, VerifierError, refuse, say
 from verifier.log import note
-from verifier.log.note import MAX_NAME, ML_DSA_44, Key, Note, Signature
+from verifier.log.note import MAX_NAME, ML_DSA_44, Key, Note, SignatureLine
 
 MAX_SIZE = 2**63 - 1
 
@@ -68,13 +68,13 @@ def cosigned_message(key: Key, text: bytes, time: int) -> bytes:
     return b"subtree/v1\n\0" + name + seen + origin + start + end + body.root
 
 
-def encode_cosignature(key: Key, time: int, signature: bytes) -> Signature:
+def encode_cosignature(key: Key, time: int, signature: bytes) -> SignatureLine:
     """A witness's signature line: POSIX seconds (8 bytes, big-endian), then the signature."""
-    return Signature(key.name, key.id, time.to_bytes(8, "big") + signature)
+    return SignatureLine(key.name, key.id, time.to_bytes(8, "big") + signature)
 
 
 def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origin: str, keys: Sequence[Key]) -> None:
-    """Refuse `clause` unless the checkpoint is of the log `origin` and one of its keys signed it, and none badly."""
+    """Refuse `clause` unless a key of the log `origin` signed the checkpoint, and no line of its keys is false."""
     if signed.body.origin != origin:
         refuse(clause, where, say("this is a checkpoint of {}, not of {}", signed.body.origin, origin))
     lines = matching_lines(signed.note, keys)
@@ -87,7 +87,7 @@ def check_log_signature(clause: str, where: str, signed: SignedCheckpoint, origi
 def check_cosignatures(
     clause: str, where: str, signed: SignedCheckpoint, keys: Sequence[Key]
 ) -> tuple[Cosignature, ...]:
-    """Verify every line of a known witness and return them, in order; unknown lines are passed over.
+    """Verify every line of a known witness and return them, in order; unknown lines are ignored.
 
     A false line is refused first; then one that cannot be checked here leaves all of them `Incomplete`.
     """
@@ -114,7 +114,7 @@ def judge_cosignatures(
     return tuple(good), tuple(absent)
 
 
-def matching_lines(opened: Note, keys: Sequence[Key]) -> list[tuple[Key, Signature]]:
+def matching_lines(opened: Note, keys: Sequence[Key]) -> list[tuple[Key, SignatureLine]]:
     """The signature lines that name one of `keys`, by name and key id, in the note's order."""
     known = {(key.name, key.id): key for key in keys}
     return [(known[line.name, line.key_id], line) for line in opened.signatures if (line.name, line.key_id) in known]

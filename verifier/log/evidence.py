@@ -26,7 +26,7 @@ class Evidence(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the same two trees are always filed under."""
+        """The name under which the same two trees are always filed."""
         return sha256(self.first.note.text + self.second.note.text).hexdigest()
 
 
@@ -37,7 +37,7 @@ def pair(one: SignedCheckpoint, other: SignedCheckpoint) -> Evidence:
 
 
 def decode(read: Callable[[str], bytes | None]) -> Evidence:
-    """Read the files back; README is for people and not asked."""
+    """Read the files back; README is for people and is not read."""
     first, second, hashes = read(FIRST), read(SECOND), read(PROOF)
     if first is None or second is None:
         raise Incomplete("this file of the evidence is missing", SECOND if first else FIRST)
@@ -86,7 +86,7 @@ def start(found: Evidence) -> bytes:
     try:
         roots = roots_from_consistency(old, size, found.start, found.proof)
     except Malformed as error:
-        raise Incomplete(error.detail, PROOF) from error
+        raise Incomplete(error.said, PROOF) from error
     if roots != (found.start, found.second.body.root):
         raise Incomplete("this proof does not lead to the root of the second tree", PROOF)
     return found.start

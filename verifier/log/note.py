@@ -39,11 +39,11 @@ class Key(NamedTuple):
 
     @property
     def fingerprint(self) -> bytes:
-        """What people compare by telephone: an Ed25519 key itself, of a longer one the SHA-256."""
+        """What people compare by telephone: an Ed25519 key itself, the SHA-256 of a longer key."""
         return self.public if len(self.public) == 32 else sha256(self.public).digest()
 
 
-class Signature(NamedTuple):
+class SignatureLine(NamedTuple):
     """One signature line: — name base64(key id ‖ blob)."""
 
     name: str
@@ -55,7 +55,7 @@ class Note(NamedTuple):
     """A text that ends in a line feed, and the signature lines below it, in order."""
 
     text: bytes
-    signatures: tuple[Signature, ...]
+    signatures: tuple[SignatureLine, ...]
 
 
 def decode_key(vkey: str) -> Key:
@@ -106,7 +106,7 @@ def encode(note: Note) -> bytes:
     return note.text + b"\n" + encode_lines(note.signatures)
 
 
-def decode_lines(raw: bytes) -> tuple[Signature, ...]:
+def decode_lines(raw: bytes) -> tuple[SignatureLine, ...]:
     """Read signature lines, each ended by a line feed."""
     lines = raw.split(b"\n")
     if lines.pop():
@@ -114,7 +114,7 @@ def decode_lines(raw: bytes) -> tuple[Signature, ...]:
     return tuple(_decode_line(line) for line in lines)
 
 
-def encode_lines(signatures: Iterable[Signature]) -> bytes:
+def encode_lines(signatures: Iterable[SignatureLine]) -> bytes:
     """Signature lines as bytes."""
     return b"".join(
         _DASH + name.encode() + b" " + b64encode(key_id + blob) + b"\n" for name, key_id, blob in signatures
@@ -122,7 +122,7 @@ def encode_lines(signatures: Iterable[Signature]) -> bytes:
 
 
 def check_signature(clause: str, where: str, key: Key, message: bytes, signature: bytes) -> None:
-    """Refuse `clause` unless `signature` is the key's of `message`; `Incomplete` where no library can tell."""
+    """Refuse `clause` unless the key made `signature` over `message`; `Incomplete` if no library can tell."""
     try:
         _verify(key, message, signature)
     except InvalidSignature:
@@ -164,7 +164,7 @@ def _verify(key: Key, message: bytes, signature: bytes) -> None:
         MLDSA44PublicKey.from_public_bytes(key.public).verify(signature, message)
 
 
-def _decode_line(line: bytes) -> Signature:
+def _decode_line(line: bytes) -> SignatureLine:
     name, _, encoded = line.removeprefix(_DASH).partition(b" ")
     if not line.startswith(_DASH):
         raise Malformed("a signature line is: — name base64", line[:80].decode(errors="replace"))
@@ -175,7 +175,7 @@ def _decode_line(line: bytes) -> Signature:
     blob = decode_base64(encoded)
     if not _is_name(shown) or len(blob) < 5:
         raise Malformed("a signature line has a name, a key id and a signature", shown)
-    return Signature(shown, blob[:4], blob[4:])
+    return SignatureLine(shown, blob[:4], blob[4:])
 
 
 def _is_name(name: str) -> bool:

@@ -68,7 +68,7 @@ class Log:
     def check_published(
         self, keys: Sequence[Key], trust: Policy | None, numbers: Iterable[int] | None = None
     ) -> list[Kept]:
-        """BRD.1, BRD.3: every checkpoint in this copy is signed, and all are of one history; those that are signed.
+        """BRD.1, BRD.3: every checkpoint in this copy is signed, and all are of one history; gives those signed.
 
         `numbers` says which there are in `checkpoints/`; without it they are looked for until one is missing.
         """
@@ -149,7 +149,7 @@ class Log:
         return Kept(where, signed, *checkpoint.judge_cosignatures("BRD.5", where, signed, witnesses))
 
     def _check_histories(self, found: list[Kept]) -> None:
-        """BRD.3: those within the tree are its prefixes; of the others no two of one size have two roots."""
+        """BRD.3: checkpoints within the tree are its prefixes; no two others of one size have different roots."""
         reach = self.size if self.leads and found and found[0].where == LATEST else -1
         found = sorted(found, key=lambda kept: kept.signed.body.size)
         sizes = [kept.signed.body.size for kept in found if kept.signed.body.size <= reach]

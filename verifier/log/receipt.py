@@ -62,7 +62,7 @@ def check(
     try:
         root = tree.root_from_inclusion(receipt.index, signed.body.size, leaf_hash, receipt.path)
     except Malformed as error:
-        refuse("RCP.2", "receipt", error.detail)
+        refuse("RCP.2", "receipt", error.said)
     if root != signed.body.root:
         refuse("RCP.2", "receipt", say("the entry is not number {} of the signed tree", receipt.index))
     if trust is None:

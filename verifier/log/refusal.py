@@ -19,7 +19,7 @@ RECORD, BLOB, RECEIPT = "record", "blob", "receipt"
 
 
 class SignedRefusal(Part, frozen=True):
-    """A refusal as its body says it; `refused` is a kind and a hash, or "" where nothing was read."""
+    """A refusal as its body gives it; `refused` is a kind and a hash, or "" where nothing was read."""
 
     clause: str
     code: str
@@ -35,7 +35,7 @@ CODEC: Codec[SignedRefusal] = Codec(SignedRefusal)
 
 
 def refusal_bytes(refusal: SignedRefusal) -> bytes:
-    """What the log's key signs; no checkpoint reads so, since an origin has no space."""
+    """What the log's key signs; no checkpoint can read like this, since an origin has no space."""
     return b"aikyn/1 refusal\n" + encode(msgspec.structs.replace(refusal, signature=bytes(64)))
 
 

@@ -1,6 +1,6 @@
 """Tiles and entry bundles of a log: their names, sizes and bytes, c2sp.org/tlog-tiles (specs/log.md §5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from verifier.errors import Malformed, say
@@ -36,7 +36,7 @@ class Tile(NamedTuple):
 
     @property
     def sources(self) -> tuple["Tile", ...]:
-        """Whose files hold its items: its own, and once that is gone the full one, which begins with them."""
+        """The tiles whose files hold its items: itself and, once that is gone, the full one, which begins with them."""
         return tuple(dict.fromkeys((self, self.full)))
 
 
@@ -50,14 +50,6 @@ def at(level: int, index: int, size: int) -> Tile:
 def levels(size: int) -> int:
     """Number of hash tile levels of a tree of `size` entries."""
     return (size.bit_length() + 7) // 8
-
-
-def grown(old: int, size: int) -> Iterator[Tile]:
-    """Every tile and bundle that appears or grows when the tree grows from `old` to `size`, entries first."""
-    for level in range(ENTRIES, levels(size)):
-        before, after = (count >> 8 * max(level, 0) for count in (old, size))
-        for item in range(before - before % WIDTH, after, WIDTH) if after > before else ():
-            yield at(level, item, size)
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:

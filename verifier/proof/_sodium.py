@@ -1,7 +1,7 @@
 """The functions of `aikyn_kernel` over libsodium, for machines without it; kernel/aikyn_kernel.pyi describes them.
 
-Same bytes, same refusals, one thread. Guarded here: libsodium's multiplication answers −1 for the identity, it reduces
-silently scalars that are not canonical, and some versions ignore the highest bit of an encoding.
+Same bytes, same refusals, one thread. Guarded here: libsodium's multiplication answers −1 for the identity, it silently
+reduces scalars that are not canonical, and some versions ignore the highest bit of an encoding.
 """
 
 import ctypes
@@ -147,7 +147,7 @@ class Decoded:
         return Decoded(b"".join([self._points[i * SIZE : (i + 1) * SIZE] for i in order]))
 
 
-Points: TypeAlias = Octets | Decoded
+AnyPoints: TypeAlias = Octets | Decoded
 
 
 def decode(points: Octets) -> Decoded:
@@ -177,7 +177,7 @@ def first_undecodable(points: Octets) -> int | None:
     return next((i for i in range(packed.count) if last[i] > 127 or not _is_valid(packed[i])), None)
 
 
-def _points(points: Points) -> _Packed:
+def _points(points: AnyPoints) -> _Packed:
     return _Packed(points._points if isinstance(points, Decoded) else decode(points).encode())  # noqa: SLF001
 
 
@@ -194,7 +194,7 @@ def _sum_products(points: _Packed, scalars: _Packed) -> _Packed:
     return total
 
 
-def msm(terms: Sequence[tuple[Points, Octets, Octets | None]]) -> bytes:
+def msm(terms: Sequence[tuple[AnyPoints, Octets, Octets | None]]) -> bytes:
     total = _empty(1)
     for points, scalars, outer in terms:
         decoded = _points(points)
@@ -207,11 +207,11 @@ def msm(terms: Sequence[tuple[Points, Octets, Octets | None]]) -> bytes:
     return bytes(total.buffer)
 
 
-def msm_secret(points: Points, scalars: Octets) -> bytes:
+def msm_secret(points: AnyPoints, scalars: Octets) -> bytes:
     return bytes(_sum_products(_points(points), _scalars(scalars)).buffer)
 
 
-def rows(terms: Sequence[tuple[Points, Octets | None]], n: int) -> bytes:
+def rows(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> bytes:
     total, product = _empty(n), _empty(1)
     zero = bytearray(SIZE)
     for vector, factors in terms:
@@ -233,7 +233,7 @@ def rows(terms: Sequence[tuple[Points, Octets | None]], n: int) -> bytes:
     return bytes(total.buffer)
 
 
-def rows_kept(terms: Sequence[tuple[Points, Octets | None]], n: int) -> Decoded:
+def rows_kept(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> Decoded:
     return Decoded(rows(terms, n))
 
 

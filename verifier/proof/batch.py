@@ -1,4 +1,4 @@
-"""Many equations, one multi-scalar product (design idea: equations are values).
+"""Many equations, one multi-scalar multiplication (design idea: equations are values).
 
 `require` hands an equation over, `settle` proves all of them at once or says which are false. Each row of each
 equation gets its own 128-bit weight, derived from a hash of every equation's clause, points and coefficients. The
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
     where: Where
 
 
-class Part(NamedTuple):
+class Slice(NamedTuple):
     """Some rows of an equation with their weights."""
 
     equation: Equation
@@ -51,7 +51,7 @@ class Part(NamedTuple):
     first: int
 
 
-class Share(NamedTuple):
+class Summand(NamedTuple):
     """What one term adds to a root: outer · coefficients (none: all one) on root[start : start+length]."""
 
     start: int
@@ -70,7 +70,7 @@ class Batch:
         self._readings: list[Reading] = []
 
     def read(self, id: str, points: Points, where: Where) -> Points:
-        """Take in a root of points: that each decodes is the clause `id`, whether an equation uses it or not.
+        """Take in a root of points: clause `id` says that each decodes, whether an equation uses it or not.
 
         `where` may depend on the index.
         """
@@ -105,7 +105,7 @@ class Batch:
         raise failures[0]
 
 
-def _weighted(equations: list[Equation]) -> list[Part]:
+def _weighted(equations: list[Equation]) -> list[Slice]:
     digest = hashlib.sha512()
     for id, difference, _ in equations:
         digest.update(f"{id} {difference.rows} {len(difference.terms)}\n".encode())
@@ -114,7 +114,7 @@ def _weighted(equations: list[Equation]) -> list[Part]:
             digest.update(hashlib.sha256(term.coefficients.packed).digest() if term.coefficients else b"")
     seed = digest.digest()
     return [
-        Part(equation, _weights(seed + number.to_bytes(8, "big"), equation.difference.rows), 0)
+        Slice(equation, _weights(seed + number.to_bytes(8, "big"), equation.difference.rows), 0)
         for number, equation in enumerate(equations)
     ]
 
@@ -127,20 +127,20 @@ def _weights(seed: bytes, rows: int) -> Scalars:
     return Scalars(wide.tobytes())
 
 
-def _product(parts: Iterable[Part], unused: Iterable[Root] = ()) -> bytes:
+def _product(parts: Iterable[Slice], unused: Iterable[Root] = ()) -> bytes:
     """The weighted sum of the parts' rows; every point of every root is decoded once, ValueError if one does not."""
     return backend.msm([operand for root, shares in _by_root(parts, unused) for operand in _operands(root, shares)])
 
 
-def _by_root(parts: Iterable[Part], unused: Iterable[Root] = ()) -> Iterable[tuple[Root, list[Share]]]:
-    shares: dict[Root, list[Share]] = {root: [] for root in unused}
+def _by_root(parts: Iterable[Slice], unused: Iterable[Root] = ()) -> Iterable[tuple[Root, list[Summand]]]:
+    shares: dict[Root, list[Summand]] = {root: [] for root in unused}
     for part in parts:
         for root, share in _shares(part):
             shares.setdefault(root, []).append(share)
     return shares.items()
 
 
-def _shares(part: Part) -> Iterator[tuple[Root, Share]]:
+def _shares(part: Slice) -> Iterator[tuple[Root, Summand]]:
     weights = part.weights
     rows = len(weights)
     difference = part.equation.difference
@@ -148,18 +148,18 @@ def _shares(part: Part) -> Iterator[tuple[Root, Share]]:
         difference = difference.row(part.first, rows)
     for root, start, length, coefficients, outer in difference.terms:
         if rows == 1:
-            yield root, Share(start, length, coefficients, outer * weights)
+            yield root, Summand(start, length, coefficients, outer * weights)
         elif length == rows:
-            yield root, Share(start, length, weights if coefficients is None else coefficients * weights, outer)
+            yield root, Summand(start, length, weights if coefficients is None else coefficients * weights, outer)
         else:
             total = weights.sum() if coefficients is None else coefficients @ weights
-            yield root, Share(start, 1, None, outer * total)
+            yield root, Summand(start, 1, None, outer * total)
 
 
 Operand = tuple[bytes | memoryview | backend.Decoded, bytes | bytearray, bytes | None]
 
 
-def _operands(root: Root, shares: list[Share]) -> Iterator[Operand]:
+def _operands(root: Root, shares: list[Summand]) -> Iterator[Operand]:
     """Short coefficients keep their own windows; everything else of a root is merged into one full-size vector."""
     whole = all(share.length == root.length for share in shares)
     if shares and (whole or (len(shares) == 1 and root.decoded is None)) and all(map(_is_short, shares)):
@@ -175,7 +175,7 @@ def _operands(root: Root, shares: list[Share]) -> Iterator[Operand]:
         yield root.packed, b"", None
 
 
-def _merged(root: Root, shares: list[Share]) -> bytes | bytearray:
+def _merged(root: Root, shares: list[Summand]) -> bytes | bytearray:
     whole = bytearray(SIZE * root.length)
     written = 0  # up to where; behind it nothing is to be added to
     for start, length, coefficients, outer in shares:
@@ -187,7 +187,7 @@ def _merged(root: Root, shares: list[Share]) -> bytes | bytearray:
     return whole
 
 
-def _is_short(share: Share) -> bool:
+def _is_short(share: Summand) -> bool:
     if share.coefficients is None:
         return True
     words = array("I", share.coefficients.packed)
@@ -195,11 +195,11 @@ def _is_short(share: Share) -> bool:
     return all(words[word::8] == zeros for word in range(SHORT // 32, 8))
 
 
-def _culprits(parts: list[Part], dense: int = 0) -> list[Part]:
+def _culprits(parts: list[Slice], dense: int = 0) -> list[Slice]:
     """The rows that are false, one by one, of parts that do not hold together.
 
-    Where halves turn out to be false level after level, most rows are: pieces of a fixed size come next, so that many
-    culprits cost no more apiece than few.
+    If halves are false level after level, most rows are false. Then come pieces of a fixed size, so that each of many
+    culprits costs no more than each of few.
     """
     rows = len(parts) if len(parts) > 1 else len(parts[0].weights)
     if rows == 1:
@@ -212,15 +212,15 @@ def _culprits(parts: list[Part], dense: int = 0) -> list[Part]:
     return [culprit for piece in false for culprit in _culprits(piece, dense)]
 
 
-def _pieces(parts: list[Part], size: int) -> list[list[Part]]:
-    """So many parts a piece, or of a single one so many rows."""
+def _pieces(parts: list[Slice], size: int) -> list[list[Slice]]:
+    """Pieces of `size` parts or, if there is a single part, of `size` rows."""
     if len(parts) > 1:
         return [parts[start : start + size] for start in range(0, len(parts), size)]
     equation, weights, first = parts[0]
-    return [[Part(equation, weights[start : start + size], first + start)] for start in range(0, len(weights), size)]
+    return [[Slice(equation, weights[start : start + size], first + start)] for start in range(0, len(weights), size)]
 
 
-def _holds(parts: list[Part]) -> bool:
+def _holds(parts: list[Slice]) -> bool:
     """Whether the parts' rows hold, at the cost of these rows alone, so that naming many culprits stays affordable."""
     operands: list[Operand] = []
     for root, shares in _by_root(parts):
@@ -229,9 +229,9 @@ def _holds(parts: list[Part]) -> bool:
     return backend.msm(operands) == IDENTITY
 
 
-def _runs(shares: list[Share]) -> Iterator[tuple[int, int, list[Share]]]:
+def _runs(shares: list[Summand]) -> Iterator[tuple[int, int, list[Summand]]]:
     """The stretches of a root that are used, without a gap in them."""
-    run: list[Share] = []
+    run: list[Summand] = []
     end = 0
     for share in sorted(shares, key=lambda share: share.start):
         if run and share.start > end:
@@ -243,10 +243,10 @@ def _runs(shares: list[Share]) -> Iterator[tuple[int, int, list[Share]]]:
         yield run[0].start, end, run
 
 
-def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejected], list[Part]]:
+def _undecodable(readings: list[Reading], parts: list[Slice]) -> tuple[list[Rejected], list[Slice]]:
     """What was read and does not decode, and the rows left to judge; an equation over bad points nobody read is false.
 
-    Of a record one of whose points does not decode no row of such an equation is judged; those of others are.
+    If a record has a point that does not decode, none of its rows in such an equation is judged; other records' are.
     """
     failures: list[Rejected] = []
     readers: dict[bytes, set[int | None]] = {}  # by encoding, the records that read it
@@ -264,12 +264,12 @@ def _undecodable(readings: list[Reading], parts: list[Part]) -> tuple[list[Rejec
             continue
         spoiled = {record for encoding in found for record in readers[encoding]} | set(_touched(equation, bad))
         kept = (row for row in range(len(weights)) if not spoiled or not spoiled & {None, _record(equation, row)})
-        judged += [Part(equation, weights[start:end], start) for start, end in _stretches(kept)]
+        judged += [Slice(equation, weights[start:end], start) for start, end in _stretches(kept)]
     return failures, judged
 
 
 def _touched(equation: Equation, bad: dict[Root, dict[int, bytes]]) -> Iterator[int | None]:
-    """The records in whose rows points stand that do not decode."""
+    """The records that have points that do not decode in their rows."""
     rows = equation.difference.rows
     for root, start, length, _, _ in equation.difference.terms:
         for index in bad[root]:

@@ -1,7 +1,7 @@
 """Packed vectors of ristretto255 points and scalars, and lazy linear combinations of them (specs/group.md).
 
-Points and scalars are written additively. Nothing is computed when a formula is written: `s * G`, `u @ P` and `P.sum()`
-build a `Sum`, a list of terms over root buffers. A `Batch` (batch.py) proves many such sums zero with one product.
+Points and scalars are written additively. Writing a formula computes nothing: `s * G`, `u @ P` and `P.sum()` build a
+`Sum`, a list of terms over root buffers. A `Batch` (batch.py) proves many such sums zero with one product.
 """
 
 from __future__ import annotations

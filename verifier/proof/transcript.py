@@ -1,4 +1,4 @@
-"""The proof is the transcript: to read a message is to absorb it (specs/transcript.md).
+"""The proof is the transcript: a message is absorbed as it is read (Fiat–Shamir, specs/transcript.md).
 
 `Reader` reads one proof. `Readers` reads n proofs of the same form side by side, a vector at a time; each of its rows
 hashes exactly what `Reader` would.
@@ -57,7 +57,7 @@ def _first(name: str, context: Context, contest: str, place: str) -> tuple[tuple
 
 @contextmanager
 def tracing(trace: Callable[[str], None]) -> Iterator[None]:
-    """Meanwhile call `trace` with a line for every message and challenge (specs/transcript.md §8)."""
+    """Inside, `trace` is called with a line for every message and challenge (specs/transcript.md §8)."""
     token = _TRACE.set(trace)
     try:
         yield
@@ -156,10 +156,10 @@ class Reader(Transcript):
 
 
 class Readers:
-    """Reads n proofs side by side: each row is a proof, after what its statement has of its own.
+    """Reads n proofs side by side: each row is a proof, after that part of the statement that is its own.
 
-    A row has parts of `widths` bytes, in order. A message is a column of n parts, a challenge a vector of n scalars.
-    A trace is of the first row.
+    A row has parts of `widths` bytes, in order. A message is a column of n parts, a challenge a vector of n scalars. A
+    trace shows the first row.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ const SHORT = 2 << 20; // a longer register is not fetched
 const LONG = 8 << 20; // a longer counted set is not fetched
 const STALE = 900n; // seconds after which the board's last update is called old
 
-/** @typedef {'PRESENT'|'COUNTED'|'OMITTED'|'SUPERSEDED'|'OVERRIDDEN'|'CHALLENGED'|'FOREIGN'|'MISSING'|'UNKNOWN'|'ABSENT'|'MALFORMED'|'RECORD'|'UNCHECKED'} Standing */
+/** @typedef {'PRESENT'|'PLACED'|'COUNTED'|'OMITTED'|'SUPERSEDED'|'OVERRIDDEN'|'CHALLENGED'|'FOREIGN'|'MISSING'|'UNKNOWN'|'ABSENT'|'MALFORMED'|'RECORD'|'UNCHECKED'} Standing */
 /** @typedef {{what: string, sure: 'proved'|'word'|'open', value?: string, of?: string | Names}} Step a line of the proof: shown, the board's word, or not checked */
 /** @typedef {{[language: string]: string}} Names */
 /** @typedef {{head: lookup.Head, rows: lookup.Registered[], hints: lookup.Hint[]}} Hints */
@@ -53,7 +53,7 @@ export async function inquire(question, fetch, trust, now, known = null) {
     const found = question.receipt
       ? await byReceipt(answer, board, trust, question.receipt)
       : await byCodes(answer, board, question, known);
-    if (found) await judge(answer, board, found, question);
+    if (found) await judge(answer, board, found, question, known);
   } catch (error) {
     if (error instanceof Verdict) answer.standing = error.standing;
     else if (error instanceof Incomplete) answer.reason = 'incomplete';
@@ -114,11 +114,14 @@ async function byCodes(answer, board, { code, tracker }, known) {
   throw new Verdict('MISSING', 'no ballot on this board has this tracking code');
 }
 
-/** Hints of this board, or of the other one if this copy has no index. @param {Board} board @param {string} code @param {string} tracker @param {Hints | null} known @returns {Promise<Hints>} */
+/** Hints of this board, or of the other one if this copy has no index; no rows without a credential code. @param {Board} board @param {string} code @param {string} tracker @param {Hints | null} known @returns {Promise<Hints>} */
 async function ask({ fetch }, code, tracker, known) {
   try {
     const head = await lookup.head(fetch);
-    const [rows, hints] = await Promise.all([lookup.credentials(fetch, head, code), lookup.ballots(fetch, head, tracker)]);
+    const [rows, hints] = await Promise.all([
+      code ? lookup.credentials(fetch, head, code) : [],
+      lookup.ballots(fetch, head, tracker),
+    ]);
     return { head, rows, hints };
   } catch (error) {
     if (known) return known;
@@ -178,8 +181,8 @@ function readOrMalformed(read) {
   }
 }
 
-/** The standing of a ballot that is on the log. @param {Answer} answer @param {Board} board @param {Found} found @param {Question} question */
-async function judge(answer, board, found, { code, tracker }) {
+/** The standing of a ballot that is on the log. @param {Answer} answer @param {Board} board @param {Found} found @param {Question} question @param {Hints | null} known */
+async function judge(answer, board, found, { code, receipt }, known) {
   Object.assign(answer, { index: found.index, tracker: shown(found.tracker) });
   answer.contest = answer.manifest.contests.find((/** @type {any} */ each) => each.id === found.sealed.contest) ?? null;
   answer.step('onlog', 'proved', found.index);
@@ -188,38 +191,39 @@ async function judge(answer, board, found, { code, tracker }) {
     answer.standing = 'CHALLENGED';
     return;
   }
-  if (!answer.hints && code) {
-    answer.hints = await ask(board, code, tracker || answer.tracker, null);
-    if (!answer.hints.rows.length) throw new Verdict('UNKNOWN', 'no register has such a credential code');
-    const mine = answer.hints.rows.find(({ key }) => key === found.sealed.credential);
-    const key = await registeredKey(answer, board, mine ?? answer.hints.rows[0]);
-    if (key !== found.sealed.credential) throw new Verdict('FOREIGN', 'the receipt belongs to another credential');
-  }
-  const row = answer.hints?.rows.find(({ key }) => key === found.sealed.credential);
+  answer.hints ??= await ask(board, code, answer.tracker, known).catch(() => null);
+  if (receipt && code && answer.hints) await checkHolder(answer, board, found, answer.hints);
+  const hint = answer.hints?.hints.find(([, index]) => BigInt(index) === found.index);
   answer.standing =
-    (row && ((await overriding(answer, board, found, row)) || (await superseding(answer, board, found, row)))) ||
+    (hint && ((await overriding(answer, board, found, hint)) || (await superseding(answer, board, found, hint)))) ||
     (await counting(answer, board, found)) ||
-    'PRESENT';
-  if (answer.standing === 'PRESENT') answer.step(row ? 'latest' : 'nocode', row ? 'word' : 'open');
+    (hint && answer.hints && BigInt(answer.hints.head.size) >= board.size ? 'PRESENT' : 'PLACED');
+  if (answer.standing === 'PRESENT') answer.step('latest', 'word');
+  if (answer.standing === 'PLACED') answer.step('noindex', 'open');
 }
 
-/** @param {Answer} answer @param {Board} board @param {Found} found @param {lookup.Registered} row @returns {Promise<Standing | null>} */
-async function overriding(answer, board, { sealed }, row) {
-  if (row.override === null) return null;
-  const record = decode(await board.entry(BigInt(row.override)));
+/** Whoever gives a code beside a receipt is told if the two do not belong together. @param {Answer} answer @param {Board} board @param {Found} found @param {Hints} hints */
+async function checkHolder(answer, board, { sealed }, { rows }) {
+  if (!rows.length) throw new Verdict('UNKNOWN', 'no register has such a credential code');
+  const key = await registeredKey(answer, board, rows.find((row) => row.key === sealed.credential) ?? rows[0]);
+  if (key !== sealed.credential) throw new Verdict('FOREIGN', 'the receipt belongs to another credential');
+}
+
+/** @param {Answer} answer @param {Board} board @param {Found} found @param {lookup.Hint} hint @returns {Promise<Standing | null>} */
+async function overriding(answer, board, { sealed }, [, , , override]) {
+  if (override === null) return null;
+  const record = decode(await board.entry(BigInt(override)));
   if (record.type !== 'override' || !record.credentials.includes(sealed.credential)) throw new Malformed('this is no override');
-  answer.step('override', 'proved', row.override);
+  answer.step('override', 'proved', override);
   return 'OVERRIDDEN';
 }
 
-/** @param {Answer} answer @param {Board} board @param {Found} found @param {lookup.Registered} row @returns {Promise<Standing | null>} */
-async function superseding(answer, board, { index, sealed }, row) {
-  const after = row.ballots.filter((each) => BigInt(each) > index).map((each) => ballotAt(board, BigInt(each)));
-  const later = (await Promise.all(after)).filter(
-    (each) => each.record.type === 'ballot' && each.sealed.contest === sealed.contest && each.sealed.credential === sealed.credential,
-  );
-  const last = later.pop();
-  if (!last) return null;
+/** @param {Answer} answer @param {Board} board @param {Found} found @param {lookup.Hint} hint @returns {Promise<Standing | null>} */
+async function superseding(answer, board, { index, sealed }, [, , later]) {
+  if (later === null) return null;
+  const last = await ballotAt(board, BigInt(later));
+  const same = last.sealed.contest === sealed.contest && last.sealed.credential === sealed.credential;
+  if (last.record.type !== 'ballot' || last.index <= index || !same) throw new Malformed('this is no later ballot');
   answer.step('later', 'proved', last.index, shown(last.tracker));
   return 'SUPERSEDED';
 }
@@ -239,7 +243,6 @@ async function counting(answer, board, { sealed, tracker }) {
   const places = Array.from({ length: set.length / 32 }, (_, at) => set.slice(at * 32, at * 32 + 32));
   const place = places.findIndex((each) => equal(each, tracker));
   if (place < 0) {
-    if (!answer.hints) return null; // without the code it is not known whether a later ballot took its place
     answer.step('omitted', 'proved', head.freeze);
     return 'OMITTED';
   }

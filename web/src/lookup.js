@@ -6,7 +6,7 @@ import { decode } from './records.js';
 /** @typedef {import('./board.js').Fetch} Fetch */
 /** @typedef {{ballots: number, credentials: number, freeze: number | null, size: number}} Head */
 /** @typedef {{ballots: number[], code: string, key: string, override: number | null, register: number}} Registered */
-/** @typedef {[string, number]} Hint a tracking code and its entry's number */
+/** @typedef {[string, number, number | null, number | null]} Hint a tracking code, its entry, a later ballot that took its place, an override */
 
 export const LEAST = 6;
 export const LONGEST = 26;
@@ -21,6 +21,13 @@ async function read(fetch, name) {
 /** @param {unknown} number */
 const isCount = (number) => Number.isSafeInteger(number) && Number(number) >= 0;
 
+/** @param {unknown} place @returns {place is number | null} */
+const isPlace = (place) => place === null || isCount(place);
+
+/** @param {unknown} row @returns {row is Hint} */
+const isHint = (row) =>
+  Array.isArray(row) && row.length === 4 && typeof row[0] === 'string' && isCount(row[1]) && isPlace(row[2]) && isPlace(row[3]);
+
 /** @param {Fetch} fetch @returns {Promise<Head>} */
 export async function head(fetch) {
   const found = await read(fetch, 'head');
@@ -31,8 +38,7 @@ export async function head(fetch) {
 /** Hints for tracking codes that share the first letters with this one. @param {Fetch} fetch @param {Head} head @param {string} tracker @returns {Promise<Hint[]>} */
 export async function ballots(fetch, head, tracker) {
   const found = await read(fetch, `ballots/${tracker.slice(0, Math.min(head.ballots, LEAST)) || '-'}`);
-  const right = Array.isArray(found) && found.every(([code, index]) => typeof code === 'string' && isCount(index));
-  if (!right) throw new Incomplete('the index is not understood');
+  if (!Array.isArray(found) || !found.every(isHint)) throw new Incomplete('the index is not understood');
   return found;
 }
 

@@ -13,6 +13,7 @@ import { fill, time } from './words.js';
 const LOOKS = {
   PRESENT: ['good', '✓'],
   COUNTED: ['good', '✓'],
+  PLACED: ['care', '?'],
   RECORD: ['good', '✓'],
   SUPERSEDED: ['care', '↷'],
   OVERRIDDEN: ['care', '↷'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base32, hex, sha256, utf8 } from '../src/bytes.js';
-import { credentials, distance, foreignLetters, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
+import { ballots, credentials, distance, foreignLetters, head, nearMisses, readLink, tidyCode, tidyTracker } from '../src/lookup.js';
 import { decode, encode, isBlob, shown, trackerOf } from '../src/records.js';
 import { outcome, unhex, vectors } from './vectors.js';
 
@@ -55,6 +55,15 @@ test('near misses', () => {
   assert.deepEqual(nearMisses('ABCDEF', codes), ['ABCDEFGH', 'ABDCEFGH', 'ABCDXXGH']);
 });
 
+const EMPTY = { ballots: 0, credentials: 0, freeze: null, size: 9 };
+for (const v of lookup.rows) {
+  test(`a row: ${v.comment}`, async () => {
+    const given = ballots(async () => utf8(`[${v.row}]`), EMPTY, '7QBNGK');
+    if (v.taken) assert.deepEqual(await given, [JSON.parse(v.row)]);
+    else await assert.rejects(given);
+  });
+}
+
 test('hints that are not understood are not used', async () => {
   const answers = new Map([
     ['lookup/head', '{"ballots":0,"credentials":0,"freeze":null,"size":-1}'],
@@ -63,13 +72,13 @@ test('hints that are not understood are not used', async () => {
   /** @type {import('../src/board.js').Fetch} */
   const fetch = async (name) => utf8(answers.get(name) ?? '');
   await assert.rejects(head(fetch));
-  await assert.rejects(credentials(fetch, { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'));
-  assert.deepEqual(await credentials(async () => utf8('[]'), { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1'), []);
+  await assert.rejects(credentials(fetch, EMPTY, 'C1'));
+  assert.deepEqual(await credentials(async () => utf8('[]'), EMPTY, 'C1'), []);
 });
 
 test('a code may stand in the registers of several commissions', async () => {
   const rows = ['C1', 'C1', 'C2'].map((code, register) => ({ ballots: [], code, key: '', override: null, register }));
-  const found = await credentials(async () => utf8(JSON.stringify(rows)), { ballots: 0, credentials: 0, freeze: null, size: 9 }, 'C1');
+  const found = await credentials(async () => utf8(JSON.stringify(rows)), EMPTY, 'C1');
   assert.deepEqual(found, rows.slice(0, 2));
 });
 

@@ -21,7 +21,10 @@ CERTIFIED = ("CFG.3", "CRT.4")  # the clauses that a certificate breaks, which s
 @click.command("checks")
 @LANG
 def checks_() -> None:
-    """Print every clause that the verifier checks, and what the manual sheet asks of people."""
+    """Print every clause that the verifier checks.
+
+    Also print what the manual sheet asks people to compare.
+    """
     language = spoken().language
     for block in BLOCKS:
         click.echo(f"{block.id}  {title(block.id, language)}. {about(block.id, language)}")
@@ -39,7 +42,10 @@ def _line(stated: Clause | Item, language: Language) -> str:
 @click.argument("id", metavar="CLAUSE")
 @LANG
 def explain_(id: str) -> None:
-    """Say what a clause demands, what its failure means for the election, and what to do then."""
+    """Say what a clause demands and what its failure means.
+
+    Also say what to do then. `aikyn-verify checks` lists the clauses.
+    """
     try:
         said = explain(id.upper(), spoken().language)
     except Malformed as error:

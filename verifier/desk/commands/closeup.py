@@ -29,7 +29,7 @@ NAMED = 5  # records of one code's beginning that are named
 SHOWN = 8  # letters of their codes that are shown beyond what was typed
 
 
-class Opened(NamedTuple):
+class OpenedBallot(NamedTuple):
     """What a challenged ballot was made of: the marks of its contest, by their places (from 1)."""
 
     record: int
@@ -50,7 +50,7 @@ def trace(read: Read, log: Log, index: int, line: Callable[[str], None], void: C
     return len(step.claims)
 
 
-def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = ()) -> Opened:
+def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = ()) -> OpenedBallot:
     """The one challenged ballot whose tracking code or tracker begins so; its opening is checked."""
     index, name = _find(log, tracker)
     state, step = meet(read, log, index, void)
@@ -58,7 +58,7 @@ def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = (
     record = step.record
     assert isinstance(record, Challenge)  # noqa: S101  as it was found
     contest = next(contest for contest in state.rules.contests if contest.id == record.sealed.contest)
-    return Opened(index, contest, record.choice, name)
+    return OpenedBallot(index, contest, record.choice, name)
 
 
 def meet(read: Read, log: Log, index: int, void: Collection[int]) -> tuple[State, Step]:

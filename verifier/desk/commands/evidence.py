@@ -18,9 +18,10 @@ from verifier.log import evidence, refusal
 @TRUST
 @LANG
 def evidence_(folder: Path, sheet: Path) -> None:
-    """Check evidence against a log: two checkpoints that it signed, and the proof that they contradict each other.
+    """Check evidence that a log signed two histories.
 
-    Status 1: the log signed two histories. Status 2: this does not show it.
+    DIR is a folder that --evidence wrote: two checkpoints and, where one is needed, the proof that they contradict each
+    other. Status 1: the log signed two histories. Status 2: this does not show it.
     """
     trust = read_sheet(sheet)
     with ending():
@@ -34,10 +35,11 @@ def evidence_(folder: Path, sheet: Path) -> None:
 @click.option("--record", type=FILE, help="The record or blob that was refused: say whether the refusal is about it.")
 @LANG
 def refusal_(file: Path, sheet: Path, record: Path | None) -> None:
-    """Check a refusal, the body of an answer that turned somebody away: whose word it is, and about what.
+    """Check a refusal: whose word it is, and about what.
 
-    It proves that the board said this at this time, not that the board was wrong. Status 1: the log's key has not
-    signed it. Status 2: it is no refusal, or not about RECORD.
+    A refusal is the body of the answer with which a board turned somebody away. It proves that the board said this at
+    this time, not that the board was wrong. Status 1: the log's key has not signed it. Status 2: it is no refusal, or
+    not about RECORD.
     """
     trust = read_sheet(sheet)
     with ending():

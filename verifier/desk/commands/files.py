@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all, and what cannot be written is said and changes no verdict."""
+"""Files that a command writes, whole or not at all; a failure to write is reported and changes no verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def put(path: Path, make: Callable[[], bytes], said: str = "put.written") -> None:
-    """Write what is made beside its place and move it there, and say so; a pipe or device is written to."""
+    """Write to a file beside the place, move it there, and say so; a pipe or device is written to directly."""
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(make())

@@ -74,7 +74,7 @@ for command in (report_, checks_, explain_, evidence_, refusal_, *single.COMMAND
     "--only",
     multiple=True,
     type=click.Choice(ASKED, case_sensitive=False),
-    help="Check only this block; may be repeated. The status is then 1 or 2: the rest is open.",
+    help="Check only this block of clauses; may be repeated. The rest stays open, so the status is 1 or 2.",
 )
 @click.option(
     "--keep",
@@ -84,13 +84,19 @@ for command in (report_, checks_, explain_, evidence_, refusal_, *single.COMMAND
 @click.option(
     "--resume",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file of your own: what an earlier audit passed is not checked again. Written when this one passes.",
+    help="A file of your own that keeps what was passed: it is not checked again. Written when this audit passes.",
 )
 @click.option(
-    "--watch", type=click.IntRange(min=1), metavar="SECONDS", help="Stay, and look again so often; Ctrl-C ends it."
+    "--watch",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="Stay, and look again after so many seconds; Ctrl-C ends it.",
 )
 def election(board: str, sheet: Path, **options: Any) -> None:  # noqa: ANN401  the command's options
-    """Verify a whole election: a copy of the board (directory or zip file), or the board's URL."""
+    """Verify a whole election, from a copy of the board or its URL.
+
+    A copy is a directory or a zip file.
+    """
     watch, only, resume, copy = (options[name] for name in ("watch", "only", "resume", "keep"))
     if copy and "://" not in board:
         raise click.UsageError(spoken()["asked.keep"])

@@ -1,4 +1,4 @@
-"""Where a report goes: the terminal, JSON, an HTML page, a PDF to sign; and a kept report put out again."""
+"""Where a report goes: the terminal, JSON, an HTML page, a PDF to sign; and a kept report shown again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,12 @@ def outputs(command: F) -> F:
     """The options that say where a report goes; the command gets them as the fields of `Outputs`."""
     for option in (
         LANG,
-        click.option("--pdf", type=FILE, callback=_need_typst, help="Write the check sheet to sign here, as PDF."),
+        click.option(
+            "--pdf",
+            type=FILE,
+            callback=_need_typst,
+            help="Write the report and the manual sheet here as PDF, to be signed.",
+        ),
         click.option("--html", type=FILE, callback=_look_ahead, help="Write the report here as one HTML file."),
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output."),
         click.option("--full", is_flag=True, help="Print every clause, figure, time and fingerprint, too."),
@@ -105,7 +110,10 @@ def environment(trust: bytes, options: str) -> dict[str, str]:
 @click.argument("file", metavar="REPORT.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @outputs
 def report_(file: Path, **to: Any) -> None:  # noqa: ANN401  what `outputs` declares
-    """Put out a kept JSON report as page, PDF or on the terminal, in any language; nothing is checked again."""
+    """Show a kept JSON report as page, as PDF or on the terminal.
+
+    The language is the one you ask for. Nothing is checked again.
+    """
     try:
         report = reports.decode(file.read_bytes())
     except Malformed as error:

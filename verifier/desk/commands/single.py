@@ -83,7 +83,11 @@ def receipt_(
     as_json: bool,
     **_: object,
 ) -> None:
-    """Verify receipts, one or thousands: the board has promised, before the witnesses, to keep these records."""
+    """Verify receipts, one or thousands.
+
+    A true receipt shows that the board promised, before the witnesses, to keep its record. With --board: what has
+    become of the record.
+    """
     every = list(_files(files))
     if record and len(every) > 1:
         raise click.BadParameter(spoken()["asked.record"], param_hint="--record")
@@ -101,7 +105,7 @@ def receipt_(
 
 
 def _files(given: tuple[Path, ...]) -> Iterator[Path]:
-    """Each file once; of a folder all but the hidden ones and what systems leave there."""
+    """Each file once; in a folder, all files except hidden ones and those that systems leave there."""
     met = set()
     for path in given:
         for file in sorted(path.rglob("[!.]*")) if path.is_dir() else [path]:
@@ -118,14 +122,14 @@ def _stand(
     with Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
         held = ((str(file), _read(file, record, trust, audit.keys)) for file in files)
-        answers = standing.Board(audit).answer(held)
+        answers = standing.AuditedBoard(audit).answer(held)
         refused = [answer.refused for answer in answers if isinstance(answer.refused, Rejected)]
         keep(gather([*refused, *audit.notes.refused], copy), evidence)
     return status, answers
 
 
 def _audit(copy: Directory | Zip, trust: TrustSheet, bars: Bars, name: str = "") -> tuple[int, Audit]:
-    """The audit of the whole board that something is asked about: what is wrong with it stands above the answer."""
+    """Audit the whole board before answering a question about it; what is wrong with it comes above the answer."""
     audit = Audit(copy, trust, bars, kept=copy.kept)
     outcome = audit.run()
     skipped = [Line(check.id, NOWHERE, check.detail) for check in outcome.checks if check.status == "SKIPPED"]
@@ -160,7 +164,7 @@ def _beginning(file: Path) -> bytes:
 
 
 def _promised(trust: TrustSheet, files: list[Path], record: Path | None) -> tuple[int, list[Answer]]:
-    """Without the board: whether it has promised."""
+    """The answers without a copy of the board: whether it has promised."""
     held = ((str(file), _read(file, record, trust, trust.log_keys)) for file in files)
     return 0, [standing.promised(*one, trust) for one in held]
 
@@ -208,7 +212,10 @@ def _read_tracker(_context: click.Context, _option: click.Parameter, typed: str)
 )
 @LANG
 def challenge(board: str, sheet: Path, tracker: str, **_: object) -> None:
-    """Open a challenged ballot: what the voter's device had sealed, to compare with what the voter chose."""
+    """Open a challenged ballot: show what the device had sealed.
+
+    Compare it with what the voter chose.
+    """
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
@@ -231,7 +238,10 @@ def challenge(board: str, sheet: Path, tracker: str, **_: object) -> None:
 @BACKEND
 @LANG
 def trace(board: str, number: int, sheet: Path, **_: object) -> None:
-    """Print what the transcripts of a record's proofs hash, line by line, to find where another program differs."""
+    """Print what the proofs of a record hash, line by line.
+
+    It shows where another program differs. RECORD is the record's number on the log; the first is 0.
+    """
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(board, trust, None, bars) as copy:
         status, audit = _audit(copy, trust, bars)
@@ -247,7 +257,10 @@ def trace(board: str, number: int, sheet: Path, **_: object) -> None:
 @EVIDENCE
 @LANG
 def diff(first: str, second: str, sheet: Path, evidence: Path | None) -> None:
-    """Compare two copies of one log: equal, one the beginning of the other, or a fork, which proves the log a liar."""
+    """Compare two copies of one log.
+
+    They are equal, or one is the beginning of the other, or they are a fork, which proves that the log lied.
+    """
     trust = read_sheet(sheet)
     with ending(), Bars() as bars, opened(first, trust, None, bars) as one, opened(second, trust, None, bars) as other:
         (a, log), (b, later) = (

@@ -52,7 +52,7 @@ def warn(key: str, **values: object) -> None:
 
 
 def _say(key: str, values: dict[str, object]) -> str:
-    """The words with the values in them, of which others wrote some."""
+    """The words with the values in them; others wrote some of the values."""
     seen = {name: value if type(value) is int else visible(str(value)) for name, value in values.items()}
     return spoken().say(key, **seen)
 
@@ -64,12 +64,12 @@ def told(detail: Detail) -> str:
 
 
 def explained(error: VerifierError) -> str:
-    """The clause that is false, the place and what was said of it."""
+    """The clause that is false, the place, and what was said about it."""
     return stated(error.id if isinstance(error, Rejected) else "", error.where, error.said)
 
 
 def stated(id: str, place: Place, detail: Detail) -> str:
-    """The clause, the place and what was said of it."""
+    """The clause, the place, and what was said about it."""
     head = " ".join(filter(None, (id, where([place], spoken()) if place else "")))
     return ": ".join(filter(None, (head, told(detail))))
 

@@ -1,4 +1,4 @@
-"""Standard output and error that fail nobody: the reader may go, the disk fill, the terminal lack letters.
+"""Standard output and error that never fail: the reader may go, the disk may fill, the terminal may lack letters.
 
 The verdict fixes the exit status, whatever becomes of the output.
 """
@@ -74,7 +74,7 @@ def steady(lost: Callable[[str], None]) -> Iterator[None]:
 
 
 def _descriptor(stream: TextIO | None, usual: int) -> int:
-    """The stream's own; of one that was closed before this program began, that of a file which is never seen."""
+    """The stream's descriptor; if it was closed before this program began, that of a file that is never seen."""
     with suppress(OSError, AttributeError, ValueError):
         os.fstat(usual)
         return stream.fileno() if stream else usual
@@ -90,7 +90,7 @@ def _text(raw: Steady, former: TextIO | None) -> io.TextIOWrapper:
 
 
 def _nearest(encoding: str, error: UnicodeError) -> tuple[str, int]:
-    """What is written in the place of signs that an encoding does not have: the nearest one, or a question mark."""
+    """What is written in place of a sign that an encoding lacks: the nearest sign, or a question mark."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     signs = error.object[error.start : error.end]

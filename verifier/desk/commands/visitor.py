@@ -90,7 +90,7 @@ class Visitor:
     def _audit(
         self, read: Read, kept: Sequence[int], bars: Bars, before: Snapshot | None = None, *, goes_on: bool = False
     ) -> Report:
-        """One audit, and if it is passed what a later one goes on from, while the copy can still be read."""
+        """One audit and, if it is passed, the snapshot for a later one, made while the copy can still be read."""
         audit = Audit(read, self.trust, bars, before, self.only, kept)
         report = compose(audit.run(), read)
         self.evidence = list(gather(audit.notes.refused, read))

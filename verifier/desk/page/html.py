@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from verifier.desk.report.chart import draw
 from verifier.desk.report.language import Quote, words
 from verifier.desk.report.markup import document, element, spaced, style
-from verifier.desk.report.section import Case, Chart, Contest, Facts, Mark, Note, Table, Tick
+from verifier.desk.report.section import Case, Chart, ContestResult, Facts, Mark, Paragraph, Table, Tick
 from verifier.desk.report.telling import tell
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.language import Language, Words
     from verifier.desk.report.report import Report
-    from verifier.desk.report.section import Account, Cell, Part, Print, Section
+    from verifier.desk.report.section import Account, Cell, Piece, Print, Section
 
 
 def page(report: Report, language: Language) -> bytes:
@@ -83,10 +83,10 @@ def _section(section: Section, w: Words) -> Element:
     )
 
 
-def _show(part: Part, w: Words, id: str, title: str) -> Element:
+def _show(part: Piece, w: Words, id: str, title: str) -> Element:
     """A part of a section as an element; `id` is unique in the page."""
     match part:
-        case Note():
+        case Paragraph():
             shown = element("p", part.text, class_="note")
         case Facts():
             shown = _pairs(part.pairs, "facts")
@@ -94,7 +94,7 @@ def _show(part: Part, w: Words, id: str, title: str) -> Element:
             shown = _case(part, w, id)
         case Tick():
             shown = _tick(part, id)
-        case Contest():
+        case ContestResult():
             shown = _contest(part, id)
         case Chart():
             shown = element("figure", draw(part, id))
@@ -122,11 +122,11 @@ def _case(part: Case, w: Words, id: str) -> Element:
 
 
 def _said(said: str | Quote) -> Element:
-    """What the verifier said; in a language that has no words for it, in English and marked so."""
+    """What the verifier said; if the language has no words for it, in English and marked so."""
     return element("bdi", said.quoted, lang="en") if isinstance(said, Quote) else element("bdi", said)
 
 
-def _contest(part: Contest, id: str) -> Element:
+def _contest(part: ContestResult, id: str) -> Element:
     return element(
         "article",
         element("h3", element("bdi", part.title), id=id),
@@ -150,9 +150,9 @@ def _tick(part: Tick, id: str) -> Element:
 
 
 def _table(part: Table, id: str, title: str = "") -> Element:
-    """A table; a caption that says the section's `title` again is only heard.
+    """A table; a caption that repeats the section's `title` is for screen readers only.
 
-    Where the screen is narrow the cells of one that stacks stand under each other.
+    On a narrow screen the cells of a table that stacks stand under each other.
     """
     heads = [element("th", head, scope="col", class_=look) for head, look in zip(part.heads, part.looks, strict=True)]
     bodies = []

@@ -44,7 +44,7 @@ def sheet(report: Report, language: Language) -> bytes:
 
 
 def _set(value: object) -> object:
-    """The account with only such signs in its texts as the fonts have and a reader sees; others are written out."""
+    """The account with only those signs that the fonts have and a reader sees; other signs are written out."""
     match value:
         case str():
             return "".join(sign if _has_type(sign) else f"\\u{{{ord(sign):x}}}" for sign in visible(value))

@@ -13,10 +13,10 @@ from verifier.errors import Malformed, say
 if TYPE_CHECKING:
     from verifier.desk.report.language import Language
 
-Section = Literal["clauses", "blocks", "categories"]
+Topic = Literal["clauses", "blocks", "categories"]
 _STATED: tuple[Clause | Item, ...] = (*CATALOGUE, *MANUAL)
 # What the catalogue says already is not said again in the English file.
-CATALOGUED: dict[Section, dict[str, dict[str, str]]] = {
+CATALOGUED: dict[Topic, dict[str, dict[str, str]]] = {
     "clauses": {said.id: {"text": said.text} for said in _STATED},
     "blocks": {block.id: {"title": block.title, "about": block.about} for block in BLOCKS},
     "categories": {clause.category: {"name": clause.category} for clause in CATALOGUE},
@@ -40,7 +40,7 @@ def explain(id: str, language: Language = "en") -> Explained:
 
 
 def recall(id: str, language: Language) -> Explained:
-    """The clause explained; of one that a later version's report names nothing is known."""
+    """The clause explained; nothing is known of a clause that only a later version has."""
     return explain(id, language) if id in CATALOGUED["clauses"] else Explained("", "", "")
 
 
@@ -59,12 +59,12 @@ def category(name: str, language: Language = "en") -> str:
     return _said("categories", name, language)["name"]
 
 
-def _said(section: Section, key: str, language: Language) -> dict[str, str]:
+def _said(section: Topic, key: str, language: Language) -> dict[str, str]:
     return CATALOGUED[section][key] | _file(language).get(section, {}).get(key, {})
 
 
 @cache
-def _file(language: Language) -> dict[Section, dict[str, dict[str, str]]]:
+def _file(language: Language) -> dict[Topic, dict[str, dict[str, str]]]:
     """The file of one language, read when it is first asked for."""
     path = resources.files("verifier.desk") / "words" / f"clauses.{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))  # type: ignore[return-value]

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from verifier.desk.report.language import NBSP
 from verifier.desk.report.names import ambiguous
-from verifier.desk.report.section import Bar, Cell, Chart, Contest, Facts, Look, Mark, Note, Part, Section, Table
+from verifier.desk.report.section import (
+    Bar,
+    Cell,
+    Chart,
+    ContestResult,
+    Facts,
+    Look,
+    Mark,
+    Paragraph,
+    Piece,
+    Section,
+    Table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,22 +35,22 @@ NUMBER: Look = "number"
 
 def results(report: Report, w: Words) -> Section:
     """Every contest with its figures."""
-    parts: list[Part] = [_contest(result, report, w) for result in report.results]
+    parts: list[Piece] = [_contest(result, report, w) for result in report.results]
     parts += [_withheld(contest.title, contest.counted, w) for contest in report.withheld]
     return Section("results", w["sections.results"], w[f"announced.{report.announced}"], tuple(parts))
 
 
 def results_briefly(report: Report, w: Words) -> Section:
-    """What fits on a screen: of a rejected log the figures that differ, of another those of the first contests."""
+    """What fits on a screen: the figures that differ if the log is rejected, else those of the first contests."""
     rejected, parts, rows = report.verdict == "rejected", [], 0
     for result in report.results:
         shown = sum(row.differs for row in _rows(result, report, w)) if rejected else len(result.votes)
         rows += shown
         told = shown and rows <= ROWS
-        parts.append(_contest(result, report, w, part=rejected) if told else Note(_line(result, report, w)))
+        parts.append(_contest(result, report, w, part=rejected) if told else Paragraph(_line(result, report, w)))
     parts += [_withheld(contest.title, contest.counted, w) for contest in report.withheld]
     if len(parts) > ROWS:
-        parts[ROWS:] = [Note(w.say("leads.more", count=len(parts) - ROWS))]
+        parts[ROWS:] = [Paragraph(w.say("leads.more", count=len(parts) - ROWS))]
     return Section("results", w["sections.results"], w[f"announced.{report.announced}"], tuple(parts))
 
 
@@ -58,8 +70,8 @@ def _line(result: Result, report: Report, w: Words) -> str:
     return w.say(f"results.{agree}", title=_title(result, report, w), **values)
 
 
-def _contest(result: Result, report: Report, w: Words, *, part: bool = False) -> Contest:
-    """The figures of a contest; of the options all, or the part that differs."""
+def _contest(result: Result, report: Report, w: Words, *, part: bool = False) -> ContestResult:
+    """The figures of a contest, with all of its options or only those that differ."""
     title, again = _title(result, report, w), result.recounted
     rows = [row for row in _rows(result, report, w) if row.differs or not part]
     described = "; ".join(w.say("labels.row", name=row.name, votes=row.announced, share=row.share) for row in rows)
@@ -68,7 +80,7 @@ def _contest(result: Result, report: Report, w: Words, *, part: bool = False) ->
     heads = tuple(w[f"columns.{name}"] for name in columns)
     caption = w.say("labels.votes", title=title)
     cells = tuple(row.cells for row in rows)
-    return Contest(
+    return ContestResult(
         title,
         w[f"results.{again.source}"] if again else w["results.uncounted"],
         Facts(tuple((w[f"labels.{name}"], _figure(result, name, w)) for name in FIGURES)),
@@ -107,7 +119,7 @@ def _rows(result: Result, report: Report, w: Words) -> Iterator[_Row]:
 
 
 def _figure(result: Result, name: str, w: Words) -> str:
-    """The announced figure, and the recounted one where it is another."""
+    """The announced figure, and the recounted one if it differs."""
     announced = getattr(result, name)
     counted = getattr(result.recounted, name) if result.recounted else announced
     if counted == announced:
@@ -115,5 +127,5 @@ def _figure(result: Result, name: str, w: Words) -> str:
     return w.say("results.both", announced=announced, recounted=counted)
 
 
-def _withheld(title: Text, counted: int, w: Words) -> Note:
-    return Note(w.say("leads.withheld", title=w.text(title), counted=counted))
+def _withheld(title: Text, counted: int, w: Words) -> Paragraph:
+    return Paragraph(w.say("leads.withheld", title=w.text(title), counted=counted))

@@ -20,7 +20,7 @@ RANGES = 6  # numbers or runs of numbers that are named in one line
 
 
 class Fold(NamedTuple):
-    """Lines that are told once; `others` of them say something else than `detail`, or say it of other values."""
+    """Lines that are told once; `others` of them say something other than `detail`, or say it of other values."""
 
     id: str
     detail: Detail

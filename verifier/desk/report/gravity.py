@@ -11,27 +11,28 @@ if TYPE_CHECKING:
     from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
 
-# From the gravest on: a clause stands where its id stands, else where its block does.
+# From the gravest on: a clause stands where its id stands, else where its block does. What a copy can make open or a
+# finding, and never false, has no degree: so has all of BRD but BRD.3.
 GRAVITY: dict[str, tuple[str, ...]] = {
-    "other": ("BRD.1", "CFG.1", "CFG.10", "CFG.11"),
-    "history": ("BRD.2", "BRD.3"),
+    "other": ("CFG.1", "CFG.10", "CFG.11"),
+    "history": ("BRD.3",),
     "count": ("SEL", "MIX", "DEC", "TAL"),
     "ballots": ("BAL", "SPL"),
     "acts": ("CFG", "CRT", "KEY"),
-    "copy": ("BRD", "CFG.12", "RCP"),
+    "witnesses": ("CFG.12",),
 }
 _DEGREES = {id: degree for degree, ids in GRAVITY.items() for id in ids}
 _ORDER = list(GRAVITY)
-LEAST = "copy"
+LEAST = "witnesses"
 
 
 def degree(id: str) -> str:
-    """The degree of a clause; of one that a later version's report names, the least."""
+    """The degree of a clause; the least one for a clause that only a later version has."""
     return _DEGREES.get(id) or _DEGREES.get(id.partition(".")[0], LEAST)
 
 
 def by_gravity(report: Report) -> list[Fold]:
-    """The failures, each told once, the gravest first; of one degree in the log's order."""
+    """The failures, each told once, the gravest first; those of one degree in the log's order."""
     return sorted(fold(report.failures), key=lambda told: _ORDER.index(degree(told.id)))
 
 
@@ -56,5 +57,5 @@ def standing(report: Report, w: Words) -> str:
     if not report.results and not report.withheld:
         return w["standing.none"]
     if report.stands is None:
-        return w["standing.copy" if gravest == LEAST else "standing.open"]
+        return w["standing.witnesses" if gravest == LEAST else "standing.open"]
     return w.say("standing.stands" if report.stands else "standing.falls", void=report.void)

@@ -49,7 +49,7 @@ class Words:
         return self[key].format(**written)
 
     def name(self, section: str, key: str) -> str:
-        """What a section calls this key; a key that it does not know calls itself."""
+        """The section's name for this key; the key itself if the section does not know it."""
         return str(self._table[section].get(key, key))
 
     def names(self, section: str) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Words:
             return str(detail)
         text, values = (detail.text, detail.values) if isinstance(detail, Said) else (detail, ())
         form = self._details.get(text)
-        told = [self.detail(value) if isinstance(value, Said) else value for value in values]
+        told = [self.detail(value) if isinstance(value, Said) or value in self._details else value for value in values]
         if form is None or any(isinstance(value, Quote) for value in told):
             return Quote(str(detail))
         return _Form(self).vformat(form, told, {}) if isinstance(detail, Said) else form
@@ -77,7 +77,7 @@ class Words:
         return f"{number:,}".replace(",", self["form.thousands"])
 
     def share(self, part: int, whole: int) -> str:
-        """A part in hundredths of the whole, to one place; "–" of nothing."""
+        """A part as a percentage of the whole, to one place; "–" if there is nothing."""
         if not whole:
             return "–"
         return f"{100 * part / whole:.1f}{NBSP}%".replace(".", self["form.decimal"])

@@ -8,7 +8,7 @@ from verifier.desk.report import report as reports
 from verifier.desk.report.catalogue import MANUAL
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.language import groups
-from verifier.desk.report.section import Note, Print, Section, Table, Tick
+from verifier.desk.report.section import Paragraph, Print, Section, Table, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,7 +41,7 @@ ITEMS = {  # lines that compare a fingerprint, by what it is of
 
 
 def ticks(report: Report, w: Words, chosen: Collection[str] = ()) -> Iterator[Tick]:
-    """The sheet's lines, in its order; where some are chosen, these."""
+    """The sheet's lines, in its order; only the chosen ones, if some are chosen."""
     prints = _prints(report, w)
     for item in MANUAL:
         if chosen and item.id not in chosen:
@@ -53,7 +53,7 @@ def ticks(report: Report, w: Words, chosen: Collection[str] = ()) -> Iterator[Ti
 
 
 def _pairs(item: str, report: Report, w: Words) -> Pairs:
-    """What else the report says of an item; of an election that could not be read, nothing."""
+    """What else the report says about an item; nothing if the election could not be read."""
     match item:
         case "MAN.1" if report.archive:
             return ((w["environment.origin"], report.archive.origin),)
@@ -75,7 +75,7 @@ def council(report: Report, w: Words) -> Section:
     heads = tuple(w[f"columns.{name}"] for name in ("office", "subject", "member"))
     groups_ = tuple((_called(seats, w), tuple(_members(seats, w))) for seats in report.rosters[:MOST])
     table = Table(w["sections.council"], heads, ("text", "text", "code"), groups_)
-    more = tuple(Note(value) for _, value in _more(len(report.rosters), w))
+    more = tuple(Paragraph(value) for _, value in _more(len(report.rosters), w))
     return Section("council", w["sections.council"], w["leads.council"], (table, *more) if groups_ else ())
 
 

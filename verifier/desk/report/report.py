@@ -74,7 +74,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def skipped(self) -> tuple[Check, ...]:
-        """Clauses that were not judged, but for those of which `incomplete` says why."""
+        """Clauses that were not judged, except those for which `incomplete` says why."""
         told = {line.id for line in self.incomplete}
         return tuple(check for check in self.checks if check.status == "SKIPPED" and check.id not in told)
 
@@ -85,7 +85,7 @@ def encode(report: Report) -> bytes:
 
 
 def digest(report: Report) -> bytes:
-    """SHA-256 of the report without its environment: two auditors of one archive by one sheet have the same."""
+    """SHA-256 of the report without its environment, equal for all who audit one archive with one sheet."""
     return sha256(encode(msgspec.structs.replace(report, environment={}))).digest()
 
 
@@ -98,7 +98,7 @@ def decode(raw: bytes) -> Report:
 
 
 def compose(outcome: Outcome, read: Read | None = None) -> Report:
-    """The report of an audit; from the copy that `read` reads a void tally is recounted."""
+    """The report of an audit; a void tally is recounted from the copy that `read` reads."""
     state, notes = outcome.state, outcome.notes
     announced, results, withheld = compare(outcome, read)
     manifest, kinds = state.manifest, notes.timeline.kinds
@@ -146,7 +146,7 @@ def _figures(state: State) -> dict[str, int]:
 
 
 def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
-    """What people compare by telephone, in hexadecimal: keys as they are, of anything longer the SHA-256."""
+    """What people compare by telephone, in hexadecimal: keys as they are, the SHA-256 of anything longer."""
     for number, key in enumerate(trust.log_keys, 1):
         yield _numbered("log key", number), key.fingerprint.hex()
     for number, root in enumerate(trust.roots, 1):

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 Announced = Literal["certified", "awaiting", "void", "none"]
-Source = Literal["audit", "shares", "plaintexts"]
+Basis = Literal["audit", "shares", "plaintexts"]
 DECRYPTED = ("decrypting", "tallied", "certified")
 
 
 class Recount(msgspec.Struct, frozen=True):
     """A contest's figures by this verifier: `counted` from the counted set, the rest from `source`.
 
-    Of a tally that no clause refuses the audit itself has recounted the plaintexts; else they are counted from the
-    trustees' shares, or where there are too few of these from the plaintexts that were published.
+    If no clause refuses the tally, the audit itself has recounted the plaintexts. Otherwise they are counted from the
+    trustees' shares or, if there are too few of these, from the plaintexts that were published.
     """
 
-    source: Source
+    source: Basis
     counted: int
     valid: int
     invalid: int
@@ -70,7 +70,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Withheld(msgspec.Struct, frozen=True):
-    """A contest with fewer counted ballots than are mixed: nothing of it is decrypted."""
+    """A contest with too few counted ballots to be mixed: nothing of it is decrypted."""
 
     contest: str
     title: Text
@@ -123,7 +123,7 @@ def _refused(outcome: Outcome, read: Read) -> Iterator[tuple[int, Tally]]:
 
 
 def _result(state: State, count: Count) -> Result:
-    """What the tally's record says of a contest; one that the manifest has not is called by its id."""
+    """What the tally's record says about a contest; one that is not in the manifest is called by its id."""
     contest = state.rules.contest(count.contest)
     names = {option.id: option.name for option in contest.options} if contest else {}
     return Result(
@@ -147,7 +147,7 @@ def _recounted(outcome: Outcome, result: Result, count: Count, read: Read | None
     if contest is None:
         return result
     shares = not any(failure.id.startswith("DEC.") for failure in outcome.failures)
-    source: Source = "shares"
+    source: Basis = "shares"
     columns = _decrypted(state, contest) if shares and state.phase in DECRYPTED else None
     if columns is None:
         source, columns = "plaintexts", _published(contest, count.plaintexts, read)

@@ -13,7 +13,7 @@ Look = Literal["text", "number", "code"]
 Pairs = tuple[tuple[str, str], ...]
 
 
-class Part(msgspec.Struct, frozen=True, tag=True):
+class Piece(msgspec.Struct, frozen=True, tag=True):
     """A piece of a section."""
 
 
@@ -27,7 +27,7 @@ class Mark(msgspec.Struct, frozen=True):
 Cell = str | Mark | Quote
 
 
-class Table(Part, frozen=True):
+class Table(Piece, frozen=True):
     """Rows under heads; `looks` says how each column is set."""
 
     caption: str
@@ -45,8 +45,8 @@ class Bar(msgspec.Struct, frozen=True):
     end: float
 
 
-class Chart(Part, frozen=True):
-    """Bars under each other, and the sentence that says the same to who cannot see them; `axis` names the two ends."""
+class Chart(Piece, frozen=True):
+    """Bars under each other, and a sentence that says the same for screen readers; `axis` names both ends."""
 
     title: str
     description: str
@@ -54,7 +54,7 @@ class Chart(Part, frozen=True):
     axis: tuple[str, ...] = ()
 
 
-class Case(Part, frozen=True):
+class Case(Piece, frozen=True):
     """A failure or finding: the clause's own sentence, what was found there, what it means and what to do."""
 
     id: str
@@ -66,13 +66,13 @@ class Case(Part, frozen=True):
     do: str
 
 
-class Facts(Part, frozen=True):
+class Facts(Piece, frozen=True):
     """Names and values."""
 
     pairs: Pairs
 
 
-class Print(Part, frozen=True):
+class Print(Piece, frozen=True):
     """A fingerprint in groups of four digits; `item` is the line of the manual sheet that compares it."""
 
     name: str
@@ -80,8 +80,8 @@ class Print(Part, frozen=True):
     groups: tuple[str, ...]
 
 
-class Contest(Part, frozen=True):
-    """A contest's result; `note` says of the recounted figures where they come from."""
+class ContestResult(Piece, frozen=True):
+    """A contest's result; `note` says where the recounted figures come from."""
 
     title: str
     note: str
@@ -90,13 +90,13 @@ class Contest(Part, frozen=True):
     table: Table
 
 
-class Note(Part, frozen=True):
+class Paragraph(Piece, frozen=True):
     """A paragraph."""
 
     text: str
 
 
-class Tick(Part, frozen=True):
+class Tick(Piece, frozen=True):
     """A line of the manual sheet: a box, what to compare, and the values of this report."""
 
     id: str
@@ -111,7 +111,7 @@ class Section(msgspec.Struct, frozen=True):
     id: str
     title: str
     lead: str
-    parts: tuple[Part, ...]
+    parts: tuple[Piece, ...]
 
 
 class Account(msgspec.Struct, frozen=True):

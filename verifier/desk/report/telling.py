@@ -17,7 +17,7 @@ from verifier.desk.report.folding import fold, where
 from verifier.desk.report.gravity import headline
 from verifier.desk.report.language import Language, Words, groups, words
 from verifier.desk.report.manual import council, ticks
-from verifier.desk.report.section import Account, Facts, Mark, Note, Part, Print, Section, Table
+from verifier.desk.report.section import Account, Facts, Mark, Paragraph, Piece, Print, Section, Table
 from verifier.desk.report.times import chronicle
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _namesakes(report: Report, w: Words) -> Section:
         "; ".join(named(name, id, one.names.keys(), w) for id, name in one.names.items()) for one in report.namesakes
     )
     parts = tuple(
-        Note(": ".join(filter(None, (one.contest, said)))) for one, said in zip(report.namesakes, alike, strict=True)
+        Paragraph(": ".join(filter(None, (one.contest, said))))
+        for one, said in zip(report.namesakes, alike, strict=True)
     )
     return Section("namesakes", w["sections.namesakes"], w["leads.namesakes"], parts)
 
@@ -130,8 +131,8 @@ def _held(report: Report, w: Words) -> Section:
     """How many clauses of each block hold, and where the rest of the report is to be had."""
     held = [check.id.partition(".")[0] for check in report.checks if check.status == "PASS"]
     blocks = " · ".join(f"{block} {len(list(each))}" for block, each in groupby(held))
-    notes = [Note(w.say("brief.holds", count=len(held), blocks=blocks))] if held else []
-    return Section("held", "", "", (*notes, Note(w["brief.more"])))
+    notes = [Paragraph(w.say("brief.holds", count=len(held), blocks=blocks))] if held else []
+    return Section("held", "", "", (*notes, Paragraph(w["brief.more"])))
 
 
 def _checks(report: Report, w: Words) -> Section:
@@ -145,12 +146,12 @@ def _checks(report: Report, w: Words) -> Section:
         titled = f"{block} · {title(block, w.language)}" if block in BLOCK_IDS else block
         blocks.append((titled, rows))
     table = Table(w["sections.checks"], heads, ("code", "text", "number", "text"), tuple(blocks))
-    partly = [Note(w["leads.partly"])] if report.incomplete else []
+    partly = [Paragraph(w["leads.partly"])] if report.incomplete else []
     return Section("checks", w["sections.checks"], w["leads.checks"], (*partly, table))
 
 
 def _mark(check: Check, report: Report, w: Words) -> Mark:
-    """The outcome; where files are missing nobody knows whether what was not asked of anything applies."""
+    """The outcome; if files are missing, nobody knows whether a clause that met no item would apply."""
     open_ = check.status == "N-A" and report.incomplete
     return Mark(w["status.open" if open_ else f"status.{check.status}"], check.status)
 
@@ -175,7 +176,7 @@ def _unchecked(report: Report, w: Words) -> Section:
 
 
 def _fingerprints(report: Report, w: Words) -> Section:
-    compared: tuple[Part, ...] = tuple(tick for tick in ticks(report, w) if tick.prints)
+    compared: tuple[Piece, ...] = tuple(tick for tick in ticks(report, w) if tick.prints)
     return Section("fingerprints", w["sections.fingerprints"], w["leads.fingerprints"], compared)
 
 

@@ -1,4 +1,4 @@
-"""A report on the terminal: a screen that begins with the verdict, and above it the rest where it is asked for."""
+"""A report on the terminal: a screen that begins with the verdict, and above it the rest, if it is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from verifier.desk.report.language import Quote, words
 from verifier.desk.report.letters import visible
-from verifier.desk.report.section import Case, Contest, Facts, Mark, Note, Table, Tick
+from verifier.desk.report.section import Case, ContestResult, Facts, Mark, Paragraph, Table, Tick
 from verifier.desk.report.telling import tell, tell_briefly
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from verifier.audit.verdict import Status, Verdict
     from verifier.desk.report.language import Language, Words
     from verifier.desk.report.report import Report
-    from verifier.desk.report.section import Account, Cell, Pairs, Part, Section
+    from verifier.desk.report.section import Account, Cell, Pairs, Piece, Section
 
 STYLE: dict[Status, str] = {"PASS": "green", "FAIL": "bold red", "FINDING": "yellow", "SKIPPED": "cyan", "N-A": "dim"}
 TONE: dict[Verdict, str] = {
@@ -66,11 +66,11 @@ def _print(section: Section, console: Console, w: Words) -> None:
             console.print(piece)
 
 
-def _pieces(part: Part, w: Words, title: str) -> list[RenderableType]:
+def _pieces(part: Piece, w: Words, title: str) -> list[RenderableType]:
     """What is printed of a part of the section so titled; a chart only repeats the table beside it."""
     pieces: list[RenderableType] = []
     match part:
-        case Note():
+        case Paragraph():
             pieces = [_text(part.text)]
         case Facts():
             pieces = [_pairs(part.pairs)]
@@ -80,7 +80,7 @@ def _pieces(part: Part, w: Words, title: str) -> list[RenderableType]:
             pieces = [head, *(Padding(_text(text), (0, 0, 0, 4), expand=False) for text in told)]
         case Tick():
             pieces = [_text(f"{part.id} {part.text}"), *map(_text, _lines(part))]
-        case Contest():
+        case ContestResult():
             facts = " · ".join(f"{name} {value}" for name, value in part.facts.pairs)
             pieces = [Text.assemble((visible(part.title), "bold"), f"  {facts}"), _grid(part.table), _text(part.note)]
         case Table():

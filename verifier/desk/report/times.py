@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.desk.report.section import Bar, Chart, Note, Part, Section, Table
+from verifier.desk.report.section import Bar, Chart, Paragraph, Piece, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def chronicle(report: Report, w: Words) -> Section:
     )
     chart = Chart(w["labels.times"], w.say("labels.axis", rows=spans), bars, (w.time(first), w.time(last)))
     witnessed = any(event.before is not None for event in report.timeline)
-    parts: tuple[Part, ...] = (chart, table) if witnessed else (Note(w["leads.unwitnessed"]), table)
+    parts: tuple[Piece, ...] = (chart, table) if witnessed else (Paragraph(w["leads.unwitnessed"]), table)
     return Section("timeline", w["sections.timeline"], w["leads.timeline"], parts if rows else ())
 
 
