@@ -18,7 +18,7 @@ from tests.support import copies
 from tests.support.elections import AUTHORITY, Election, contest
 from verifier.commission.roster import Member
 from verifier.election.counting import Override
-from verifier.election.register import Opening, Register, Row, Rows
+from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.log.tree import hash_leaf
 from verifier.proof import backend
 from verifier.proof.group import SIZE
@@ -46,7 +46,7 @@ def begin(size: int) -> Play:
     clerk = Person(Member("clerk", "chair", AUTHORITY.certify("clerk", key)), key)
     play.suburb = Sitting(play.suburb.commission, (clerk,))
     play.set_up().hold_ceremony().seat_others()
-    rows = Rows(tuple(Row(f"C{number:07d}", key, "mayor") for number, key in enumerate(crowd.keys)))
+    rows = Credentials(tuple(Row(f"C{number:07d}", key, "mayor") for number, key in enumerate(crowd.keys)))
     play.enact(Register("suburb", size, play.put(encode(rows))), play.suburb)
     play.enact(Opening(play.state.key, size))
     return Play(play, crowd)

@@ -15,7 +15,8 @@ from verifier.election.choice import decode_points, encode_points
 from verifier.election.course import Course
 from verifier.errors import Malformed, Rejected
 from verifier.place import Place
-from verifier.proof.batch import Batch
+from verifier.proof import backend
+from verifier.proof.batch import Batch, Operand
 from verifier.proof.group import G, Points
 from verifier.proof.transcript import Context
 from verifier.state import State
@@ -204,6 +205,27 @@ def test_every_challenge_is_numbered() -> None:
             state, VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "town")), Place(record=number), no_blobs
         ).apply()
         assert state.challenged == number
+
+
+def test_more_challenges_make_no_more_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """G9: what challenges claim is put side by side: one product, of as many vectors for nine as for two."""
+    products, msm = list[int](), backend.msm
+
+    def count(terms: list[Operand]) -> bytes:
+        products.append(len(terms))
+        return msm(terms)
+
+    monkeypatch.setattr(backend, "msm", count)
+    for number in (2, 9):
+        batch, where = Batch(), Place(record=1)
+        made = [VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "all"), bytes(32)) for _ in range(number)]
+        both = [claims(challenge, 1, where) for challenge in made]
+        Seal.put([one for one, _ in both], batch)
+        Act.put([one for _, one in both], batch)
+        Opened.put([_opened(one, encode_points(contest(1), one.choice)) for one in made], batch)
+        batch.settle()
+    assert len(products) == 2
+    assert products[0] == products[1]
 
 
 def test_a_false_challenge_is_told_with_its_place() -> None:

@@ -131,7 +131,7 @@ def test_one_culprit_among_many() -> None:
 
 
 def test_many_culprits_cost_no_more_apiece_than_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proof that is false in every row costs its verifier so much a row, however many rows it has."""
+    """G9: a proof that is false in every row costs its verifier so much a row, however many rows it has."""
     multiplied, msm = 0, backend.msm
 
     def count(terms: list[Operand]) -> bytes:
