@@ -333,19 +333,6 @@ def test_long_dot_products(b: Any, count: int) -> None:
     assert b.scalars_dot(scalar(-1) * count, vector(*range(count))) == scalar(-count * (count - 1) // 2)
 
 
-def test_many_single_columns_are_one_vector(b: Any) -> None:
-    """G9: columns of one point, each with an outer factor of its own and some twice, give what the joined one gives."""
-    n = 300
-    points = b.derive(uniform(n)).encode()
-    cut = [points[at : at + 32] for at in range(0, 32 * n, 32)]
-    operands = [(point, scalar(i), scalar(i * i + 2)) for i, point in enumerate(cut)]
-    twice = [(cut[i % 7], scalar(i), scalar(i % 3 + 1)) for i in range(n)]
-    numbers = [i * (i * i + 2) for i in range(n)]
-    for i in range(n):
-        numbers[i % 7] += i * (i % 3 + 1)
-    assert b.msm(operands + twice) == b.msm([(points, vector(*numbers), None)])
-
-
 @settings(deadline=None, max_examples=40)
 @given(st.data(), st.lists(st.integers(0, 40), max_size=5), st.integers(0, 5))
 def test_rows_are_cut_into_columns(data: st.DataObject, widths: list[int], n: int) -> None:
