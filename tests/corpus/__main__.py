@@ -1,4 +1,7 @@
-"""`python -m tests.corpus`: make specs/vectors/election.json and records.json afresh."""
+"""`python -m tests.corpus`: make specs/vectors/election.json and records.json afresh.
+
+`python -m tests.vectors.copies` and `python -m tests.vectors.archives` come after it: what they write is made of these.
+"""
 
 from tests.corpus import codings, replay, vectors
 
