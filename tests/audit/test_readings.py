@@ -144,10 +144,10 @@ def test_what_is_left_of_the_pages_is_said() -> None:
     for page, said in {
         "certificates": "r and s, coded as",
         "records": "`telephone`, `origin` and `policy` are strings",
-        "decryption": "one that is posted breaks `DEC.1`",
+        "decryption": "a share that is posted breaks `DEC.1`",
         "transcript": "`change` replaced",
         "ballot": "`vectors/choice.json`",
-        "verification": "so also a CR alone",
+        "verification": "so a CR alone is refused too",
     }.items():
         text = (HOUSE / "specs" / f"{page}.md").read_text(encoding="utf-8")
         assert said in " ".join(text.split())
