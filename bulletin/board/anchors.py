@@ -30,7 +30,7 @@ def read(file: Path) -> tuple[Certificate, ...]:
 
 
 def find_strangers(roster: Roster, anchors: tuple[Certificate, ...]) -> Iterator[Rejected]:
-    """Of each member whose certificate none of these anchors issued, why (CRT.4)."""
+    """Each member whose certificate none of these anchors issued, and why (CRT.4)."""
     for member in roster.members:
         try:
             check_chain(member, anchors, Place("roster", unit=roster.commission))

@@ -124,7 +124,7 @@ def _engine(file: Path) -> Engine:
 
 
 def _translate(file: Path, context: ExceptionContext) -> DatabaseFailed | None:
-    """What is wrong with the file is said by SQLite; what is wrong with a row is for the caller."""
+    """SQLite says what is wrong with the file; what is wrong with a row is for the caller."""
     error = context.original_exception
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.IntegrityError):
         return explain(file, error)

@@ -120,7 +120,7 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
 
 
 def _check_form(state: TallyState, contest: Contest, count: Count, where: Place) -> None:
-    """What can be said of a contest's count without its plaintexts, and is said first (specs/records.md §2.3)."""
+    """Check first what a contest's count shows without its plaintexts (specs/records.md §2.3)."""
     course = state.courses[contest.id]
     size = SIZE * contest.width * len(course.counted)
     if course.counted and len(course.shares) < state.rules.threshold:

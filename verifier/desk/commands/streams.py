@@ -55,7 +55,7 @@ class Steady(io.RawIOBase):
 
 @contextmanager
 def steady(lost: Callable[[str], None]) -> Iterator[None]:
-    """Standard output and error are steady inside; `lost` is told why output that somebody waits for was not written.
+    """Standard output and error are steady inside; `lost` gets the reason if awaited output was not written.
 
     Where a test or another program has put its own streams in their place, nothing is changed.
     """
