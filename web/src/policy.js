@@ -94,7 +94,9 @@ class Draft {
   key(shown, types) {
     const key = decodeKey(shown);
     if (!types.includes(key.type)) throw new Malformed('logs have keys of type 01, witnesses of type 04 or 06');
-    if (this.keys.some((other) => equal(other.public, key.public))) throw new Malformed('this key is listed twice');
+    if (this.keys.some(({ public: known, name, id }) => equal(known, key.public) || (name === key.name && id === key.id))) {
+      throw new Malformed('this key, or another of its name and id, is listed twice');
+    }
     this.keys.push(key);
     return key;
   }
