@@ -27,8 +27,8 @@ demo: $(ARITHMETIC) .venv/web  ## plays a whole election here and audits it; ARG
 test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## runs every test: make test ARGS="-k shuffle"
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
-quick: $(ARITHMETIC)  ## runs the tests that start no process and are not slow, in less than a minute
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 -m "not process and not slow" $(ARGS)
+quick: $(ARITHMETIC)  ## runs the unit tests, which start no process and are not slow, in less than a minute
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 -m "not process and not slow" --ignore=tests/house $(ARGS)
 
 check: lint test  ## runs lint and test, which every change must pass
 

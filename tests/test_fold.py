@@ -213,7 +213,7 @@ class Voting(RuleBasedStateMachine):
         assert (report.verdict, report.phase) == ("accepted", made.state.phase)
 
 
-TestVoting = Voting.TestCase
+TestVoting = pytest.mark.slow(Voting.TestCase)
 TestVoting.settings = settings(max_examples=30, stateful_step_count=40)
 
 

@@ -173,6 +173,7 @@ def shows(raw: bytes, fork: bytes) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["honest", "forked"])
 def test_each_file_and_each_line_spoiled_by_itself(kind: str) -> None:
     """A fork is found, or its file is missed; the only exception is another in its place, as if it had never been."""
@@ -247,12 +248,14 @@ def spoiled(draw: st.DrawFn, kind: str) -> Files:
     return files
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(spoiled("honest"))
 def test_whatever_a_carrier_does_nobody_is_accused(files: Files) -> None:
     judge(files, "honest")
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(spoiled("forked"))
 def test_whatever_a_carrier_does_a_fork_that_is_there_is_not_accepted(files: Files) -> None:

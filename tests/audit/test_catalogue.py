@@ -57,6 +57,7 @@ def test_every_clause_has_a_rejected_vector() -> None:
     assert set(CLAUSES) - rejected() == set()
 
 
+@pytest.mark.slow
 def test_every_clause_has_a_mutant() -> None:
     assert {mutant.id for mutant in mutants.mutants()} & set(CLAUSES) == set(CLAUSES)
 
@@ -103,6 +104,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield path.name, node
 
 
+@pytest.mark.slow
 def test_nothing_is_called_false_but_by_a_clause_of_the_spec() -> None:
     """The id stands at the call, or comes as a parameter from calls where it stands."""
     strangers = []
@@ -151,6 +153,7 @@ def test_no_program_passes_a_line_of_the_manual_sheet() -> None:
     assert not {check.id for check in checks({item.id: 1 for item in MANUAL}, [], [], {})} - CLAUSES.keys()
 
 
+@pytest.mark.slow
 def test_every_mutant_still_applies() -> None:
     every = [*deletions(HOUSE), *bends(HOUSE)]
     assert len({mutant.name for mutant in every}) == len(every)

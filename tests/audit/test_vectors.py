@@ -135,6 +135,7 @@ FLIPPABLE = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.sampled_from(FLIPPABLE), st.integers(0, 2**20))
 def test_any_flipped_bit_is_refused(flipped: tuple[dict[str, Any], str], bit: int) -> None:

@@ -206,6 +206,7 @@ def test_names_that_lead_out_are_no_files() -> None:
         assert Zip(packed).kept == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["checkpoint", "checkpoints/1", HASHES, ENTRIES, BLOB])
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, name: str) -> None:
     """F4: a file of zeros packs a thousandfold; what is no blob is never so large, and a blob has another digest."""

@@ -43,10 +43,12 @@ def test_the_verifier_agrees_with_the_vectors() -> None:
     assert [name for name, agrees in agreed.items() if not agrees] == []
 
 
+@pytest.mark.slow
 def test_the_reference_agrees_with_the_vectors() -> None:
     assert [name for name, agrees in reference.judge_certificates(FILE).items() if not agrees] == []
 
 
+@pytest.mark.slow
 def test_the_committed_vectors_are_those_that_are_made() -> None:
     assert json.loads(json.dumps(made.build())) == FILE
 

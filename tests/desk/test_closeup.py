@@ -172,6 +172,7 @@ def shortest(liar: Liar, tracker: str) -> int:
     return next(n for n in range(1, 65) if not any(tracking.read(tracker[:n]).fits(name) for name in others))
 
 
+@pytest.mark.slow
 def test_a_challenge_is_opened_by_what_only_its_tracker_begins_with() -> None:
     liar = challenged()
     for index, tracker, record in sealed(liar)[:17]:

@@ -57,6 +57,7 @@ def test_status_1_is_rejected_and_evidence_is_written(desk: Desk) -> None:
     assert done.stderr.count("Evidence: ") == 1
 
 
+@pytest.mark.slow
 def test_what_is_written_is_evidence_to_others_and_nothing_else_is_written(desk: Desk) -> None:
     """Trees of two sizes need a proof: it is made from the copy's tiles. What proves nothing leaves no file."""
     cut = publish(branch().records[:40], {})["checkpoint"]

@@ -98,6 +98,7 @@ def test_of_one_degree_the_first_on_the_log_is_named() -> None:
 # The sentence.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("id", sorted(CLAUSES))
 def test_a_rejection_begins_with_one_sentence(id: str, language: Language) -> None:
@@ -230,6 +231,7 @@ def test_every_translation_takes_the_values_of_its_sentence(language: Language) 
 # The phase, always.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("verdict", reports.EXIT)
 @pytest.mark.parametrize("phase", get_args(Phase))

@@ -94,6 +94,7 @@ def test_what_the_log_says_is_never_run(text: str) -> None:
     assert sheet(called(accepted(), text), "en").startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.text(max_size=40))
 def test_any_text_can_be_set(text: str) -> None:

@@ -135,6 +135,7 @@ def test_no_receipt_at_all_is_not_well(desk: Desk) -> None:
     assert (done.exit_code, "no receipts here" in done.stdout) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_state_of_the_board_stands_above_the_answer(desk: Desk) -> None:
     """C5: rejected, unwitnessed, damaged, of another manifest: that is said first, and is in the status."""
     made = honest()

@@ -60,6 +60,7 @@ def test_checks_are_listed_in_the_language(language: Language) -> None:
     assert not english(re.sub(r"\([a-z]+[^)]*\)", "", done.stdout))
 
 
+@pytest.mark.slow
 def test_each_command_speaks_the_language(desk: Desk) -> None:
     """F8: each command speaks the language."""
     whole, part = desk.copy(files(honest())), desk.copy(publish(honest().records[:40], honest().blobs), "part")

@@ -58,6 +58,7 @@ def check(j: int, x: Secrets, mixed: Ciphertexts, D: tuple[Points, ...], proof: 
     batch.settle()
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.integers(1, 4), st.integers(0, 2), st.integers(1, 4), st.integers(1, 3))
 def test_any_t_shares_open_the_ballots(t: int, more: int, N: int, w: int) -> None:

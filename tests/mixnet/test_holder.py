@@ -104,6 +104,7 @@ def test_secrets_that_a_crash_left_behind_are_wiped_at_the_next_start(tmp_path: 
     assert vault.secrets() == ["attempt-2", "share-1"]
 
 
+@pytest.mark.slow
 def test_a_cheating_dealer_is_complained_of_and_the_ceremony_starts_again(tmp_path: Path) -> None:
     election = Election().set_up()
     vaults, holders = trustees_of(MemoryBoard(election, tmp_path), tmp_path, cheat=1)

@@ -130,6 +130,7 @@ def test_one_culprit_among_many() -> None:
     assert verdict(batch) == [("TST.1", f"row {row}")]
 
 
+@pytest.mark.slow
 def test_many_culprits_cost_no_more_apiece_than_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """G9: a proof that is false in every row costs its verifier so much a row, however many rows it has."""
     multiplied, msm = 0, backend.msm

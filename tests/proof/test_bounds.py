@@ -63,6 +63,7 @@ def test_points_are_read_and_written() -> None:
         assert b"".join(b.msm([(encoding, one, None)]) for encoding in POINTS) == every
 
 
+@pytest.mark.slow
 def test_points_are_derived() -> None:
     pairs = [first + second for first, second in zip(ELEMENTS, islice(cycle(ELEMENTS), 400, None), strict=False)]
     mapped = [map_to_group(pair) for pair in pairs]
