@@ -231,6 +231,27 @@ def a_member_whom_no_root_certifies_signs_last(liar: Liar) -> None:
         liar.post(liar.countersign(liar.central.people[number], leaf))
 
 
+@odd("setup", verdict="accepted with findings", phase="ceremony")
+def a_void_signature_under_what_never_took_effect(liar: Liar) -> None:
+    """It has no quorum without that signature, nor with it."""
+    leaf = with_a_stranger(liar)
+    for number in (0, 1):
+        liar.post(liar.countersign(liar.central.people[number], leaf))
+    liar.post(liar.countersign(liar.central.people[2], liar.post(Restart(2, ()))))
+
+
+@odd("setup", verdict="accepted with findings", phase="ceremony")
+def a_member_whom_no_root_certifies_is_replaced(liar: Liar) -> None:
+    """Who sat there before is told as well."""
+    leaf = with_a_stranger(liar)
+    for number in (0, 1):
+        liar.post(liar.countersign(liar.central.people[number], leaf))
+    liar.central = liar.central._replace(people=(*liar.central.people[:2], honest().central.people[2]))
+    leaf = liar.post(liar.central.roster)
+    for number in (0, 1):
+        liar.post(liar.countersign(liar.central.people[number], leaf))
+
+
 @odd("registration", 5, verdict="accepted with findings")
 def a_register_that_was_copied_while_it_waited(liar: Liar) -> None:
     """The suburb takes the precinct's keys, and is first to have its quorum; the voters stay the precinct's."""

@@ -43,7 +43,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "timeline": ("report",),
     "trust": ("formats",),
     "validity": ("audit",),
-    "verdict": ("report", "audit"),
+    "verdict": ("report", "audit", "readings"),
 }
 EQUIVALENT = {
     "election/tally.py the last shares": "any threshold of valid shares recombine to the same plaintexts",
