@@ -16,7 +16,7 @@ from bulletin.office.rehearsal import HolderKey
 from tests.corpus import boards, replay
 from tests.corpus.boards import LIES, Lie
 from tests.corpus.odd import ODD, hold
-from tests.corpus.shares import share
+from tests.corpus.shares import dishonest_share, share
 from tests.corpus.twin import FAULTS, UNDECODABLE, Liar, bent, honest, phases, tell, with_scalar
 from tests.support import copies
 from tests.support.copies import NOW, publish, sheet
@@ -202,6 +202,16 @@ def test_a_false_share_that_nobody_needs_leaves_the_tally() -> None:
     report = copies.published(liar.records, liar.blobs)
     assert [line.id for line in report.failures] == ["DEC.4", "DEC.5"]
     assert report.stands is True
+
+
+def test_a_tally_that_a_false_share_made_does_not_stand() -> None:
+    """Without that share the other trustees' shares give other plaintexts."""
+    liar = Liar(honest(), phases()["decrypting"])
+    liar.post(dishonest_share(liar, "north"))
+    liar.decrypt([1, 2]).tally()
+    report = copies.published(liar.records, liar.blobs)
+    assert (report.phase, [line.id for line in report.failures]) == ("certified", ["DEC.5"])
+    assert report.stands is False
 
 
 def test_what_is_not_well_formed_hides_nothing_that_is_false() -> None:

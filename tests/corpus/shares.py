@@ -28,7 +28,7 @@ def share(liar: Liar, contest: str = "north", trustee: int = 3, data: bytes | No
     return liar.trustees[trustee - 1].sign(bent(record, **changes), liar.digest)
 
 
-def _dishonest_share(liar: Liar, contest: str) -> Share:
+def dishonest_share(liar: Liar, contest: str) -> Share:
     """Shares made with another secret, and a proof that is right but for that."""
     course, x, y, other = liar.state.courses[contest], liar.x[3], Secrets.draw(), Secrets.draw()
     mixed, mix = course.lists[-1], course.digests[-1]
@@ -115,8 +115,8 @@ lies(
 lies(
     "DEC.5",
     "decrypting",
-    shares_made_with_another_secret=lambda liar: _dishonest_share(liar, "north"),
-    shares_of_two_columns_made_with_another_secret=lambda liar: _dishonest_share(liar, "south"),
+    shares_made_with_another_secret=lambda liar: dishonest_share(liar, "north"),
+    shares_of_two_columns_made_with_another_secret=lambda liar: dishonest_share(liar, "south"),
 )
 lies(
     "CFG.4",
