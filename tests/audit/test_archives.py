@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
 from tests.reference import archives as reference
-from tests.support.house import HOUSE, read_vectors
+from tests.support.backends import BACKENDS, judge_on
+from tests.support.house import read_vectors
 from tests.vectors import carried, packing
 from tests.vectors.archives import FOLDER, judged, make
 from verifier.audit.clauses import CLAUSES
@@ -34,14 +32,10 @@ def test_an_archive_is_judged_as_its_vector_says(vector: dict[str, Any]) -> None
 
 @pytest.mark.process
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["kernel", "libsodium"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_archives_on_either_backend(backend: str) -> None:
     """E8: kernel and libsodium give the same."""
-    if backend == "kernel" and find_spec("aikyn_kernel") is None:
-        pytest.skip("the kernel is not installed")
-    command = [sys.executable, "-m", "tests.vectors.archives", backend]
-    run = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stderr) == (0, "")
+    judge_on(backend, "tests.vectors.archives")
 
 
 @pytest.mark.slow

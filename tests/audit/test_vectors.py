@@ -1,9 +1,6 @@
 """Our verifier refuses each rejected vector by exactly its clauses, and accepts the twin it was made from."""
 
 import re
-import subprocess
-import sys
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.house import HOUSE, read_page, read_vectors
+from tests.support.backends import BACKENDS, judge_on
+from tests.support.house import read_page, read_vectors
 from tests.vectors.check import HERE, NAMES, disagreements, every, failures
 from verifier.election import decryption, shuffle, tally
 from verifier.errors import Incomplete
@@ -37,13 +35,9 @@ def test_vectors(name: str) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("backend", ["kernel", "libsodium"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_vectors_on_either_backend(backend: str) -> None:
-    if backend == "kernel" and find_spec("aikyn_kernel") is None:
-        pytest.skip("the kernel is not installed")
-    command = [sys.executable, "-m", "tests.vectors.check", backend]
-    run = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stderr) == (0, "")
+    judge_on(backend, "tests.vectors.check")
 
 
 def test_each_clause_catches_a_vector_alone() -> None:
