@@ -1,0 +1,166 @@
+"""`commissions.csv` and `members.csv`: which commissions there are, who sits in them, with which certificates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any, NamedTuple, cast
+
+from bulletin.office import trying
+from bulletin.office.candidates import read_text
+from bulletin.office.certificates import judge, read_member, read_roots
+from bulletin.office.folder import Folder
+from bulletin.office.mistake import Mistakes
+from bulletin.office.table import Entry, read
+from verifier.commission.certificate import Certificate, decode_anchor
+from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission, Level, Member, Roster
+
+TWICE = {"chair": "two-chairs", "secretary": "two-secretaries"}
+TRY = "test"  # what stands for a certificate that the desk shall make
+
+
+class Commissions(NamedTuple):
+    """All commissions with their rosters, and the authorities that certify the members.
+
+    `trial` says whether a test certificate is among them, which makes the whole election a test.
+    """
+
+    commissions: tuple[Commission, ...]
+    rosters: tuple[Roster, ...]
+    roots: tuple[Certificate, ...]
+    trial: bool
+
+    @property
+    def central(self) -> str:
+        """The central commission's id."""
+        return next(commission.id for commission in self.commissions if commission.level == "central")
+
+
+class _Seat(NamedTuple):
+    entry: Entry
+    certificate: Certificate | None  # None: to be made
+
+
+def read_commissions(folder: Folder, times: tuple[datetime, datetime], found: Mistakes) -> Commissions | None:
+    """Read and judge both tables; `times` are now and the election's end, for which certificates must be valid.
+
+    None if something is wrong, which is said. Test certificates are made only if nothing is.
+    """
+    said = Mistakes()
+    roots = read_roots(folder.roots, said)
+    rows = read(folder.table("commissions"), "commissions", said)
+    seats = _read_seats(folder, rows, roots, times, said)
+    if rows:
+        _judge_tree(folder.table("commissions").name, rows, said)
+        _judge_sizes(folder.table("commissions").name, rows, seats, said)
+    found.extend(said)
+    return None if said.grave else _seat(folder, rows, seats, roots)
+
+
+def _read_seats(
+    folder: Folder, rows: list[Entry], roots: tuple[Certificate, ...], times: tuple[datetime, datetime], found: Mistakes
+) -> list[_Seat]:
+    path = folder.table("members")
+    file, known = path.name, {row["id"] for row in rows}
+    ids: dict[str, int] = {}
+    keys: dict[bytes, int] = {}
+    seats = []
+    entries = read(path, "members", found)
+    if any(entry["certificate"].lower() != TRY for entry in entries) and not roots:
+        found.note("no-roots", folder.roots.name)
+    for entry in entries:
+        line, certificate = entry.line, _read_certificate(folder, file, entry, found)
+        if known and entry["commission"] not in known:
+            found.note("unknown-commission", file, line, commission=entry["commission"])
+        if (first := ids.setdefault(entry["id"], line)) != line:
+            found.note("doubled-id", file, line, cell=entry["id"], first=first)
+        if certificate is not None:
+            if (first := keys.setdefault(certificate.spki, line)) != line:
+                found.note("doubled-certificate", file, line, first=first)
+            elif roots:
+                judge(certificate, entry["certificate"], roots, times, file, line, found)
+        seats.append(_Seat(entry, certificate))
+    return seats
+
+
+def _read_certificate(folder: Folder, file: str, entry: Entry, found: Mistakes) -> Certificate | None:
+    name = entry["certificate"]
+    if name.lower() == TRY:
+        found.note("test-certificate", file, entry.line, member=entry["id"], password=trying.PASSWORD)
+        return None
+    if PurePath(name).name != name or name.startswith("."):
+        found.note("certificate-path", file, entry.line, certificate=name)
+        return None
+    return read_member(folder.certificates / name, file, entry.line, found)
+
+
+def _judge_tree(file: str, rows: list[Entry], found: Mistakes) -> None:
+    """One central commission, and above every other one of a higher level; where none is named, the central one."""
+    ranks: dict[str, int] = {}
+    lines: dict[str, int] = {}
+    for row in rows:
+        if row["id"] in ranks:
+            found.note("doubled-id", file, row.line, cell=row["id"], first=lines[row["id"]])
+        ranks.setdefault(row["id"], LEVELS.index(cast("Level", row["level"])))
+        lines.setdefault(row["id"], row.line)
+    central = [row for row in rows if row["level"] == "central"]
+    if not central:
+        found.note("no-central", file)
+    for row in central[1:]:
+        found.note("two-centrals", file, row.line, first=central[0].line)
+    for row in rows:
+        above, rank = row["above"], ranks[row["id"]]
+        if rank == 0 and above:
+            found.note("above-central", file, row.line, commission=row["id"])
+        elif rank and above and above not in ranks:
+            found.note("unknown-commission", file, row.line, commission=above)
+        elif rank and above and ranks[above] >= rank:
+            found.note("not-above", file, row.line, commission=row["id"], above=above)
+
+
+def _judge_sizes(file: str, rows: list[Entry], seats: list[_Seat], found: Mistakes) -> None:
+    """Each commission has one chair, at most one secretary, and a quorum of its members that nobody makes alone."""
+    sizes = Counter(seat.entry["commission"] for seat in seats)
+    for row in rows:
+        size, quorum = sizes[row["id"]], int(row["quorum"])
+        if not size:
+            found.note("no-members", file, row.line, commission=row["id"])
+        elif size > MOST_MEMBERS:
+            found.note("many-members", file, row.line, commission=row["id"], count=size, most=MOST_MEMBERS)
+        elif quorum > size:
+            found.note("large-quorum", file, row.line, commission=row["id"], quorum=quorum, count=size)
+        if quorum < 2:
+            found.note("quorum-of-one", file, row.line, commission=row["id"], quorum=quorum)
+        held: dict[str, int] = {}
+        for seat in seats:
+            role, line = seat.entry["role"], seat.entry.line
+            if seat.entry["commission"] == row["id"] and role != "member":
+                if role in held:
+                    found.note(TWICE[role], "members.csv", line, commission=row["id"], first=held[role])
+                held.setdefault(role, line)
+        if size and "chair" not in held:
+            found.note("no-chair", "members.csv", commission=row["id"])
+
+
+def _seat(folder: Folder, rows: list[Entry], seats: list[_Seat], roots: tuple[Certificate, ...]) -> Commissions:
+    members: dict[str, list[Member]] = {row["id"]: [] for row in rows}
+    central = next(row["id"] for row in rows if row["level"] == "central")
+    for entry, certificate in seats:
+        der = certificate.der if certificate else trying.make_certificate(folder, entry["id"])
+        members[entry["commission"]].append(Member(entry["id"], cast("Any", entry["role"]), der))
+    commissions = tuple(
+        Commission(
+            row["id"],
+            read_text(row),
+            cast("Level", row["level"]),
+            "" if row["id"] == central else row["above"] or central,
+            int(row["quorum"]),
+            len(members[row["id"]]),
+        )
+        for row in rows
+    )
+    trial = any(seat.certificate is None for seat in seats)
+    made = (decode_anchor(trying.root(folder)),) if trial else ()
+    rosters = tuple(Roster(row["id"], tuple(members[row["id"]])) for row in rows)
+    return Commissions(commissions, rosters, (*roots, *made), trial)
