@@ -19,15 +19,17 @@ def read_contests(folder: Folder, draft: Draft, found: Mistakes) -> tuple[Contes
     contests = {contest.id: contest for contest in draft.contests}
     options: dict[str, dict[str, Option]] = {id: {} for id in contests}
     lines: dict[tuple[str, str], int] = {}
-    entries = read(folder.table("candidates"), "candidates", found)
+    said = Mistakes()
+    entries = read(folder.table("candidates"), "candidates", said)
     for entry in entries:
         contest = entry["contest"]
         if contest not in contests:
-            found.note("unknown-contest", file, entry.line, contest=contest)
-        elif _is_new(file, entry, lines, found):
+            said.note("unknown-contest", file, entry.line, contest=contest)
+        elif _is_new(file, entry, lines, said):
             options[contest][entry["id"]] = Option(entry["id"], read_text(entry))
-    if entries:
-        _judge(draft, options, file, found)
+    if not said.grave:
+        _judge(draft, options, file, said)
+    found.extend(said)
     return tuple(
         Contest(each.id, each.title, tuple(options[each.id].values()), each.least, each.most, each.width)
         for each in draft.contests

@@ -50,29 +50,32 @@ def read_commissions(folder: Folder, times: tuple[datetime, datetime], found: Mi
     said = Mistakes()
     roots = read_roots(folder.roots, said)
     rows = read(folder.table("commissions"), "commissions", said)
-    seats = _read_seats(folder, rows, roots, times, said)
-    if rows:
+    entries = read(folder.table("members"), "members", said)
+    whole = not said.grave
+    seats = _read_seats(folder, entries, roots, times, said)
+    if whole:
         _judge_tree(folder.table("commissions").name, rows, said)
+        _judge_seats(folder.table("members").name, rows, seats, said)
         _judge_sizes(folder.table("commissions").name, rows, seats, said)
     found.extend(said)
     return None if said.grave else _seat(folder, rows, seats, roots)
 
 
 def _read_seats(
-    folder: Folder, rows: list[Entry], roots: tuple[Certificate, ...], times: tuple[datetime, datetime], found: Mistakes
+    folder: Folder,
+    entries: list[Entry],
+    roots: tuple[Certificate, ...],
+    times: tuple[datetime, datetime],
+    found: Mistakes,
 ) -> list[_Seat]:
-    path = folder.table("members")
-    file, known = path.name, {row["id"] for row in rows}
+    file = folder.table("members").name
     ids: dict[str, int] = {}
     keys: dict[bytes, int] = {}
     seats = []
-    entries = read(path, "members", found)
     if any(entry["certificate"].lower() != TRY for entry in entries) and not roots:
         found.note("no-roots", folder.roots.name)
     for entry in entries:
         line, certificate = entry.line, _read_certificate(folder, file, entry, found)
-        if known and entry["commission"] not in known:
-            found.note("unknown-commission", file, line, commission=entry["commission"])
         if (first := ids.setdefault(entry["id"], line)) != line:
             found.note("doubled-id", file, line, cell=entry["id"], first=first)
         if certificate is not None:
@@ -120,7 +123,7 @@ def _judge_tree(file: str, rows: list[Entry], found: Mistakes) -> None:
 
 
 def _judge_sizes(file: str, rows: list[Entry], seats: list[_Seat], found: Mistakes) -> None:
-    """Each commission has one chair, at most one secretary, and a quorum of its members that nobody makes alone."""
+    """Each commission has members, and a quorum of them that nobody makes alone."""
     sizes = Counter(seat.entry["commission"] for seat in seats)
     for row in rows:
         size, quorum = sizes[row["id"]], int(row["quorum"])
@@ -132,15 +135,21 @@ def _judge_sizes(file: str, rows: list[Entry], seats: list[_Seat], found: Mistak
             found.note("large-quorum", file, row.line, commission=row["id"], quorum=quorum, count=size)
         if quorum < 2:
             found.note("quorum-of-one", file, row.line, commission=row["id"], quorum=quorum)
-        held: dict[str, int] = {}
-        for seat in seats:
-            role, line = seat.entry["role"], seat.entry.line
-            if seat.entry["commission"] == row["id"] and role != "member":
-                if role in held:
-                    found.note(TWICE[role], "members.csv", line, commission=row["id"], first=held[role])
-                held.setdefault(role, line)
-        if size and "chair" not in held:
-            found.note("no-chair", "members.csv", commission=row["id"])
+
+
+def _judge_seats(file: str, rows: list[Entry], seats: list[_Seat], found: Mistakes) -> None:
+    """Each member sits in a known commission, which has one chair and at most one secretary."""
+    known = {row["id"] for row in rows}
+    held: dict[tuple[str, str], int] = {}
+    for entry, _ in seats:
+        commission, role = entry["commission"], entry["role"]
+        if commission not in known:
+            found.note("unknown-commission", file, entry.line, commission=commission)
+        elif role in TWICE and (first := held.setdefault((commission, role), entry.line)) != entry.line:
+            found.note(TWICE[role], file, entry.line, commission=commission, first=first)
+    for commission in [row["id"] for row in rows]:
+        if (commission, "chair") not in held and any(seat.entry["commission"] == commission for seat in seats):
+            found.note("no-chair", file, commission=commission)
 
 
 def _seat(folder: Folder, rows: list[Entry], seats: list[_Seat], roots: tuple[Certificate, ...]) -> Commissions:

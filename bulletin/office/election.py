@@ -214,7 +214,7 @@ def _draft(toml: Toml, one: dict[str, dict[str, Any]], many: dict[str, list[dict
         dates.append(
             LegalDate(each["id"], each["what"], bound, each.get(bound, date.min), inclusive, each["words"], zone)
         )
-    only = (Style("all", tuple(contest.id for contest in contests)),)
+    only = (Style("all", tuple(dict.fromkeys(contest.id for contest in contests))),)
     values = {**one["election"], **one["board"], **one["numbers"]}
     return Draft(**values, contests=contests, styles=styles or only, dates=tuple(dates), toml=toml)
 
@@ -237,7 +237,8 @@ def _judge(draft: Draft, today: date, found: Mistakes) -> None:
             found.note(
                 "marks", toml.file, toml.line("contest", str(number), "most"), least=contest.least, most=contest.most
             )
-    _judge_styles(draft, found)
+    if "style" in toml.values:
+        _judge_styles(draft, found)
     _judge_dates(draft, today, found)
 
 

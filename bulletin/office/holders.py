@@ -35,7 +35,7 @@ def read_holders(folder: Folder, draft: Draft, found: Mistakes) -> Holders | Non
     said = Mistakes()
     file = folder.table("holders").name
     entries = read(folder.table("holders"), "holders", said)
-    if entries:
+    if not said.grave:
         _judge_rows(file, entries, said)
         _judge_counts(file, entries, draft, said)
     cards = _read_cards(folder, file, entries, said)
@@ -90,7 +90,7 @@ def _read_cards(folder: Folder, file: str, entries: list[Entry], found: Mistakes
     cards: dict[str, Card] = {}
     keys: dict[bytes, int] = {}
     for entry in entries:
-        if entry["role"] in KEYLESS:
+        if entry["role"] in KEYLESS or entry["id"] in cards:
             continue
         path = folder.card(entry["id"])
         name = f"{path.parent.name}/{path.name}"
