@@ -11,6 +11,7 @@ import msgspec
 
 from bulletin.board.admission import Admission, Posted, Refusal, read_record, say_busy
 from bulletin.board.lookup import Index
+from bulletin.board.overview import Overview
 from bulletin.board.sequencer import Sequencer
 from bulletin.http.exchange import BYTES, JSON, HttpRequest, Reply, say
 from bulletin.http.pages import Pinned
@@ -18,6 +19,7 @@ from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
 from bulletin.http.waiting import Bell
 from bulletin.log import disk
+from bulletin.log.sightings import Sightings
 from bulletin.settings import Settings
 from verifier.log.reading import blob_path
 from verifier.log.refusal import BLOB, RECEIPT, RECORD
@@ -42,9 +44,16 @@ class Service:
     uploads: Uploads
     index: Index
     pinned: Pinned
+    sightings: Sightings
     rounds: Bell = field(default_factory=Bell)
     publications: Bell = field(default_factory=Bell)
     lasting: int = 0
+    mirroring: None = None
+
+    @property
+    def overview(self) -> Overview:
+        """The election at a glance."""
+        return self.sequencer.overview
 
 
 class Taken(msgspec.Struct, forbid_unknown_fields=True):

@@ -33,6 +33,8 @@ PATHS = (
     "r/",
     "r/ky",
     "r/receipt.css",
+    "",
+    "page.css",
 )
 JSON = {"Content-Type": "application/json"}
 
