@@ -15,11 +15,11 @@ from bulletin.log.sightings import LOOK_BACK, Sightings
 
 
 class Mirroring(NamedTuple):
-    """What a mirror says of itself: its board's address, its own or "", and whether it follows."""
+    """What a mirror says of itself: its board's address, whether it follows, and its own address or ""."""
 
     board: str
-    own: str
     state: Literal["followed", "unfollowed", "forked"]
+    own: str = ""
 
 
 class Front(Protocol):

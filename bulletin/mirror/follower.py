@@ -6,14 +6,20 @@ from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple
 
-from bulletin.http import files
+from bulletin.board.overview import Overview
+from bulletin.http import files, front
 from bulletin.http.app import Application
 from bulletin.http.exchange import HttpRequest, Reply, say
+from bulletin.http.front import Mirroring
 from bulletin.http.headers import SHARED, public
+from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
+from bulletin.log.sightings import Sightings
 from bulletin.mirror.mirror import Mirror
+from bulletin.mirror.surveyor import Surveyor
 from verifier.errors import VerifierError
 from verifier.log import evidence
+from verifier.log.policy import NONE, Policy
 
 LOGGER = logging.getLogger("aikyn.mirror")
 
@@ -23,6 +29,7 @@ class Follower:
 
     def __init__(self, mirror: Mirror, every: float) -> None:
         self._mirror, self._every = mirror, every
+        self._surveyor = Surveyor(mirror.archive)
         self._seen: float | None = None
         self._problem = "not asked yet"
         self._stopping = Event()
@@ -52,6 +59,10 @@ class Follower:
             self._problem, self._seen = "", monotonic()
             if changed or before:
                 LOGGER.info("followed", extra={"fields": {"size": self._size, "lacking": self._mirror.lacking}})
+        try:
+            self._surveyor.advance(self._size)
+        except VerifierError as error:
+            LOGGER.warning("not read", extra={"fields": {"problem": str(error)}})
 
     def report(self) -> dict[str, object]:
         """The mirror's health (specs/mirror.md §4)."""
@@ -64,6 +75,24 @@ class Follower:
             "problem": self._problem,
             "refused": self._refused(),
         }
+
+    @property
+    def overview(self) -> Overview:
+        """The election at a glance, as far as the copy has been read."""
+        return self._surveyor.overview
+
+    @property
+    def mirroring(self) -> Mirroring:
+        """What the mirror's page says of it."""
+        forked, board = self._mirror.refused is not None, self._mirror.board
+        return Mirroring(board, "forked" if forked else "unfollowed" if self._problem else "followed")
+
+    @property
+    def pinned(self) -> Pinned:
+        """What the trust sheet says of the log, and where the board is."""
+        trust = self._mirror.trust
+        digest = trust.manifest.hex() if trust.manifest else ""
+        return Pinned(trust.origin, trust.log_keys, trust.witnesses or Policy(NONE), digest, self._mirror.board)
 
     @property
     def healthy(self) -> bool:
@@ -98,10 +127,27 @@ class Follower:
 
 
 class Copy(NamedTuple):
-    """What a mirror's rows answer from."""
+    """What a mirror's rows answer from; `address` is the mirror's own, or ""."""
 
     follower: Follower
     archive: Path
+    sightings: Sightings
+    address: str
+
+    @property
+    def overview(self) -> Overview:
+        """The election at a glance."""
+        return self.follower.overview
+
+    @property
+    def pinned(self) -> Pinned:
+        """What the mirror trusts."""
+        return self.follower.pinned
+
+    @property
+    def mirroring(self) -> Mirroring:
+        """What the mirror says of itself."""
+        return self.follower.mirroring._replace(own=self.address)
 
 
 async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
@@ -109,9 +155,14 @@ async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
     return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
 
 
-ROUTES = (*files.ROUTES, Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}))
+ROUTES = (
+    *files.ROUTES,
+    *front.ROUTES,
+    Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}),
+)
 
 
 def create_app(follower: Follower, archive: Path, address: str = "") -> Application:
-    """The mirror over HTTP: the archive's files as the board serves them, and `GET /health`."""
-    return Application(ROUTES, Copy(follower, archive), (*public(address), *SHARED))
+    """The mirror over HTTP: the archive's files as the board serves them, its page, and `GET /health`."""
+    sightings = Sightings(archive, follower.pinned.policy)
+    return Application(ROUTES, Copy(follower, archive, sightings, address), (*public(address), *SHARED))
