@@ -127,10 +127,20 @@ class Sequencer:
             "phase": self.state.phase,
             "witnesses": [
                 {"name": name, "seen": None if seen is None else round(now - seen, 1)}
-                for name, seen in list(self._seen.items())
+                for name, seen in self.seen.items()
             ],
-            "quorum": not self._problem,
+            "quorum": self.quorum,
         }
+
+    @property
+    def quorum(self) -> bool:
+        """Whether the witnesses that cosigned last time were a quorum."""
+        return not self._problem
+
+    @property
+    def seen(self) -> dict[str, float | None]:
+        """When each witness last cosigned, by the monotonic clock."""
+        return dict(self._seen)
 
     @property
     def waiting(self) -> int:
@@ -140,7 +150,7 @@ class Sequencer:
     @property
     def healthy(self) -> bool:
         """Whether the sequencer runs and the latest checkpoint has its quorum."""
-        return not self._problem and not self.stopped.is_set()
+        return self.quorum and not self.stopped.is_set()
 
     def _part(self, posted: Posted) -> list[Posted]:
         """Where a record waits; `close` comes after the ballots that were there before it."""

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from shutil import disk_usage
 from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from bulletin.http.app import Application
 from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.front import Mirroring
 from bulletin.http.headers import SHARED, public
+from bulletin.http.metrics import Metric, fingerprints, metered, moment_of
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
 from bulletin.log.sightings import Sightings
@@ -58,9 +60,9 @@ class Follower:
         else:
             self._problem, self._seen = "", monotonic()
             if changed or before:
-                LOGGER.info("followed", extra={"fields": {"size": self._size, "lacking": self._mirror.lacking}})
+                LOGGER.info("followed", extra={"fields": {"size": self.size, "lacking": self._mirror.lacking}})
         try:
-            self._surveyor.advance(self._size)
+            self._surveyor.advance(self.size)
         except VerifierError as error:
             LOGGER.warning("not read", extra={"fields": {"problem": str(error)}})
 
@@ -69,12 +71,31 @@ class Follower:
         return {
             "origin": self._mirror.origin,
             "board": self._mirror.board,
-            "size": self._size,
+            "size": self.size,
             "seen": None if self._seen is None else round(monotonic() - self._seen, 1),
             "lacking": self._mirror.lacking,
             "problem": self._problem,
             "refused": self._refused(),
         }
+
+    @property
+    def seen(self) -> float | None:
+        """When the board was last followed, by the monotonic clock."""
+        return self._seen
+
+    @property
+    def size(self) -> int:
+        """Entries held."""
+        try:
+            latest = self._mirror.latest
+        except VerifierError:
+            return 0
+        return latest.body.size if latest else 0
+
+    @property
+    def lacking(self) -> int:
+        """Blobs that the board lacked."""
+        return self._mirror.lacking
 
     @property
     def overview(self) -> Overview:
@@ -98,14 +119,6 @@ class Follower:
     def healthy(self) -> bool:
         """Whether the copy is what the board last showed."""
         return not self._problem
-
-    @property
-    def _size(self) -> int:
-        try:
-            latest = self._mirror.latest
-        except VerifierError:
-            return 0
-        return latest.body.size if latest else 0
 
     def _refused(self) -> dict[str, object] | None:
         if self._mirror.refused is None:
@@ -155,9 +168,24 @@ async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
     return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
 
 
+METRICS = (
+    Metric("aikyn_mirror_entries", "Entries held.", lambda mirror: mirror.follower.size),
+    Metric("aikyn_mirror_followed_timestamp_seconds", "When this process last saw the copy equal the board.",
+        lambda mirror: moment_of(mirror.follower.seen)),
+    Metric("aikyn_mirror_following", "1 if the copy is what the board last showed.",
+        lambda mirror: int(mirror.follower.healthy)),
+    Metric("aikyn_mirror_fork", "1 if the log has signed two histories.",
+        lambda mirror: int(mirror.mirroring.state == "forked")),
+    Metric("aikyn_mirror_lacking_blobs", "Blobs that the board lacked.", lambda mirror: mirror.follower.lacking),
+    Metric("aikyn_mirror_disk_free_bytes", "Free bytes of the copy's disk.",
+        lambda mirror: disk_usage(mirror.archive).free),
+    Metric("aikyn_mirror_key_info", "The log's keys on the trust sheet, by their fingerprints.",
+        lambda mirror: fingerprints(mirror.pinned.keys), "key"),
+)  # fmt: skip
 ROUTES = (
     *files.ROUTES,
     *front.ROUTES,
+    metered(METRICS),
     Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}),
 )
 

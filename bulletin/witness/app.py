@@ -5,6 +5,7 @@ from bulletin.http.exchange import JSON, PLAIN, HttpRequest, Reply, say
 from bulletin.http.front import front
 from bulletin.http.headers import NEVER, public
 from bulletin.http.markup import read_words, render, show_page
+from bulletin.http.metrics import Metric, fingerprints, metered
 from bulletin.http.routes import HASH, Route
 from bulletin.witness.witness import Declined, Witness
 
@@ -43,6 +44,16 @@ def _fresh(answer: Reply) -> Reply:
     return answer._replace(headers={**answer.headers, "cache-control": NEVER, "access-control-allow-origin": "*"})
 
 
+METRICS = (
+    Metric("aikyn_witness_cosigned_entries", "Entries of the log's largest tree that was cosigned.",
+        lambda witness: {log.origin: log.size for log in witness.watched()}, "origin"),
+    Metric("aikyn_witness_cosigned_timestamp_seconds", "When the log was last cosigned.",
+        lambda witness: {log.origin: log.time for log in witness.watched()}, "origin"),
+    Metric("aikyn_witness_evidence", "Checkpoints kept that the log signed and did not show to continue the last.",
+        lambda witness: {log.origin: len(log.evidence) for log in witness.watched()}, "origin"),
+    Metric("aikyn_witness_key_info", "The witness's key, by its fingerprint.",
+        lambda witness: fingerprints([witness.key]), "key"),
+)  # fmt: skip
 USUAL = frozenset({200, 409})  # what a log is told every second
 ROUTES = (
     Route("POST", "/add-checkpoint", add_checkpoint, "Cosign a checkpoint.", {200: (PLAIN, str)}),
@@ -50,6 +61,7 @@ ROUTES = (
         {"origin": HASH}),
     Route("GET", "/health", get_health, "How each log stands.",
         {200: (JSON, {"type": "object"}), 503: (JSON, {"type": "object"})}),
+    metered(METRICS),
     *front(show_witness),
 )  # fmt: skip
 

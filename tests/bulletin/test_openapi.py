@@ -141,6 +141,7 @@ def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
         ("get", "/", "/", {}),
         ("get", "/{language}", "/ru", {}),
         ("get", "/{language}", "/nobody", {"headers": {"Accept": "text/html"}}),
+        ("get", "/metrics", "/metrics", {}),
         ("get", "/page.css", "/page.css", {}),
         ("get", "/r", "/r", {}),
         ("get", "/r/", "/r/", {}),
