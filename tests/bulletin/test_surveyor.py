@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from shutil import copytree
 
@@ -127,9 +128,9 @@ def test_the_mirrors_page(frozen: Hall, tmp_path: Path) -> None:
                 assert not_said not in page
             assert f'href="{frozen.url}/{language}"' in page
             assert f'href="{frozen.url}/r/{language}"' in page
-            sheet = f"--trust trust.txt --lang {language}"
-            assert f"aikyn-verify election {frozen.url} {sheet}" in page
-            assert f"aikyn-verify diff {frozen.url} https://mirror.example {sheet}" in page
+            text, sheet = re.sub(r"<[^>]*>", "", page), f"--trust trust.txt --lang {language}"
+            assert f"aikyn-verify election {frozen.url} {sheet}\n" in text
+            assert f"aikyn-verify diff {frozen.url} https://mirror.example {sheet}\n" in text
             assert page.count(w["current"].partition("{")[0]) >= 2
 
 
