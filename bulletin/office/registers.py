@@ -7,6 +7,7 @@ from collections.abc import Collection
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
 from bulletin.office.table import Entry, read
+from verifier.client.card import Card, read_groups
 from verifier.election.register import MOST_CREDENTIALS, Credentials, Registered, check_keys
 from verifier.election.register import Row as Credential
 from verifier.errors import Malformed, Rejected
@@ -58,7 +59,18 @@ def _read_key(file: str, entry: Entry, found: Mistakes) -> bytes:
     if key == IDENTITY:
         found.note("identity-key", file, entry.line)
         return b""
+    if entry["groups"]:
+        _compare(file, entry, Card.of("voter", key), found)
     return key
+
+
+def _compare(file: str, entry: Entry, card: Card, found: Mistakes) -> None:
+    """The groups that the voter read aloud are the key's."""
+    try:
+        if read_groups(entry["groups"]) != card.groups:
+            found.note("voter-groups", file, entry.line)
+    except Malformed:
+        found.note("groups-form", file, entry.line, cell=entry["groups"])
 
 
 def _decode_keys(file: str, credentials: list[tuple[Entry, Credential]], found: Mistakes) -> None:

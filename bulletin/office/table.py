@@ -134,9 +134,12 @@ def _read_text(path: Path, found: Mistakes) -> str | None:
         found.note("spreadsheet", path.name)
         return None
     try:
-        text = _decode(path.name, plain(raw).data, found)
+        data = plain(raw).data
     except Malformed as error:
         found.note("encoding", path.name, reason=error.said)
+        return None
+    text = _decode(path.name, data, found)
+    if text is None:
         return None
     if "\0" in text:
         found.note("nul", path.name, text.count("\n", 0, text.index("\0")) + 1)
@@ -144,7 +147,7 @@ def _read_text(path: Path, found: Mistakes) -> str | None:
     return text
 
 
-def _decode(file: str, data: bytes, found: Mistakes) -> str:
+def _decode(file: str, data: bytes, found: Mistakes) -> str | None:
     """UTF-8, or else the code page of Windows, which lacks three Kyrgyz letters: programs write ? for them."""
     try:
         return data.decode()
@@ -152,8 +155,9 @@ def _decode(file: str, data: bytes, found: Mistakes) -> str:
         pass
     try:
         text = data.decode("cp1251")
-    except UnicodeDecodeError as error:
-        raise Malformed("this file is neither UTF-8 nor Windows-1251") from error
+    except UnicodeDecodeError:
+        found.note("unknown-encoding", file)
+        return None
     for number, line in enumerate(text.split("\n"), 1):
         if LOST.search(line):
             found.note("lost-letters", file, number)
