@@ -238,6 +238,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         with server.locked(directory):
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
+            watching.say_started()
             app = create_app(watching, settings.address)
             server.run(Gateway(app, settings), Event())
 
