@@ -19,7 +19,7 @@ from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.office.rehearsal import Sitting
+from bulletin.office.people import Sitting
 from bulletin.office.signing import countersign
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential

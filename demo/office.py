@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from bulletin.office.rehearsal import HolderKey, Sitting
+from bulletin.office.people import HolderKey, Sitting
 from bulletin.office.signing import sign
 from verifier.client.board import Board, Sender
 from verifier.election.manifest import Manifest

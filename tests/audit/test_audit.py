@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import HolderKey
+from bulletin.office.people import HolderKey
 from tests.corpus import boards, replay
 from tests.corpus.boards import LIES, Lie
 from tests.corpus.odd import ODD, hold

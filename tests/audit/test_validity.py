@@ -25,7 +25,7 @@ from verifier.records import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
     from verifier.desk.report.report import Report
 
 EXPIRED = boards.EXPIRED

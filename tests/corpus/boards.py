@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import BORN, LIFE, Authority
+from bulletin.office.people import BORN, LIFE, Authority
 from tests.corpus import replay
 from tests.support import copies
 from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, sheet, sign, witness_key

@@ -25,7 +25,7 @@ from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
 
 
 def _small(**changes: object) -> Manifest:

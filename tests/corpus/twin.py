@@ -22,7 +22,7 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
     from verifier.commission.roster import Signature
     from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record

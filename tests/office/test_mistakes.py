@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bulletin.office import steps
 from bulletin.office.folder import Folder
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from bulletin.office.wording import speak
 from tests.support.village import NOW, build, card, hands
 from verifier.desk.report.language import LANGUAGES

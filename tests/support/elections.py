@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import Authority, HolderKey, Sitting
+from bulletin.office.people import Authority, HolderKey, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt

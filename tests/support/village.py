@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
 from bulletin.office.folder import Folder
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from verifier.client.card import Card
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.proof import backend

@@ -9,7 +9,7 @@ from zipfile import ZIP_STORED
 
 from msgspec.structs import replace
 
-from bulletin.office.rehearsal import BORN, LIFE
+from bulletin.office.people import BORN, LIFE
 from tests.support import copies
 from tests.support.copies import KEY, NEXT_LOG, NOW, body, sign, tiled, witness_key
 from tests.vectors import packing

@@ -1,4 +1,4 @@
-"""`aikyn-mix`: a trustee's and a mix operator's commands."""
+"""A trustee's and a mix operator's commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from verifier.desk.start import installed
 from verifier.errors import Rejected, VerifierError
 
 if TYPE_CHECKING:
@@ -58,25 +57,7 @@ def _served(command: F) -> F:
     return command
 
 
-def start() -> None:
-    """`aikyn-mix`."""
-    with installed():
-        main()
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="aikyn")
-def main() -> None:
-    """Hold a key of an election: as a trustee, or as the operator of a mix server.
-
-    Before every act the whole log is verified against your own trust sheet and the witnesses' quorum. The vault
-    remembers what was done. After a crash, start the same command again with the same vault.
-
-    Exit status: 0 done, 1 refused to act (something is proved false), 2 unable to act.
-    """
-
-
-@main.command()
+@click.command()
 @click.argument("vault", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--as", "role", type=click.Choice(["trustee", "mixer"]), help="Print the key card of one instead.")
 @click.option("--card", type=click.Path(dir_okay=False, path_type=Path), help="Write the key card to this file.")
@@ -108,7 +89,7 @@ def key(vault: Path, role: str | None, card: Path | None) -> None:
         _fail(error)
 
 
-@main.command()
+@click.command()
 @_served
 @click.option("--only", type=click.Choice(["ceremony", "decryption"]), help="Do this part and stop; by default both.")
 def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, only: str | None) -> None:
@@ -121,7 +102,7 @@ def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, 
     _serve(url, sheet, directory, until, every, lambda vault: Trustee(vault, only))  # type: ignore[arg-type]
 
 
-@main.command()
+@click.command()
 @_served
 def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) -> None:
     """Shuffle each contest once, when the mix servers before you have."""
