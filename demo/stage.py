@@ -9,8 +9,8 @@ from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 from typing import NamedTuple
 
-from bulletin.office.processes import Processes
 from bulletin.office.people import Authority, HolderKey, Sitting
+from bulletin.office.processes import Processes
 from demo import figures
 from verifier.audit.trust import TrustSheet
 from verifier.commission.roster import Commission
