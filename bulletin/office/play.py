@@ -28,6 +28,8 @@ MAKE_KEY = {
     "operator": ("aikyn-board", "operator-key"),
     "log": ("aikyn-board", "init"),
 }
+AT_ONCE = 4  # commands that run at a time
+Line = tuple[object, ...]  # a program, and what is typed after it
 WITNESS = re.compile(r"^witness \S+ ([^+\s]+)\+\S+ http://127\.0\.0\.1:(\d+)", re.MULTILINE)
 
 
@@ -134,9 +136,18 @@ class Play:
 
     def do(self, *line: object) -> str:
         """Run a command to its end; what it printed."""
-        name = " ".join(map(str, line[:2]))
-        self.processes.start(name, str(line[0]), *line[1:])
-        return self.processes.finish(name, LONG)
+        [said] = self.together([line])
+        return said
+
+    def together(self, lines: Sequence[Line]) -> list[str]:
+        """Run commands, some of them at a time; what each printed."""
+        said: list[str] = []
+        for first in range(0, len(lines), AT_ONCE):
+            named = {f"{line[1]} {first + place}": line for place, line in enumerate(lines[first : first + AT_ONCE])}
+            for name, line in named.items():
+                self.processes.start(name, str(line[0]), *line[1:])
+            said += [self.processes.finish(name, LONG) for name in named]
+        return said
 
     def _find_waiting(self) -> dict[str, list[Path]]:
         """For each member who makes a quorum, the requests that this member has not signed."""
