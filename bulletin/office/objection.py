@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language, words
-from verifier.errors import Detail, Said
+from verifier.errors import Detail
+
+
+class Named(NamedTuple):
+    """Words of the report, by its section and their keys."""
+
+    section: str
+    keys: tuple[str, ...]
+
+
+Value = Detail | int | Named
 
 
 class Objection(Exception):
     """A sentence of the section `objection` in `words/acts.*.toml`, with its values; nothing was done."""
 
-    def __init__(self, kind: str, **values: Detail | int) -> None:
+    def __init__(self, kind: str, **values: Value) -> None:
         super().__init__(kind, values)
         self.kind, self.values = kind, values
 
@@ -23,8 +35,14 @@ class Objection(Exception):
         return speak(language).say(f"objection.{self.kind}", **told)
 
 
-def _told(value: Detail | int, language: Language) -> object:
-    if not isinstance(value, Said):
+class Unable(Objection):
+    """It may be right, but it could not be done: something is missing, out of reach or unreadable."""
+
+
+def _told(value: Value, language: Language) -> object:
+    if isinstance(value, Named):
+        return ", ".join(words(language).name(value.section, key) for key in value.keys)
+    if isinstance(value, int):
         return value
     said = words(language).detail(value)
     return said if isinstance(said, str) else said.quoted
