@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,8 +78,8 @@ class Play:
             self.processes.finish(f"key of {id}")
 
     def prepare(self) -> None:
-        """All steps of the desk."""
-        self.do("aikyn-board", "prepare", self.folder.path, "--lang", "en")
+        """All steps of the desk, and its first requests."""
+        self.do("aikyn-board", "prepare", self.folder.path, "--ask", "--lang", "en")
 
     def open_board(self) -> None:
         """Start the witnesses and the board, as the desk has set them up."""
@@ -105,17 +105,16 @@ class Play:
         self.do("aikyn-board", "act", self.folder.path, *words, "--board", self.url)
 
     def sign_and_post(self) -> None:
-        """As many members as each quorum takes sign what waits for them, each in one go; the operator sends it."""
-        waiting = self._find_waiting()
-        for member, requests in waiting.items():
-            key = ("--key", self.folder.tests / f"{member}.p12", "--password", PASSWORD)
-            self.processes.start(member, "aikyn-board", "sign", *requests, *key, "--trust", self.sheet, "--yes")
-        for member in waiting:
-            self.processes.finish(member)
-        self.post()
-
-    def post(self) -> None:
-        """The operator sends what is complete."""
+        """As many members as each quorum takes sign what waits for them; the operator sends it."""
+        password = self.private / "password"
+        password.write_text(PASSWORD)
+        options = ("--password-file", password, "--trust", self.sheet, "--yes")
+        self.together(
+            [
+                ("aikyn-board", "sign", request, "--key", self.folder.tests / f"{member}.p12", *options)
+                for member, request in self._find_waiting()
+            ]
+        )
         [operator] = self.named("operator")
         self.act("post", "--key", self.private / operator)
 
@@ -149,13 +148,11 @@ class Play:
             said += [self.processes.finish(name, LONG) for name in named]
         return said
 
-    def _find_waiting(self) -> dict[str, list[Path]]:
-        """For each member who makes a quorum, the requests that this member has not signed."""
+    def _find_waiting(self) -> Iterator[tuple[str, Path]]:
+        """Members who make the quorums, and the requests that they have not signed."""
         manifest = composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
         quorums = {commission.id: commission.quorum for commission in manifest.commissions}
-        found: dict[str, list[Path]] = {}
         for filed in read_docket(self.folder):
             for member in filed.request.members[: quorums.get(filed.request.commission, 0)]:
                 if not filed.signed(member.id).exists():
-                    found.setdefault(member.id, []).append(filed.path)
-        return found
+                    yield member.id, filed.path

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from collections.abc import Callable
 
 from bulletin.office import composing
+from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
 from bulletin.office.electorate import Electorate
-from bulletin.office.folder import Folder
+from bulletin.office.folder import Folder, write
+from bulletin.office.mistake import Mistakes
 from bulletin.office.play import Play
-from bulletin.office.processes import Processes
+from bulletin.office.processes import Failed, Processes
 from bulletin.office.staging import SUFFIX, stage
+from bulletin.office.steps import Desk
+from verifier.election.manifest import Manifest
+from verifier.election.tally import Tally
 
 VOTERS = 20
-REPORT = "rehearsal.txt"
+REHEARSED = "rehearsed.txt"  # names the election that was accepted
 Tell = Callable[[str], None]
 
 
 def rehearse(folder: Folder, draft: Draft, tell: Tell, voters: int = VOTERS, seed: int = 0) -> None:
-    """Play the whole election in `rehearsal/`, which is emptied first; `Failed` says what did not go as it must.
+    """Play the whole election in `rehearsal/`, which is emptied first, to its audit; `Failed` says what went wrong.
 
     `tell` is called with the name of each scene before it begins.
     """
-    place = folder.path / "rehearsal"
+    place, rehearsed = folder.path / "rehearsal", folder.made(REHEARSED)
     shutil.rmtree(place, ignore_errors=True)
-    staged = Folder(place / "desk")
+    rehearsed.unlink(missing_ok=True)
+    digest, staged = _digest(folder), Folder(place / "desk")
     parties = stage(folder, draft, staged)
     with Processes(place / "journals") as processes:
         play = Play(staged, place / "private", processes, parties)
@@ -35,13 +42,23 @@ def rehearse(folder: Folder, draft: Draft, tell: Tell, voters: int = VOTERS, see
         play.prepare()
         manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
         electorate = Electorate(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
-        _play(play, electorate, tell)
-        tell("verify")
+        _begin(play, electorate, tell)
+        _count(play, electorate, tell)
+        _compare(play, electorate, manifest)
+        tell("audit")
+        play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
+    write(rehearsed, f"accepted {digest}\n".encode())
 
 
-def _play(play: Play, electorate: Electorate, tell: Tell) -> None:
-    """From the manifest to the tally."""
+def judge(desk: Desk, found: Mistakes) -> None:
+    """7: the election that was rehearsed is the one in the folder."""
+    if _digest(desk.folder) not in desk.folder.made(REHEARSED).read_text(encoding="utf-8"):
+        found.note("rehearsed-other", REHEARSED)
+
+
+def _begin(play: Play, electorate: Electorate, tell: Tell) -> None:
+    """From the first signatures to the last ballot."""
     tell("board")
     play.open_board()
     play.sign_and_post()
@@ -56,10 +73,13 @@ def _play(play: Play, electorate: Electorate, tell: Tell) -> None:
     play.sign_and_post()
     tell("voting")
     electorate.vote()
+
+
+def _count(play: Play, electorate: Electorate, tell: Tell) -> None:
+    """From the voter who comes to the commission to the signed tally."""
     tell("closing")
-    came = electorate.on_paper
-    codes = play.private / "on-paper.txt"
-    codes.write_text(came.code + "\n")
+    came, codes = electorate.on_paper, play.private / "on-paper.txt"
+    codes.write_text(f"{came.code}\n")
     play.act("override", came.commission, "--codes", codes)
     play.act("close")
     play.sign_and_post()
@@ -71,3 +91,19 @@ def _play(play: Play, electorate: Electorate, tell: Tell) -> None:
     play.employ("trustee", play.named("trustee"), "--only", "decryption")
     play.act("tally")
     play.sign_and_post()
+
+
+def _compare(play: Play, electorate: Electorate, manifest: Manifest) -> None:
+    """The tally is what the voters chose, which only they know."""
+    tally = read_docket(play.folder)[-1].request.content
+    assert isinstance(tally, Tally)  # noqa: S101  asked for last
+    for count in tally.contests:
+        contest = next(each for each in manifest.contests if each.id == count.contest)
+        if [votes.count for votes in count.votes] != electorate.expected(contest):
+            raise Failed(f"the tally of {contest.id} is not what the voters of the rehearsal chose")
+
+
+def _digest(folder: Folder) -> str:
+    """What the commission wrote, without keys and dates of its own machine."""
+    files = [folder.election, *(folder.table(name) for name in ("candidates", "commissions", "members"))]
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
