@@ -14,6 +14,7 @@ from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.processes import Processes
 from bulletin.office.trying import PASSWORD
+from bulletin.settings import POLICY
 from verifier.audit import trust
 from verifier.client.board import Board
 from verifier.log.note import encode_key
@@ -30,7 +31,7 @@ MAKE_KEY = {
 }
 AT_ONCE = 4  # commands that run at a time
 Line = tuple[object, ...]  # a program, and what is typed after it
-WITNESS = re.compile(r"^witness \S+ ([^+\s]+)\+\S+ http://127\.0\.0\.1:(\d+)", re.MULTILINE)
+WITNESS = re.compile(r"^(witness \S+ ([^+\s]+)\+\S+) \S+$", re.MULTILINE)  # with its name, before its address
 
 
 class Party(NamedTuple):
@@ -61,6 +62,7 @@ class Play:
 
     def hand_in_keys(self, origin: str) -> None:
         """Everybody makes a key on a disk of their own, and hands its card in."""
+        self.folder.card("").parent.mkdir(parents=True, exist_ok=True)
         makers = [party for party in self.parties if party.role in MAKE_KEY]
         for role, id in makers:
             match role:
@@ -82,21 +84,16 @@ class Play:
         self.do("aikyn-board", "prepare", self.folder.path, "--ask", "--lang", "en")
 
     def open_board(self) -> None:
-        """Start the witnesses and the board, as the desk has set them up."""
+        """Start the witnesses and the board, as the desk has set them up, at addresses that are free now."""
         log = encode_key(trust.decode(self.sheet.read_bytes()).log_keys[0])
-        made = self.folder.made("board")
-        ports = dict(WITNESS.findall((made / "policy").read_text()))
-        for name in self.named("witness"):
-            place = (self.private / name, "--name", name, "--log", log, "--port", ports[name])
-            self.processes.start(name, "aikyn-board", "witness", *place)
-        for name in self.named("witness"):
-            self.processes.listen(name)
         [home] = self.named("log")
-        shutil.copytree(made, self.private / home, dirs_exist_ok=True)
-        self.serve(home)
-
-    def serve(self, home: str) -> None:
-        """Start the board."""
+        shutil.copytree(self.folder.made("board"), self.private / home, dirs_exist_ok=True)
+        for name in self.named("witness"):
+            place = (self.private / name, "--name", name, "--log", log, "--port", 0)
+            self.processes.start(name, "aikyn-board", "witness", *place)
+        policy = self.private / home / POLICY
+        urls = {name: self.processes.listen(name) for name in self.named("witness")}
+        policy.write_text(WITNESS.sub(lambda found: f"{found[1]} {urls[found[2]]}", policy.read_text()))
         self.processes.start("board", "aikyn-board", "serve", self.private / home, "--port", 0, "--interval", TICK)
         self.url = self.processes.listen("board")
 
