@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from mixnet.commands import main
 from mixnet.outbox import WAITING
+from mixnet.vault import Vault
 from tests.support.elections import AUTHORITY, Election
 from tests.support.fronts import witnessed
 from tests.support.serving import Running, hand_in, operator_of, running, set_up
@@ -206,6 +207,20 @@ def test_a_choice_that_the_ballot_does_not_allow_is_said(hall: Hall, words: tupl
     done = hall.ask(VOTERS - 1, "cast", *words)
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
     assert hall.kept(VOTERS - 1, f"receipts/.*{WAITING}") == []
+
+
+def test_the_election_key_is_printed_as_the_report_prints_it(hall: Hall, tmp_path: Path) -> None:
+    where = ("--board", hall.run.client.url, "--trust", str(hall.sheet))
+    shown = CliRunner().invoke(main, ["election-key", *where])
+    printed = shown.stdout.splitlines()[-1]
+    assert (shown.exit_code, printed.replace(" ", "")) == (0, hall.election.state.key.hex()), shown.output
+    report = CliRunner().invoke(verify, ["election", hall.run.client.url, "--trust", str(hall.sheet), "--full"])
+    assert printed in " ".join(report.output.split())
+    vault = Vault.make(tmp_path / "vault")
+    vault.note_election_key(bytes(32))
+    vault.close()
+    differ = CliRunner().invoke(main, ["election-key", *where, "--vault", str(tmp_path / "vault")])
+    assert (differ.exit_code, "tell all trustees" in differ.stderr) == (1, True), differ.output
 
 
 def test_a_stranger_is_told_to_ask_the_commission(hall: Hall, tmp_path: Path) -> None:
