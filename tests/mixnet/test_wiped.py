@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mixnet import credential
 from verifier.proof import backend
 
 pytestmark = pytest.mark.process
@@ -40,8 +41,7 @@ if WORK == "added": made += [secret + secret, secret - Scalars.of([7]) , -secret
 if WORK == "multiplied": made += [secret * secret, secret.sum(), secret.products(), secret @ secret]
 if WORK == "shifted": made += [secret.after(Scalars.of([1])), secret.permuted([3, 2, 1, 0]), secret[1]]
 if WORK == "points": (secret * G).points()
-if WORK == "filed":  # a credential that was written to a file and read again
-    credential.make(Path(sys.argv[4]))
+if WORK == "filed":  # a credential that is read from its file
     made += [credential.load(Path(sys.argv[4]))._k]
     needle[:] = made[-1]._buffer
 if WORK == "copied": kept = bytes(needle)
@@ -90,6 +90,7 @@ def traces(work: str, arithmetic: str, file: Path = Path()) -> tuple[int, int]:
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux shows a process's memory as a file")
 @pytest.mark.parametrize("work", ["drawn", "added", "multiplied", "shifted", "points", "filed"])
 def test_nothing_is_left_of_a_secret(work: str, tmp_path: Path) -> None:
+    credential.make(tmp_path / "credential")
     before, after = traces(work, backend.NAME.split()[0], tmp_path / "credential")
     assert before >= 1
     assert after == 0
