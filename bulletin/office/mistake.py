@@ -9,7 +9,7 @@ from bulletin.office.wording import speak
 from verifier.desk.report.language import Language, words
 from verifier.errors import Detail, Said
 
-Severity = Literal["mistake", "waiting", "notice"]
+Gravity = Literal["mistake", "waiting", "notice"]
 
 
 class Mistake(NamedTuple):
@@ -21,15 +21,15 @@ class Mistake(NamedTuple):
     values: dict[str, Detail | int]
 
     @property
-    def severity(self) -> Severity:
+    def gravity(self) -> Gravity:
         """A mistake and what is waited for stop a step; a notice says what the desk has mended by itself."""
-        return _severities()[self.kind]
+        return _gravities()[self.kind]
 
     def tell(self, language: Language) -> str:
         """The sentence: file, line, what is wrong, what to do."""
         w = speak(language)
         told = {name: _told(value, language) for name, value in self.values.items()}
-        said = w.say(f"{self.severity}.{self.kind}", **told)
+        said = w.say(f"{self.gravity}.{self.kind}", **told)
         return w.say("at.line" if self.line else "at.file", file=self.file, line=str(self.line), said=said)
 
 
@@ -43,7 +43,7 @@ class Mistakes(list[Mistake]):
     @property
     def grave(self) -> bool:
         """Whether one of them stops a step."""
-        return any(mistake.severity != "notice" for mistake in self)
+        return any(mistake.gravity != "notice" for mistake in self)
 
 
 def _told(value: Detail | int, language: Language) -> str | int:
@@ -52,7 +52,7 @@ def _told(value: Detail | int, language: Language) -> str | int:
 
 
 @cache
-def _severities() -> dict[str, Severity]:
+def _gravities() -> dict[str, Gravity]:
     w = speak("en")
-    severities: tuple[Severity, ...] = ("mistake", "waiting", "notice")
-    return {kind: severity for severity in severities for kind in w.names(severity)}
+    gravities: tuple[Gravity, ...] = ("mistake", "waiting", "notice")
+    return {kind: gravity for gravity in gravities for kind in w.names(gravity)}

@@ -29,7 +29,7 @@ from verifier.election.manifest import Contest, Manifest
 from verifier.log import policy as policies
 from verifier.records import encode
 
-State = Literal["green", "mistakes", "waiting", "open"]
+StageState = Literal["green", "mistakes", "waiting", "open"]
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Stage(NamedTuple):
     """
 
     number: int
-    state: State
+    state: StageState
     mistakes: Mistakes
     made: tuple[Path, ...] = ()
 
@@ -103,9 +103,9 @@ def prepare(folder: Folder, now: datetime, later: dict[int, Doing] | None = None
     return desk, stages
 
 
-def _state(found: Mistakes) -> State:
-    severities = {mistake.severity for mistake in found}
-    return "mistakes" if "mistake" in severities else "waiting" if "waiting" in severities else "green"
+def _state(found: Mistakes) -> StageState:
+    gravities = {mistake.gravity for mistake in found}
+    return "mistakes" if "mistake" in gravities else "waiting" if "waiting" in gravities else "green"
 
 
 def _elect(desk: Desk, found: Mistakes) -> None:
