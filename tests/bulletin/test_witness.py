@@ -283,7 +283,7 @@ def test_a_person_is_shown_a_page(tmp_path: Path) -> None:
     for language in LANGUAGES:
         w = read_words("front", language)
         after = direct(client, "GET", f"/{language}").body.decode()
-        assert w["cosigned"].format(size=7, time=tell_moment(NOW)) in after
+        assert w["cosigned"].format(size=7, time=f'<span class="moment">{tell_moment(NOW)}</span>') in after
         assert w["conflict"] in after
     refused = direct(client, "GET", "/nothing", Accept="text/html", Accept_Language="en")
     assert (refused.status, b'href="/en"' in refused.body) == (404, True)
