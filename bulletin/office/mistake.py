@@ -21,7 +21,7 @@ class Mistake(NamedTuple):
     values: dict[str, Detail | int]
 
     @property
-    def gravity(self) -> Gravity:
+    def severity(self) -> Gravity:
         """A mistake and what is waited for stop a step; a notice says what the desk has mended by itself."""
         return _gravities()[self.kind]
 
@@ -29,7 +29,7 @@ class Mistake(NamedTuple):
         """The sentence: file, line, what is wrong, what to do."""
         w = speak(language)
         told = {name: _told(value, language) for name, value in self.values.items()}
-        said = w.say(f"{self.gravity}.{self.kind}", **told)
+        said = w.say(f"{self.severity}.{self.kind}", **told)
         return w.say("at.line" if self.line else "at.file", file=self.file, line=str(self.line), said=said)
 
 
@@ -43,7 +43,7 @@ class Mistakes(list[Mistake]):
     @property
     def grave(self) -> bool:
         """Whether one of them stops a step."""
-        return any(mistake.gravity != "notice" for mistake in self)
+        return any(mistake.severity != "notice" for mistake in self)
 
 
 def _told(value: Detail | int, language: Language) -> str | int:

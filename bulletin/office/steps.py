@@ -104,7 +104,7 @@ def prepare(folder: Folder, now: datetime, later: dict[int, Doing] | None = None
 
 
 def _state(found: Mistakes) -> StageState:
-    gravities = {mistake.gravity for mistake in found}
+    gravities = {mistake.severity for mistake in found}
     return "mistakes" if "mistake" in gravities else "waiting" if "waiting" in gravities else "green"
 
 

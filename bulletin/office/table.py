@@ -219,7 +219,7 @@ def _entries(
         for column, cell in zip(columns, row, strict=False):
             if column:
                 cells[column] = _read_cell(file, line, column, kinds[column], cell, found)
-        if not any(mistake.gravity == "mistake" for mistake in found[before:]):
+        if not any(mistake.severity == "mistake" for mistake in found[before:]):
             yield TableRow(line, cells)
 
 

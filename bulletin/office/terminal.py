@@ -77,7 +77,7 @@ def _as_json(stage: Stage, directory: Path) -> dict[str, Any]:
         "mistakes": [
             {
                 "kind": mistake.kind,
-                "gravity": mistake.gravity,
+                "severity": mistake.severity,
                 "file": mistake.file,
                 "line": mistake.line,
                 "says": {language: mistake.tell(language) for language in LANGUAGES},
