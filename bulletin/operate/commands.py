@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bulletin.office.clerk import act, sign
 from bulletin.office.commands import prepare
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
@@ -306,7 +307,8 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
-main.add_command(prepare)
+for command in (prepare, act, sign):
+    main.add_command(command)
 
 
 @main.command()
