@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, NamedTuple
 
+from bulletin.office.objection import Objection, Value, told
 from bulletin.office.wording import speak
-from verifier.desk.report.language import Language, words
-from verifier.errors import Detail, Said
+from verifier.desk.report.language import Language
 
 Gravity = Literal["mistake", "waiting", "notice"]
 
@@ -18,7 +18,7 @@ class Mistake(NamedTuple):
     kind: str
     file: str
     line: int
-    values: dict[str, Detail | int]
+    values: dict[str, Value | Objection]
 
     @property
     def severity(self) -> Gravity:
@@ -28,15 +28,15 @@ class Mistake(NamedTuple):
     def tell(self, language: Language) -> str:
         """The sentence: file, line, what is wrong, what to do."""
         w = speak(language)
-        told = {name: _told(value, language) for name, value in self.values.items()}
-        said = w.say(f"{self.severity}.{self.kind}", **told)
+        written = {name: _written(value, language) for name, value in self.values.items()}
+        said = w.say(f"{self.severity}.{self.kind}", **written)
         return w.say("at.line" if self.line else "at.file", file=self.file, line=str(self.line), said=said)
 
 
 class Mistakes(list[Mistake]):
     """What was found so far, in its order."""
 
-    def note(self, kind: str, file: str, line: int = 0, **values: Detail | int) -> None:
+    def note(self, kind: str, file: str, line: int = 0, **values: Value | Objection) -> None:
         """Take in one more."""
         self.append(Mistake(kind, file, line, values))
 
@@ -46,9 +46,8 @@ class Mistakes(list[Mistake]):
         return any(mistake.severity != "notice" for mistake in self)
 
 
-def _told(value: Detail | int, language: Language) -> str | int:
-    """A value as a reader of the language sees it; what the verifier said, in that language if it has the words."""
-    return str(words(language).detail(value)) if isinstance(value, Said) else value
+def _written(value: Value | Objection, language: Language) -> object:
+    return value.tell(language) if isinstance(value, Objection) else told(value, language)
 
 
 @cache

@@ -5,10 +5,11 @@ They are functions of the folder and of today's date alone. The command, the pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from bulletin.office import composing
@@ -19,8 +20,10 @@ from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
 from bulletin.office.holders import Holders, read_holders
 from bulletin.office.mistake import Mistakes
+from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
+from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import print_sheet
 from bulletin.office.wording import speak
@@ -80,16 +83,18 @@ class Stage(NamedTuple):
 Doing = Callable[[Desk, Mistakes], None]
 
 
-def prepare(folder: Folder, now: datetime, later: dict[int, Doing] | None = None) -> tuple[Desk, list[Stage]]:
+def prepare(
+    folder: Folder, now: datetime, later: Mapping[int, Doing] = MappingProxyType({})
+) -> tuple[Desk, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what other rooms do in a step besides: 4 prints invitations, 7 rehearses, 9 writes requests. Without it
-    such a step stays open.
+    `later` has what others do in a step besides: 4 prints invitations, 7 rehearses, 9 asks for signatures (`request`).
+    Without it a step that makes nothing of its own stays open.
     """
     desk = Desk(folder, now)
     stages: list[Stage] = []
     for number, (own, needs) in _STEPS.items():
-        doings = [each for each in (own, (later or {}).get(number)) if each is not None]
+        doings = [each for each in (own, later.get(number)) if each is not None]
         states = {stage.number: stage.state for stage in stages}
         if not doings or any(states[before] != "green" for before in needs):
             stages.append(Stage(number, "open", Mistakes()))
@@ -171,6 +176,15 @@ def _print(desk: Desk, _found: Mistakes) -> None:
     desk.make("trust.txt", sheet)
 
 
+def request(desk: Desk, found: Mistakes) -> None:
+    """9, on a person's yes: the manifest and the rosters go into the docket, and stand from then on."""
+    assert desk.manifest is not None and desk.seated is not None  # noqa: S101, PT018  step 5 is green
+    try:
+        desk.made += request_first(desk.folder, desk.manifest, desk.seated)
+    except Objection as objection:
+        found.note("docket", desk.folder.docket.name, reason=objection)
+
+
 # What each step does, and which steps must be green before it.
 _STEPS: dict[int, tuple[Doing | None, tuple[int, ...]]] = {
     1: (_elect, ()),
@@ -181,7 +195,7 @@ _STEPS: dict[int, tuple[Doing | None, tuple[int, ...]]] = {
     6: (_serve, (5,)),
     7: (None, (5,)),
     8: (_print, (5,)),
-    9: (None, (5, 8)),
+    9: (None, (1, 2, 3, 4, 5, 6, 8)),
 }
 
 

@@ -16,17 +16,19 @@ from bulletin.office.steps import Desk, Stage
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
 
+FIRST = "01-manifest.request"
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
 
 
-def show(directory: Path, language: Language, *, as_json: bool) -> bool:
+def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bool:
     """Take the steps and say where they stand, or fill an empty folder; whether nothing is wrong or waited for."""
     folder = Folder(directory)
     directory.mkdir(parents=True, exist_ok=True)
     if templates.is_empty(folder):
         _tell_templates(templates.begin(folder, language), directory, language, as_json=as_json)
         return True
-    desk, stages = steps.prepare(folder, steps.clock())
+    later = {9: steps.request} if ask or (folder.docket / FIRST).exists() else {}
+    desk, stages = steps.prepare(folder, steps.clock(), later)
     if as_json:
         click.echo(json.dumps([_as_json(stage, directory) for stage in stages], ensure_ascii=False, indent=1))
     else:

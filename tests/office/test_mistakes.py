@@ -60,7 +60,7 @@ from tests.support.village import NOW, build, card, hands
 from verifier.desk.report.language import LANGUAGES
 
 ELSEWHERE = {
-    "settled",  # tests/office/test_steps.py
+    *("settled", "docket"),  # tests/office/test_steps.py
     "manifest",  # what no other mistake names, and so nobody can make
     "many-credentials",  # more than 2^23 rows
     "large-witnesses",  # more than 19 keys of ML-DSA-44

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulletin.office import steps
+from bulletin.office.docket import read_docket
 from bulletin.office.folder import TABLES, Folder
 from bulletin.settings import load
 from tests.support.village import NOW, build, hands
@@ -15,6 +16,7 @@ from verifier.audit import trust
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest, check_manifest
 from verifier.log import policy
+from verifier.log.tree import hash_leaf
 from verifier.place import NOWHERE
 from verifier.records import Codec, encode
 
@@ -141,16 +143,51 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
         assert len({stage.name(language) for stage in stages}) == 9
 
 
+def asked(folder: Folder) -> Manifest:
+    """Take the nine steps, the last one on somebody's yes."""
+    desk, stages = steps.prepare(folder, NOW, {9: steps.request})
+    assert (stages[8].state, [mistake.kind for mistake in stages[8].mistakes]) == ("green", [])
+    assert desk.manifest is not None
+    return desk.manifest
+
+
+def test_manifest_and_rosters_are_put_to_those_who_sign_them(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    manifest = asked(folder)
+    docket = read_docket(folder)
+    central = tuple(f"central-{number}" for number in (1, 2, 3))
+    assert [(filed.path.name, tuple(each.id for each in filed.request.members)) for filed in docket] == [
+        ("01-manifest.request", central),
+        ("02-roster.request", ()),
+        ("03-roster.request", central),
+    ]
+    assert docket[0].request.content == manifest
+    assert hash_leaf(docket[1].request.raw) == manifest.roster
+
+
+def test_asking_again_asks_the_same(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    asked(folder)
+    before = {path: path.read_bytes() for path in folder.docket.iterdir()}
+    folder.made("manifest.json").unlink()
+    asked(folder)
+    assert {path: path.read_bytes() for path in folder.docket.iterdir()} == before
+
+
 def test_what_is_asked_to_be_signed_is_not_composed_anew(tmp_path: Path) -> None:
     folder = build(tmp_path)
-    manifest = prepared(folder)
-    folder.docket.mkdir()
-    record = encode(manifest).decode().replace("\\", "\\\\").replace('"', '\\"')
-    (folder.docket / "01-manifest.request").write_text(f'{{"record":"{record}"}}')
-    folder.made("manifest.json").unlink()
-    assert prepared(folder) == manifest
+    asked(folder)
     before = folder.made("manifest.json").read_bytes()
     folder.election.write_text(folder.election.read_text().replace("minimum = 2", "minimum = 3"))
     _, stages = steps.prepare(folder, NOW)
     assert [(each.kind, each.values) for each in stages[4].mistakes] == [("settled", {"fields": "minimum"})]
     assert folder.made("manifest.json").read_bytes() == before
+
+
+def test_a_request_that_was_spoilt_is_named(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    asked(folder)
+    (folder.docket / "01-manifest.request").write_text("{}")
+    _, stages = steps.prepare(folder, NOW)
+    assert [(each.kind, each.file) for each in stages[4].mistakes] == [("docket", "docket")]
+    assert all("Objection" not in stages[4].mistakes[0].tell(language) for language in LANGUAGES)
