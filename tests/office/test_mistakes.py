@@ -308,7 +308,7 @@ def test_a_certificate_is_taken_in_the_forms_that_centres_hand_out(tmp_path: Pat
         "chain": pem + root.public_bytes(Encoding.PEM),
     }
     path.write_bytes(forms[form])
-    desk, stages = steps.prepare(folder, NOW)
+    work, stages = steps.prepare(folder, NOW)
     assert not any(stage.mistakes for stage in stages)
-    assert desk.seated is not None
-    assert desk.seated.rosters[0].members[0].certificate == hands().certificates["central-1"]
+    assert work.seated is not None
+    assert work.seated.rosters[0].members[0].certificate == hands().certificates["central-1"]

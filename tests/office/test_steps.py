@@ -24,11 +24,11 @@ READY = [1, 2, 3, 4, 5, 6, 8]
 
 
 def prepared(folder: Folder) -> Manifest:
-    desk, stages = steps.prepare(folder, NOW)
+    work, stages = steps.prepare(folder, NOW)
     assert [(stage.number, *stage.mistakes) for stage in stages if stage.mistakes] == []
     assert [stage.number for stage in stages if stage.state == "green"] == READY
-    assert desk.manifest is not None
-    return desk.manifest
+    assert work.manifest is not None
+    return work.manifest
 
 
 def test_a_good_folder_gives_a_manifest_that_boards_take(tmp_path: Path) -> None:
@@ -91,11 +91,11 @@ def test_a_test_certificate_marks_the_whole_election(tmp_path: Path) -> None:
     folder = build(tmp_path)
     members = folder.table("members")
     members.write_text(members.read_text().replace("central-1.cer", "test"))
-    desk, stages = steps.prepare(folder, NOW)
+    work, stages = steps.prepare(folder, NOW)
     assert [stage.number for stage in stages if stage.state == "green"] == READY
     assert [(each.kind, each.line) for stage in stages for each in stage.mistakes] == [("test-certificate", 2)]
-    assert desk.manifest is not None
-    assert [desk.manifest.title.ky[:7], desk.manifest.title.ru[:7], desk.manifest.title.en[:6]] == [
+    assert work.manifest is not None
+    assert [work.manifest.title.ky[:7], work.manifest.title.ru[:7], work.manifest.title.en[:6]] == [
         "СЫНОО: ",
         "ПРОБА: ",
         "TEST: ",
@@ -104,7 +104,7 @@ def test_a_test_certificate_marks_the_whole_election(tmp_path: Path) -> None:
     assert "TEST" in sheet.roots[-1].subject
     assert (folder.tests / "central-1.p12").exists()
     again, _ = steps.prepare(folder, NOW)
-    assert again.manifest == desk.manifest
+    assert again.manifest == work.manifest
 
 
 def test_a_card_that_has_not_come_is_waited_for(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_a_register_can_come_later(tmp_path: Path) -> None:
 
 
 def test_dates_are_said_both_ways(tmp_path: Path) -> None:
-    desk, stages = steps.prepare(build(tmp_path), NOW)
-    assert stages[0].notes(desk, "en") == [
+    work, stages = steps.prepare(build(tmp_path), NOW)
+    assert stages[0].notes(work, "en") == [
         (
             "the register is signed: by 24.03.2027 inclusive, so before 25.03.2027 00:00:00 (Asia/Bishkek),"
             " 2027-03-24 18:00:00 UTC"
@@ -139,16 +139,16 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
         "voting is closed: before 09.04.2027 20:00 (Asia/Bishkek), 2027-04-09 14:00:00 UTC",
     ]
     for language in LANGUAGES:
-        assert all(stage.notes(desk, language) for stage in (stages[0], stages[4]))
+        assert all(stage.notes(work, language) for stage in (stages[0], stages[4]))
         assert len({stage.name(language) for stage in stages}) == 9
 
 
 def asked(folder: Folder) -> Manifest:
     """Take the nine steps, the last one on somebody's yes."""
-    desk, stages = steps.prepare(folder, NOW, {9: steps.request})
+    work, stages = steps.prepare(folder, NOW, {9: steps.request})
     assert (stages[8].state, [mistake.kind for mistake in stages[8].mistakes]) == ("green", [])
-    assert desk.manifest is not None
-    return desk.manifest
+    assert work.manifest is not None
+    return work.manifest
 
 
 def test_manifest_and_rosters_are_put_to_those_who_sign_them(tmp_path: Path) -> None:
