@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from string import Formatter
 
@@ -249,11 +250,19 @@ def state(folder: Folder) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for place in places for file in place.rglob("*") if file.is_file()}
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case.kind}-{number}" for number, case in enumerate(CASES)])
-def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, case: Case) -> None:
-    folder = build(tmp_path)
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder that was prepared when nothing was wrong with it."""
+    folder = build(tmp_path_factory.mktemp("good"))
     steps.prepare(folder, NOW)
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.kind}-{number}" for number, case in enumerate(CASES)])
+def test_a_mistake_is_named_with_file_and_line(good: Folder, tmp_path: Path, case: Case) -> None:
+    folder = Folder(shutil.copytree(good.path, tmp_path / "village"))
     before = state(folder)
+    assert before
     case.spoil(folder)
     _, stages = steps.prepare(folder, NOW)
     found = [mistake for stage in stages for mistake in stage.mistakes if mistake.kind != "test-certificate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ import pytest
 from bulletin.office import steps
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import TABLES, Folder
-from bulletin.settings import load
-from tests.support.village import NOW, build, hands
+from bulletin.operate.inspection import inspect
+from bulletin.settings import load, make_key
+from tests.support.village import NOW, ORIGIN, build, hands
 from verifier.audit import trust
+from verifier.client.card import Card
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest, check_manifest
 from verifier.log import policy
+from verifier.log.note import ED25519, encode_key
 from verifier.log.tree import hash_leaf
 from verifier.place import NOWHERE
 from verifier.records import Codec, encode
@@ -71,6 +75,17 @@ def test_the_board_s_files_are_filled_in(tmp_path: Path) -> None:
     assert "server_name b.kg.example;" in nginx
     assert "board.example" not in nginx
     assert (place / "aikyn-board.service").exists()
+
+
+@pytest.mark.process
+def test_check_config_finds_nothing_wrong_with_the_board_s_files(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    key = make_key(tmp_path / "log.key", ORIGIN, ED25519)
+    folder.card("log").write_bytes(Card("log", encode_key(key)).encode())
+    prepared(folder)
+    place = folder.made("board")
+    shutil.copy(tmp_path / "log.key", place)
+    assert [str(each) for each in inspect(place, {"AIKYN_PORT": "0"})] == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16"])
