@@ -151,6 +151,8 @@ CASES = [
     Case("inclusive-moment", E, 49, swap(E, "by = 2027-04-09T20:00:00", "by = 2027-04-09T20:00:00\ninclusive = true")),
     Case("past-date", E, 31, swap(E, "2027-03-24", "2027-01-24")),
     Case("far-date", E, 31, swap(E, "2027-03-24", "2028-03-24")),
+    Case("far-date", E, 48, swap(E, "by = 2027-04-09T20:00:00", "by = 9999-12-31\ninclusive = true")),
+    Case("past-date", E, 40, swap(E, "from = 2027-04-09T08:00:00", "from = 0001-01-01")),
     Case("crossed-dates", E, 48, swap(E, "from = 2027-04-09T08", "from = 2027-04-09T21")),
     # candidates
     Case("unknown-contest", CA, 5, append(CA, "mayor;a;А;Б;C\n")),
