@@ -16,10 +16,10 @@ from verifier.records import encode
 
 
 class Sending(NamedTuple):
-    """What was done with a request: sent, left out because it was done before, or because members are missing."""
+    """What was done with a request: sent, or left out: done before, members are missing, no manifest is there yet."""
 
     stand: Stand
-    done: Literal["sent", "before", "waiting"]
+    done: Literal["sent", "before", "waiting", "later"]
 
 
 def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
@@ -30,15 +30,19 @@ def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
     where it cannot be reached.
     """
     late: list[Stand] = []
+    begun = docket.state is not None
     for stand in docket.stands():
         if stand.where == "in-effect":
             yield Sending(stand, "before")
+        elif not begun and stand.filed.request.kind != "manifest":
+            yield Sending(stand, "later")
         elif stand.where != "complete":
             yield Sending(stand, "waiting")
         else:
             _send(stand.filed, board, sender, bare=isinstance(stand.filed.request.content, Manifest))
             if isinstance(stand.filed.request.content, Manifest):
                 late.append(stand)
+                begun = True
                 continue
             _countersign(docket, stand, board)
             yield Sending(stand, "sent")
