@@ -32,7 +32,7 @@ def sheet(report: Report, language: Language) -> bytes:
         "attached": ATTACHED,
     }
     template = resources.files("verifier.desk.page").joinpath("sheet.typ").read_bytes()
-    return typeset({"main.typ": template}, inputs, _made(report))
+    return typeset(template, inputs, _made(report))
 
 
 def _made(report: Report) -> datetime:

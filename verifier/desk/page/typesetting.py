@@ -1,4 +1,4 @@
-"""Typesetting: data and templates become a PDF that lasts and can be read aloud; the same data, the same bytes."""
+"""Typesetting: data and a template become a PDF that lasts and can be read aloud; the same data, the same bytes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 TYPE = (("\u0020", "\u024f"), ("\u0400", "\u04ff"), ("\u2010", "\u2040"), ("\u20ac", "\u20ac"), ("\u2116", "\u2116"))
 
 
-def typeset(templates: Mapping[str, bytes], inputs: Mapping[str, str], made: datetime) -> bytes:
-    """The PDF that the template `main.typ` makes of the inputs, dated `made`. ImportError without typst."""
+def typeset(template: bytes, inputs: Mapping[str, str], made: datetime) -> bytes:
+    """The PDF that the template makes of the inputs, dated `made`. ImportError without typst."""
     import typst  # noqa: PLC0415  an extra that only this needs
 
-    compiler = typst.Compiler(dict(templates), ignore_system_fonts=True, sys_inputs=dict(inputs))
-    standards = ["a-3a", "ua-1"]  # to be kept for decades, and to be read aloud
-    return cast("bytes", compiler.compile(format="pdf", pdf_standards=standards, timestamp=made))
+    compiled = typst.Compiler(template, ignore_system_fonts=True, sys_inputs=dict(inputs)).compile(
+        format="pdf",
+        pdf_standards=["a-3a", "ua-1"],  # to be kept for decades, and to be read aloud
+        timestamp=made,
+    )
+    return cast("bytes", compiled)
 
 
 def legible(value: object) -> object:
