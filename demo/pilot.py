@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bulletin.office.processes import Processes
 from bulletin.settings import load_key
 from demo import figures, stage
 from demo.auditor import Audited, audit
@@ -14,7 +15,6 @@ from demo.clock import Clock
 from demo.electorate import Electorate
 from demo.liar import Colluders
 from demo.office import Office
-from demo.processes import Processes
 from demo.trial import Sheets, Trial, try_lies
 from mixnet.decryption import recombine
 from mixnet.vault import Vault

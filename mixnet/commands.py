@@ -78,19 +78,32 @@ def main() -> None:
 
 @main.command()
 @click.argument("vault", type=click.Path(file_okay=False, path_type=Path))
-def key(vault: Path) -> None:
+@click.option("--as", "role", type=click.Choice(["trustee", "mixer"]), help="Print the key card of one instead.")
+@click.option("--card", type=click.Path(dir_okay=False, path_type=Path), help="Write the key card to this file.")
+def key(vault: Path, role: str | None, card: Path | None) -> None:
     """Make a vault with a fresh key, and print its public key.
 
-    The public key goes into the manifest. If the vault exists, its public key is printed again. The vault is a
-    directory that only you can read. Keep it on a disk of your own, never in two places.
+    The public key goes into the manifest. If the vault exists, its public key is printed again, also while it is used.
+    The vault is a directory that only you can read. Keep it on a disk of your own, never in two places.
+
+    With --as it prints the key card instead, which you hand in to the commission. Read its last line to the commission
+    by telephone.
     """
     from mixnet.vault import UnusableVault, Vault, public_key
+    from verifier.client.card import Card
     from verifier.log.note import encode_base64
+
+    if card is not None and role is None:
+        raise click.UsageError("say with --as what the card is for: a trustee or a mix server")
 
     try:
         if not (vault / "key").exists():
             Vault.make(vault).close()
-        click.echo(encode_base64(public_key(vault)))
+        public = public_key(vault)
+        handed = Card.of(role, public) if role is not None else None
+        if card is not None and handed is not None:
+            card.write_bytes(handed.encode())
+        click.echo(encode_base64(public) if handed is None else handed.encode().decode(), nl=handed is None)
     except (UnusableVault, OSError) as error:
         _fail(error)
 
