@@ -52,7 +52,8 @@ def _tell(manifest: Manifest, style: Style, language: Language) -> dict[str, obj
         "facts": [(w["ballot.election"], manifest.election), (w["ballot.style"], style.id)],
         "contests": [_contest(contest, w) for contest in contests],
         "groups": groups(sha256(encode(manifest)).hexdigest()),
-        "signing": {**w.names("signing"), "lines": central.members},
+        "signing": w.names("signing"),
+        "lines": central.members,
         "commission": w.text(central.name),
     }
 

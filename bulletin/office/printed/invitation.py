@@ -21,7 +21,8 @@ VKEY = "\"$(sed -n 's/^log \\([^ ]*\\).*/\\1/p' trust.txt)\""  # the log's key a
 COMMANDS: dict[Task, tuple[tuple[str, str], ...]] = {
     "trustee": (
         ("make", "aikyn-mix key vault --as trustee --card {id}.card"),
-        ("serve", "aikyn-mix trustee --board {server} --trust trust.txt --vault vault"),
+        ("ceremony", "aikyn-mix trustee --board {server} --trust trust.txt --vault vault --only ceremony"),
+        ("decryption", "aikyn-mix trustee --board {server} --trust trust.txt --vault vault --only decryption"),
     ),
     "mixer": (
         ("make", "aikyn-mix key vault --as mixer --card {id}.card"),
@@ -34,7 +35,7 @@ COMMANDS: dict[Task, tuple[tuple[str, str], ...]] = {
     "mirror": (("serve", "aikyn-board mirror {server} mirror --trust trust.txt"),),
     "operator": (
         ("log", "aikyn-board init board --origin {origin} --card log.card"),
-        ("make", "aikyn-mix key operator --as operator --card {id}.card"),
+        ("make", "aikyn-board operator-key operator.key --card {id}.card"),
         ("check", "aikyn-board check-config board --ask-witnesses"),
         ("serve", "aikyn-board serve board"),
     ),
@@ -102,7 +103,7 @@ def print_invitation(guest: Guest, terms: Terms, language: Language) -> bytes:
     """The invitation as PDF of a page; the same facts, the same bytes. ImportError without typst or segno."""
     w = speak(language)
     address = terms.server or f"tel:{terms.telephone}"
-    code = {"code": draw_code(address), "code_says": address, "code_alt": w["invitation.code_alt"]}
+    code = {"code": draw_code(address.encode()), "code_says": address, "code_alt": w["invitation.code_alt"]}
     return press("invitation", language, msgspec.to_builtins(_write(guest, terms, w)) | code)
 
 
@@ -138,8 +139,16 @@ def _fit(command: str, guest: Guest, terms: Terms) -> tuple[str, ...]:
     """The command for this guest, in lines that the shell joins; what comes from outside is quoted."""
     host = guest.address.removeprefix("https://").rstrip("/") or guest.id
     given = {"id": guest.id, "server": terms.server, "origin": terms.origin, "host": host}
-    fitted = visible(command.format(vkey=VKEY, **{name: quote(value) for name, value in given.items()}))
-    return tuple(fitted.replace(" --", " \\\n  --").split("\n")) if len(fitted) > WIDTH else (fitted,)
+    quoted = {"vkey": VKEY, **{name: quote(value) for name, value in given.items()}}
+    first, *options = (visible(part.format(**quoted)) for part in command.split(" --"))
+    lines = [first]
+    for option in options:
+        if len(lines[-1]) + len(option) + len(" -- \\") > WIDTH:
+            lines[-1] += " \\"
+            lines.append(f"  --{option}")
+        else:
+            lines[-1] += f" --{option}"
+    return tuple(lines)
 
 
 def _fill(text: str) -> str:

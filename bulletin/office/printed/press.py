@@ -18,10 +18,10 @@ QUIET = 4  # modules of blank around a code
 
 
 class Attachment(NamedTuple):
-    """A text that goes with a PDF as a file."""
+    """A file that goes with a PDF, byte for byte."""
 
     name: str
-    text: str
+    data: bytes
 
 
 def press(name: str, language: Language, account: Mapping[str, object], attached: Attachment | None = None) -> bytes:
@@ -29,16 +29,16 @@ def press(name: str, language: Language, account: Mapping[str, object], attached
     said = {"language": language, "page": speak(language)["page.number"], **account}
     inputs = {"account": msgspec.json.encode(legible(said)).decode()}
     if attached:
-        inputs |= {"attached": attached.name, "attachment": attached.text}
+        inputs |= {"attached": attached.name, "attachment": msgspec.json.encode([*attached.data]).decode()}
     template = b"".join(HERE.joinpath(f"{file}.typ").read_bytes() for file in ("look", name))
     return typeset(template, inputs, EPOCH)
 
 
-def draw_code(text: str) -> str:
-    """A QR code of the text as SVG, level L: a sheet of paper is read whole. ImportError without segno."""
+def draw_code(data: bytes) -> str:
+    """A QR code of the data as SVG, level L: a sheet of paper is read whole. ImportError without segno."""
     import segno  # noqa: PLC0415  an extra that only print needs
 
     drawn = BytesIO()
-    made = segno.make(text.encode(), error="l", boost_error=False, micro=False)
+    made = segno.make(data, error="l", boost_error=False, micro=False)
     made.save(drawn, kind="svg", border=QUIET, svgclass=None, lineclass=None, xmldecl=False, omitsize=True)
     return drawn.getvalue().decode().strip()

@@ -41,16 +41,17 @@ def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language)
         "facts": list(_facts(sheet, manifest, w)),
         "protects": list(_protects(sheet.witnesses, w)),
         "prints": list(_prints(sheet, w)),
-        "code": draw_code(text if whole else f"{sha256(raw).hexdigest()}  {FILE}\n"),
+        "code": draw_code(raw if whole else f"{sha256(raw).hexdigest()}  {FILE}\n".encode()),
         "code_says": w["trust.code_whole" if whole else "trust.code_digest"],
         "code_alt": w["trust.code_alt"],
         "digest": {"name": w["trust.digest"], "detail": "", "groups": groups(sha256(raw).hexdigest())},
         "steps": [(w[f"trust.step_{step}"], command) for step, command in _steps(w)],
-        "lines": [_wrap(str(legible(line))) for line in text.rstrip().replace("\r\n", "\n").split("\n")],
-        "signing": {**w.names("signing"), "lines": central.members if central else SIGNATURES},
+        "text_lines": [_wrap(str(legible(line))) for line in text.rstrip().replace("\r\n", "\n").split("\n")],
+        "signing": w.names("signing"),
+        "lines": central.members if central else SIGNATURES,
         "commission": w.text(central.name) if central else "",
     }
-    return press("trust", language, account, Attachment(FILE, text))
+    return press("trust", language, account, Attachment(FILE, raw))
 
 
 def _steps(w: Words) -> Iterator[tuple[str, str]]:
