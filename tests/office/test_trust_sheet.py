@@ -1,4 +1,4 @@
-"""The trust sheet on paper: the very file as code, text and attachment; the digits of the check sheet; trials marked."""
+"""The trust sheet on paper: the very file as code, text and attachment; the check sheet's digits; trials marked."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ from tests.support.needs import lacking
 from tests.support.pdf import everything, letters, pages, streams
 from tests.support.printed import TITLE, manifest, same
 from tests.support.reader import WEB
-from verifier.audit.trust import decode
 from verifier.commission.certificate import decode_anchor
 from verifier.desk.report.language import LANGUAGES, Language, groups
 from verifier.errors import Malformed
 from verifier.log import note
-from verifier.log.note import COSIGNATURE, ED25519, ML_DSA_44, Key
+from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -222,6 +221,10 @@ def test_without_what_prints_nothing_is_printed(module: str, monkeypatch: pytest
 
 
 def test_a_code_is_blank_around() -> None:
-    svg = draw_code(b"x")
-    assert 'viewBox="0 0 29 29"' in svg
-    assert svg == draw_code(b"x")
+    assert 'viewBox="0 0 29 29"' in draw_code(b"x")
+
+
+def test_the_longest_code_is_the_one_that_was_tried_on_paper() -> None:
+    version = 34
+    assert f'viewBox="0 0 {17 + 4 * version + 8} ' in draw_code(b"#" * MOST_CODE)
+    assert f'viewBox="0 0 {17 + 4 * version + 8} ' not in draw_code(b"#" * (MOST_CODE + 1))

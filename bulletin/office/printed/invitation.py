@@ -102,7 +102,7 @@ def tell_invitation(guest: Guest, terms: Terms, language: Language) -> str:
 def print_invitation(guest: Guest, terms: Terms, language: Language) -> bytes:
     """The invitation as PDF of a page; the same facts, the same bytes. ImportError without typst or segno."""
     w = speak(language)
-    address = terms.server or f"tel:{terms.telephone}"
+    address = terms.server or f"tel:{terms.telephone.replace(' ', '')}"
     code = {"code": draw_code(address.encode()), "code_says": address, "code_alt": w["invitation.code_alt"]}
     return press("invitation", language, msgspec.to_builtins(_write(guest, terms, w)) | code)
 

@@ -18,7 +18,7 @@ from verifier.election.manifest import Manifest
 from verifier.log.policy import Policy, overlap
 
 FILE = "trust.txt"
-MOST_CODE = 2_191  # bytes that a code of version 34 holds; at its size on the page, zbar reads it at 100 dots per inch
+MOST_CODE = 2_188  # bytes that a code of version 34 holds; at its size on the page, zbar reads it at 100 dots per inch
 LINE = 100  # signs of a printed line
 SIGNATURES = 5  # where no manifest says how many members there are
 
