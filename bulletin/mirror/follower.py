@@ -16,6 +16,7 @@ from bulletin.http.headers import SHARED, public
 from bulletin.http.metrics import Metric, fingerprints, metered, moment_of
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
+from bulletin.journal import summary
 from bulletin.log.sightings import Sightings
 from bulletin.mirror.mirror import Mirror
 from bulletin.mirror.surveyor import Surveyor
@@ -32,6 +33,7 @@ class Follower:
     def __init__(self, mirror: Mirror, every: float) -> None:
         self._mirror, self._every = mirror, every
         self._surveyor = Surveyor(mirror.archive)
+        self._unread = ""
         self._seen: float | None = None
         self._problem = "not asked yet"
         self._stopping = Event()
@@ -61,10 +63,17 @@ class Follower:
             self._problem, self._seen = "", monotonic()
             if changed or before:
                 LOGGER.info("followed", extra={"fields": {"size": self.size, "lacking": self._mirror.lacking}})
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read on for the page; whatever goes wrong there keeps nobody from following."""
+        before, self._unread = self._unread, ""
         try:
             self._surveyor.advance(self.size)
-        except VerifierError as error:
-            LOGGER.warning("not read", extra={"fields": {"problem": str(error)}})
+        except Exception as error:
+            self._unread = summary(error)
+            if self._unread != before:
+                LOGGER.exception("not read")
 
     def report(self) -> dict[str, object]:
         """The mirror's health (specs/mirror.md §4)."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from bulletin.office.clerk import act, sign
+from bulletin.office.commands import prepare
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
 from verifier.desk.start import installed
@@ -305,6 +307,10 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
+for command in (prepare, act, sign):
+    main.add_command(command)
+
+
 @main.command()
 @click.argument("file", type=FILE)
 def policy(file: Path) -> None:
@@ -315,18 +321,14 @@ def policy(file: Path) -> None:
     """
     with _plain_errors():
         from bulletin.board.feeder import check_room
+        from bulletin.office.policy import explain
         from verifier.log import policy as policies
 
         asked = policies.decode(read_text(file))
         check_room(asked)
-        overlap, count = policies.overlap(asked), len(asked.witnesses)
-        if not overlap:
-            raise Unusable(
-                f"{file}: this quorum is not safe. Two histories could each have one without a single witness lying"
-                " (overlap 0). Ask for more than half of the witnesses"
-            )
-        click.echo(f"{count} witnesses, quorum {asked.quorum}, overlap {overlap}: two histories can both be cosigned")
-        click.echo(f"only if at least {overlap} of these witnesses sign{'s' if overlap == 1 else ''} both.")
+        if not policies.overlap(asked):
+            raise Unusable(f"{file}: {explain(asked, 'en')}")
+        click.echo(explain(asked, "en"))
 
 
 def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Callable[[bytes], bytes]]:

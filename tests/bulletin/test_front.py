@@ -57,6 +57,10 @@ def test_every_word_is_used_and_none_is_missing() -> None:
     assert set(words["steps"]) == set(get_args(Milestone))
 
 
+def commands_of(page: str) -> list[str]:
+    return [re.sub(r"<[^>]*>", "", line) for line in re.findall(r"<code>(.*)</code>", page)]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_where_the_election_stands(voting: Hall, frozen: Hall, language: str) -> None:
     w = read_words("front", language)
@@ -106,19 +110,25 @@ def test_before_the_manifest_it_says_so(tmp_path: Path) -> None:
             assert w["alone"] in page
             assert w["mine"] not in page
             sheet = f"--trust trust.txt --lang {language}"
-            assert f"aikyn-verify election https://board.example {sheet}</code>" in page
-            assert f"aikyn-verify diff https://board.example https://mirror.example {sheet}</code>" in page
+            assert commands_of(page) == [
+                f"aikyn-verify election https://board.example {sheet}",
+                f"aikyn-verify election https://board.example {sheet} --keep archive",
+                f"aikyn-verify diff https://board.example https://mirror.example {sheet}",
+            ]
 
 
 def test_the_commands_are_those_that_there_are(voting: Hall) -> None:
+    from bulletin.operate.commands import main as operators
     from verifier.desk.commands.main import main
 
     page = requests.get(f"{voting.url}/en", timeout=10).text
-    told = re.findall(r"<code>aikyn-verify (\w+) (.*)</code>", page)
+    told = commands_of(page)
     assert told
-    for name, words in told:
-        known = {each for option in main.commands[name].params for each in option.opts}
-        assert {word for word in words.split() if word.startswith("--")} <= known
+    for line in told:
+        program, name, *words = line.split()
+        command = {"aikyn-verify": main, "aikyn-board": operators}[program].commands[name]
+        known = {"--help", *(each for option in command.params for each in option.opts)}
+        assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_what_a_replay_has_seen_a_board_that_starts_again_has_too(tmp_path: Path, frozen: Hall) -> None:

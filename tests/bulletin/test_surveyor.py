@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from shutil import copytree
 
@@ -10,6 +11,7 @@ import requests
 
 from bulletin.http.markup import LANGUAGES, read_words
 from bulletin.log import disk
+from bulletin.log.sightings import LOOK_BACK
 from bulletin.mirror import surveyor
 from bulletin.mirror.follower import Follower, create_app
 from bulletin.mirror.mirror import Mirror
@@ -17,6 +19,7 @@ from bulletin.mirror.surveyor import Surveyor
 from tests.support import browsing
 from tests.support.browsing import Hall
 from tests.support.copies import publish
+from tests.support.house import read_page
 from tests.support.serving import serving
 from verifier import fold
 from verifier.audit.trust import TrustSheet
@@ -85,6 +88,26 @@ def test_a_damaged_copy_is_not_read_on(frozen: Hall, tmp_path: Path) -> None:
     assert reading.overview.size == 0
 
 
+def test_what_cannot_be_read_keeps_nobody_from_following(
+    frozen: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a secret")
+
+    monkeypatch.setattr(Surveyor, "advance", fail)
+    follower = Follower(mirror_of(frozen, tmp_path), 60)
+    with caplog.at_level("INFO", "aikyn.mirror"):
+        follower.visit()
+        follower.visit()
+    assert (follower.healthy, follower.size) == (True, len(frozen.entries()))
+    assert [line.getMessage() for line in caplog.records] == ["followed", "not read"]
+
+
+def test_the_pages_give_the_numbers_of_the_code() -> None:
+    assert f"{surveyor.AT_ONCE:,}\n    at a visit" in read_page("mirror")
+    assert f"the newest {LOOK_BACK} kept checkpoints" in read_page("api")
+
+
 def test_the_mirrors_page(frozen: Hall, tmp_path: Path) -> None:
     """The board's page, with what the mirror has checked, and the ways to the board and to a comparison."""
     follower = Follower(mirror_of(frozen, tmp_path), 60)
@@ -105,9 +128,9 @@ def test_the_mirrors_page(frozen: Hall, tmp_path: Path) -> None:
                 assert not_said not in page
             assert f'href="{frozen.url}/{language}"' in page
             assert f'href="{frozen.url}/r/{language}"' in page
-            sheet = f"--trust trust.txt --lang {language}"
-            assert f"aikyn-verify election {frozen.url} {sheet}" in page
-            assert f"aikyn-verify diff {frozen.url} https://mirror.example {sheet}" in page
+            text, sheet = re.sub(r"<[^>]*>", "", page), f"--trust trust.txt --lang {language}"
+            assert f"aikyn-verify election {frozen.url} {sheet}\n" in text
+            assert f"aikyn-verify diff {frozen.url} https://mirror.example {sheet}\n" in text
             assert page.count(w["current"].partition("{")[0]) >= 2
 
 
