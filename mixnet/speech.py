@@ -1,4 +1,4 @@
-"""What a voter is told, in the language that was asked for: the words stand in words/, one file a language."""
+"""What voters and key holders are told, in the language that was asked for: words/ has one file for each."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from importlib import resources
 import click
 
 from verifier.desk.commands.speech import spoken
-from verifier.desk.report.language import Language, Words
+from verifier.desk.report.language import Language, Words, groups
 from verifier.desk.report.letters import visible
 
 
 class Trouble(Exception):
-    """Something that ends a voter's command and that the voter can mend; `key` is its sentence among the words."""
+    """Something that ends a command and that people can mend; `key` is its sentence among the words."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
@@ -34,7 +34,12 @@ def tell(key: str, **values: object) -> None:
     click.echo(said(key, **values))
 
 
+def said_key(key: bytes) -> str:
+    """The election key in groups of four digits, as the verifier's report prints it (MAN.6)."""
+    return said("election.key", groups=" ".join(groups(key.hex())))
+
+
 @cache
 def _words(language: Language) -> Words:
-    file = resources.files("mixnet").joinpath("words", f"voter.{language}.toml")
+    file = resources.files("mixnet").joinpath("words", f"mix.{language}.toml")
     return Words(language, tomllib.loads(file.read_text(encoding="utf-8")), {})

@@ -78,6 +78,10 @@ class Vault:
                 f"{self.directory} serves the manifest {path.read_text()}: make another vault for another election"
             )
 
+    def note_election_key(self, key: bytes) -> None:
+        """Write down the election key that the verified log has."""
+        write(self.directory / "election-key", [key.hex().encode()])
+
     def keep(self, name: str, secret: Iterable[bytes | bytearray]) -> None:
         """Keep a secret, written in parts."""
         write(self.directory / "secrets" / name, secret)
@@ -135,6 +139,12 @@ class Vault:
 def public_key(directory: Path) -> bytes:
     """The public key of a vault, 32 bytes, also while another process uses it."""
     return bytes(_read_key(directory).verify_key)
+
+
+def election_key(directory: Path) -> bytes:
+    """The election key that a vault has written down, empty if it has not seen one; also while it is used."""
+    path = directory / "election-key"
+    return bytes.fromhex(path.read_text()) if path.exists() else b""
 
 
 def _read_key(directory: Path) -> SigningKey:

@@ -21,8 +21,8 @@ def request_first(folder: Folder, manifest: Manifest, seated: Commissions) -> It
     """
     rosters = {roster.commission: roster for roster in seated.rosters}
     yield ask(folder, manifest, manifest, rosters[seated.central]).path
-    asked = [filed.request.content for filed in read_docket(folder)]
-    listed = {record.commission for record in asked if isinstance(record, Roster)}
+    placed = {filed.request.content: filed.path for filed in read_docket(folder)}
+    listed = {record.commission: path for record, path in placed.items() if isinstance(record, Roster)}
     for commission in sorted(seated.commissions, key=lambda each: each.id != seated.central):
-        if commission.id not in listed:
-            yield ask(folder, rosters[commission.id], manifest, rosters.get(commission.above)).path
+        above = rosters.get(commission.above)
+        yield listed.get(commission.id) or ask(folder, rosters[commission.id], manifest, above).path

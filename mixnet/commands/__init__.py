@@ -26,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (holders.key, holders.trustee, holders.mixer, voter.voter):
+for command in (holders.key, holders.election_key, holders.trustee, holders.mixer, voter.voter):
     main.add_command(command)

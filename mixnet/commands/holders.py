@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from verifier.desk.commands.speech import LANG
 from verifier.errors import Rejected, VerifierError
 
 if TYPE_CHECKING:
@@ -89,8 +90,62 @@ def key(vault: Path, role: str | None, card: Path | None) -> None:
         _fail(error)
 
 
+@click.command("election-key")
+@click.option("--vault", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A trustee's vault.")
+@click.option("--board", "url", metavar="URL", help="Where the board is.")
+@click.option(
+    "--trust", "sheet", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your trust sheet."
+)
+@LANG
+def election_key(vault: Path | None, url: str | None, sheet: Path | None) -> None:
+    """Print the election key in groups, as it is compared (MAN.6).
+
+    It is the one that a trustee's vault has written down, or, with a board and a trust sheet, that of the log, which is
+    fetched and verified as a whole. With both it also says whether they differ.
+    """
+    if (url is None) != (sheet is None) or (vault is None and url is None):
+        raise click.UsageError("give --vault, or --board with --trust, or all three")
+    from mixnet.holder import Conflict
+    from mixnet.speech import Trouble, said_key
+    from mixnet.vault import election_key as noted
+    from verifier.client.board import Refused
+
+    try:
+        keys = [noted(vault)] if vault is not None else []
+        keys += [_read_election_key(url, sheet)] if url is not None and sheet is not None else []
+        click.echo(said_key(_agreed(keys)))
+    except (VerifierError, Refused, Trouble, Conflict, OSError, ValueError) as error:
+        _fail(error)
+
+
+def _agreed(keys: list[bytes]) -> bytes:
+    """The one election key that was found."""
+    from mixnet.holder import Conflict
+    from mixnet.speech import Trouble, said
+
+    if b"" in keys:
+        raise Trouble("election.unmade")
+    if len(set(keys)) > 1:
+        raise Conflict(said("election.differ", vault=keys[0].hex(), log=keys[1].hex()))
+    return keys[0]
+
+
+def _read_election_key(url: str, sheet: Path) -> bytes:
+    """The election key of a board's log, which is verified; empty before the ceremony is over."""
+    from tempfile import TemporaryDirectory
+
+    from mixnet.voter import read_election
+    from verifier.audit import trust
+    from verifier.client.board import Board
+    from verifier.client.text import read as read_text
+
+    with TemporaryDirectory() as copy:
+        return read_election(Board(url), trust.decode(read_text(sheet)), Path(copy)).key
+
+
 @click.command()
 @_served
+@LANG
 @click.option("--only", type=click.Choice(["ceremony", "decryption"]), help="Do this part and stop; by default both.")
 def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, only: str | None) -> None:
     """Take part in the key ceremony, and later decrypt.

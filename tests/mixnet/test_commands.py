@@ -119,3 +119,19 @@ def test_an_unreadable_sheet_is_refused(tmp_path: Path, sheet: Path) -> None:
     make_vault(tmp_path / "vault", "mixer-1").close()
     done = run("mixer", "--board", "http://127.0.0.1:9", "--trust", sheet, "--vault", tmp_path / "vault")
     assert (done.exit_code, "aikyn/1 trust" in done.stderr) == (2, True)
+
+
+def test_the_election_key_of_a_vault_is_shown_while_the_vault_is_used(tmp_path: Path) -> None:
+    vault = Vault.make(tmp_path / "vault")
+    early = run("election-key", "--vault", tmp_path / "vault")
+    assert (early.exit_code, "have not made the election key" in early.stderr) == (2, True)
+    vault.note_election_key(bytes(range(32)))
+    shown = run("election-key", "--vault", tmp_path / "vault", "--lang", "ky")
+    assert (shown.exit_code, shown.stdout.splitlines()[-1][:14]) == (0, "0001 0203 0405")
+    vault.close()
+
+
+def test_the_election_key_is_taken_from_somewhere(tmp_path: Path, sheet: Path) -> None:
+    for words in ((), ("--trust", sheet), ("--board", "http://127.0.0.1:9")):
+        assert run("election-key", *words).exit_code == 2
+    assert run("key", tmp_path / "vault").exit_code == 0
