@@ -16,7 +16,7 @@ from bulletin.office.mistake import Mistakes
 from bulletin.office.play import Play
 from bulletin.office.processes import Failed, Processes
 from bulletin.office.staging import SUFFIX, stage
-from bulletin.office.steps import Desk
+from bulletin.office.steps import Work
 from verifier.election.manifest import Manifest
 from verifier.election.tally import Tally
 
@@ -51,9 +51,9 @@ def rehearse(folder: Folder, draft: Draft, tell: Tell, voters: int = VOTERS, see
     write(rehearsed, f"accepted {digest}\n".encode())
 
 
-def judge(desk: Desk, found: Mistakes) -> None:
+def judge(work: Work, found: Mistakes) -> None:
     """7: the election that was rehearsed is the one in the folder."""
-    if _digest(desk.folder) not in desk.folder.made(REHEARSED).read_text(encoding="utf-8"):
+    if _digest(work.folder) not in work.folder.made(REHEARSED).read_text(encoding="utf-8"):
         found.note("rehearsed-other", REHEARSED)
 
 

@@ -12,7 +12,7 @@ from bulletin.office.election import Draft
 from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistakes
 from bulletin.office.play import MAKE_KEY, Party
-from bulletin.office.table import TABLES, Entry, read
+from bulletin.office.table import TABLES, TableRow, read
 from bulletin.office.toml import HEADER
 
 SUFFIX = "-rehearsal"  # of the log's name
@@ -70,6 +70,6 @@ def _restage(text: str, draft: Draft) -> str:
     return "\n".join(kept) + DATE.format(day=day.isoformat())
 
 
-def _settle(holder: Entry) -> dict[str, str]:
+def _settle(holder: TableRow) -> dict[str, str]:
     """The holder's row with an address on this machine, and without the groups of a key that has no part in this."""
     return {**holder.cells, "address": HERE if holder["role"] == "witness" else "", "groups": ""}

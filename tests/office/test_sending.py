@@ -13,7 +13,7 @@ from bulletin.office.docket import Filed, read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
-from bulletin.office.rehearsal import Sitting
+from bulletin.office.people import Sitting
 from bulletin.office.signatory import Paper
 from bulletin.office.standing import Docket
 from tests.corpus.twin import honest

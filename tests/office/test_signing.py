@@ -24,7 +24,7 @@ from bulletin.office.docket import Filed, read_signed
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey, open_key
 from bulletin.office.objection import Objection
-from bulletin.office.rehearsal import Person
+from bulletin.office.people import Person
 from bulletin.office.request import decode_request, encode_request
 from bulletin.office.signatory import Paper
 from bulletin.office.telling import Known, tell

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from bulletin.office.docket import read_docket
 from bulletin.office.enacting import begin
 from bulletin.office.folder import Folder
+from bulletin.office.people import Person, Sitting
 from bulletin.office.processes import Processes
-from bulletin.office.rehearsal import Person, Sitting
 from bulletin.operate.commands import main
 from mixnet.ballot import Credential
 from mixnet.voter import Voter, read_opening
