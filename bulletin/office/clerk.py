@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,26 +41,35 @@ class Desk(NamedTuple):
         return speak(self.language).say(key, **values)
 
 
+def at_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the desk of its folder as the first argument, and the option for its language."""
+
+    @wraps(command)
+    def run(*, language: Language, **given: object) -> None:
+        from bulletin.office.folder import Folder
+
+        command(Desk(Folder(click.get_current_context().obj), language), **given)
+
+    return LANGUAGE(run)
+
+
 @click.group()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@LANGUAGE
 @click.pass_context
-def act(context: click.Context, directory: Path, language: Language) -> None:
+def act(context: click.Context, directory: Path) -> None:
     """Ask a commission for its signatures, and send what is signed.
 
     DIR is the folder that `prepare` filled. Each act but `post` and `status` writes a request to DIR/docket, made from
     the log. --board brings DIR/board up to the board first, and the log is audited each time. Status 0: done. Status 1:
     refused, or a mistake. Status 2: it could not be done.
     """
-    from bulletin.office.folder import Folder
-
-    context.obj = Desk(Folder(directory), language)
+    context.obj = directory
 
 
 @act.command()
 @click.argument("commission")
 @BOARD
-@click.pass_obj
+@at_desk
 def register(desk: Desk, commission: str, place: str | None) -> None:
     """The credentials of COMMISSION in register.csv."""
     from bulletin.office import acts, tables
@@ -73,7 +83,7 @@ def register(desk: Desk, commission: str, place: str | None) -> None:
 
 @act.command()
 @BOARD
-@click.pass_obj
+@at_desk
 def opening(desk: Desk, place: str | None) -> None:
     """The electronic voting begins."""
     from bulletin.office import acts
@@ -86,7 +96,7 @@ def opening(desk: Desk, place: str | None) -> None:
 @click.argument("commission")
 @click.option("--codes", required=True, type=FILE, help="File with a code a line: who voted on paper.")
 @BOARD
-@click.pass_obj
+@at_desk
 def override(desk: Desk, commission: str, codes: Path, place: str | None) -> None:
     """Voters of COMMISSION who voted on paper."""
     from bulletin.office import acts, tables
@@ -98,7 +108,7 @@ def override(desk: Desk, commission: str, codes: Path, place: str | None) -> Non
 @act.command()
 @click.option("--key", type=FILE, help="The operator's key: then no commission needs to sign.")
 @BOARD
-@click.pass_obj
+@at_desk
 def close(desk: Desk, key: Path | None, place: str | None) -> None:
     """The electronic voting ends."""
     from bulletin.office import acts
@@ -112,7 +122,7 @@ def close(desk: Desk, key: Path | None, place: str | None) -> None:
 
 @act.command()
 @BOARD
-@click.pass_obj
+@at_desk
 def freeze(desk: Desk, place: str | None) -> None:
     """What is counted is fixed."""
     from bulletin.office import acts
@@ -124,7 +134,7 @@ def freeze(desk: Desk, place: str | None) -> None:
 @act.command()
 @click.argument("mixer")
 @BOARD
-@click.pass_obj
+@at_desk
 def skip(desk: Desk, mixer: str, place: str | None) -> None:
     """The mixing goes on without MIXER."""
     from bulletin.office import acts
@@ -135,7 +145,7 @@ def skip(desk: Desk, mixer: str, place: str | None) -> None:
 
 @act.command()
 @BOARD
-@click.pass_obj
+@at_desk
 def tally(desk: Desk, place: str | None) -> None:
     """The results, computed from the trustees' shares."""
     from bulletin.office import acts
@@ -148,7 +158,7 @@ def tally(desk: Desk, place: str | None) -> None:
 @click.argument("card", type=FILE)
 @click.option("--old-key", type=FILE, help="The log's present key, unless it is lost.")
 @BOARD
-@click.pass_obj
+@at_desk
 def log_key(desk: Desk, card: Path, old_key: Path | None, place: str | None) -> None:
     """The log's next key, from the key card of `aikyn-board init --card`."""
     from bulletin.office import acts
@@ -164,7 +174,7 @@ def log_key(desk: Desk, card: Path, old_key: Path | None, place: str | None) -> 
 @act.command()
 @click.option("--without", multiple=True, help="A trustee, by id or number; repeat it for more.")
 @BOARD
-@click.pass_obj
+@at_desk
 def restart(desk: Desk, without: tuple[str, ...], place: str | None) -> None:
     """The key ceremony begins again."""
     from bulletin.office import acts
@@ -176,7 +186,7 @@ def restart(desk: Desk, without: tuple[str, ...], place: str | None) -> None:
 @act.command()
 @click.argument("commission")
 @BOARD
-@click.pass_obj
+@at_desk
 def roster(desk: Desk, commission: str, place: str | None) -> None:
     """Who sits in COMMISSION from now on, by members.csv."""
     from bulletin.office import acts, tables
@@ -187,7 +197,7 @@ def roster(desk: Desk, commission: str, place: str | None) -> None:
 
 @act.command()
 @BOARD
-@click.pass_obj
+@at_desk
 def status(desk: Desk, place: str | None) -> None:
     """Who has signed, who is missing, what is on the log."""
     from bulletin.office import copy
@@ -205,7 +215,7 @@ def status(desk: Desk, place: str | None) -> None:
 @click.option("--board", "url", required=True, help="The board's URL.")
 @click.option("--key", required=True, type=FILE, help="The operator's key, or a member's, who then hands it in.")
 @PASSWORD
-@click.pass_obj
+@at_desk
 def post(desk: Desk, url: str, key: Path, password_file: Path | None) -> None:
     """Send what is complete, in its order; say who is missing.
 
@@ -223,9 +233,9 @@ def post(desk: Desk, url: str, key: Path, password_file: Path | None) -> None:
         sender = read_sender(docket, key, lambda: _password(desk, password_file))
         waiting = False
         for sending in posting.post(docket, board, sender):
-            waiting |= sending.done == "waiting"
+            waiting |= sending.done in {"waiting", "later"}
             click.echo(desk.say(f"sent.{sending.done}", file=sending.stand.filed.path.name))
-            if sending.done != "before":
+            if sending.done in {"sent", "waiting"}:
                 for line in _lines(desk, sending.stand)[1:]:
                     click.echo(line)
         click.echo(desk.say("sent.some-wait" if waiting else "sent.all"))
@@ -310,9 +320,8 @@ def _lines(desk: Desk, stand: Stand) -> list[str]:
         lines.append("    " + desk.say("stand.signed", members=", ".join(sorted(stand.signatures))))
     if stand.where in {"waiting", "on-the-log"}:
         lines.append("    " + desk.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing) or "–"))
-    for fault in stand.faults:
-        lines.append("    " + desk.say(f"fault.{fault.kind}", file=fault.path.name, member=fault.member))
-    return lines
+    faults = [desk.say(f"fault.{fault.kind}", file=fault.path.name, member=fault.member) for fault in stand.faults]
+    return [*lines, *("    " + fault for fault in faults)]
 
 
 @contextmanager

@@ -94,6 +94,6 @@ def _check_waiting(state: State, leaf: bytes) -> None:
 
 def _refused(error: Rejected) -> Objection:
     """In the words for this clause, if what to do about it can be said."""
-    kind = f"refused-{error.id}"
+    kind = "refused-" + error.id.replace(".", "-")
     known = kind in speak("en").names("objection")
     return Objection(kind if known else "refused", clause=error.id, reason=error.said)

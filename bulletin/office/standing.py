@@ -67,12 +67,10 @@ class Docket(NamedTuple):
         return [self._stand(each) for each in self.filed]
 
     def roster(self, commission: str) -> Roster | None:
-        """Who sits in the commission: by the log, or before that by the roster that the manifest fixes."""
+        """Who sits in the commission: by the log, or before that by the roster that is asked for."""
         if self.state and (seated := self.state.rosters.get(commission)):
             return seated[-1].roster
-        asked = [
-            each.request.content for each in self.filed if bytes.fromhex(each.request.leaf) == self.manifest.roster
-        ]
+        asked = [each.request.content for each in self.filed]
         return next((each for each in asked if isinstance(each, Roster) and each.commission == commission), None)
 
     def _stand(self, filed: Filed) -> Stand:
