@@ -1,4 +1,4 @@
-"""Whatever the bytes of a file in the folder, the desk says what is wrong, does not stumble, and makes nothing of it."""
+"""Whatever the bytes of a file in the folder, the desk says what is wrong, and makes nothing of it."""
 
 from __future__ import annotations
 
