@@ -22,6 +22,7 @@ from bulletin.office.holders import Holders, read_holders
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
+from bulletin.office.printing import invitations, put_on_paper, sheets
 from bulletin.office.registers import read_registers
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
@@ -88,7 +89,7 @@ def prepare(
 ) -> tuple[Work, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what others do in a step besides: 4 prints invitations, 7 rehearses, 9 asks for signatures (`request`).
+    `later` has what is done on a person's word: 7 judges the rehearsal, 9 asks for signatures (`request`).
     Without it a step that makes nothing of its own stays open.
     """
     work = Work(folder, now)
@@ -136,8 +137,9 @@ def _seat(work: Work, found: Mistakes) -> None:
 
 
 def _invite(work: Work, found: Mistakes) -> None:
-    """4: the key holders and their cards."""
+    """4: letters to the key holders, and their cards, which come in answer."""
     assert work.draft is not None  # noqa: S101  step 1 is green
+    work.made += put_on_paper(work.folder, invitations(work.folder, work.draft), found)
     work.holders = read_holders(work.folder, work.draft, found)
 
 
@@ -167,13 +169,13 @@ def _serve(work: Work, _found: Mistakes) -> None:
     work.made += fill_in(work.folder, draft.server, digest, work.seated, work.holders, draft.witnesses)
 
 
-def _print(work: Work, _found: Mistakes) -> None:
-    """8: the trust sheet."""
+def _print(work: Work, found: Mistakes) -> None:
+    """8: the trust sheet, and the ballots to sign off."""
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     digest = composing.digest(work.manifest)
-    sheet = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
-    work.make("trust.txt", sheet)
+    trust = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.made += put_on_paper(work.folder, sheets(work.manifest, trust), found)
 
 
 def request(work: Work, found: Mistakes) -> None:

@@ -1,0 +1,95 @@
+"""What goes on paper, in three languages: invitations, ballots to sign off, the trust sheet (specs/printing.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, cast, get_args
+
+from bulletin.office.candidates import read_text
+from bulletin.office.election import Draft
+from bulletin.office.folder import Folder, write
+from bulletin.office.mistake import Mistakes
+from bulletin.office.printed.ballot import print_ballot, show_ballot
+from bulletin.office.printed.invitation import Guest, Task, Terms, print_invitation, tell_invitation
+from bulletin.office.printed.trust import print_trust_sheet
+from bulletin.office.table import read
+from verifier.desk.report.language import LANGUAGES, Language
+from verifier.election.manifest import Manifest
+
+
+class Print(NamedTuple):
+    """A file of `made/` that people read on a screen, and the same on paper."""
+
+    name: str
+    content: bytes
+    paper: str
+    press: Callable[[], bytes]
+
+
+def invitations(folder: Folder, draft: Draft) -> Iterator[Print]:
+    """A letter for each holder of the table. It needs no card: the card is its answer."""
+    guests = list(_guests(folder))
+    for language in LANGUAGES:
+        terms = _terms(folder, draft, guests, language)
+        for guest in guests:
+            name, text = f"invitations/{guest.id}.{language}", tell_invitation(guest, terms, language)
+            yield Print(f"{name}.txt", text.encode(), f"{name}.pdf", partial(print_invitation, guest, terms, language))
+
+
+def sheets(manifest: Manifest, trust: bytes) -> Iterator[Print]:
+    """The trust sheet, and each ballot as voters see it, to be signed off."""
+    for language in LANGUAGES:
+        yield Print("trust.txt", trust, f"trust.{language}.pdf", partial(print_trust_sheet, trust, manifest, language))
+        for style in manifest.styles:
+            name, page = f"ballots/{style.id}.{language}", show_ballot(manifest, style, language)
+            yield Print(f"{name}.html", page.encode(), f"{name}.pdf", partial(print_ballot, manifest, style, language))
+
+
+def put_on_paper(folder: Folder, prints: Iterator[Print], found: Mistakes) -> list[Path]:
+    """Write what has changed; all the files. Without the libraries that print, only what people read on a screen."""
+    queue = list(prints)
+    changed = {each.name for each in queue if not _stands(folder.made(each.name), each.content)}
+    files: dict[Path, None] = {}
+    for name, content, paper, press in queue:
+        page, sheet = folder.made(name), folder.made(paper)
+        if name in changed:
+            write(page, content)
+        files[page] = None
+        try:
+            if name in changed or not sheet.exists():
+                write(sheet, press())
+            files[sheet] = None
+        except ImportError:
+            found.note("no-printing", paper)
+    return list(files)
+
+
+def _stands(path: Path, content: bytes) -> bool:
+    return path.exists() and path.read_bytes() == content
+
+
+def _guests(folder: Folder) -> Iterator[Guest]:
+    for row in read(folder.table("holders"), "holders", Mistakes()):
+        if row["role"] in get_args(Task):
+            yield Guest(cast("Task", row["role"]), row["id"], row["name"], row["address"])
+
+
+def _terms(folder: Folder, draft: Draft, guests: list[Guest], language: Language) -> Terms:
+    commissions = read(folder.table("commissions"), "commissions", Mistakes())
+    central = next((read_text(row) for row in commissions if row["level"] == "central"), draft.title)
+    counts: dict[str, Any] = {
+        f"{task}s" if task != "witness" else "witnesses": sum(guest.task == task for guest in guests)
+        for task in ("trustee", "mixer", "witness")
+    }
+    return Terms(
+        title=draft.title,
+        commission=central,
+        telephone=draft.telephone,
+        server=f"https://{draft.server}",
+        origin=draft.origin,
+        threshold=draft.threshold,
+        dates=tuple(each.tell(language) for each in draft.dates),
+        **counts,
+    )
