@@ -155,6 +155,32 @@ class TestSignatures:
         assert election.state.manifest is None
 
 
+def test_across_an_air_gap(tmp_path: Path) -> None:
+    """The docket goes to two members' machines on sticks; one stick is lost on its way back, and written again."""
+    election, folder = begun(tmp_path)
+    for path in folder.docket.glob("*.signed"):
+        path.unlink()
+    sticks = []
+    for person in election.central.people[:2]:
+        machine = tmp_path / person.member.id
+        shutil.copytree(folder.docket, machine)
+        stick = tmp_path / f"stick of {person.member.id}"
+        for path in sorted(machine.glob("*.request")):
+            paper = Paper.read(path)
+            if paper.request.commission == "central":
+                signatory.sign(paper, OpenedKey(person.key, (person.member.certificate,)), stick)
+        sticks.append(stick)
+    shutil.rmtree(sticks[1])
+    shutil.copytree(sticks[0], folder.docket, dirs_exist_ok=True)
+    assert {stand.where for stand in Docket.read(folder, None).stands() if stand.quorum} == {"waiting"}
+    person = election.central.people[1]
+    for path in sorted((tmp_path / person.member.id).glob("0[134]-*.request")):
+        signatory.sign(Paper.read(path), OpenedKey(person.key, (person.member.certificate,)), sticks[1])
+    shutil.copytree(sticks[1], folder.docket, dirs_exist_ok=True)
+    assert "later" not in send(election, folder, MemoryBoard(election, tmp_path))[:4]
+    assert election.state.phase == "ceremony"
+
+
 class TestALog:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Folder:
