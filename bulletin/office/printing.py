@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
@@ -14,7 +14,7 @@ from bulletin.office.mistake import Mistakes
 from bulletin.office.printed.ballot import print_ballot, show_ballot
 from bulletin.office.printed.invitation import Guest, Task, Terms, print_invitation, tell_invitation
 from bulletin.office.printed.trust import print_trust_sheet
-from bulletin.office.table import read
+from bulletin.office.table import TableRow, read
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.election.manifest import Manifest
 
@@ -28,9 +28,9 @@ class Print(NamedTuple):
     press: Callable[[], bytes]
 
 
-def invitations(folder: Folder, draft: Draft) -> Iterator[Print]:
-    """A letter for each holder of the table. It needs no card: the card is its answer."""
-    guests = list(_guests(folder))
+def invitations(folder: Folder, draft: Draft, invited: Sequence[TableRow]) -> Iterator[Print]:
+    """A letter for each of the table's holders. It needs no card: the card is its answer."""
+    guests = list(_guests(invited))
     for language in LANGUAGES:
         terms = _terms(folder, draft, guests, language)
         for guest in guests:
@@ -70,8 +70,8 @@ def _stands(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() == content
 
 
-def _guests(folder: Folder) -> Iterator[Guest]:
-    for row in read(folder.table("holders"), "holders", Mistakes()):
+def _guests(invited: Sequence[TableRow]) -> Iterator[Guest]:
+    for row in invited:
         if row["role"] in get_args(Task):
             yield Guest(cast("Task", row["role"]), row["id"], row["name"], row["address"])
 

@@ -18,7 +18,7 @@ from bulletin.office.commissions import Commissions, read_commissions
 from bulletin.office.composing import Parts, compose_manifest
 from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
-from bulletin.office.holders import Holders, read_holders
+from bulletin.office.holders import Holders, read_holders, read_invited
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
@@ -27,6 +27,7 @@ from bulletin.office.registers import read_registers
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import print_sheet
+from bulletin.office.table import TableRow
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
 from verifier.election.manifest import Contest, Manifest
@@ -45,6 +46,7 @@ class Work:
     draft: Draft | None = None
     contests: tuple[Contest, ...] = ()
     seated: Commissions | None = None
+    invited: list[TableRow] = field(default_factory=list)
     holders: Holders | None = None
     policy: str | None = None
     manifest: Manifest | None = None
@@ -89,8 +91,8 @@ def prepare(
 ) -> tuple[Work, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what is done on a person's word: 7 judges the rehearsal, 9 asks for signatures (`request`).
-    Without it a step that makes nothing of its own stays open.
+    `later` has what is done on a person's word, after a step's own work unless that met a mistake: 7 judges the
+    rehearsal, 9 asks for signatures (`request`). Without it a step that has no work of its own stays open.
     """
     work = Work(folder, now)
     stages: list[Stage] = []
@@ -103,7 +105,7 @@ def prepare(
         found = Mistakes()
         work.made = []
         for doing in doings:
-            if not found.grave:
+            if _state(found) != "mistakes":
                 doing(work, found)
         stages.append(Stage(number, _state(found), found, tuple(work.made)))
     return work, stages
@@ -139,8 +141,10 @@ def _seat(work: Work, found: Mistakes) -> None:
 def _invite(work: Work, found: Mistakes) -> None:
     """4: letters to the key holders, and their cards, which come in answer."""
     assert work.draft is not None  # noqa: S101  step 1 is green
-    work.made += put_on_paper(work.folder, invitations(work.folder, work.draft), found)
-    work.holders = read_holders(work.folder, work.draft, found)
+    work.invited = read_invited(work.folder, work.draft, found)
+    if not found.grave:
+        work.made += put_on_paper(work.folder, invitations(work.folder, work.draft, work.invited), found)
+        work.holders = read_holders(work.folder, work.draft, work.invited, found)
 
 
 def _agree(work: Work, found: Mistakes) -> None:

@@ -135,6 +135,19 @@ def test_a_card_that_has_not_come_is_waited_for(tmp_path: Path) -> None:
     assert [(each.kind, each.file, each.line) for each in stages[3].mistakes] == [("no-card", "holders.csv", 8)]
 
 
+def test_invitations_are_for_those_whose_cards_have_not_come(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    folder.card("mixer-2").unlink()
+    invited: list[str] = []
+    steps.prepare(folder, NOW, {4: lambda work, _found: invited.extend(row["id"] for row in work.invited)})
+    assert len(invited) == 14
+    holders = folder.table("holders")
+    holders.write_text(holders.read_text().replace("operator;operator", "trustee;operator"))
+    _, stages = steps.prepare(folder, NOW, {4: lambda _work, _found: invited.clear()})
+    assert stages[3].state == "mistakes"
+    assert len(invited) == 14
+
+
 def test_a_register_can_come_later(tmp_path: Path) -> None:
     folder = build(tmp_path)
     folder.table("register").unlink()
