@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bulletin.office.folder import Folder, write
-from bulletin.office.play import Party
+from bulletin.office.play import Casting
 from bulletin.office.staging import HERE, write_table
 from demo import figures
 from verifier.records import Text
@@ -24,9 +24,9 @@ COMMISSIONS = {
 }
 
 
-def parties() -> list[Party]:
+def parties() -> list[Casting]:
     """Those whose keys are made for the pilot."""
-    return [Party(row["role"], row["id"]) for row in _holders()]
+    return [Casting(row["role"], row["id"]) for row in _holders()]
 
 
 def write_folder(folder: Folder) -> None:

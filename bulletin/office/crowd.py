@@ -9,12 +9,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.office.play import Line, Play
+from bulletin.office.play import CommandLine, Play
 from bulletin.office.staging import write_table
 from verifier.election.manifest import Contest, Manifest
 
 
-class Citizen(NamedTuple):
+class Extra(NamedTuple):
     """A voter made up for the rehearsal, with a commission and a ballot of the election."""
 
     name: str
@@ -23,7 +23,7 @@ class Citizen(NamedTuple):
     style: str
 
 
-class Electorate:
+class Crowd:
     """Voters who each cast a ballot in each of their contests.
 
     The first tests the device before, the second votes anew, and the third comes to the commission in the end.
@@ -34,7 +34,7 @@ class Electorate:
         lists = [each.id for each in manifest.commissions if each.level == "precinct"] or [manifest.central]
         rows = zip(range(1, count + 1), cycle(lists), cycle(manifest.styles), strict=False)
         self.commissions = tuple(lists[:count])
-        self.citizens = tuple(Citizen(f"voter-{n}", f"VOTER{n:03}", list_, style.id) for n, list_, style in rows)
+        self.citizens = tuple(Extra(f"voter-{n}", f"VOTER{n:03}", list_, style.id) for n, list_, style in rows)
         self._chosen: dict[tuple[str, str], tuple[int, ...]] = {}
 
     def enrol(self) -> None:
@@ -53,7 +53,7 @@ class Electorate:
             self._play.together([line.pop(0) for line in lines if line])
 
     @property
-    def on_paper(self) -> Citizen:
+    def on_paper(self) -> Extra:
         """Who comes to the commission and votes on paper."""
         return self.citizens[2]
 
@@ -67,7 +67,7 @@ class Electorate:
         )
         return [counted[number] for number in range(1, len(contest.options) + 1)]
 
-    def _contests(self, citizen: Citizen) -> list[Contest]:
+    def _contests(self, citizen: Extra) -> list[Contest]:
         ids = next(style.contests for style in self._manifest.styles if style.id == citizen.style)
         return [contest for contest in self._manifest.contests if contest.id in ids]
 
@@ -75,9 +75,9 @@ class Electorate:
         marks = self._chance.randint(max(1, contest.least), contest.most)
         return tuple(sorted(self._chance.sample(range(1, len(contest.options) + 1), marks)))
 
-    def _plan(self, citizen: Citizen) -> list[Line]:
+    def _plan(self, citizen: Extra) -> list[CommandLine]:
         """All that a voter will type."""
-        lines: list[Line] = []
+        lines: list[CommandLine] = []
         for contest in self._contests(citizen):
             if citizen is self.citizens[0]:
                 lines.append(self._line(citizen, "challenge", contest, self._choose(contest)))
@@ -87,10 +87,10 @@ class Electorate:
                 self._chosen[citizen.name, contest.id] = choice
         return lines
 
-    def _line(self, citizen: Citizen, act: str, contest: Contest, choice: Sequence[int]) -> Line:
+    def _line(self, citizen: Extra, act: str, contest: Contest, choice: Sequence[int]) -> CommandLine:
         where = ("--credential", self._file(citizen), "--board", self._play.url, "--trust", self._play.sheet)
         what = ("--contest", contest.id, "--choose", ",".join(map(str, choice)))
         return ("aikyn-mix", "voter", act, *where, *what)
 
-    def _file(self, citizen: Citizen) -> Path:
+    def _file(self, citizen: Extra) -> Path:
         return self._play.private / citizen.name

@@ -30,11 +30,11 @@ MAKE_KEY = {
     "log": ("aikyn-board", "init"),
 }
 AT_ONCE = 4  # commands that run at a time
-Line = tuple[object, ...]  # a program, and what is typed after it
+CommandLine = tuple[object, ...]  # a program, and what is typed after it
 WITNESS = re.compile(r"^(witness \S+ ([^+\s]+)\+\S+) \S+$", re.MULTILINE)  # with its name, before its address
 
 
-class Party(NamedTuple):
+class Casting(NamedTuple):
     """Somebody whose key is made on this machine: the role and id of a row of `holders.csv`."""
 
     role: str
@@ -47,7 +47,7 @@ class Play:
     `folder` is the desk's, in which all members have test certificates; in `private` everybody keeps what is their own.
     """
 
-    def __init__(self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Party]) -> None:
+    def __init__(self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Casting]) -> None:
         self.folder, self.private, self.processes = folder, private, processes
         self.parties, self.url = tuple(parties), ""
 
@@ -135,7 +135,7 @@ class Play:
         [said] = self.together([line])
         return said
 
-    def together(self, lines: Sequence[Line]) -> list[str]:
+    def together(self, lines: Sequence[CommandLine]) -> list[str]:
         """Run commands, some of them at a time; what each printed."""
         said: list[str] = []
         for first in range(0, len(lines), AT_ONCE):

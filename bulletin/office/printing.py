@@ -17,9 +17,10 @@ from bulletin.office.printed.trust import print_trust_sheet
 from bulletin.office.table import TableRow, read
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.election.manifest import Manifest
+from verifier.records import Text
 
 
-class Print(NamedTuple):
+class Printout(NamedTuple):
     """A file of `made/` that people read on a screen, and the same on paper."""
 
     name: str
@@ -28,26 +29,33 @@ class Print(NamedTuple):
     press: Callable[[], bytes]
 
 
-def invitations(folder: Folder, draft: Draft, invited: Sequence[TableRow]) -> Iterator[Print]:
+def invitations(folder: Folder, draft: Draft, invited: Sequence[TableRow]) -> Iterator[Printout]:
     """A letter for each of the table's holders. It needs no card: the card is its answer."""
-    guests = list(_guests(invited))
-    for language in LANGUAGES:
-        terms = _terms(folder, draft, guests, language)
+    central = _name_central(folder)
+    guests = list(_guests(invited)) if central else []
+    for language in LANGUAGES if central else ():
+        terms = _terms(central, draft, guests, language)
         for guest in guests:
             name, text = f"invitations/{guest.id}.{language}", tell_invitation(guest, terms, language)
-            yield Print(f"{name}.txt", text.encode(), f"{name}.pdf", partial(print_invitation, guest, terms, language))
+            yield Printout(
+                f"{name}.txt", text.encode(), f"{name}.pdf", partial(print_invitation, guest, terms, language)
+            )
 
 
-def sheets(manifest: Manifest, trust: bytes) -> Iterator[Print]:
+def sheets(manifest: Manifest, trust: bytes) -> Iterator[Printout]:
     """The trust sheet, and each ballot as voters see it, to be signed off."""
     for language in LANGUAGES:
-        yield Print("trust.txt", trust, f"trust.{language}.pdf", partial(print_trust_sheet, trust, manifest, language))
+        yield Printout(
+            "trust.txt", trust, f"trust.{language}.pdf", partial(print_trust_sheet, trust, manifest, language)
+        )
         for style in manifest.styles:
             name, page = f"ballots/{style.id}.{language}", show_ballot(manifest, style, language)
-            yield Print(f"{name}.html", page.encode(), f"{name}.pdf", partial(print_ballot, manifest, style, language))
+            yield Printout(
+                f"{name}.html", page.encode(), f"{name}.pdf", partial(print_ballot, manifest, style, language)
+            )
 
 
-def put_on_paper(folder: Folder, prints: Iterator[Print], found: Mistakes) -> list[Path]:
+def put_on_paper(folder: Folder, prints: Iterator[Printout], found: Mistakes) -> list[Path]:
     """Write what has changed; all the files. Without the libraries that print, only what people read on a screen."""
     queue = list(prints)
     changed = {each.name for each in queue if not _stands(folder.made(each.name), each.content)}
@@ -76,9 +84,14 @@ def _guests(invited: Sequence[TableRow]) -> Iterator[Guest]:
             yield Guest(cast("Task", row["role"]), row["id"], row["name"], row["address"])
 
 
-def _terms(folder: Folder, draft: Draft, guests: list[Guest], language: Language) -> Terms:
-    commissions = read(folder.table("commissions"), "commissions", Mistakes())
-    central = next((read_text(row) for row in commissions if row["level"] == "central"), draft.title)
+def _name_central(folder: Folder) -> Text | None:
+    """The commission that invites; None while its table has a mistake."""
+    said = Mistakes()
+    rows = read(folder.table("commissions"), "commissions", said)
+    return None if said.grave else next((read_text(row) for row in rows if row["level"] == "central"), None)
+
+
+def _terms(central: Text, draft: Draft, guests: list[Guest], language: Language) -> Terms:
     counts: dict[str, Any] = {
         f"{task}s" if task != "witness" else "witnesses": sum(guest.task == task for guest in guests)
         for task in ("trustee", "mixer", "witness")

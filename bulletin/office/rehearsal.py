@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Callable
 
 from bulletin.office import composing
+from bulletin.office.crowd import Crowd
 from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
-from bulletin.office.electorate import Electorate
 from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistakes
 from bulletin.office.play import Play
@@ -22,10 +22,10 @@ from verifier.election.tally import Tally
 
 VOTERS = 20
 REHEARSED = "rehearsed.txt"  # names the election that was accepted
-Tell = Callable[[str], None]
+Announce = Callable[[str], None]
 
 
-def rehearse(folder: Folder, draft: Draft, tell: Tell, voters: int = VOTERS, seed: int = 0) -> None:
+def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS, seed: int = 0) -> None:
     """Play the whole election in `rehearsal/`, which is emptied first, to its audit; `Failed` says what went wrong.
 
     `tell` is called with the name of each scene before it begins.
@@ -41,10 +41,10 @@ def rehearse(folder: Folder, draft: Draft, tell: Tell, voters: int = VOTERS, see
         play.hand_in_keys(draft.origin + SUFFIX)
         play.prepare()
         manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
-        electorate = Electorate(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
-        _begin(play, electorate, tell)
-        _count(play, electorate, tell)
-        _compare(play, electorate, manifest)
+        crowd = Crowd(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
+        _begin(play, crowd, tell)
+        _count(play, crowd, tell)
+        _compare(play, crowd, manifest)
         tell("audit")
         play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
@@ -57,7 +57,7 @@ def judge(work: Work, found: Mistakes) -> None:
         found.note("rehearsed-other", REHEARSED)
 
 
-def _begin(play: Play, electorate: Electorate, tell: Tell) -> None:
+def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
     """From the first signatures to the last ballot."""
     tell("board")
     play.open_board()
@@ -65,20 +65,20 @@ def _begin(play: Play, electorate: Electorate, tell: Tell) -> None:
     tell("ceremony")
     play.employ("trustee", play.named("trustee"), "--only", "ceremony")
     tell("opening")
-    electorate.enrol()
-    for commission in electorate.commissions:
+    crowd.enrol()
+    for commission in crowd.commissions:
         play.act("register", commission)
     play.sign_and_post()
     play.act("opening")
     play.sign_and_post()
     tell("voting")
-    electorate.vote()
+    crowd.vote()
 
 
-def _count(play: Play, electorate: Electorate, tell: Tell) -> None:
+def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
     """From the voter who comes to the commission to the signed tally."""
     tell("closing")
-    came, codes = electorate.on_paper, play.private / "on-paper.txt"
+    came, codes = crowd.on_paper, play.private / "on-paper.txt"
     codes.write_text(f"{came.code}\n")
     play.act("override", came.commission, "--codes", codes)
     play.act("close")
@@ -93,13 +93,13 @@ def _count(play: Play, electorate: Electorate, tell: Tell) -> None:
     play.sign_and_post()
 
 
-def _compare(play: Play, electorate: Electorate, manifest: Manifest) -> None:
+def _compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
     """The tally is what the voters chose, which only they know."""
     tally = read_docket(play.folder)[-1].request.content
     assert isinstance(tally, Tally)  # noqa: S101  asked for last
     for count in tally.contests:
         contest = next(each for each in manifest.contests if each.id == count.contest)
-        if [votes.count for votes in count.votes] != electorate.expected(contest):
+        if [votes.count for votes in count.votes] != crowd.expected(contest):
             raise Failed(f"the tally of {contest.id} is not what the voters of the rehearsal chose")
 
 

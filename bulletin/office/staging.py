@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bulletin.office.election import Draft
 from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistakes
-from bulletin.office.play import MAKE_KEY, Party
+from bulletin.office.play import MAKE_KEY, Casting
 from bulletin.office.table import TABLES, TableRow, read
 from bulletin.office.toml import HEADER
 
@@ -29,7 +29,7 @@ words.en = "rehearsal"
 """
 
 
-def stage(folder: Folder, draft: Draft, staged: Folder) -> list[Party]:
+def stage(folder: Folder, draft: Draft, staged: Folder) -> list[Casting]:
     """Copy the election that `draft` was read from; those whose keys are to be made.
 
     Candidates and commissions are the commission's own files. Members get test certificates. Witnesses listen on this
@@ -45,7 +45,7 @@ def stage(folder: Folder, draft: Draft, staged: Folder) -> list[Party]:
     write_table(staged, "holders", [_settle(entry) for entry in holders if entry["role"] in MAKE_KEY])
     for place in (staged.certificates, staged.roots, staged.card("").parent):
         place.mkdir(exist_ok=True)
-    return [Party(entry["role"], entry["id"]) for entry in holders if entry["role"] in MAKE_KEY]
+    return [Casting(entry["role"], entry["id"]) for entry in holders if entry["role"] in MAKE_KEY]
 
 
 def write_table(folder: Folder, name: str, rows: Iterable[Mapping[str, str]]) -> None:

@@ -143,8 +143,9 @@ def _invite(work: Work, found: Mistakes) -> None:
     assert work.draft is not None  # noqa: S101  step 1 is green
     work.invited = read_invited(work.folder, work.draft, found)
     if not found.grave:
-        work.made += put_on_paper(work.folder, invitations(work.folder, work.draft, work.invited), found)
         work.holders = read_holders(work.folder, work.draft, work.invited, found)
+    if _state(found) != "mistakes":
+        work.made += put_on_paper(work.folder, invitations(work.folder, work.draft, work.invited), found)
 
 
 def _agree(work: Work, found: Mistakes) -> None:
