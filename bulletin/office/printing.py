@@ -31,9 +31,10 @@ class Printout(NamedTuple):
 
 def invitations(folder: Folder, draft: Draft, invited: Sequence[TableRow]) -> Iterator[Printout]:
     """A letter for each of the table's holders. It needs no card: the card is its answer."""
-    central = _name_central(folder)
-    guests = list(_guests(invited)) if central else []
-    for language in LANGUAGES if central else ():
+    guests, central = list(_guests(invited)), _name_central(folder)
+    if central is None:
+        return
+    for language in LANGUAGES:
         terms = _terms(central, draft, guests, language)
         for guest in guests:
             name, text = f"invitations/{guest.id}.{language}", tell_invitation(guest, terms, language)
