@@ -228,10 +228,11 @@ def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) 
     If DIR has no key, one is made.
     """
     with _plain_errors():
+        from verifier.desk.report import language
         from verifier.log import note
 
         key, _ = _witness_key(directory, name, ml_dsa=ml_dsa)
-        click.echo(key.fingerprint.hex() if fingerprint else note.encode_key(key))
+        click.echo(language.fingerprint(key).hex() if fingerprint else note.encode_key(key))
 
 
 @main.command()

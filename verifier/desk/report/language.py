@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -16,11 +17,13 @@ from verifier.errors import Said
 
 if TYPE_CHECKING:
     from verifier.errors import Detail
+    from verifier.log.note import Key
     from verifier.records import Text
 
 Language = Literal["en", "ky", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NBSP = "\u00a0"
+BISHKEK = timezone(timedelta(hours=6))
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -91,6 +94,24 @@ class Words:
         except (OverflowError, ValueError, OSError):
             return str(seconds)
 
+    def day(self, seconds: int) -> str:
+        """The day in Bishkek, as people write it, and the bare seconds if no calendar has it."""
+        try:
+            day = datetime.fromtimestamp(seconds, BISHKEK)
+        except (OverflowError, ValueError, OSError):
+            return str(seconds)
+        return self["form.day"].format(day=day.day, month=self[f"months.{day.month}"], year=day.year)
+
+    def moment(self, seconds: int | None) -> str:
+        """Day and time in Bishkek, "–" if it is not shown; a whole minute is written without seconds."""
+        if seconds is None:
+            return "–"
+        try:
+            time = datetime.fromtimestamp(seconds, BISHKEK)
+        except (OverflowError, ValueError, OSError):
+            return str(seconds)
+        return self["form.moment"].format(day=self.day(seconds), time=f"{time:%H:%M:%S}".removesuffix(":00"))
+
 
 class _Form(Formatter):
     """Fills a translation: `{0:kinds}` is the first value by the name that the section `kinds` has for it."""
@@ -112,6 +133,11 @@ def words(language: Language) -> Words:
 def _table(name: str) -> dict[str, Any]:
     file = resources.files("verifier.desk").joinpath("words", name)
     return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def fingerprint(key: Key) -> bytes:
+    """What people compare by telephone: an Ed25519 key itself, the SHA-256 of a longer key."""
+    return key.public if len(key.public) == 32 else sha256(key.public).digest()
 
 
 def groups(digits: str) -> list[str]:
