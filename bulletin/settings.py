@@ -18,7 +18,7 @@ from nacl.signing import SigningKey
 from verifier.client.text import read as read_text
 from verifier.errors import VerifierError
 from verifier.log import note
-from verifier.log.note import ML_DSA_44, Key
+from verifier.log.note import ED25519, ML_DSA_44, Key
 
 try:
     from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -32,6 +32,7 @@ Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?
 PREFIX = "AIKYN_"
 SETTINGS, POLICY, ROOTS = "board.toml", "policy", "roots.pem"
 KEY_PREFIX = "PRIVATE+KEY+"
+OPERATOR = "operator"
 SEED = 32
 NO_ML_DSA = "for an ML-DSA-44 key install `cryptography` 48 or newer, with OpenSSL 3.5 or newer"
 Sign = Callable[[bytes], bytes]
@@ -137,6 +138,19 @@ def load_key(file: Path, *kinds: int) -> tuple[Key, Sign]:
     if key.type not in kinds:
         asked = " or ".join(f"{kind:02x}" for kind in kinds)
         raise Unusable(f"{file} holds a key of type {key.type:02x}, not {asked}: logs have 01, witnesses 04 or 06")
+    return key, sign
+
+
+def make_operator(file: Path) -> Key:
+    """Draw the key with which the operator posts and may end the voting, as `make_key` does."""
+    return make_key(file, OPERATOR, ED25519)
+
+
+def load_operator(file: Path) -> tuple[Key, Sign]:
+    """The operator's key in the file, and the function that signs with it; a log's key is not taken for it."""
+    key, sign = load_key(file, ED25519)
+    if key.name != OPERATOR:
+        raise Unusable(f"{file} is the key of {key.name}, not of the operator: run `aikyn-board operator-key`")
     return key, sign
 
 

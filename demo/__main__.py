@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from bulletin.office.processes import Failed, Processes
 from demo import figures
 from demo.clock import Clock
 from demo.pilot import Pilot
-from demo.processes import Failed, Processes
 from demo.summary import summary
 from demo.visit import invite, reopen
 from verifier.client.board import Refused

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from demo.processes import COMMANDS
+from bulletin.office.processes import COMMANDS
 from verifier.desk.report import report as reports
 from verifier.desk.report.folding import Fold
 from verifier.desk.report.gravity import by_gravity

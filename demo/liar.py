@@ -23,9 +23,10 @@ from bulletin.office.rehearsal import Sitting
 from bulletin.office.signing import countersign
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential
-from mixnet.decryption import decrypt, recombine
+from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.vault import Vault
+from verifier.client.plaintexts import recombine
 from verifier.client.sign import with_signature
 from verifier.commission.roster import Signature
 from verifier.election.counting import Freeze, Frozen, trackers

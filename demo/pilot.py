@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bulletin.office.processes import Processes
 from bulletin.settings import load_key
 from demo import figures, stage
 from demo.auditor import Audited, audit
@@ -14,9 +15,7 @@ from demo.clock import Clock
 from demo.electorate import Electorate
 from demo.liar import Colluders
 from demo.office import Office
-from demo.processes import Processes
 from demo.trial import Sheets, Trial, try_lies
-from mixnet.decryption import recombine
 from mixnet.vault import Vault
 from mixnet.voter import read_opening
 from verifier.audit import trust
@@ -24,6 +23,7 @@ from verifier.audit.audit import replay
 from verifier.client.board import Board
 from verifier.client.download import download
 from verifier.client.files import Directory
+from verifier.client.plaintexts import recombine
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.register import Credentials, Opening, Register
 from verifier.election.tally import Count, Tally, recount

@@ -9,9 +9,9 @@ from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 from typing import NamedTuple
 
+from bulletin.office.processes import Processes
 from bulletin.office.rehearsal import Authority, HolderKey, Sitting
 from demo import figures
-from demo.processes import Processes
 from verifier.audit.trust import TrustSheet
 from verifier.commission.roster import Commission
 from verifier.election.manifest import SPEC, KeyHolder, Manifest

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bulletin.office.processes import COMMANDS
 from demo import figures, stage
 from demo.pilot import Exhibit
-from demo.processes import COMMANDS
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.folding import where
 from verifier.desk.report.language import words

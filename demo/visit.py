@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import requests
 
+from bulletin.office.processes import Processes
 from demo import stage
-from demo.processes import Processes
-from mixnet.voter import SUFFIX
+from mixnet.outbox import SUFFIX
 from verifier.audit import trust
 from verifier.audit.audit import replay
 from verifier.client import tracking

@@ -1,4 +1,4 @@
-"""A trustee's decryption shares and their proof, and the plaintexts that shares give (specs/decryption.md)."""
+"""A trustee's decryption shares and their proof (specs/decryption.md)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
-from verifier.election.decryption import Decrypted, absorb_statement, check_shares, lagrange, weighted
+from verifier.election.decryption import Decrypted, absorb_statement, check_shares, weighted
 from verifier.place import Place
 from verifier.proof.batch import Batch
-from verifier.proof.group import MINUS_ONE, G, Points
+from verifier.proof.group import G, Points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.election.course import Given
     from verifier.proof.ciphertext import Ciphertexts
     from verifier.proof.transcript import Context
 
@@ -52,13 +49,3 @@ def decrypt(
     )
     batch.settle()
     return D, t.proof()
-
-
-def recombine(mixed: Ciphertexts, given: Sequence[Given]) -> tuple[Points, ...]:
-    """The plaintext points M = P − Σ λ·D, one vector a column (specs/decryption.md §6)."""
-    factors = [Secrets.of(factor * MINUS_ONE) for factor in lagrange([share.trustee for share in given])]
-    columns = []
-    for k, P in enumerate(mixed.P):
-        terms = [factor * share.shares[k] for factor, share in zip(factors, given, strict=True)]
-        columns.append(sum(terms[1:], terms[0] + P).points() if len(P) else P)
-    return tuple(columns)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol, get_args
 
+from mixnet.speech import said_key
 from mixnet.vault import UnusableVault
 from verifier import fold, rules
 from verifier.audit import audit
@@ -52,9 +53,15 @@ class Deed(NamedTuple):
 
 
 class Role(Protocol):
-    """What a trustee or mix server makes of the election's state. In the phases `idle` nothing can be due from it."""
+    """What a trustee or mix server makes of the election's state.
 
-    idle: tuple[Phase, ...]
+    In the phases `idle` nothing can be due from it. It `lacks_key` if it is yet to be told of the election key there.
+    """
+
+    @property
+    def idle(self) -> tuple[Phase, ...]: ...
+
+    def lacks_key(self, state: State) -> bool: ...
 
     def due(self, state: State) -> Sequence[Deed]: ...
 
@@ -108,8 +115,11 @@ class Holder:
         download(self._board, self._copy, self._sheet)
         read = Directory(self._copy)
         state = self._fold(read)
-        if self._is_over(state, until) or self._role.due(state):
+        if self._is_over(state, until) or self._role.due(state) or self._role.lacks_key(state):
             state = audit.replay(read, self._sheet)
+        if self._role.lacks_key(state):
+            self._vault.note_election_key(state.key)
+            self._tell(said_key(state.key))
         for act in self._role.due(state):
             self._perform(state, act)
         self._seen = latest

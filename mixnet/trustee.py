@@ -10,8 +10,9 @@ from mixnet.ceremony import Cheated, Dealer
 from mixnet.decryption import decrypt
 from mixnet.holder import PHASES, Conflict, Deed, place
 from mixnet.secrets import Secrets
-from mixnet.vault import UnusableVault
-from verifier.election.ceremony import Acknowledgement, Ceremony, Complaint, Contribution, Dealing, Pledge, election_key
+from mixnet.vault import UnusableVault, election_key
+from verifier.election import ceremony
+from verifier.election.ceremony import Acknowledgement, Ceremony, Complaint, Contribution, Dealing, Pledge
 from verifier.election.decryption import Share
 from verifier.proof.group import SIZE, G
 
@@ -42,11 +43,19 @@ class Trustee:
 
     def __init__(self, vault: Vault, only: Duty | None = None) -> None:
         self._vault, self._only = vault, only
-        self.idle = IDLE[only]
         for name in vault.secrets():
             kind, _, attempt = name.partition("-")
             if kind == "attempt" and vault.recall(f"answer-{attempt}") is not None:
                 vault.wipe(name)  # a crash came between the answer and the wiping
+
+    @property
+    def idle(self) -> tuple[Phase, ...]:
+        """Nothing is due in these phases, once the vault knows the election key."""
+        return IDLE[self._only] if election_key(self._vault.directory) else ()
+
+    def lacks_key(self, state: State) -> bool:
+        """Whether the log has an election key that this vault has not written down."""
+        return state.key not in (b"", election_key(self._vault.directory))
 
     def id(self, state: State) -> str:
         return state.rules.trustees[self._number(state) - 1].id
@@ -121,7 +130,7 @@ class Trustee:
         kept = x.expose()
         self._vault.keep(f"share-{a}", [kept])
         kept[:] = bytes(len(kept))
-        return Acknowledgement(a, j, bytes(election_key(list(commitments.values()))), UNSIGNED)
+        return Acknowledgement(a, j, bytes(ceremony.election_key(list(commitments.values()))), UNSIGNED)
 
     def _forget(self, sent: str, a: int) -> None:
         """Wipe what has served: a void attempt's secrets, and this one's once its shares are answered for."""

@@ -52,7 +52,7 @@ class Vault:
             directory,
             directory / "lock",
         )
-        _write(directory / "key", [note.encode_base64(bytes(SigningKey.generate())).encode(), b"\n"])
+        write(directory / "key", [note.encode_base64(bytes(SigningKey.generate())).encode(), b"\n"])
         return cls(directory)
 
     def close(self) -> None:
@@ -72,15 +72,19 @@ class Vault:
         """From the first call on the vault serves this manifest (its SHA-256) and no other."""
         path = self.directory / "manifest"
         if not path.exists():
-            _write(path, [manifest.hex().encode()])
+            write(path, [manifest.hex().encode()])
         if path.read_text() != manifest.hex():
             raise UnusableVault(
                 f"{self.directory} serves the manifest {path.read_text()}: make another vault for another election"
             )
 
+    def note_election_key(self, key: bytes) -> None:
+        """Write down the election key that the verified log has."""
+        write(self.directory / "election-key", [key.hex().encode()])
+
     def keep(self, name: str, secret: Iterable[bytes | bytearray]) -> None:
         """Keep a secret, written in parts."""
-        _write(self.directory / "secrets" / name, secret)
+        write(self.directory / "secrets" / name, secret)
 
     def load(self, name: str) -> bytearray | None:
         """A secret that is kept; the caller wipes its copy."""
@@ -111,7 +115,7 @@ class Vault:
         path = self.directory / "acts" / act
         if path.exists():
             raise UnusableVault(f"{path} exists: two acts cannot have one name")
-        _write(path, [record])
+        write(path, [record])
 
     def recall(self, act: str) -> bytes | None:
         """The record of an act that was done, or was about to be done."""
@@ -121,7 +125,7 @@ class Vault:
     def store(self, data: bytes) -> Blob:
         """Keep what a record will name, until the board has it."""
         blob = Blob.of(data)
-        _write(self.directory / "blobs" / blob.sha256.hex(), [data])
+        write(self.directory / "blobs" / blob.sha256.hex(), [data])
         return blob
 
     def fetch(self, blob: Blob) -> bytes:
@@ -135,6 +139,12 @@ class Vault:
 def public_key(directory: Path) -> bytes:
     """The public key of a vault, 32 bytes, also while another process uses it."""
     return bytes(_read_key(directory).verify_key)
+
+
+def election_key(directory: Path) -> bytes:
+    """The election key that a vault has written down, empty if it has not seen one; also while it is used."""
+    path = directory / "election-key"
+    return bytes.fromhex(path.read_text()) if path.exists() else b""
 
 
 def _read_key(directory: Path) -> SigningKey:
@@ -165,7 +175,7 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
-def _write(path: Path, parts: Iterable[bytes | bytearray]) -> None:
+def write(path: Path, parts: Iterable[bytes | bytearray]) -> None:
     """Write beside, flush, rename, flush the directory: after a power cut the file is there whole or not at all."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     beside = path.with_name(f".{path.name}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mixnet.ballot import Credential, Prepared
+from mixnet.outbox import Outbox
 from verifier import fold
+from verifier.audit import audit
+from verifier.client.board import LONGEST_WAIT
+from verifier.client.download import download
+from verifier.client.files import Directory
 from verifier.election.ballot import FIRST
 from verifier.errors import Incomplete, refuse
-from verifier.log import receipt
 from verifier.log.reading import Log, blob_path
-from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.records import encode
 from verifier.state import State
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from mixnet.ballot import Credential, Prepared
     from verifier.audit.trust import TrustSheet
     from verifier.client.board import Board
     from verifier.election.manifest import Contest
     from verifier.log.reading import Read
     from verifier.rule import Claim
-
-SUFFIX = ".tlog-proof"
 
 
 def read_opening(read: Read, sheet: TrustSheet) -> State:
@@ -58,6 +58,20 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
     )
 
 
+def read_election(board: Board, sheet: TrustSheet, copy: Path) -> State:
+    """The election as it stands: the whole log is fetched into `copy` and verified, as key holders do before they act.
+
+    It shows more than `read_opening`: also the roots of the commissions, and the voter's own ballots so far.
+    """
+    download(board, copy, sheet)
+    return audit.replay(Directory(copy), sheet)
+
+
+def latest_of(state: State, key: bytes) -> dict[str, bytes]:
+    """The tracker of the credential's latest cast ballot in each contest."""
+    return {id: course.cast[key].tracker for id, course in state.courses.items() if key in course.cast}
+
+
 class Voter:
     """One voter's client at one board; receipts are kept in the directory `receipts`.
 
@@ -73,6 +87,7 @@ class Voter:
         credential: Credential,
         receipts: Path,
         latest: Mapping[str, bytes] | None = None,
+        wait: float = LONGEST_WAIT,
     ) -> None:
         entry = opened.credentials.get(credential.key)
         if entry is None:
@@ -81,8 +96,8 @@ class Voter:
                 "register",
                 "this credential is not on the register: ask the commission that took the application",
             )
-        self._board, self._sheet, self._opened = board, sheet, opened
-        self._credential, self._receipts = credential, receipts
+        self._opened, self._credential = opened, credential
+        self.outbox = Outbox(board, sheet, receipts, wait)
         self.style = entry.style
         self._latest = dict(latest or {})
 
@@ -101,21 +116,12 @@ class Voter:
         """Cast it; the last ballot that is cast counts. Gives the receipt's file."""
         contest = prepared.sealed.contest
         ballot = self._credential.cast(self._opened.context, prepared, self._latest.get(contest, FIRST))
-        raw = encode(ballot)
-        leaf = self._board.post(raw)
+        file = self.outbox.send(encode(ballot), prepared.tracker)
         self._latest[contest] = prepared.tracker
-        return self._keep_receipt(raw, leaf, prepared.tracker)
+        return file
 
     def challenge(self, prepared: Prepared) -> Path:
         """Open it, for all to check that it was sealed as chosen; it can never be cast. Gives the receipt's file."""
         latest = self._latest.get(prepared.sealed.contest, FIRST)
-        raw = encode(self._credential.challenge(self._opened.context, prepared, latest))
-        return self._keep_receipt(raw, self._board.post(raw), prepared.tracker)
-
-    def _keep_receipt(self, raw: bytes, leaf: bytes, tracker: bytes) -> Path:
-        """Fetch the receipt, check it, and keep it with its record so that the file speaks for itself."""
-        fetched = receipt.decode(self._board.receipt(leaf))
-        receipt.check(fetched, hash_leaf(raw), self._sheet.origin, self._sheet.log_keys, self._sheet.witnesses)
-        path = self._receipts / f"{tracker.hex()}{SUFFIX}"
-        path.write_bytes(receipt.encode(replace(fetched, extra=raw)))
-        return path
+        record = self._credential.challenge(self._opened.context, prepared, latest)
+        return self.outbox.send(encode(record), prepared.tracker)

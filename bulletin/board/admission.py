@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bulletin.board.anchors import find_strangers
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
+from verifier.audit.timeline import Timeline
 from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.commission.certificate import Certificate, PublicKey, decode_member, verify_member
 from verifier.commission.roster import Roster
@@ -95,7 +96,8 @@ class Admission:
     """The election's state on the board, and who may change it; only the sequencer calls what changes it.
 
     `keys` are the log's own and `manifest` is the digest of the only manifest that may come first (empty: any): anybody
-    can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept.
+    can post the first record, and it can never be taken back. `state` is the one after a log's first entries, if kept;
+    `timeline` is what was noted so far.
     `roots` are the authorities that certify members (empty: whoever does, the audit will tell).
     """
 
@@ -107,8 +109,9 @@ class Admission:
         manifest: bytes = b"",
         state: State | None = None,
         roots: tuple[Certificate, ...] = (),
+        timeline: Timeline | None = None,
     ) -> None:
-        self.state = state or State()
+        self.state, self.timeline = state or State(), timeline or Timeline()
         self._blobs, self._origin, self._manifest, self._roots = blobs, origin, manifest, roots
         self._keys = {key.public for key in keys}
 
@@ -120,6 +123,8 @@ class Admission:
                     raise CannotContinue(f"this version refuses what the log has ({error}): run the former one")
                 case Incomplete() as error:
                     raise CannotContinue(f"{error}: {RESTORE}")
+                case Step() as step:
+                    self.timeline.see(judged.number, step)
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does; its claims are settled here, or were by `select` if that chose the ballot."""
@@ -136,6 +141,7 @@ class Admission:
     def apply(self, posted: Posted, step: Step) -> None:
         """Admit a prepared record."""
         fold.apply(self.state, posted.raw, step)
+        self.timeline.see(len(self.state.leaves) - 1, step)
 
     def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
         """Settle ballots and challenges (in arrival order) together, and choose one for each credential.

@@ -4,8 +4,7 @@ Everything here can be made anew from the archive; a reader proves what a hint s
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Literal, NamedTuple
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bulletin.log import disk
+from bulletin.log.bundles import read_entries
 from bulletin.log.database import open_index
 from verifier.client import tracking
 from verifier.commission.roster import Signature
@@ -37,9 +37,9 @@ from verifier.election.counting import Freeze, Override
 from verifier.election.manifest import Manifest
 from verifier.election.register import Credentials, Register
 from verifier.errors import VerifierError
-from verifier.log import checkpoint, tiles
-from verifier.log.reading import LATEST, blob_path, read_tile
-from verifier.log.tiles import ENTRIES, WIDTH
+from verifier.log import checkpoint
+from verifier.log.reading import LATEST, blob_path
+from verifier.log.tiles import WIDTH
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, Codec
 from verifier.rules import CODEC
@@ -216,7 +216,7 @@ class Index:
                 self._know(place.manifest)
             stop = min(size, place.size - place.size % WIDTH + AT_ONCE)  # whole bundles, or to the end
             rows: list[dict[str, object]] = []
-            for index, entry in self._entries(place.size, stop):
+            for index, entry in read_entries(self._archive, place.size, stop):
                 self._take(connection, index, entry, rows)
             if rows:
                 connection.execute(insert(BALLOTS), rows)
@@ -232,12 +232,6 @@ class Index:
         fresh = Extent(0, b"", None, 0, 0)
         connection.execute(insert(PLACE), fresh._asdict())
         return fresh
-
-    def _entries(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-        for first in range(start - start % WIDTH, stop, WIDTH):
-            entries = read_tile(partial(disk.read, self._archive), tiles.at(ENTRIES, first, stop), tiles.decode_bundle)
-            skip = max(0, start - first)
-            yield from enumerate(entries[skip:], first + skip)
 
     def _take(self, connection: Connection, index: int, raw: bytes, rows: list[dict[str, object]]) -> None:
         try:

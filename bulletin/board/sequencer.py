@@ -10,6 +10,7 @@ from typing import NamedTuple
 from bulletin.board.admission import Admission, Posted, credential_of, explain, is_ballot, say_busy
 from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.board.limits import Voters
+from bulletin.board.overview import Overview, survey
 from bulletin.journal import summary
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
@@ -55,6 +56,9 @@ class Sequencer:
             "" if log.published and log.published.body == (log.signed or log.published).body else "not asked"
         )
         self._seen: dict[str, float | None] = {}
+        self.overview = Overview()
+        self.published_at: float | None = None  # of the monotonic clock
+        self.placed = self.refused = 0  # records, since the board began
         self._thread = Thread(target=self._run, name="sequencer", daemon=True)
 
     @property
@@ -66,6 +70,7 @@ class Sequencer:
         """Replay what the state does not have yet, then begin."""
         known = len(self.state.leaves)
         self._admission.replay(self.log.entries(known, self.log.size), known)
+        self._look_over()
         fields = {"size": self.log.size, "replayed": self.log.size - known, "phase": self.state.phase}
         LOGGER.info("started", extra={"fields": fields})
         self._thread.start()
@@ -122,15 +127,30 @@ class Sequencer:
             "phase": self.state.phase,
             "witnesses": [
                 {"name": name, "seen": None if seen is None else round(now - seen, 1)}
-                for name, seen in list(self._seen.items())
+                for name, seen in self.seen.items()
             ],
-            "quorum": not self._problem,
+            "quorum": self.quorum,
         }
+
+    @property
+    def quorum(self) -> bool:
+        """Whether the witnesses that cosigned last time were a quorum."""
+        return not self._problem
+
+    @property
+    def seen(self) -> dict[str, float | None]:
+        """When each witness last cosigned, by the monotonic clock."""
+        return dict(self._seen)
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for their place."""
+        return len(self._waiting)
 
     @property
     def healthy(self) -> bool:
         """Whether the sequencer runs and the latest checkpoint has its quorum."""
-        return not self._problem and not self.stopped.is_set()
+        return self.quorum and not self.stopped.is_set()
 
     def _part(self, posted: Posted) -> list[Posted]:
         """Where a record waits; `close` comes after the ballots that were there before it."""
@@ -205,6 +225,7 @@ class Sequencer:
         for posted, error in refused:
             self._refuse(posted, error)
         self._end_round()
+        self.placed, self.refused = self.placed + len(placed), self.refused + len(refused)
         if placed or refused:
             counts = {"placed": len(placed), "refused": len(refused), "size": self.log.size, "phase": self.state.phase}
             LOGGER.info("round", extra={"fields": counts})
@@ -264,7 +285,12 @@ class Sequencer:
             if self.log.published is None or cosigned != self.log.published.raw:
                 self.log.publish(cosigned)
             self._note_feeding(self._settings.republish, "")
+            self.published_at = monotonic()
+            self._look_over()
             self._tell_readers()
+
+    def _look_over(self) -> None:
+        self.overview = survey(self.log.size, self.state, self._admission.timeline)
 
     def _note_feeding(self, pause: float, problem: str) -> None:
         if problem and problem != self._problem:

@@ -5,19 +5,23 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import disk_usage
 from time import monotonic
 
 import msgspec
 
 from bulletin.board.admission import Admission, Posted, Refusal, read_record, say_busy
 from bulletin.board.lookup import Index
+from bulletin.board.overview import Overview
 from bulletin.board.sequencer import Sequencer
 from bulletin.http.exchange import BYTES, JSON, HttpRequest, Reply, say
+from bulletin.http.metrics import Metric, fingerprints, metered, moment_of
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
 from bulletin.http.waiting import Bell
 from bulletin.log import disk
+from bulletin.log.sightings import Sightings
 from bulletin.settings import Settings
 from verifier.log.reading import blob_path
 from verifier.log.refusal import BLOB, RECEIPT, RECORD
@@ -42,9 +46,16 @@ class Service:
     uploads: Uploads
     index: Index
     pinned: Pinned
+    sightings: Sightings
     rounds: Bell = field(default_factory=Bell)
     publications: Bell = field(default_factory=Bell)
     lasting: int = 0
+    mirroring: None = None
+
+    @property
+    def overview(self) -> Overview:
+        """The election at a glance."""
+        return self.sequencer.overview
 
 
 class Taken(msgspec.Struct, forbid_unknown_fields=True):
@@ -212,6 +223,34 @@ def _read_wait(query: str) -> float:
     return min(LONGEST_WAIT, wait) if wait > 0 else 0.0
 
 
+def _free(board: Service) -> int:
+    return disk_usage(board.archive).free
+
+
+METRICS = (
+    Metric("aikyn_board_entries", "Entries committed to the log.", lambda board: board.sequencer.log.size),
+    Metric("aikyn_board_published_entries", "Entries that a published checkpoint covers.",
+        lambda board: board.sequencer.report()["published"]),
+    Metric("aikyn_board_published_timestamp_seconds", "When this process last published a checkpoint.",
+        lambda board: moment_of(board.sequencer.published_at)),
+    Metric("aikyn_board_quorum", "1 if the witnesses that cosigned last time were a quorum.",
+        lambda board: int(board.sequencer.quorum)),
+    Metric("aikyn_board_witness_cosigned_timestamp_seconds", "When this witness last cosigned for this process.",
+        lambda board: {name: moment_of(seen) for name, seen in board.sequencer.seen.items()}, "witness"),
+    Metric("aikyn_board_phase_info", "The phase of the election.", lambda board: {board.sequencer.state.phase: 1},
+        "phase"),
+    Metric("aikyn_board_waiting_records", "Records that wait for their place.",
+        lambda board: board.sequencer.waiting),
+    Metric("aikyn_board_placed_records_total", "Records that this process has placed.",
+        lambda board: board.sequencer.placed),
+    Metric("aikyn_board_refused_records_total", "Records that this process has refused after a look at them.",
+        lambda board: board.sequencer.refused),
+    Metric("aikyn_board_disk_free_bytes", "Free bytes of the archive's disk.", _free),
+    Metric("aikyn_board_disk_reserve_bytes", "Free bytes below which no blob is taken.",
+        lambda board: board.settings.disk_reserve),
+    Metric("aikyn_board_key_info", "The log's key, by its fingerprint.",
+        lambda board: fingerprints(board.pinned.keys), "key"),
+)  # fmt: skip
 ROUTES = (
     Route("POST", "/records", post_record, f"Post a record of at most {LIMIT:,} bytes.", {202: (JSON, Taken)},
         (400, 403, 409, 413, 415, 422, 424), takes=(JSON, KINDS), security=({}, SENDER)),
@@ -222,4 +261,5 @@ ROUTES = (
         {200: (JSON, Stored), 201: (JSON, Stored)}, (400, 403, 404, 413, 415), {"sha256": HASH}, (BYTES, bytes),
         (SENDER,), streams=True),
     Route("GET", "/health", get_health, "How the board does.", {200: (JSON, Health), 503: (JSON, Health)}),
+    metered(METRICS),
 )  # fmt: skip

@@ -7,8 +7,8 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from bulletin.board.admission import Refusal
-from bulletin.http.exchange import HTML, HttpRequest, Reply
-from bulletin.http.markup import MARKUP, WORDS, choose
+from bulletin.http.exchange import HttpRequest, Reply
+from bulletin.http.markup import WORDS, choose, render, show_page
 
 KNOWN = ("unknown", "busy")  # refusals that have a sentence of their own
 
@@ -21,12 +21,12 @@ def wants_page(asked: HttpRequest) -> bool:
 
 
 def apologize(asked: HttpRequest, refusal: Refusal) -> Reply:
-    """The refusal in the reader's language, with the way to the voter's page."""
+    """The refusal in the reader's language, with the way to the front page."""
     said = choose(asked)
     words = _words()[said]
     sentence = words[refusal.code if refusal.code in KNOWN else "other"]
-    page = MARKUP.get_template("apology.html").render(language=said, words=words, sentence=sentence, refusal=refusal)
-    return Reply(refusal.status, {"content-type": HTML, "vary": "Accept, Accept-Language"}, page.encode())
+    page = render("apology.html", said, words=words, sentence=sentence, refusal=refusal)
+    return show_page(page, refusal.status, "Accept, Accept-Language")
 
 
 @cache

@@ -10,6 +10,10 @@ PUBLIC = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),  # pages of any origin may read what is public
 )
+PAGE = {  # of a page that runs nothing and has the house's style
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+}
 NEVER = "no-store"
 SHARED = (("Cache-Control", NEVER), ("Access-Control-Allow-Origin", "*"))  # of boards and mirrors
 

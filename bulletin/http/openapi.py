@@ -9,14 +9,15 @@ import msgspec
 from bulletin.board.admission import STATUS
 from bulletin.http.app import is_signed
 from bulletin.http.exchange import HTML, JSON, WRITES, HttpRequest, Reply
-from bulletin.http.headers import PUBLIC
+from bulletin.http.headers import PAGE, PUBLIC
 from bulletin.http.routes import Medium, Object, Route
 from verifier.log.refusal import SignedRefusal
 
 COMPONENTS = "#/components/schemas/{name}"
 WRITING = (408, 429)  # what may befall every request with a body, besides what befalls all
 ALWAYS = (500, 503)
-FRAME = {**dict(PUBLIC), "Access-Control-Allow-Origin": "*"}
+FRAME = {name: [value] for name, value in PUBLIC} | {"Access-Control-Allow-Origin": ["*"]}
+FRAME["Content-Security-Policy"].append(PAGE["content-security-policy"])
 SAID = {
     200: "What was asked for.",
     201: "Stored durably.",
@@ -81,7 +82,7 @@ def describe(routes: Sequence[Route], address: str = "") -> str:
         "paths": paths,
         "components": {
             "schemas": components,
-            "headers": {name: {"required": True, "schema": {"const": value}} for name, value in FRAME.items()},
+            "headers": {name: {"required": True, "schema": {"enum": values}} for name, values in FRAME.items()},
             "securitySchemes": {"Sender": {"type": "apiKey", "in": "header", "name": "Authorization"}},
         },
     }

@@ -1,10 +1,7 @@
 """The voter's page and the look-ups behind it (specs/lookup.md): the page proves, this only serves and hints."""
 
 import json
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 
@@ -14,17 +11,17 @@ from werkzeug.http import parse_options_header
 from bulletin.board.admission import Refusal
 from bulletin.board.lookup import BallotEntries, CredentialEntries, Head, Index, Word
 from bulletin.http.exchange import HTML, JSON, HttpRequest, Reply
-from bulletin.http.markup import HERE, LANGUAGES, MARKUP, TEMPLATES, WORDS, choose
+from bulletin.http.markup import CSS, HERE, LANGUAGE, choose, get_style, give, read_words, render
 from bulletin.http.routes import Route
 from verifier.client import tracking
+from verifier.desk.report.language import Language
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
 
 BUILT = HERE / "built" / "receipt.js"
-CSS, SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
 FORM = 1 << 12  # bytes of two codes in a form
-HOUR = "public, max-age=3600"
 LETTERS = {"ballots": set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), "credentials": set("0123456789abcdef")}
 
 
@@ -62,26 +59,21 @@ def end_with_slash(_: Shown, __: HttpRequest) -> Reply:
     return Reply(302, {"location": "/r/"})
 
 
-def show(at: Shown, _: HttpRequest, language: str, word: Word | None = None) -> Reply:
+def show(at: Shown, _: HttpRequest, language: Language, word: Word | None = None) -> Reply:
     """Show the page in a language, with the board's bare word if it was asked for."""
-    return Reply(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word).encode())
+    return Reply(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word))
 
 
-def say_bare_word(at: Shown, asked: HttpRequest, language: str) -> Reply:
+def say_bare_word(at: Shown, asked: HttpRequest, language: Language) -> Reply:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
     code, tracker = (tracking.tidy(form.get(name, "")) for name in ("code", "tracker"))
     return show(at, asked, language, at.index.say(code[:16], tracker[: tracking.LETTERS]))
 
 
-def get_style(_: Shown, __: HttpRequest) -> Reply:
-    """Give the page's style."""
-    return _give(CSS, TEMPLATES / "receipt.css")
-
-
 def get_script(_: Shown, __: HttpRequest) -> Reply:
     """Give the page's script; without it the page works as without JavaScript."""
-    return _give(SCRIPT, BUILT)
+    return give(SCRIPT, BUILT)
 
 
 def get_head(at: Shown, _: HttpRequest) -> Reply:
@@ -99,8 +91,7 @@ def get_credentials(at: Shown, _: HttpRequest, prefix: str) -> Reply:
     return _tell(at.index.credentials(_check_prefix("credentials", prefix, at.index.head().credentials)))
 
 
-def _render(language: str, pinned: Pinned, word: Word | None = None) -> str:
-    languages = {each: words(each)["name"] for each in LANGUAGES}
+def _render(language: Language, pinned: Pinned, word: Word | None = None) -> bytes:
     trust = {
         "origin": pinned.origin,
         "keys": [encode_key(key) for key in pinned.keys],
@@ -110,8 +101,8 @@ def _render(language: str, pinned: Pinned, word: Word | None = None) -> str:
         "mirrors": list(pinned.mirrors),
     }
     embedded = json.dumps({"trust": trust, "words": words(language)}, ensure_ascii=False).replace("<", "\\u003c")
-    page = MARKUP.get_template("receipt.html")
-    return page.render(w=words(language), languages=languages, embedded=embedded, word=word)
+    style = "receipt.css"  # beside the page, also in a copy of it
+    return render("receipt.html", language, style, w=words(language), embedded=embedded, word=word)
 
 
 def _guard(pinned: Pinned) -> dict[str, str]:
@@ -134,10 +125,9 @@ def _read_form(asked: HttpRequest) -> Mapping[str, str]:
     return FormDataParser().parse(BytesIO(asked.body), media.lower(), len(asked.body), options)[1]
 
 
-@cache
 def words(language: str) -> dict[str, Any]:
     """The page's words in a language."""
-    return tomllib.loads((WORDS / f"receipts.{language}.toml").read_text(encoding="utf-8"))
+    return read_words("receipts", language)
 
 
 def _spell(policy: Policy) -> str:
@@ -158,12 +148,6 @@ def _tell(value: Any) -> Reply:  # noqa: ANN401  whatever records can hold
     return Reply(200, {"content-type": JSON}, encode(value))
 
 
-def _give(media: str, file: Traversable) -> Reply:
-    raw = file.read_bytes() if file.is_file() else b""
-    return Reply(200, {"content-type": media, "cache-control": HOUR}, raw)
-
-
-LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}
 CODES = {"type": "object", "properties": {name: {"type": "string", "maxLength": 100} for name in ("code", "tracker")}}
 BASE32, HEX = {"type": "string", "pattern": "^(-|[A-Z2-7]{1,4})$"}, {"type": "string", "pattern": "^(-|[0-9a-f]{1,4})$"}
 OWN = ("Content-Security-Policy", "Permissions-Policy")
@@ -173,7 +157,6 @@ ROUTES = (
         {200: (JSON, list[BallotEntries])}, (404,), {"prefix": BASE32}),
     Route("GET", "/lookup/credentials/{prefix}", get_credentials, "Credentials by the hash of their code.",
         {200: (JSON, list[CredentialEntries])}, (404,), {"prefix": HEX}),
-    Route("GET", "/", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r", end_with_slash, "To the voter's page.", {302: None}),
     Route("GET", "/r/", choose_language, "To the voter's page in the reader's language.", {302: None}, own=OWN),
     Route("GET", "/r/{language}", show, "The voter's page.", {200: (HTML, str)}, (404,), LANGUAGE, own=OWN),

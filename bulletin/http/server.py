@@ -19,7 +19,7 @@ from bulletin.board.lookup import Index
 from bulletin.board.refusals import Refuser
 from bulletin.board.sequencer import Sequencer
 from bulletin.board.snapshots import Keeper
-from bulletin.http import api, files, openapi, pages
+from bulletin.http import api, files, front, openapi, pages
 from bulletin.http.api import Service
 from bulletin.http.app import Application, Warrant
 from bulletin.http.gateway import LAST_ANSWERS, Gateway
@@ -30,6 +30,7 @@ from bulletin.journal import summary
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
+from bulletin.log.sightings import Sightings
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, Unusable, load_key
 from verifier.log.note import ED25519
@@ -41,7 +42,9 @@ KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
-ROUTES = openapi.described((*api.ROUTES, *files.ROUTES, *pages.ROUTES), lambda board: board.settings.address)
+ROUTES = openapi.described(
+    (*api.ROUTES, *files.ROUTES, *pages.ROUTES, *front.ROUTES), lambda board: board.settings.address
+)
 
 
 class OpenBoard(NamedTuple):
@@ -73,12 +76,13 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     roots = anchors.read(Path(settings.roots)) if settings.roots else ()
     if not roots:
         LOGGER.warning("no roots", extra={"fields": {"so": "members' certificates are judged in the audit alone"}})
-    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots)
+    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
     pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
     uploads, index = Uploads(scratch, settings), Index(archive, directory / INDEX)
-    service = Service(sequencer, admission, settings, archive, uploads, index, pinned)
+    sightings = Sightings(archive, trust)
+    service = Service(sequencer, admission, settings, archive, uploads, index, pinned, sightings)
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
     app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
     return OpenBoard(sequencer, app, keeper)

@@ -32,11 +32,14 @@ def read(place: Path) -> Evidence:
 
 def proofs(folder: Path) -> Iterator[tuple[Path, Evidence]]:
     """What is kept in `folder` and proves two histories, oldest first."""
-    kept = [place for place in folder.iterdir() if (place / evidence.README).is_file()] if folder.is_dir() else []
-    for place in sorted(kept, key=lambda place: (place / evidence.README).stat().st_mtime):
+    return ((place, found) for place, found in kept(folder) if proves(found))
+
+
+def kept(folder: Path) -> Iterator[tuple[Path, Evidence]]:
+    """What is kept in `folder`, whether it proves anything yet or not, oldest first."""
+    whole = [place for place in folder.iterdir() if (place / evidence.README).is_file()] if folder.is_dir() else []
+    for place in sorted(whole, key=lambda place: (place / evidence.README).stat().st_mtime):
         try:
-            found = read(place)
+            yield place, read(place)
         except VerifierError:
             continue  # damaged by somebody: the operator has a backup or has not
-        if proves(found):
-            yield place, found

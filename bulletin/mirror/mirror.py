@@ -38,7 +38,7 @@ class Mirror:
     """
 
     def __init__(self, board: Board, directory: Path, trust: TrustSheet) -> None:
-        self._board, self._trust = board, trust
+        self._board, self.trust = board, trust
         self.board, self.origin = board.url, trust.origin
         self.archive, self._incoming, self.evidence = (directory / name for name in (ARCHIVE, INCOMING, EVIDENCE))
         for each in (self.archive, self._incoming, self.evidence):
@@ -77,7 +77,7 @@ class Mirror:
         signed = self._signed(raw, LATEST)
         if held is not None:
             self._compare(held, signed)
-        if (trust := self._trust.witnesses) is not None:
+        if (trust := self.trust.witnesses) is not None:
             seen = checkpoint.check_cosignatures("BRD.5", LATEST, signed, trust.witness_keys)
             check_quorum("BRD.4", LATEST, trust, seen)
         log = self._complete(raw)
@@ -112,7 +112,7 @@ class Mirror:
 
         while True:
             try:
-                log = Log(read, self._trust.origin, self._trust.log_keys)
+                log = Log(read, self.trust.origin, self.trust.log_keys)
                 for _, entry in log.entries(self._checked):
                     self._lacking |= {blob.sha256: blob for blob in named_blobs(entry)}
             except Incomplete as error:
@@ -202,7 +202,7 @@ class Mirror:
 
     def _signed(self, raw: bytes, where: str) -> SignedCheckpoint:
         signed = checkpoint.decode(raw)
-        checkpoint.check_log_signature("BRD.1", where, signed, self._trust.origin, self._trust.log_keys)
+        checkpoint.check_log_signature("BRD.1", where, signed, self.trust.origin, self.trust.log_keys)
         return signed
 
     def _keep(self, found: Evidence) -> NoReturn:

@@ -37,6 +37,14 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.certificate = builder.add_extension(usage, critical=True).sign(self.key, hashes.SHA256())
 
+    @classmethod
+    def restore(cls, key: ec.EllipticCurvePrivateKey, der: bytes) -> Authority:
+        """The authority that has this key and this certificate."""
+        restored = cls.__new__(cls)
+        restored.certificate = x509.load_der_x509_certificate(der)
+        restored.key, restored.name = key, restored.certificate.subject
+        return restored
+
     @property
     def der(self) -> bytes:
         """The root's certificate, as trust sheets have it."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from bulletin.office.clerk import act, sign
+from bulletin.office.commands import prepare
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
 from verifier.desk.start import installed
@@ -18,6 +20,11 @@ HOST = click.option("--host", help="Address to listen on; 127.0.0.1 unless told,
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
+)
+CARD = click.option(
+    "--card",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the key card that a commission asks for.",
 )
 NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
 
@@ -42,11 +49,12 @@ def main() -> None:
 @main.command()
 @DIRECTORY
 @click.option("--origin", required=True, help="The log's name for ever, e.g. board.example/election-2026.")
-def init(directory: Path, origin: str) -> None:
+@CARD
+def init(directory: Path, origin: str, card: Path | None) -> None:
     """Make the key of a new log in DIR and print its public form.
 
     The printed line (a vkey) goes into the manifest, the policy and the trust sheets. The secret stays in DIR/log.key,
-    which must never be copied to a second running board.
+    which must never be copied to a second running board. With --card a key that is there already is shown again.
     """
     from verifier.log import note
 
@@ -54,8 +62,27 @@ def init(directory: Path, origin: str) -> None:
         from bulletin.http import server
 
         directory.mkdir(parents=True, exist_ok=True)
-        key = make_key(directory / server.KEY, origin, note.ED25519)
-        click.echo(note.encode_key(key))
+        file = directory / server.KEY
+        shown = card is not None and file.exists()
+        key = _named(file, origin, note.ED25519)[0] if shown else make_key(file, origin, note.ED25519)
+        _hand_in(card, "log", note.encode_key(key))
+
+
+@main.command("operator-key")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@CARD
+def operator_key(file: Path, card: Path | None) -> None:
+    """Print the public key of the board's operator, kept in FILE.
+
+    If there is no FILE, the key is made. With it the commission's desk posts, and the operator may end the voting. It
+    is not the log's key: keep it away from the board.
+    """
+    with _plain_errors():
+        from bulletin.settings import load_operator, make_operator
+        from verifier.log import note
+
+        key = load_operator(file)[0] if file.exists() else make_operator(file)
+        _hand_in(card, "operator", note.encode_base64(key.public))
 
 
 @main.command()
@@ -213,6 +240,7 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
         with server.locked(directory):
             memory = open_witness(directory / "witness.db")
             watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
+            watching.say_started()
             app = create_app(watching, settings.address)
             server.run(Gateway(app, settings), Event())
 
@@ -222,17 +250,18 @@ def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, 
 @NAME
 @ML_DSA
 @click.option("--fingerprint", is_flag=True, help="Print what auditors compare by telephone instead.")
-def witness_key(directory: Path, name: str, *, ml_dsa: bool, fingerprint: bool) -> None:
+@CARD
+def witness_key(directory: Path, name: str, card: Path | None, *, ml_dsa: bool, fingerprint: bool) -> None:
     """Print the vkey of the witness kept in DIR, for policies.
 
     If DIR has no key, one is made.
     """
     with _plain_errors():
-        from verifier.desk.report import language
         from verifier.log import note
 
         key, _ = _witness_key(directory, name, ml_dsa=ml_dsa)
-        click.echo(language.fingerprint(key).hex() if fingerprint else note.encode_key(key))
+        line = note.encode_key(key)
+        _hand_in(card, "witness", line, key.fingerprint.hex() if fingerprint else line)
 
 
 @main.command()
@@ -278,6 +307,10 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
+for command in (prepare, act, sign):
+    main.add_command(command)
+
+
 @main.command()
 @click.argument("file", type=FILE)
 def policy(file: Path) -> None:
@@ -288,18 +321,14 @@ def policy(file: Path) -> None:
     """
     with _plain_errors():
         from bulletin.board.feeder import check_room
+        from bulletin.office.policy import explain
         from verifier.log import policy as policies
 
         asked = policies.decode(read_text(file))
         check_room(asked)
-        overlap, count = policies.overlap(asked), len(asked.witnesses)
-        if not overlap:
-            raise Unusable(
-                f"{file}: this quorum is not safe. Two histories could each have one without a single witness lying"
-                " (overlap 0). Ask for more than half of the witnesses"
-            )
-        click.echo(f"{count} witnesses, quorum {asked.quorum}, overlap {overlap}: two histories can both be cosigned")
-        click.echo(f"only if at least {overlap} of these witnesses sign{'s' if overlap == 1 else ''} both.")
+        if not policies.overlap(asked):
+            raise Unusable(f"{file}: {explain(asked, 'en')}")
+        click.echo(explain(asked, "en"))
 
 
 def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Callable[[bytes], bytes]]:
@@ -307,10 +336,26 @@ def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Call
     if not file.exists():
         directory.mkdir(parents=True, exist_ok=True)
         make_key(file, name, ML_DSA_44 if ml_dsa else COSIGNATURE)
-    key, sign = load_key(file, ML_DSA_44) if ml_dsa else load_key(file, COSIGNATURE, ML_DSA_44)
+    return _named(file, name, *((ML_DSA_44,) if ml_dsa else (COSIGNATURE, ML_DSA_44)))
+
+
+def _named(file: Path, name: str, *kinds: int) -> tuple[Key, Callable[[bytes], bytes]]:
+    """The key in the file, if it has this name."""
+    key, sign = load_key(file, *kinds)
     if key.name != name:
         raise Unusable(f"{file} is the key of {key.name}, not of {name}")
     return key, sign
+
+
+def _hand_in(file: Path | None, role: str, key: str, line: str = "") -> None:
+    """Print the public key, or another `line` for it; write its card, if one is asked for, and say what to read."""
+    from verifier.client.card import Card
+
+    click.echo(line or key)
+    if file is not None:
+        card = Card(role, key)
+        file.write_bytes(card.encode())
+        click.echo(f"{file} is for the commission; by telephone read {card.groups}", err=True)
 
 
 def _given(options: dict[str, object]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What is wrong with a board's settings, before it serves: each mistake in one line (specs/operation.md)."""
+"""What is wrong with a board's settings, before it serves: each defect in one line (specs/operation.md)."""
 
 import os
 import tomllib
@@ -32,13 +32,13 @@ from verifier.records import Codec
 NAMES = Settings.__struct_fields__
 ASKING = 5.0  # seconds for a witness
 ROSTER = b'"type":"roster"}'  # how a roster's coding ends
-MistakeSeverity = Literal["error", "warning"]
+DefectSeverity = Literal["error", "warning"]
 
 
-class Mistake(NamedTuple):
-    """A mistake: where it is, what it is, what to do; a board with an error does not serve."""
+class Defect(NamedTuple):
+    """A defect: where it is, what it is, what to do; a board with an error does not serve."""
 
-    severity: MistakeSeverity
+    severity: DefectSeverity
     where: str
     what: str
     mend: str
@@ -54,7 +54,7 @@ class Mistake(NamedTuple):
 
 def inspect(
     directory: Path, environment: Mapping[str, str], given: Mapping[str, object] | None = None, *, ask: bool = False
-) -> Iterator[Mistake]:
+) -> Iterator[Defect]:
     """All that is wrong with the board in `directory`; `ask` also visits its witnesses."""
     found = list(_inspect_settings(directory, environment))
     yield from found
@@ -66,7 +66,7 @@ def inspect(
         key, _ = load_key(directory / server.KEY, ED25519)
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
-        yield Mistake("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
+        yield Defect("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
     trust = yield from _inspect_policy(settings, key)
     yield from _inspect_roots(settings)
     yield from _inspect_machine(directory, settings)
@@ -75,11 +75,11 @@ def inspect(
         yield from _ask_witnesses(trust, key)
 
 
-def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) -> Iterator[Mistake]:
+def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) -> Iterator[Defect]:
     """Members whom none of the roots certified, on the log's rosters and on those in `files`, which shall be posted."""
     database, named = directory / server.DATABASE, [(str(file), file.read_bytes()) for file in files]
     if not settings.roots:
-        yield from (Mistake("error", file, "there are no roots to judge it by", "give `roots`") for file, _ in named)
+        yield from (Defect("error", file, "there are no roots to judge it by", "give `roots`") for file, _ in named)
         return
     roots = anchors.read(Path(settings.roots))
     for index, raw in enumerate(read_entries(database)) if database.exists() else ():
@@ -90,21 +90,21 @@ def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) 
 
 
 def _inspect_roster(
-    severity: MistakeSeverity, where: str, raw: bytes, roots: tuple[Certificate, ...]
-) -> Iterator[Mistake]:
+    severity: DefectSeverity, where: str, raw: bytes, roots: tuple[Certificate, ...]
+) -> Iterator[Defect]:
     try:
         roster = Codec[Roster](Roster).decode(raw)
     except VerifierError as error:
-        yield Mistake(severity, where, f"it is no roster ({error.detail})", "give the very bytes that will be posted")
+        yield Defect(severity, where, f"it is no roster ({error.detail})", "give the very bytes that will be posted")
         return
     for stranger in anchors.find_strangers(roster, roots):
         mend = "give that authority to board and trust sheet, or have the member certified anew"
-        yield Mistake(severity, f"{where}, {roster.commission}", stranger.detail, mend)
+        yield Defect(severity, f"{where}, {roster.commission}", stranger.detail, mend)
 
 
-def _inspect_roots(settings: Settings) -> Iterator[Mistake]:
+def _inspect_roots(settings: Settings) -> Iterator[Defect]:
     if not settings.roots:
-        yield Mistake(
+        yield Defect(
             "warning", "`roots`", "no roster's certificates are judged", "give the trust sheet's roots in a PEM file"
         )
         return
@@ -112,21 +112,21 @@ def _inspect_roots(settings: Settings) -> Iterator[Mistake]:
         anchors.read(Path(settings.roots))
     except Unusable as error:
         what = str(error).removeprefix(f"{settings.roots}: ")
-        yield Mistake("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")
+        yield Defect("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")
 
 
-def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Mistake]:
+def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Defect]:
     """Names that nobody knows, and values that cannot be."""
     try:
         read: dict[str, Any] = tomllib.loads(read_text(directory / SETTINGS).decode())
     except FileNotFoundError:
         read = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
-        yield Mistake("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
+        yield Defect("error", SETTINGS, f"it is not TOML ({error})", "see the example in specs/operation.md")
         return
     for name, value in read.items():
         if name not in NAMES:
-            yield Mistake("error", SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
+            yield Defect("error", SETTINGS, f"no setting is called `{name}`", _suggest(name, NAMES))
         else:
             yield from _inspect_value(SETTINGS, name, value)
     for variable in environment:
@@ -134,19 +134,19 @@ def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterat
         if variable.startswith(PREFIX) and name in NAMES:
             yield from _inspect_value(variable, name, environment[variable])
         elif variable.startswith(PREFIX) and get_close_matches(name, NAMES):
-            yield Mistake("warning", variable, "no setting is called so", _suggest(name, NAMES))
+            yield Defect("warning", variable, "no setting is called so", _suggest(name, NAMES))
 
 
-def _inspect_value(where: str, name: str, value: object) -> Iterator[Mistake]:
+def _inspect_value(where: str, name: str, value: object) -> Iterator[Defect]:
     try:
         msgspec.convert({name: value}, Settings, strict=False)
         if name == "proxy" and value:
             ip_address(str(value))
     except msgspec.ValidationError as error:
         said = str(error).partition(" - at ")[0]
-        yield Mistake("error", where, f"`{name}` cannot be {value!r}", f"{said[:1].lower()}{said[1:]}")
+        yield Defect("error", where, f"`{name}` cannot be {value!r}", f"{said[:1].lower()}{said[1:]}")
     except ValueError:
-        yield Mistake("error", where, f"`{name}` cannot be {value!r}", "give the proxy's address, as 127.0.0.1")
+        yield Defect("error", where, f"`{name}` cannot be {value!r}", "give the proxy's address, as 127.0.0.1")
 
 
 def _suggest(name: str, names: tuple[str, ...]) -> str:
@@ -154,55 +154,53 @@ def _suggest(name: str, names: tuple[str, ...]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"the settings are {', '.join(names)}"
 
 
-def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Mistake, None, Policy | None]:
+def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Defect, None, Policy | None]:
     """The witnesses' policy, which is given back if it can be read."""
     where = settings.policy or "policy"
     if not settings.policy:
-        yield Mistake(
+        yield Defect(
             "error", where, "no policy is given", "say which witnesses make the quorum: `policy` or --policy FILE"
         )
         return None
     try:
         trust = policy.decode(read_text(Path(settings.policy)))
     except OSError as error:
-        yield Mistake(
+        yield Defect(
             "error", where, f"the policy cannot be read ({error.strerror})", "give the path of a tlog-policy file"
         )
         return None
     except VerifierError as error:
-        yield Mistake("error", where, f"it is not a policy ({error})", "see specs/log.md §6")
+        yield Defect("error", where, f"it is not a policy ({error})", "see specs/log.md §6")
         return None
     listed = trust.log_keys(key.name) if key else ()
     if key and listed and key not in listed:
-        yield Mistake(
+        yield Defect(
             "error", where, f"it gives another key for {key.name} than {server.KEY}", "put the key's line in it"
         )
     if trust.quorum == policy.NONE:
-        yield Mistake(
+        yield Defect(
             "warning", where, "no witness is needed", "name witnesses: without them nobody sees a second history"
         )
     elif not policy.overlap(trust):
-        yield Mistake(
+        yield Defect(
             "error", where, "two histories could each have this quorum", "ask for more than half of the witnesses"
         )
     try:
         check_room(trust)
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
-        yield Mistake("error", where, what, mend)
+        yield Defect("error", where, what, mend)
     return trust
 
 
-def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Mistake]:
+def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Defect]:
     """Directory, disk and port."""
     if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
-        yield Mistake("error", str(directory), "it cannot be written", "give the board's user a directory of its own")
+        yield Defect("error", str(directory), "it cannot be written", "give the board's user a directory of its own")
         return
     free = disk_usage(directory).free
     if free < settings.disk_reserve:
-        yield Mistake(
-            "warning", str(directory), f"{free >> 20} MiB are free on its disk", "make room: no blob is taken"
-        )
+        yield Defect("warning", str(directory), f"{free >> 20} MiB are free on its disk", "make room: no blob is taken")
     try:
         with server.locked(directory):
             yield from _inspect_port(settings)
@@ -210,31 +208,31 @@ def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Mistake]:
         return  # it serves already, and the port is its own
 
 
-def _inspect_port(settings: Settings) -> Iterator[Mistake]:
+def _inspect_port(settings: Settings) -> Iterator[Defect]:
     try:
         claim(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        yield Mistake("error", where, f"it cannot be listened on ({error.strerror})", "choose another `host` or `port`")
+        yield Defect("error", where, f"it cannot be listened on ({error.strerror})", "choose another `host` or `port`")
 
 
-def _inspect_public(directory: Path, settings: Settings) -> Iterator[Mistake]:
+def _inspect_public(directory: Path, settings: Settings) -> Iterator[Defect]:
     """What the public meets, and what the first record may be."""
     for name, address in (("address", settings.address), *(("mirrors", each) for each in settings.mirrors)):
         if address.startswith("http://"):
-            yield Mistake(
+            yield Defect(
                 "warning", f"`{name}`", f"{address} is not https", "let a proxy end TLS: others can read along"
             )
     if not settings.manifest and not (directory / server.DATABASE).exists():
-        yield Mistake(
+        yield Defect(
             "warning", "`manifest`", "anybody can post the first record, for ever", "give the SHA-256 of the manifest"
         )
 
 
-def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Mistake]:
+def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Defect]:
     for name, party in trust.witnesses.items():
         if not party.url:
-            yield Mistake(
+            yield Defect(
                 "warning", f"witness {name}", "the policy has no address of it", "it can never cosign: add one"
             )
             continue
@@ -243,9 +241,9 @@ def _ask_witnesses(trust: Policy, key: Key) -> Iterator[Mistake]:
                 monitoring_address(party.url, key.name), timeout=ASKING, allow_redirects=False, auth=anonymous
             ).status_code
         except requests.RequestException as error:
-            yield Mistake(
+            yield Defect(
                 "warning", f"witness {name}", f"not reached ({type(error).__name__})", f"ask who runs {party.url}"
             )
             continue
         if status not in {200, 404}:  # 404: it has cosigned nothing of this log so far
-            yield Mistake("warning", f"witness {name}", f"it answers with status {status}", f"ask who runs {party.url}")
+            yield Defect("warning", f"witness {name}", f"it answers with status {status}", f"ask who runs {party.url}")

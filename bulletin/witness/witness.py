@@ -1,5 +1,6 @@
 """A witness: it cosigns a log's checkpoints while each continues the last, c2sp.org/tlog-witness (specs/witness.md)."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,8 @@ from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, note, tree
 from verifier.log.note import Key, Note
 
+LOGGER = logging.getLogger("aikyn.witness")
+
 
 class Declined(Exception):
     """An answer other than 200: its status, and for 409 the size that we cosigned last."""
@@ -31,6 +34,15 @@ class WitnessedHead(NamedTuple):
 
     size: int
     root: bytes
+
+
+class WatchedLog(NamedTuple):
+    """A log, what was cosigned last of it and when (None: nothing yet), and its evidence, by the directories' names."""
+
+    origin: str
+    size: int
+    time: int | None
+    evidence: tuple[str, ...]
 
 
 NOTHING = WitnessedHead(0, tree.EMPTY_ROOT)
@@ -100,6 +112,32 @@ class Witness:
                     return connection.execute(select(HEADS.c.note).where(HEADS.c.origin == origin)).scalar()
         return None
 
+    def say_started(self) -> None:
+        """Begin the journal with how each log stands."""
+        LOGGER.info("started", extra={"fields": {"logs": {each.origin: each.size for each in self.watched()}}})
+
+    def watched(self) -> tuple[WatchedLog, ...]:
+        """How each log stands, by origin."""
+        filed: dict[str, list[str]] = {}
+        for place, found in evidence.kept(self.evidence):
+            filed.setdefault(found.first.body.origin, []).append(place.name)
+        with self.database.connect() as connection:
+            heads = {row.origin: row for row in connection.execute(select(HEADS.c.origin, HEADS.c.size, HEADS.c.note))}
+        return tuple(
+            WatchedLog(
+                origin,
+                heads[origin].size if origin in heads else 0,
+                self._time_of(heads[origin].note) if origin in heads else None,
+                tuple(filed.get(origin, ())),
+            )
+            for origin in sorted(self.logs)
+        )
+
+    def _time_of(self, kept: bytes) -> int | None:
+        """The time of our own line on a note that we kept."""
+        lines = checkpoint.matching_lines(note.decode(kept), [self.key])
+        return next((int.from_bytes(line.blob[:8], "big") for _, line in lines), None)
+
     def _cosign(self, asked: Request) -> bytes:
         signed, origin = asked.signed, asked.signed.body.origin
         with self.database.connect() as connection:
@@ -140,7 +178,8 @@ class Witness:
             return  # refused for its proof, not for its tree
         if found.second is asked.signed and (start := _shown_start(asked, found.first.body.root)):
             found = found._replace(start=start, proof=asked.proof)
-        evidence.keep(self.evidence, found)
+        place = evidence.keep(self.evidence, found)
+        LOGGER.error("evidence", extra={"fields": {"origin": found.first.body.origin, "kept": place.name}})
 
 
 def _shown_start(asked: Request, root: bytes) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.reference import files as reference_files
 from tests.support.house import HOUSE, SPECS, read_vectors
+from tests.vectors import cards
 from tests.vectors import files as file_vectors
 from verifier.audit import trust
 from verifier.client import merkle
@@ -64,7 +65,7 @@ def test_the_path_reads_every_page_once() -> None:
     assert [int(number) for number in re.findall(r"^\| (\d+) \| \[", steps, re.MULTILINE)] == list(
         range(1, len(pages) + 1)
     )
-    beside = {"README", "mirror", "api", "operation", "lookup", "measurements", "mapping"}
+    beside = {"README", "mirror", "api", "operation", "lookup", "card", "measurements", "mapping"}
     assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
     for file in re.findall(r"`(tests/\w+\.py)`", steps):
         assert (HOUSE / file).is_file(), file
@@ -83,6 +84,7 @@ def test_the_committed_vectors_are_those_that_are_made() -> None:
     assert file_vectors.make_tiles() == read_vectors("tiles")
     assert file_vectors.make_witness() == read_vectors("witness")
     assert file_vectors.make_refusal() == read_vectors("refusal")
+    assert cards.make() == read_vectors("card")
     assert [v["comment"] for v in file_vectors.make_trust()["sheets"]] == list(SHEETS)
 
 

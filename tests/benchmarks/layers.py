@@ -86,7 +86,7 @@ def gateway() -> Gateway:
     settings = Settings(port=0)
     blank: Any = SimpleNamespace(check_poster=lambda *_: None)
     ready: Any = Ready()
-    context = Service(ready, blank, settings, blank, blank, blank, blank)
+    context = Service(ready, blank, settings, blank, blank, blank, blank, blank)
     return Gateway(Application(ROUTES, context, (*public(), *SHARED), Warrant(Senders(settings), blank)), settings)
 
 

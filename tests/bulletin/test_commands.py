@@ -252,10 +252,12 @@ def test_an_unsafe_policy_is_refused_before_it_is_printed(tmp_path: Path) -> Non
     assert "policy, line 1" in fail("policy", str(file))
 
 
-@pytest.mark.parametrize("words", [[], ["init"], ["serve"], ["witness"], ["witness-key"], ["mirror"], ["policy"]])
+@pytest.mark.parametrize(
+    "words", [[], ["init"], ["serve"], ["witness"], ["witness-key"], ["operator-key"], ["mirror"], ["policy"]]
+)
 def test_every_command_explains_itself(words: list[str]) -> None:
     result = CliRunner().invoke(main, [*words, "--help"], env={"COLUMNS": "100"})
     assert result.exit_code == 0
-    assert "DIR" in result.output or words in ([], ["policy"])
+    assert "DIR" in result.output or words in ([], ["policy"], ["operator-key"])
     assert len(result.output.splitlines()) > 8
     assert os.sep + "root" not in result.output

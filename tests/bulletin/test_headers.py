@@ -16,6 +16,7 @@ from bulletin.mirror.follower import Follower
 from bulletin.settings import Settings
 from bulletin.witness import app as witness
 from tests.support.elections import Election
+from tests.support.mirrors import TRUST
 from tests.support.serving import QUICK, behind, cast, elect, hand_in, running, serving, set_up
 from tests.support.witnesses import make
 from verifier.client.board import Board
@@ -33,6 +34,8 @@ PATHS = (
     "r/",
     "r/ky",
     "r/receipt.css",
+    "",
+    "page.css",
 )
 JSON = {"Content-Type": "application/json"}
 
@@ -78,14 +81,14 @@ def test_who_is_turned_away_is_told_so_under_the_same_headers(tmp_path: Path) ->
 
 def test_every_answer_of_a_mirror(tmp_path: Path) -> None:
     class Still:
-        origin, board, lacking, latest, refused = "o", "b", 0, None, None
+        origin, board, lacking, latest, refused, archive, trust = "o", "b", 0, None, None, tmp_path, TRUST
 
     mirror: Any = Still()
     (tmp_path / "checkpoint").write_bytes(b"x")
     app = follower.create_app(Follower(mirror, 1.0), tmp_path, HTTPS)
     with serving(app) as url:
-        for path in ("checkpoint", "health", "nothing"):
-            check(requests.get(f"{url}/{path}", timeout=10).headers, HTTPS)
+        for path in ("checkpoint", "health", "nothing", ""):
+            check(requests.get(f"{url}/{path}", timeout=10, allow_redirects=False).headers, HTTPS)
         check(requests.post(f"{url}/records", b"{}", timeout=10).headers, HTTPS)
 
 

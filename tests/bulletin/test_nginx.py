@@ -146,12 +146,20 @@ def test_what_nginx_refuses_it_refuses_in_the_boards_form(scene: Scene) -> None:
 
 
 def test_headers_of_the_boards_own_answers_stand_once(scene: Scene) -> None:
-    for path in ("health", "r/ky", "lookup/head", "nothing"):
+    for path in ("health", "ky", "page.css", "r/ky", "lookup/head", "nothing"):
         answer = requests.get(f"{scene.front.url}/{path}", timeout=10)
         for name in ("Access-Control-Allow-Origin", "X-Content-Type-Options", "Cache-Control"):
             assert len(answer.raw.headers.getlist(name)) == 1, (path, name)
         direct = ask(scene.direct, path)
         assert told(ask(scene.front.url, path)) == told(direct)
+
+
+def test_the_public_does_not_read_what_the_operators_machine_watches(scene: Scene) -> None:
+    assert ask(scene.direct, "metrics").status == 200
+    for path in ("metrics", "metrics?x", "metrics/", "/metrics", "%6detrics"):
+        answer = ask(scene.front.url, path)
+        assert answer.status in {400, 404}, path
+        assert b"aikyn_" not in answer.body
 
 
 def test_a_ballot_and_its_receipt(scene: Scene) -> None:

@@ -235,10 +235,10 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @pytest.mark.process
-def test_the_address_alone_leads_to_the_voters_page(voting: Hall) -> None:
-    """G8: who types the board's name comes to a page."""
+def test_the_address_alone_leads_to_the_front_page(voting: Hall) -> None:
+    """G8: who types the board's name comes to a page, and from there to the voter's."""
     page = requests.get(voting.url, headers={"Accept-Language": "en-GB", "Accept": BROWSER}, timeout=10)
-    assert (page.status_code, page.url) == (200, f"{voting.url}/r/en")
+    assert (page.status_code, page.url, 'href="/r/en"' in page.text) == (200, f"{voting.url}/en", True)
 
 
 @pytest.mark.process
@@ -250,7 +250,7 @@ def test_a_browser_is_refused_with_a_page(voting: Hall, path: str, language: str
     """G8: a person reads a sentence and finds the way on; a program gets what it always gets."""
     page = requests.get(voting.url + path, headers={"Accept-Language": language, "Accept": BROWSER}, timeout=10)
     assert page.headers["Content-Type"].startswith("text/html")
-    assert (page.status_code, said in page.text, f'href="/r/{language[:2]}"' in page.text) == (404, True, True)
+    assert (page.status_code, said in page.text, f'href="/{language[:2]}"' in page.text) == (404, True, True)
     for accepted in ("*/*", "application/json", "application/json, text/html;q=0.5"):
         plain = requests.get(voting.url + path, headers={"Accept": accepted}, timeout=10)
         assert (plain.status_code, plain.json()["code"]) == (404, "unknown")

@@ -1,15 +1,18 @@
 """A witness: every answer of tlog-witness in its order, and a memory that survives and never forks."""
 
+import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bulletin.http.app import Application
+from bulletin.http.markup import LANGUAGES, read_words, tell_moment
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Declined
 from tests.support.asking import direct
@@ -242,3 +245,47 @@ def test_any_bytes_are_a_request_or_malformed(raw: bytes) -> None:
     except Malformed:
         return
     assert encode_request(asked) == raw
+
+
+def health(client: Application) -> tuple[int, Any]:
+    status, _, body = direct(client, "GET", "/health")
+    return status, json.loads(body)
+
+
+def test_its_health_says_how_each_log_stands(tmp_path: Path) -> None:
+    client = create_app(make(tmp_path))
+    log = {"origin": LOG.name, "size": 0, "time": None, "evidence": []}
+    assert health(client) == (200, {"name": KEY.name, "logs": [log]})
+    accept(client, 0, 7)
+    assert health(client) == (200, {"name": KEY.name, "logs": [{**log, "size": 7, "time": NOW}]})
+
+
+def test_evidence_is_told_in_health_and_journal(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    client = create_app(make(tmp_path))
+    accept(client, 0, 7)
+    with caplog.at_level("INFO", "aikyn.witness"):
+        assert post(client, ask(7, 9, signed=sign(9, bytes(32))))[0] == 422
+    (kept,) = (tmp_path / "evidence").iterdir()
+    status, said = health(create_app(make(tmp_path)))
+    assert (status, said["logs"][0]["evidence"], said["logs"][0]["size"]) == (503, [kept.name], 7)
+    (line,) = [each for each in caplog.records if each.name == "aikyn.witness"]
+    assert (line.getMessage(), line.__dict__["fields"]) == ("evidence", {"origin": LOG.name, "kept": kept.name})
+
+
+def test_a_person_is_shown_a_page(tmp_path: Path) -> None:
+    client = create_app(make(tmp_path))
+    assert direct(client, "GET", "/", Accept_Language="ru").headers["location"] == "/ru"
+    for language in LANGUAGES:
+        w = read_words("front", language)
+        before = direct(client, "GET", f"/{language}").body.decode()
+        assert all(said in before for said in (KEY.name, LOG.name, w["word_witness"], w["uncosigned"]))
+    accept(client, 0, 7)
+    post(client, ask(7, 9, signed=sign(9, bytes(32))))
+    for language in LANGUAGES:
+        w = read_words("front", language)
+        after = direct(client, "GET", f"/{language}").body.decode()
+        assert w["cosigned"].format(size=7, time=f'<span class="moment">{tell_moment(NOW)}</span>') in after
+        assert w["conflict"] in after
+    refused = direct(client, "GET", "/nothing", Accept="text/html", Accept_Language="en")
+    assert (refused.status, b'href="/en"' in refused.body) == (404, True)
+    assert json.loads(direct(client, "GET", "/nothing").body)["code"] == "unknown"

@@ -10,12 +10,13 @@ import mixnet.ceremony
 import mixnet.decryption
 import mixnet.shuffle
 from mixnet.ceremony import Dealer
-from mixnet.decryption import decrypt, recombine
+from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from tests.corpus import ballots, keys, mixes, shares
 from tests.corpus.twin import Liar, bent, fault, honest, lies, phases
 from tests.vectors.dishonest import forgetting
+from verifier.client.plaintexts import recombine
 from verifier.election.ceremony import Contribution
 from verifier.election.counting import counted_set
 from verifier.proof.ciphertext import Ciphertexts

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mixnet.decryption import decrypt, recombine
+from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from tests.corpus.mixes import counted, with_last
 from tests.corpus.twin import UNDECODABLE, Liar, bent, fault, lies, phases, with_point, with_scalar
 from tests.corpus.twin import honest as honest_twin
+from verifier.client.plaintexts import recombine
 from verifier.election.choice import encode_points
 from verifier.election.decryption import Share, absorb_statement, weighted
 from verifier.election.tally import Tally, recount

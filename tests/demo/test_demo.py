@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from nacl.signing import SigningKey
 
 from bulletin.board import anchors
+from bulletin.office.processes import Failed, Processes
 from bulletin.operate.inspection import inspect_rosters
 from bulletin.settings import Settings
-from demo.processes import Failed, Processes
 from tests.support.playing import VOTERS, play
 from verifier.audit import trust
 from verifier.audit.audit import Audit

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from demo.processes import COMMANDS
+from bulletin.office.processes import COMMANDS
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.desk import SHEET, Desk, branch, files
 from verifier.desk.commands import output

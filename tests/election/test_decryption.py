@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixnet.decryption import decrypt, recombine
+from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
+from verifier.client.plaintexts import recombine
 from verifier.election.course import Given
 from verifier.election.decryption import Decrypted, lagrange
 from verifier.election.tally import Plain

@@ -11,7 +11,6 @@ from nacl.signing import SigningKey
 
 from tests.support.house import read_vectors
 from tests.vectors import ed25519
-from verifier.desk.report.language import fingerprint
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log import checkpoint, note
 from verifier.log.note import Key, Note, SignatureLine
@@ -113,7 +112,7 @@ def test_people_compare_32_bytes_of_any_key() -> None:
     keys = [note.decode_key(vector["vkey"]) for vector in VECTORS["keys"] if vector["result"] == "accepted"]
     assert {key.type for key in keys} == set(note.SIZES)
     for key in keys:
-        assert fingerprint(key) == (sha256(key.public).digest() if key.type == note.ML_DSA_44 else key.public)
+        assert key.fingerprint == (sha256(key.public).digest() if key.type == note.ML_DSA_44 else key.public)
 
 
 def test_a_note_has_a_largest_size() -> None:

@@ -14,6 +14,7 @@ from mixnet.vault import Vault
 from tests.support import archives
 from tests.support.boards import make_vault
 from tests.support.elections import Election
+from verifier.client.card import Card
 
 
 def run(*words: object) -> Result:
@@ -42,6 +43,22 @@ def test_key_prints_the_same_key_again_also_while_the_vault_is_used(tmp_path: Pa
     assert (again.exit_code, again.stdout) == (0, made.stdout)
     assert (tmp_path / "vault/key").read_bytes() == kept
     vault.close()
+
+
+@pytest.mark.parametrize("role", ["trustee", "mixer"])
+def test_key_hands_in_a_card_also_while_the_vault_is_used(tmp_path: Path, role: str) -> None:
+    vault = Vault.make(tmp_path / "vault")
+    shown = run("key", tmp_path / "vault", "--as", role, "--card", tmp_path / "card")
+    assert shown.exit_code == 0
+    assert shown.stdout.encode() == (tmp_path / "card").read_bytes()
+    assert Card.decode(shown.stdout.encode()) == Card.of(role, vault.public)
+    vault.close()
+
+
+def test_a_card_says_what_its_key_is_for(tmp_path: Path) -> None:
+    refused = run("key", tmp_path / "vault", "--card", tmp_path / "card")
+    assert (refused.exit_code, "--as" in refused.stderr) == (2, True)
+    assert not (tmp_path / "vault").exists()
 
 
 def test_no_key_is_drawn_on_a_disk_that_keeps_no_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +119,19 @@ def test_an_unreadable_sheet_is_refused(tmp_path: Path, sheet: Path) -> None:
     make_vault(tmp_path / "vault", "mixer-1").close()
     done = run("mixer", "--board", "http://127.0.0.1:9", "--trust", sheet, "--vault", tmp_path / "vault")
     assert (done.exit_code, "aikyn/1 trust" in done.stderr) == (2, True)
+
+
+def test_the_election_key_of_a_vault_is_shown_while_the_vault_is_used(tmp_path: Path) -> None:
+    vault = Vault.make(tmp_path / "vault")
+    early = run("election-key", "--vault", tmp_path / "vault")
+    assert (early.exit_code, "have not made the election key" in early.stderr) == (2, True)
+    vault.note_election_key(bytes(range(32)))
+    shown = run("election-key", "--vault", tmp_path / "vault", "--lang", "ky")
+    assert (shown.exit_code, shown.stdout.splitlines()[-1][:14]) == (0, "0001 0203 0405")
+    vault.close()
+
+
+def test_the_election_key_is_taken_from_somewhere(tmp_path: Path, sheet: Path) -> None:
+    for words in ((), ("--trust", sheet), ("--board", "http://127.0.0.1:9")):
+        assert run("election-key", *words).exit_code == 2
+    assert run("key", tmp_path / "vault").exit_code == 0

@@ -12,12 +12,13 @@ from mixnet.holder import Conflict, Holder, Role
 from mixnet.mixer import Mixer
 from mixnet.secrets import Secrets
 from mixnet.trustee import Trustee
-from mixnet.vault import UnusableVault, Vault
+from mixnet.vault import UnusableVault, Vault, election_key
 from tests.support import archives
 from tests.support.boards import MemoryBoard, make_vault
 from tests.support.elections import Election, contest
 from verifier.audit import trust
 from verifier.audit.trust import TrustSheet
+from verifier.desk.report.language import groups
 from verifier.election.ceremony import Ceremony
 from verifier.election.decryption import Share
 from verifier.election.shuffle import Mix
@@ -66,6 +67,33 @@ def one(board: MemoryBoard, root: Path, id: str, sheet: TrustSheet | None = None
     vault = make_vault(root / f"one-{id}", id)
     role: Role = Mixer(vault) if id.startswith("mixer") else Trustee(vault)
     return vault, Holder(board, sheet or sheet_of(board.election), vault, role)
+
+
+def test_each_trustee_is_told_the_election_key_once_and_writes_it_down(tmp_path: Path) -> None:
+    """MAN.6: in the groups that the verifier's report prints; told again only if the vault has lost it."""
+    election = Election().set_up()
+    board, told = MemoryBoard(election, tmp_path), list[str]()
+    vaults, _ = trustees_of(board, tmp_path)
+    holders = [Holder(board, sheet_of(election), vault, Trustee(vault), told.append) for vault in vaults]
+    take_turns(holders, election, "ceremony")
+    for holder in holders * 2:
+        holder.look()
+    shown = " ".join(groups(election.state.key.hex()))
+    assert [shown in line for line in told].count(True) == len(vaults)
+    assert {election_key(vault.directory) for vault in vaults} == {election.state.key}
+    (vaults[0].directory / "election-key").unlink()
+    Holder(board, sheet_of(election), vaults[0], Trustee(vaults[0]), told.append).look()
+    assert shown in told[-1]
+    assert election_key(vaults[0].directory) == election.state.key
+
+
+def test_no_key_is_told_from_a_log_that_does_not_verify(tmp_path: Path) -> None:
+    election = Election().set_up().hold_ceremony()
+    board, told = MemoryBoard(election, tmp_path, witnesses=(0,)), list[str]()
+    vault = make_vault(tmp_path / "vault", "trustee-1")
+    with pytest.raises(Incomplete, match="quorum"):
+        Holder(board, sheet_of(election), vault, Trustee(vault), told.append).look()
+    assert (told, election_key(vault.directory)) == ([], b"")
 
 
 def test_trustees_hold_a_ceremony(tmp_path: Path) -> None:

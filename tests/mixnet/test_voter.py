@@ -79,14 +79,15 @@ def test_a_false_receipt_is_refused_and_not_kept(tmp_path: Path) -> None:
     board.witnesses = (0,)
     with pytest.raises(Rejected, match=r"RCP\.3"):
         voter.cast(voter.seal(voter.contests[0], [1]))
-    assert list((tmp_path / "receipts").iterdir()) == []
+    [waiting] = (tmp_path / "receipts").iterdir()
+    assert waiting.name.endswith(".waiting")
 
 
 def test_a_receipt_for_another_record_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board, sheet = opened(tmp_path)
     voter = client(board, sheet, tmp_path)
     other = MemoryBoard.receipt(board, hash_leaf(board.election.records[3]))
-    monkeypatch.setattr(board, "receipt", lambda _leaf: other)
+    monkeypatch.setattr(board, "receipt", lambda _leaf, _wait: other)
     with pytest.raises(Rejected, match=r"RCP\.2"):
         voter.cast(voter.seal(voter.contests[0], [1]))
 

@@ -269,9 +269,34 @@ def judge_refusals(file: File) -> dict[str, bool]:
     }
 
 
+# --- card.md ---
+
+
+def read_card(card: bytes) -> tuple[str, str, str]:
+    lines = [line.strip(" \t") for line in card.decode(errors="replace").replace("\r\n", "\n").rstrip().split("\n")]
+    refuse_unless("malformed", len(lines) == 4 and lines[0] == "aikyn/1 card")
+    _, role, key, typed = lines
+    if role in ("witness", "log"):
+        refuse_unless("malformed", read_key(key).type in ((4, 6) if role == "witness" else (1,)))
+    else:
+        refuse_unless("malformed", role in ("trustee", "mixer", "operator", "voter") and len(unbase64(key)) == 32)
+    digest = int.from_bytes(hashlib.sha256(f"aikyn/1 card\n{role}\n{key}\n".encode()).digest()[:15], "big")
+    letters = "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[digest >> shift & 31] for shift in range(115, -1, -5))
+    refuse_unless("malformed", re.sub("[ -]", "", typed).upper() == letters)
+    return role, key, "-".join(re.findall("....", letters))
+
+
+def judge_cards(file: File) -> dict[str, bool]:
+    agrees = {v["name"]: judge(read_card, v["card"].encode()) == "malformed" for v in file["rejected"]}
+    for v in file["accepted"]:
+        agrees[v["name"]] = read_card(v["card"].encode()) == (v["role"], v["key"], v["groups"])
+    return agrees
+
+
 FILES: dict[str, Callable[[File], dict[str, bool]]] = {
     "tiles": judge_tiles,
     "trust": judge_sheets,
     "witness": judge_witness,
     "refusal": judge_refusals,
+    "card": judge_cards,
 }

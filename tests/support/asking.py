@@ -56,8 +56,9 @@ def direct(app: Application, method: str, path: str, body: bytes = b"", **header
     named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
     target, _, query = path.partition("?")
     asked = HttpRequest(method, target, query, {"content-length": str(len(body)), **named}, body)
-    with ThreadPoolExecutor(1) as threads:
-        answer = asyncio.run(app.answer(asked, *app.find(asked), threads))
+    # In a thread, since a browser that an earlier test opened keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as threads, ThreadPoolExecutor(1) as server:
+        answer = server.submit(asyncio.run, app.answer(asked, *app.find(asked), threads)).result()
     assert isinstance(answer.body, bytes)
     return Answer(answer.status, dict(answer.headers), answer.body)
 

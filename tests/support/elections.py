@@ -11,10 +11,11 @@ from nacl.signing import SigningKey
 from bulletin.office.rehearsal import Authority, HolderKey, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
-from mixnet.decryption import decrypt, recombine
+from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.shuffle import shuffle
 from verifier import fold
+from verifier.client.plaintexts import recombine
 from verifier.commission.roster import Commission, Level
 from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mixnet.decryption import recombine
 from mixnet.secrets import Secrets
 from tests.reference import proofs as reference
 from tests.reference.group import Transcript
@@ -16,6 +15,7 @@ from tests.vectors import dishonest
 from tests.vectors.ballot import make_ballot, make_ceremony
 from tests.vectors.file import BAD_POINTS, COMMON, OTHER, File, contest, draw_points
 from tests.vectors.shuffle import make_decryption, make_shuffle
+from verifier.client.plaintexts import recombine
 from verifier.election.course import Given
 from verifier.election.tally import recount
 from verifier.proof.ciphertext import Ciphertexts

@@ -113,9 +113,9 @@ class AuditedBoard:
             return Answer(file, "UNCHECKED", index, "the log could not be judged to its end", tracker)
         if index in audit.loose:
             return Answer(file, "VOID", index, "it rests on a record that does not count", tracker)
-        return Answer(file, *self._follow(index, record), tracker)
+        return Answer(file, *self.follow(index, record), tracker)
 
-    def _follow(self, index: int, record: Record) -> tuple[Standing, int, Detail]:
+    def follow(self, index: int, record: Record) -> tuple[Standing, int, Detail]:
         """What has become of a record that counts."""
         if not isinstance(record, Ballot | Challenge):
             return "PRESENT", index, say("a {}", kind(record))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from verifier.errors import Malformed
 
 LETTERS = 26  # 128 bits in base32
+ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 LONGEST = 64  # hexadecimal digits of a whole tracker
 APART = re.compile(r"[\s.:_·•‐-―-]")  # noqa: RUF001  what people put between groups of letters
 ALIKE = str.maketrans("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS")  # noqa: RUF001  a Cyrillic keyboard's that look like these

@@ -37,6 +37,11 @@ class Key(NamedTuple):
         """First four bytes of SHA-256(name ‖ 0A ‖ type ‖ public key)."""
         return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:4]
 
+    @property
+    def fingerprint(self) -> bytes:
+        """What people compare by telephone: an Ed25519 key itself, the SHA-256 of a longer key."""
+        return self.public if len(self.public) == 32 else sha256(self.public).digest()
+
 
 class SignatureLine(NamedTuple):
     """One signature line: — name base64(key id ‖ blob)."""

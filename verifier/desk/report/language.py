@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
-from hashlib import sha256
 from importlib import resources
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -17,7 +16,6 @@ from verifier.errors import Said
 
 if TYPE_CHECKING:
     from verifier.errors import Detail
-    from verifier.log.note import Key
     from verifier.records import Text
 
 Language = Literal["en", "ky", "ru"]
@@ -133,11 +131,6 @@ def words(language: Language) -> Words:
 def _table(name: str) -> dict[str, Any]:
     file = resources.files("verifier.desk").joinpath("words", name)
     return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def fingerprint(key: Key) -> bytes:
-    """What people compare by telephone: an Ed25519 key itself, the SHA-256 of a longer key."""
-    return key.public if len(key.public) == 32 else sha256(key.public).digest()
 
 
 def groups(digits: str) -> list[str]:

@@ -12,7 +12,6 @@ from verifier import records
 from verifier.audit.verdict import Line, Status, Verdict, Vouched
 from verifier.desk.report.catalogue import SENTENCES
 from verifier.desk.report.events import Dated, events
-from verifier.desk.report.language import fingerprint
 from verifier.desk.report.names import Namesakes, namesakes
 from verifier.desk.report.results import Announced, Result, Withheld, compare
 from verifier.desk.report.rosters import Seats, seats
@@ -181,11 +180,11 @@ def _figures(state: State) -> dict[str, int]:
 def _fingerprints(state: State, trust: TrustSheet) -> Iterator[tuple[str, str]]:
     """What people compare by telephone, in hexadecimal: keys as they are, the SHA-256 of anything longer."""
     for number, key in enumerate(trust.log_keys, 1):
-        yield _numbered("log key", number), fingerprint(key).hex()
+        yield _numbered("log key", number), key.fingerprint.hex()
     for number, root in enumerate(trust.roots, 1):
         yield _numbered("root", number), sha256(root.der).hexdigest()
     for name, party in trust.witnesses.witnesses.items() if trust.witnesses else ():
-        yield f"witness {name}", fingerprint(party.key).hex()
+        yield f"witness {name}", party.key.fingerprint.hex()
     if trust.verifier is not None:
         yield "verifier", trust.verifier.hex()
     if state.manifest is not None:

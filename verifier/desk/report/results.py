@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from verifier.client.plaintexts import recombine
 from verifier.election.counting import counted_set
-from verifier.election.decryption import lagrange
 from verifier.election.tally import Tally, recount
 from verifier.errors import Malformed, VerifierError
 from verifier.log.reading import Log, blob_path
-from verifier.proof import backend
-from verifier.proof.group import MINUS_ONE, SIZE, Points
+from verifier.proof.group import SIZE, Points
 from verifier.records import Text
 from verifier.rules import CODEC
 
@@ -162,18 +161,12 @@ def _recounted(outcome: Outcome, result: Result, count: Count, read: Read | None
 def _decrypted(state: State, contest: Contest) -> tuple[Points, ...] | None:
     """The plaintexts M = P − Σ λ·D of the first t trustees' shares, a vector a column (specs/decryption.md §6)."""
     course = state.courses[contest.id]
-    given, size = course.shares[: state.rules.threshold], len(course.counted)
+    given = course.shares[: state.rules.threshold]
     if len(given) < state.rules.threshold:
         return None
-    factors = [(factor * MINUS_ONE).repeat(size).packed for factor in lagrange([share.trustee for share in given])]
-
-    def column(k: int) -> Points:
-        terms = [(bytes(share.shares[k]), factor) for share, factor in zip(given, factors, strict=True)]
-        return Points.packed(backend.rows([(bytes(course.lists[-1].P[k]), None), *terms], size))
-
     try:
-        return tuple(column(k) for k in range(contest.width))
-    except ValueError:  # a share that does not decode
+        return recombine(course.lists[-1], given)
+    except Malformed:  # a share that does not decode
         return None
 
 

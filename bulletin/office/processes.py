@@ -1,4 +1,4 @@
-"""The demo's processes: started from the commands that real people type, watched, and ended with the demo."""
+"""Processes of a rehearsal: started from the commands that real people type, watched, and ended with it."""
 
 from __future__ import annotations
 

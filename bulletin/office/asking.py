@@ -1,0 +1,33 @@
+"""Asking a commission for its signatures: the record goes into the docket, with what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from bulletin.office.docket import Filed, file_request
+from bulletin.office.folder import Folder
+from bulletin.office.request import compose
+from bulletin.office.telling import Known, tell_all
+from verifier.commission.roster import Roster
+from verifier.election.manifest import Manifest
+from verifier.records import Record, encode
+
+
+def ask(
+    folder: Folder,
+    record: Record,
+    manifest: Manifest,
+    roster: Roster | None,
+    blobs: Sequence[bytes] = (),
+    known: Known | None = None,
+) -> Filed:
+    """Ask those on the roster to sign the record; None for a record that nobody needs to sign.
+
+    Asked again, it is the request that stands. `known` has the names of what the record tells of, by default those of
+    the manifest.
+    """
+    held = {hashlib.sha256(data).digest(): data for data in blobs}
+    says = tell_all(record, held.get, known or Known(manifest))
+    digest = hashlib.sha256(encode(manifest)).digest()
+    return file_request(folder, compose(record, digest, roster, says), blobs)

@@ -1,0 +1,33 @@
+"""The office's commands of `aikyn-board`."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+WRONG, UNABLE = 1, 2
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
+)
+@click.option("--ask", is_flag=True, help="Ask the commissions to sign: from then on what they sign does not change.")
+@click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, with the sentences of all languages.")
+def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, as_json: bool) -> None:
+    """Set an election up in the folder DIR, without writing JSON.
+
+    An empty folder gets an election.toml and five tables to fill in. Run it again after each change: it says what is
+    wrong, with file and line, and makes what it can. Status 0: nothing is wrong. Status 1: something is to be
+    corrected, or waited for. Status 2: the folder cannot be used.
+    """
+    from bulletin.office.terminal import show
+
+    try:
+        whole = show(directory, language, ask=ask, as_json=as_json)
+    except OSError as error:
+        click.echo(f"{error.filename or directory}: {error.strerror}", err=True)
+        raise SystemExit(UNABLE) from error
+    if not whole:
+        raise SystemExit(WRONG)

@@ -1,0 +1,99 @@
+"""From an act to a request: only what the board would take, signed as it is, goes into the docket."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bulletin.office.acts import Enactment
+from bulletin.office.asking import ask
+from bulletin.office.docket import Filed
+from bulletin.office.folder import Folder
+from bulletin.office.objection import Named, Objection
+from bulletin.office.telling import Known
+from bulletin.office.wording import speak
+from verifier import fold
+from verifier.client.files import Directory
+from verifier.commission.quorum import Pending
+from verifier.commission.roster import LEVELS, Roster
+from verifier.election.manifest import Manifest
+from verifier.errors import Rejected, VerifierError
+from verifier.log.reading import blob_path
+from verifier.log.tree import hash_leaf
+from verifier.place import Place
+from verifier.records import Blobs, Record, encode
+from verifier.rules import RULES, rule
+from verifier.state import State
+
+
+def need_phase(state: State, kind: type[Record]) -> None:
+    """`Objection` unless this is the time for such a record."""
+    phases = RULES[kind].phases
+    if state.phase not in phases:
+        raise Objection("wrong-phase", now=Named("phases", (state.phase,)), when=Named("phases", phases))
+
+
+def enact(folder: Folder, state: State, made: Enactment) -> Filed:
+    """Ask for signatures under what was made, or just file what needs none.
+
+    `state` is spent by this: look again before the next act.
+    """
+    held = {hashlib.sha256(data).digest(): data for data in made.blobs}
+    copy = Directory(folder.board)
+    roster = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
+    codes = {key: listing.code for key, listing in state.credentials.items()}
+    return ask(folder, made.record, state.rules, roster, made.blobs, Known(state.rules, codes))
+
+
+def judge(state: State, record: Record, blobs: Blobs) -> Roster | None:
+    """Who has to sign the record, None if nobody; `Objection` if the board would refuse it, now or with its quorum.
+
+    It is asked what the board itself asks: the rules of admission, and those for the signature that completes a quorum.
+    """
+    need_phase(state, type(record))
+    raw, where = encode(record), Place(record=len(state.leaves))
+    owner, complete, leaf = rule(record).owner(state, record), rule(record).complete, hash_leaf(raw)
+    try:
+        if leaf in state.leaves:
+            _check_waiting(state, leaf)
+        else:
+            fold.settle(fold.prepare(state, len(state.leaves), raw, blobs).claims)
+            state.pending[leaf] = Pending(len(state.leaves), record)
+        if owner and complete:
+            complete(state, record, where, blobs)
+    except Rejected as error:
+        raise _refused(error) from error
+    except VerifierError as error:
+        raise Objection("refused", clause="", reason=error.said) from error
+    roster = state.roster(owner, where.order) if owner else None
+    if owner and roster is None:
+        raise Objection("no-roster", commission=owner)
+    return roster
+
+
+def begin(folder: Folder, manifest: Manifest, rosters: tuple[Roster, ...]) -> list[Filed]:
+    """The first requests: the manifest, the roster that it fixes, and the others, those above first."""
+    seated = {roster.commission: roster for roster in rosters}
+    central = seated[manifest.central]
+    below = [commission for commission in manifest.commissions if commission.id != manifest.central]
+    return [
+        ask(folder, manifest, manifest, central),
+        ask(folder, central, manifest, None),
+        *(
+            ask(folder, seated[each.id], manifest, seated[each.above])
+            for each in sorted(below, key=lambda each: LEVELS.index(each.level))
+        ),
+    ]
+
+
+def _check_waiting(state: State, leaf: bytes) -> None:
+    """What is on the log may be asked for again while it has no effect: the commission may have other members now."""
+    pending = state.pending.get(leaf)
+    if pending is None or pending.effective:
+        raise Objection("done")
+
+
+def _refused(error: Rejected) -> Objection:
+    """In the words for this clause, if what to do about it can be said."""
+    kind = "refused-" + error.id.replace(".", "-")
+    known = kind in speak("en").names("objection")
+    return Objection(kind if known else "refused", clause=error.id, reason=error.said)

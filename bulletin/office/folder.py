@@ -1,0 +1,64 @@
+"""The desk's folder: where each of its files stands, and how one is written (specs/desk.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+TABLES = ("candidates", "commissions", "members", "holders", "register")
+
+
+class Folder(NamedTuple):
+    """A commission's folder; plain files, and nothing that is not in them."""
+
+    path: Path
+
+    @property
+    def election(self) -> Path:
+        """What is elected, in TOML."""
+        return self.path / "election.toml"
+
+    def table(self, name: str) -> Path:
+        """One of `TABLES`, as CSV."""
+        return self.path / f"{name}.csv"
+
+    @property
+    def certificates(self) -> Path:
+        """Members' certificates."""
+        return self.path / "certificates"
+
+    @property
+    def roots(self) -> Path:
+        """Certificates of those who issue members' certificates."""
+        return self.path / "roots"
+
+    @property
+    def tests(self) -> Path:
+        """Test certificates with their keys."""
+        return self.path / "test"
+
+    def card(self, id: str) -> Path:
+        """The key card of a holder."""
+        return self.path / "cards" / f"{id}.card"
+
+    def made(self, name: str) -> Path:
+        """What the desk makes."""
+        return self.path / "made" / name
+
+    @property
+    def docket(self) -> Path:
+        """Requests and what was signed."""
+        return self.path / "docket"
+
+    @property
+    def board(self) -> Path:
+        """The desk's own copy of the board."""
+        return self.path / "board"
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole: beside its place, then in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}")
+    beside.write_bytes(data)
+    beside.replace(path)

@@ -1,0 +1,18 @@
+"""The trust sheet: what an auditor takes from the commission on paper, as a file (specs/verification.md §2)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+
+from verifier.audit.trust import HEADER
+from verifier.commission.certificate import Certificate
+from verifier.records import Text
+
+
+def print_sheet(title: Text, manifest: bytes, roots: Iterable[Certificate], policy: str, verifier: str = "") -> bytes:
+    """The sheet: for people its title, then the manifest's digest, the roots, and the log with its witnesses."""
+    lines = [HEADER, *(f"# {each}" for each in (title.ky, title.ru, title.en)), f"manifest {manifest.hex()}"]
+    lines += [f"root {b64encode(root.der).decode()}" for root in roots]
+    lines += [f"verifier {verifier}"] if verifier else []
+    return ("\n".join(lines) + "\n" + policy).encode()

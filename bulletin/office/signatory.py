@@ -1,0 +1,143 @@
+"""A member signs a request on an own machine: what it says, computed here, and the signed file (specs/desk.md §2)."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from cryptography.exceptions import InvalidSignature
+
+from bulletin.office.docket import read_blob, read_signed, signed_path
+from bulletin.office.folder import write
+from bulletin.office.keyfile import OpenedKey
+from bulletin.office.objection import Objection, Unable
+from bulletin.office.request import SigningRequest, read_request
+from bulletin.office.signing import countersign
+from bulletin.office.telling import Known, grouped, tell
+from verifier.audit import trust
+from verifier.commission.certificate import Unfit, decode_member, verify_member
+from verifier.commission.roster import member_bytes
+from verifier.desk.report.language import Language
+from verifier.election.manifest import Manifest
+from verifier.election.register import CODEC, Register
+from verifier.errors import Malformed, VerifierError
+from verifier.records import encode
+
+
+class Paper(NamedTuple):
+    """A request as it lies before its signer, with what names its ids."""
+
+    path: Path
+    request: SigningRequest
+    known: Known
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """A request, with the manifest and the registers that lie in the same folder."""
+        request = read_request(path)
+        return cls(path, request, _know(path, request))
+
+    def tell(self, language: Language) -> list[str]:
+        """What the record says, by itself and its blobs; `Objection` if one of these is not here."""
+        return tell(self.request.content, lambda digest: read_blob(self.path, digest), language, self.known)
+
+    @property
+    def groups(self) -> str:
+        """The election's digest, as people compare it with their trust sheet."""
+        return grouped(bytes.fromhex(self.request.manifest))
+
+    def compare(self, sheet: Path) -> None:
+        """`Objection` unless the request is of the election on this trust sheet."""
+        try:
+            read = trust.decode(sheet.read_bytes())
+        except OSError as error:
+            raise Unable("unreadable", file=str(sheet), reason=error.strerror or "") from error
+        except VerifierError as error:
+            raise Objection("bad-trust", file=str(sheet), reason=error.said) from error
+        if read.manifest is None:
+            raise Unable("trust-without-manifest", file=str(sheet))
+        if read.manifest.hex() != self.request.manifest:
+            raise Objection("other-election", file=self.path.name, sheet=sheet.name)
+
+    def member(self, opened: OpenedKey) -> str:
+        """Who of those that are asked has this key."""
+        id = self.request.member(opened.spki)
+        if id is None:
+            asked = ", ".join(member.id for member in self.request.members) or "–"
+            raise Objection("not-asked", file=self.path.name, commission=self.request.commission or "–", asked=asked)
+        return id
+
+
+class Signed(NamedTuple):
+    """A signed file; `again` if the member had signed before, and nothing was written."""
+
+    path: Path
+    member: str
+    again: bool
+
+
+def sign(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed:
+    """Sign the request with the member's key, into a file beside it, or into the folder `out`.
+
+    Whoever has signed already has signed: the file that is there stays.
+    """
+    member, request = paper.member(opened), paper.request
+    paper.tell("en")  # nobody signs what cannot be shown
+    path = signed_path(paper.path, member)
+    path = out / path.name if out else path
+    manifest, leaf = bytes.fromhex(request.manifest), bytes.fromhex(request.leaf)
+    if path.exists() and _is_signed(path, opened, member_bytes(manifest, leaf), leaf):
+        return Signed(path, member, again=True)
+    write(path, encode(countersign(opened.key, member, manifest, leaf)))
+    return Signed(path, member, again=False)
+
+
+def expired(opened: OpenedKey, now: datetime) -> datetime | None:
+    """When the certificate of the key ended, if it has, by the file itself."""
+    with suppress(Unfit):
+        for der in opened.certificates:
+            held = decode_member(der)
+            if held.spki == opened.spki:
+                ended = datetime.fromtimestamp(held.not_after, UTC)
+                return ended if ended < now else None
+    return None
+
+
+def _is_signed(path: Path, opened: OpenedKey, message: bytes, leaf: bytes) -> bool:
+    """Whether this file is this key's signature already."""
+    try:
+        signature = read_signed(path)
+        verify_member(opened.key.public_key(), signature.signature, message)
+    except (Objection, InvalidSignature):
+        return False
+    return signature.record == leaf
+
+
+def _know(path: Path, request: SigningRequest) -> Known:
+    """The manifest beside the request, which must be its own, and the codes of the registers that lie there."""
+    beside = [read_request(each) for each in sorted(path.parent.glob("*-manifest.request"))]
+    own = [each.content for each in (request, *beside) if _is_its_manifest(each, request)]
+    manifest = next((each for each in own if isinstance(each, Manifest)), None)
+    if beside and manifest is None:
+        raise Objection("other-election-here", file=path.name)
+    codes: dict[bytes, str] = {}
+    for each in map(read_request, sorted(path.parent.glob("*-register.request"))):
+        record = each.content
+        if each.manifest == request.manifest and isinstance(record, Register):
+            codes |= _codes(path, record)
+    return Known(manifest, codes)
+
+
+def _is_its_manifest(each: SigningRequest, request: SigningRequest) -> bool:
+    return hashlib.sha256(each.raw).hexdigest() == request.manifest
+
+
+def _codes(path: Path, record: Register) -> dict[bytes, str]:
+    data = read_blob(path, record.blob.sha256)
+    try:
+        return {row.key: row.code for row in CODEC.decode(data).credentials} if data else {}
+    except Malformed:
+        return {}

@@ -1,0 +1,134 @@
+"""Where each request of the docket stands: who has signed it, who has not, what is on the log (specs/desk.md §2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+
+from bulletin.office.composing import digest
+from bulletin.office.docket import Filed, read_docket, read_signed, signed_files
+from bulletin.office.folder import Folder
+from bulletin.office.objection import Objection
+from verifier.commission.certificate import decode_member, verify_member
+from verifier.commission.roster import Member, Roster, Signature, member_bytes
+from verifier.election.manifest import Manifest
+from verifier.state import State
+
+Where = Literal["in-effect", "on-the-log", "complete", "waiting"]
+
+
+class Fault(NamedTuple):
+    """A signed file that does not count: its owner has left, is unknown, or it is no signature of this request."""
+
+    path: Path
+    kind: Literal["left", "false", "other"]
+    member: str
+
+
+class Stand(NamedTuple):
+    """A request: its quorum (0: nobody needs to sign), good signatures by member, who is missing, what is not good."""
+
+    filed: Filed
+    where: Where
+    quorum: int
+    signatures: Mapping[str, Signature]
+    missing: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+class Docket(NamedTuple):
+    """All requests, the manifest that they are bound to, and the log's state; None if nothing is on it."""
+
+    filed: tuple[Filed, ...]
+    manifest: Manifest
+    state: State | None
+
+    @classmethod
+    def read(cls, folder: Folder, state: State | None) -> Docket:
+        """The docket of a folder; `Objection` if it has no manifest, or requests of another election."""
+        filed = tuple(read_docket(folder))
+        manifests = [each.request.content for each in filed]
+        manifest = state.manifest if state else None
+        manifest = manifest or next((each for each in manifests if isinstance(each, Manifest)), None)
+        if manifest is None:
+            raise Objection("no-manifest", folder=str(folder.docket))
+        bound = digest(manifest).hex()
+        for each in filed:
+            if each.request.manifest != bound:
+                raise Objection("other-election-here", file=each.path.name)
+        return cls(filed, manifest, state)
+
+    def stands(self) -> list[Stand]:
+        """Each request as it stands."""
+        return [self._stand(each) for each in self.filed]
+
+    def roster(self, commission: str) -> Roster | None:
+        """Who sits in the commission: by the log, or before that by the roster that is asked for."""
+        if self.state and (seated := self.state.rosters.get(commission)):
+            return seated[-1].roster
+        asked = [each.request.content for each in self.filed]
+        return next((each for each in asked if isinstance(each, Roster) and each.commission == commission), None)
+
+    def _stand(self, filed: Filed) -> Stand:
+        leaf, commission = bytes.fromhex(filed.request.leaf), filed.request.commission
+        pending = self.state.pending.get(leaf) if self.state else None
+        on_log = self.state is not None and leaf in self.state.leaves
+        if not commission:
+            return Stand(filed, "in-effect" if on_log else "complete", 0, {}, (), ())
+        quorum = next(each.quorum for each in self.manifest.commissions if each.id == commission)
+        roster = self.roster(commission)
+        good, faults = self._judge(filed, roster)
+        posted = {signing.member for signing in pending.signers} if pending else set()
+        seated = [member.id for member in roster.members] if roster else []
+        missing = tuple(id for id in seated if id not in good and id not in posted)
+        count = len({*good, *(id for id in posted if id in seated)})
+        where: Where = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
+        if where == "waiting" and on_log:
+            where = "on-the-log"
+        return Stand(filed, where, quorum, good, missing, faults)
+
+    def _judge(self, filed: Filed, roster: Roster | None) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
+        good: dict[str, Signature] = {}
+        faults: list[Fault] = []
+        for path in signed_files(filed):
+            named = path.name.removeprefix(f"{filed.path.stem}.").removesuffix(".signed")
+            try:
+                signature = read_signed(path)
+            except Objection:
+                faults.append(Fault(path, "other", named))
+                continue
+            kind = self._fault(filed, signature, roster)
+            if kind:
+                faults.append(Fault(path, kind, signature.member))
+            else:
+                good[signature.member] = signature
+        return good, tuple(faults)
+
+    def _fault(
+        self, filed: Filed, signature: Signature, roster: Roster | None
+    ) -> Literal["left", "false", "other"] | None:
+        leaf = bytes.fromhex(filed.request.leaf)
+        if signature.record != leaf:
+            return "other"
+        member = roster.member(signature.member) if roster else None
+        asked = next((each.key for each in filed.request.members if each.id == signature.member), None)
+        if member is None or _digest(member) != asked:
+            return "left"
+        return None if _is_by(member, signature, digest(self.manifest)) else "false"
+
+
+def _digest(member: Member) -> str:
+    return hashlib.sha256(member.key).hexdigest()
+
+
+def _is_by(member: Member, signature: Signature, manifest: bytes) -> bool:
+    try:
+        key = decode_member(member.certificate).key
+        verify_member(key, signature.signature, member_bytes(manifest, signature.record))
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,204 @@
+"""Nine steps from an empty folder to what the commissions sign; each judges the folder as it stands (specs/desk.md §3).
+
+They are functions of the folder and of today's date alone. The command, the pages and the demo call the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from bulletin.office import composing
+from bulletin.office.candidates import read_contests
+from bulletin.office.commissions import Commissions, read_commissions
+from bulletin.office.composing import Parts, compose_manifest
+from bulletin.office.election import Draft, read_election
+from bulletin.office.folder import Folder, write
+from bulletin.office.holders import Holders, read_holders
+from bulletin.office.mistake import Mistakes
+from bulletin.office.objection import Objection
+from bulletin.office.policy import explain, judge_quorum
+from bulletin.office.registers import read_registers
+from bulletin.office.requesting import request_first
+from bulletin.office.server import fill_in
+from bulletin.office.sheet import print_sheet
+from bulletin.office.wording import speak
+from verifier.desk.report.language import Language
+from verifier.election.manifest import Contest, Manifest
+from verifier.log import policy as policies
+from verifier.records import encode
+
+StageState = Literal["green", "mistakes", "waiting", "open"]
+
+
+@dataclass
+class Work:
+    """What the steps have read and made so far; None where a step could not."""
+
+    folder: Folder
+    now: datetime
+    draft: Draft | None = None
+    contests: tuple[Contest, ...] = ()
+    seated: Commissions | None = None
+    holders: Holders | None = None
+    policy: str | None = None
+    manifest: Manifest | None = None
+    made: list[Path] = field(default_factory=list)
+
+    def make(self, name: str, data: bytes) -> None:
+        """Write a file of `made/`."""
+        path = self.folder.made(name)
+        write(path, data)
+        self.made.append(path)
+
+
+class Stage(NamedTuple):
+    """Where a step of 1 to 9 stands: what is wrong or waited for, and which files it made.
+
+    It is open if a step before it is not green, or if nobody has done it yet.
+    """
+
+    number: int
+    state: StageState
+    mistakes: Mistakes
+    made: tuple[Path, ...] = ()
+
+    def name(self, language: Language) -> str:
+        """What the step is called."""
+        return speak(language)[f"steps.{self.number}"]
+
+    def notes(self, work: Work, language: Language) -> list[str]:
+        """What people read back aloud: the dates both ways, and what the quorum of witnesses protects against."""
+        if self.number == 1 and work.draft is not None:
+            return [each.tell(language) for each in work.draft.dates]
+        if self.number == 5 and work.policy is not None:
+            return [explain(policies.decode(work.policy.encode()), language)]
+        return []
+
+
+Doing = Callable[[Work, Mistakes], None]
+
+
+def prepare(
+    folder: Folder, now: datetime, later: Mapping[int, Doing] = MappingProxyType({})
+) -> tuple[Work, list[Stage]]:
+    """Take all nine steps as far as they go.
+
+    `later` has what others do in a step besides: 4 prints invitations, 7 rehearses, 9 asks for signatures (`request`).
+    Without it a step that makes nothing of its own stays open.
+    """
+    work = Work(folder, now)
+    stages: list[Stage] = []
+    for number, (own, needs) in _STEPS.items():
+        doings = [each for each in (own, later.get(number)) if each is not None]
+        states = {stage.number: stage.state for stage in stages}
+        if not doings or any(states[before] != "green" for before in needs):
+            stages.append(Stage(number, "open", Mistakes()))
+            continue
+        found = Mistakes()
+        work.made = []
+        for doing in doings:
+            if not found.grave:
+                doing(work, found)
+        stages.append(Stage(number, _state(found), found, tuple(work.made)))
+    return work, stages
+
+
+def _state(found: Mistakes) -> StageState:
+    gravities = {mistake.severity for mistake in found}
+    return "mistakes" if "mistake" in gravities else "waiting" if "waiting" in gravities else "green"
+
+
+def _elect(work: Work, found: Mistakes) -> None:
+    """1: election.toml, and its dates both ways."""
+    work.draft = read_election(work.folder, work.now, found)
+
+
+def _list(work: Work, found: Mistakes) -> None:
+    """2: the candidates."""
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.contests = read_contests(work.folder, work.draft, found)
+
+
+def _seat(work: Work, found: Mistakes) -> None:
+    """3: commissions, members and their certificates; and the register, if there is one yet."""
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.seated = read_commissions(work.folder, (work.now, work.draft.end), found)
+    if not work.folder.table("register").exists():
+        found.note("no-register", "register.csv")
+    elif work.seated is not None:
+        commissions = {commission.id for commission in work.seated.commissions}
+        read_registers(work.folder, commissions, {style.id for style in work.draft.styles}, found)
+
+
+def _invite(work: Work, found: Mistakes) -> None:
+    """4: the key holders and their cards."""
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.holders = read_holders(work.folder, work.draft, found)
+
+
+def _agree(work: Work, found: Mistakes) -> None:
+    """5: the quorum of witnesses, and the manifest, which needs no more."""
+    assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
+    draft, toml = work.draft, work.draft.toml
+    line = toml.line("numbers", "witnesses")
+    work.policy = judge_quorum(toml.file, line, draft.witnesses, work.holders, found)
+    if work.policy is None:
+        return
+    parts = Parts(draft, work.contests, work.seated, work.holders, work.policy)
+    work.manifest = compose_manifest(work.folder, parts, found)
+    if work.manifest is None:
+        return
+    work.make("policy.txt", work.policy.encode())
+    work.make(composing.MANIFEST, encode(work.manifest))
+    for roster in work.seated.rosters:
+        work.make(f"rosters/{roster.commission}.json", encode(roster))
+
+
+def _serve(work: Work, _found: Mistakes) -> None:
+    """6: what the operator puts on the board's machine."""
+    assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
+    assert work.manifest is not None  # noqa: S101  step 5 is green
+    digest, draft = composing.digest(work.manifest), work.draft
+    work.made += fill_in(work.folder, draft.server, digest, work.seated, work.holders, draft.witnesses)
+
+
+def _print(work: Work, _found: Mistakes) -> None:
+    """8: the trust sheet."""
+    assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
+    assert work.manifest is not None  # noqa: S101  step 5 is green
+    digest = composing.digest(work.manifest)
+    sheet = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.make("trust.txt", sheet)
+
+
+def request(work: Work, found: Mistakes) -> None:
+    """9, on a person's yes: the manifest and the rosters go into the docket, and stand from then on."""
+    assert work.manifest is not None and work.seated is not None  # noqa: S101, PT018  step 5 is green
+    try:
+        work.made += request_first(work.folder, work.manifest, work.seated)
+    except Objection as objection:
+        found.note("docket", work.folder.docket.name, reason=objection)
+
+
+# What each step does, and which steps must be green before it.
+_STEPS: dict[int, tuple[Doing | None, tuple[int, ...]]] = {
+    1: (_elect, ()),
+    2: (_list, (1,)),
+    3: (_seat, (1,)),
+    4: (_invite, (1,)),
+    5: (_agree, (1, 2, 3, 4)),
+    6: (_serve, (5,)),
+    7: (None, (5,)),
+    8: (_print, (5,)),
+    9: (None, (1, 2, 3, 4, 5, 6, 8)),
+}
+
+
+def clock() -> datetime:
+    """Now."""
+    return datetime.now(UTC)

@@ -1,0 +1,89 @@
+"""An election held from the docket: each act asked for, signed, sent and in effect on a real board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.dockets import CENTRAL, MIXERS, PRECINCT, TRUSTEES, Office, opened, run, told
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with opened(tmp_path_factory.mktemp("village")) as office:
+        yield office
+
+
+def test_the_manifest_and_the_rosters(office: Office) -> None:
+    said = told(run("act", office.folder.path, "status", "--lang", "en"))
+    assert "01-manifest.request: waits for signatures" in said
+    office.sign("manifest", *CENTRAL.people[:1])
+    assert "2 signatures are needed; missing: central-2, central-3" in office.post()
+    office.sign("manifest", *CENTRAL.people[1:2])
+    office.sign("roster", *CENTRAL.people[:2])
+    assert "Everything is sent" in office.post()
+    assert "Everything is sent" in office.post()
+    assert office.act("status").count("in effect") == 3
+
+
+def test_too_early(office: Office) -> None:
+    said = office.act("opening", code=1)
+    assert "not now" in said
+
+
+def test_a_ceremony_begun_again(office: Office) -> None:
+    assert "no trustee trustee-9" in office.act("restart", "--without", "trustee-9", code=1)
+    assert "KEY.10" in office.act("restart", "--without", "1", "--without", "2", code=1)
+    assert "without trustee 3 (trustee-3)" in office.enact("restart", CENTRAL, "--without", "trustee-3")
+    office.employ("trustee", TRUSTEES[:2], "--only", "ceremony")
+
+
+def test_register_and_opening(office: Office) -> None:
+    assert "no commission" in office.act("register", "precinct-9", code=1)
+    assert "Codes from AAAA1 to AAAA4" in office.act("register", "precinct-1")
+    said = office.act("opening")
+    office.folder.docket.joinpath(office.request("opening").name).unlink()
+    assert "with 0 credentials" in said
+    office.enact("register", PRECINCT, "precinct-1")
+    assert "on the log already" in office.act("register", "precinct-1", code=1)
+    assert "with 4 credentials" in office.enact("opening", CENTRAL)
+    office.vote(1, 2, 2, 3)
+
+
+def test_codes_of_those_who_voted_on_paper(office: Office, tmp_path: Path) -> None:
+    codes = tmp_path / "codes.txt"
+    for written, told_ in (
+        ("AAAA9\n", "has these codes: AAAA9"),
+        ("AAAA1\nАААА1", "twice: AAAA1"),
+        ("\n", "no codes"),
+    ):
+        codes.write_text(written, encoding="utf-8")
+        assert told_ in office.act("override", "precinct-1", "--codes", codes, code=1)
+    codes.write_text("aaaa4; Asan\n")
+    assert "Codes: AAAA4" in office.enact("override", PRECINCT, "precinct-1", "--codes", codes)
+    assert "before: AAAA4" in office.act("override", "precinct-1", "--codes", codes, code=1)
+
+
+def test_close_and_freeze(office: Office) -> None:
+    assert "Nobody needs to sign it" in office.act("close", "--key", office.operator)
+    office.post()
+    assert "is fixed, 3 ballots" in office.enact("freeze", CENTRAL)
+
+
+def test_a_mix_server_is_left_out(office: Office) -> None:
+    assert "MIX.10" in office.act("skip", "mixer-9", code=1)
+    office.enact("skip", CENTRAL, "mixer-2")
+    office.employ("mixer", MIXERS[:1])
+
+
+def test_the_tally_is_computed(office: Office) -> None:
+    assert "has the shares of 0 trustees and needs 2" in office.act("tally", code=1)
+    office.employ("trustee", TRUSTEES[:2], "--only", "decryption")
+    said = office.enact("tally", CENTRAL)
+    assert "counted 3, valid 3, invalid 0" in said
+    assert "    Option 2: 2" in said
+    assert "in effect" in office.act("status").splitlines()[-1]

@@ -1,0 +1,163 @@
+"""A commission's folder in which nothing is wrong, as a village's commission writes it."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from nacl.signing import SigningKey
+
+from bulletin.office.folder import Folder
+from bulletin.office.rehearsal import Authority
+from verifier.client.card import Card
+from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
+from verifier.proof import backend
+
+NOW = datetime(2027, 2, 1, 6, 0, tzinfo=UTC)
+ORIGIN = "board.example/village-2027"
+MEMBERS = [f"{commission}-{number}" for commission in ("central", "precinct-1") for number in (1, 2, 3)]
+ROLES = ("chair", "secretary", "member")
+HOLDERS = [
+    *(("trustee", f"trustee-{number}", "") for number in range(1, 6)),
+    *(("mixer", f"mixer-{number}", "") for number in range(1, 4)),
+    *(("witness", f"witness-{number}", f"https://witness{number}.example") for number in range(1, 4)),
+    ("mirror", "mirror-1", "https://mirror.example"),
+    ("operator", "operator", ""),
+    ("log", "log", ""),
+]
+VOTERS = 4
+
+ELECTION = """\
+[election]
+id = "village-2027"
+title.ky = "Айылдык кеңеш"
+title.ru = "Айылный кенеш"
+title.en = "Village council"
+telephone = "+996 312 000000"
+zone = "Asia/Bishkek"
+
+[board]
+server = "board.example"
+origin = "board.example/village-2027"
+
+[numbers]
+threshold = 3
+least_trustees = 4
+witnesses = 2
+mixes = 2
+minimum = 2
+
+[[contest]]
+id = "council"
+title.ky = "Айылдык кеңештин депутаттары"
+title.ru = "Депутаты айылного кенеша"
+title.en = "Deputies of the council"
+least = 0
+most = 2
+
+[[date]]
+id = "register-by"
+what = "register"
+by = 2027-03-24
+inclusive = true
+words.ky = "24-мартты кошо эсептегенде"
+words.ru = "по 24 марта включительно"
+words.en = "by 24 March, inclusive"
+
+[[date]]
+id = "open"
+what = "close"
+from = 2027-04-09T08:00:00
+words.ky = "9-апрель саат 8.00"
+words.ru = "9 апреля в 8.00"
+words.en = "9 April at 8.00"
+
+[[date]]
+id = "close"
+what = "close"
+by = 2027-04-09T20:00:00
+words.ky = "9-апрель саат 20.00"
+words.ru = "9 апреля в 20.00"
+words.en = "9 April at 20.00"
+"""
+CANDIDATES = """\
+contest;id;name_ky;name_ru;name_en
+council;aidai;Айдай Асанова;Айдай Асанова;Aidai Asanova
+council;bek;Бек Токтоев;Бек Токтоев;Bek Toktoev
+council;cholpon;Чолпон Осмонова;Чолпон Осмонова;Cholpon Osmonova
+"""
+COMMISSIONS = """\
+id;level;above;quorum;name_ky;name_ru;name_en
+central;central;;2;Борбордук шайлоо комиссиясы;Центральная избирательная комиссия;Central Election Commission
+precinct-1;precinct;central;2;Участкалык комиссия;Участковая комиссия;Precinct commission
+"""
+
+
+class Hands(NamedTuple):
+    """What others hand in: the authority's certificate, those of the members, key cards, voters' keys."""
+
+    root: bytes
+    certificates: dict[str, bytes]
+    cards: dict[str, Card]
+    voters: list[bytes]
+
+
+@cache
+def hands() -> Hands:
+    """Keys that are drawn once for all tests."""
+    authority = Authority("Root of the tests")
+    certificates = {id: authority.certify(id, ec.generate_private_key(ec.SECP256R1())) for id in MEMBERS}
+    cards = {id: card(role, id) for role, id, _ in HOLDERS if role != "mirror"}
+    keys = backend.hash_to_group(hashlib.shake_256(b"voters").digest(64 * VOTERS))
+    return Hands(authority.der, certificates, cards, [keys[32 * i : 32 * i + 32] for i in range(VOTERS)])
+
+
+def card(role: str, id: str, seed: bytes = b"") -> Card:
+    """The card of a holder whose key follows from its id."""
+    public = bytes(SigningKey(hashlib.sha256(seed or id.encode()).digest()).verify_key)
+    if role == "witness":
+        return Card(role, encode_key(Key(f"{id}.example", COSIGNATURE, public)))
+    return Card(role, encode_key(Key(ORIGIN, ED25519, public))) if role == "log" else Card.of(role, public)
+
+
+def members() -> str:
+    """The table of members, each with a certificate."""
+    rows = [f"{id[:-2]};{id};{role};Асан Үсөнов;{id}.cer" for id, role in zip(MEMBERS, ROLES * 2, strict=True)]
+    return "\n".join(["commission;id;role;name;certificate", *rows]) + "\n"
+
+
+def holders() -> str:
+    """The table of key holders, the first of whom has read the groups by telephone."""
+    cards = hands().cards
+    rows = [f"{role};{id};Азамат;{url};{cards[id].groups if id == 'trustee-1' else ''}" for role, id, url in HOLDERS]
+    return "\n".join(["role;id;name;address;groups", *rows]) + "\n"
+
+
+def register() -> str:
+    """The table of voters, of whom the first has read the groups by telephone."""
+    keys = [b64encode(key).decode() for key in hands().voters]
+    groups = [Card.of("voter", hands().voters[0]).groups, *[""] * (VOTERS - 1)]
+    rows = [f"precinct-1;CODE{n};;{key};{read}" for n, (key, read) in enumerate(zip(keys, groups, strict=True))]
+    return "\n".join(["commission;code;style;key;groups", *rows]) + "\n"
+
+
+def build(path: Path) -> Folder:
+    """Write the folder."""
+    folder = Folder(path)
+    texts = {"candidates": CANDIDATES, "commissions": COMMISSIONS, "members": members()}
+    for name, text in {**texts, "holders": holders(), "register": register()}.items():
+        folder.table(name).write_text(text, encoding="utf-8")
+    folder.election.write_text(ELECTION, encoding="utf-8")
+    for place in (folder.certificates, folder.roots, folder.card("").parent):
+        place.mkdir()
+    (folder.roots / "root.cer").write_bytes(hands().root)
+    for id, der in hands().certificates.items():
+        (folder.certificates / f"{id}.cer").write_bytes(der)
+    for id, each in hands().cards.items():
+        folder.card(id).write_bytes(each.encode())
+    return folder
