@@ -287,7 +287,19 @@ def test_the_languages_have_the_same_sentences_with_the_same_values() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for section in ("mistake", "waiting", "notice", "at", "steps", "states", "dates", "acts", "policy", "prepare", "rehearsal"):
+    for section in (
+        "mistake",
+        "waiting",
+        "notice",
+        "at",
+        "steps",
+        "states",
+        "dates",
+        "acts",
+        "policy",
+        "prepare",
+        "rehearsal",
+    ):
         english = speak("en").names(section)
         for language in LANGUAGES:
             names = speak(language).names(section)
