@@ -12,6 +12,7 @@ from bulletin.http.markup import CSS, LANGUAGE, choose, get_style, read_words, r
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
 from bulletin.log.sightings import LOOK_BACK, Sightings
+from verifier.desk.report.language import Language
 
 
 class Mirroring(NamedTuple):
@@ -35,7 +36,7 @@ class Front(Protocol):
     def mirroring(self) -> Mirroring | None: ...
 
 
-def show_front(at: Front, _: HttpRequest, language: str) -> Reply:
+def show_front(at: Front, _: HttpRequest, language: Language) -> Reply:
     """Show where the election stands."""
     over, pinned, mirroring, w = at.overview, at.pinned, at.mirroring, read_words("front", language)
     size, seen = at.sightings.latest()
@@ -43,7 +44,7 @@ def show_front(at: Front, _: HttpRequest, language: str) -> Reply:
         "front.html",
         language,
         w=w,
-        title=getattr(over.manifest.title, language) if over.manifest else f"{w['board']} {pinned.origin}",
+        origin=pinned.origin,
         over=over,
         size=size,
         seen=seen,

@@ -13,19 +13,16 @@ from werkzeug.http import parse_accept_header
 
 from bulletin.http.exchange import HTML, HttpRequest, Reply
 from bulletin.http.headers import PAGE
+from verifier.desk.report.language import Language
+from verifier.desk.report.language import words as words_of_reports
 
-LANGUAGES = ("ky", "ru", "en")
+LANGUAGES: tuple[Language, ...] = ("ky", "ru", "en")
 LANGUAGE = {"language": {"type": "string", "enum": [*LANGUAGES]}}
 HERE = files("bulletin.http")
 WORDS, TEMPLATES = HERE / "words", HERE / "templates"
 MARKUP = Environment(loader=PackageLoader("bulletin.http"), autoescape=True, trim_blocks=True)
 STYLE, CSS = "/page.css", "text/css; charset=utf-8"
 HOUR = "public, max-age=3600"
-
-
-def tell_number(count: int) -> str:
-    """A number with blanks between its thousands, which no line breaks."""
-    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def tell_moment(seconds: int | None) -> str:
@@ -38,14 +35,14 @@ def tell_moment(seconds: int | None) -> str:
         return str(seconds)
 
 
-MARKUP.filters |= {"number": tell_number, "moment": tell_moment}
+MARKUP.filters["moment"] = tell_moment
 
 
-def choose(asked: HttpRequest) -> str:
+def choose(asked: HttpRequest) -> Language:
     """The first language of the reader's that there is."""
     accepted = parse_accept_header(asked.headers.get("accept-language"), LanguageAccept).values()
-    known = (each.partition("-")[0] for each in accepted)
-    return next((each for each in known if each in LANGUAGES), LANGUAGES[0])
+    asked_for = (each.partition("-")[0] for each in accepted)
+    return next((known for each in asked_for for known in LANGUAGES if known == each), LANGUAGES[0])
 
 
 @cache
@@ -54,11 +51,18 @@ def read_words(page: str, language: str) -> dict[str, Any]:
     return tomllib.loads((WORDS / f"{page}.{language}.toml").read_text(encoding="utf-8"))
 
 
-def render(template: str, language: str, style: str = STYLE, **told: object) -> bytes:
-    """A page in a language; `languages` are those that it is to be had in, by their own names."""
-    languages = {each: read_words("receipts", each)["name"] for each in LANGUAGES}
-    page = MARKUP.get_template(template).render(language=language, languages=languages, style=style, **told)
-    return page.encode()
+def render(template: str, language: Language, style: str = STYLE, **told: object) -> bytes:
+    """A page in a language, with the report's `writing` of figures and texts.
+
+    `languages` are those that it is to be had in, by their own names.
+    """
+    given = {
+        "language": language,
+        "languages": {each: read_words("receipts", each)["name"] for each in LANGUAGES},
+        "style": style,
+        "writing": words_of_reports(language),
+    }
+    return MARKUP.get_template(template).render(**given, **told).encode()
 
 
 def show_page(page: bytes, status: int = 200, vary: str = "") -> Reply:

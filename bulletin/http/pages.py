@@ -14,6 +14,7 @@ from bulletin.http.exchange import HTML, JSON, HttpRequest, Reply
 from bulletin.http.markup import CSS, HERE, LANGUAGE, choose, get_style, give, read_words, render
 from bulletin.http.routes import Route
 from verifier.client import tracking
+from verifier.desk.report.language import Language
 from verifier.log.note import Key, encode_key
 from verifier.log.policy import Policy
 from verifier.records import encode
@@ -58,12 +59,12 @@ def end_with_slash(_: Shown, __: HttpRequest) -> Reply:
     return Reply(302, {"location": "/r/"})
 
 
-def show(at: Shown, _: HttpRequest, language: str, word: Word | None = None) -> Reply:
+def show(at: Shown, _: HttpRequest, language: Language, word: Word | None = None) -> Reply:
     """Show the page in a language, with the board's bare word if it was asked for."""
     return Reply(200, {"content-type": HTML, **_guard(at.pinned)}, _render(language, at.pinned, word))
 
 
-def say_bare_word(at: Shown, asked: HttpRequest, language: str) -> Reply:
+def say_bare_word(at: Shown, asked: HttpRequest, language: Language) -> Reply:
     """Show the page with the board's bare word on the two codes of a form."""
     form = _read_form(asked)
     code, tracker = (tracking.tidy(form.get(name, "")) for name in ("code", "tracker"))
@@ -90,7 +91,7 @@ def get_credentials(at: Shown, _: HttpRequest, prefix: str) -> Reply:
     return _tell(at.index.credentials(_check_prefix("credentials", prefix, at.index.head().credentials)))
 
 
-def _render(language: str, pinned: Pinned, word: Word | None = None) -> bytes:
+def _render(language: Language, pinned: Pinned, word: Word | None = None) -> bytes:
     trust = {
         "origin": pinned.origin,
         "keys": [encode_key(key) for key in pinned.keys],

@@ -4,7 +4,6 @@ Nothing is held of them but what was asked for: thousands are kept, and a few sa
 """
 
 from bisect import bisect_left, bisect_right
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -12,21 +11,13 @@ from typing import NamedTuple
 from bulletin.log import disk
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, policy
-from verifier.log.checkpoint import Cosignature
+from verifier.log.checkpoint import Cosignature, SignedCheckpoint
 from verifier.log.note import Key
 from verifier.log.policy import Policy
 
 LOOK_BACK = 64  # checkpoints among which a witness's latest cosignature is looked for
 
 Bounds = tuple[int | None, int | None]
-
-
-class Published(NamedTuple):
-    """A kept checkpoint: its place among them, its size, and the good lines of known witnesses."""
-
-    number: int
-    size: int
-    cosignatures: tuple[Cosignature, ...]
 
 
 class Sighting(NamedTuple):
@@ -57,8 +48,8 @@ class Sightings:
         """Size of the checkpoint published last, and when a quorum had seen it; 0 before there is one."""
         with self._lock:
             self._follow()
-            last = self._read(self._count - 1)
-            return last.size, policy.earliest(self._trust, last.cosignatures)
+            last = self._count - 1
+            return self._size(last), policy.earliest(self._trust, self._cosignatures(last))
 
     def bounds(self, record: int) -> Bounds:
         """A time at which a quorum saw the log without this record, and one at which with it; None if not shown."""
@@ -66,11 +57,11 @@ class Sightings:
             self._follow()
             if record in self._dated:
                 return self._dated[record]
-            place = bisect_right(range(self._count), record, key=lambda number: self._read(number).size)
-            after = policy.latest(self._trust, self._read(place - 1).cosignatures)
+            place = bisect_right(range(self._count), record, key=self._size)
+            after = policy.latest(self._trust, self._cosignatures(place - 1))
             if place == self._count:
                 return after, None
-            before = policy.earliest(self._trust, self._read(place).cosignatures)
+            before = policy.earliest(self._trust, self._cosignatures(place))
             self._dated[record] = after, before  # no later checkpoint says more
             return after, before
 
@@ -87,9 +78,9 @@ class Sightings:
         for number in range(self._count - 1, max(known, self._count - LOOK_BACK) - 1, -1):
             if len(fresh) == len(self._trust.witnesses):
                 break
-            found = self._read(number)
-            for cosignature in found.cosignatures:
-                fresh.setdefault(cosignature.key, (number, found.size, cosignature.time))
+            for cosignature in self._cosignatures(number):
+                if cosignature.key not in fresh:
+                    fresh[cosignature.key] = number, self._size(number), cosignature.time
         self._seen |= fresh
 
     def _count_new(self) -> int:
@@ -102,12 +93,19 @@ class Sightings:
     def _is_kept(self, step: int) -> bool:
         return (self._archive / f"checkpoints/{self._count + step}").is_file()
 
-    def _read(self, number: int) -> Published:
+    def _size(self, number: int) -> int:
+        signed = self._read(number)
+        return signed.body.size if signed else 0
+
+    def _cosignatures(self, number: int) -> tuple[Cosignature, ...]:
+        """The good lines of known witnesses."""
+        signed, where = self._read(number), f"checkpoints/{number}"
+        return checkpoint.judge_cosignatures("BRD.5", where, signed, self._trust.witness_keys)[0] if signed else ()
+
+    def _read(self, number: int) -> SignedCheckpoint | None:
         """One that is missing or damaged says nothing."""
         raw = disk.read(self._archive, f"checkpoints/{number}") if number >= 0 else None
         try:
-            signed = checkpoint.decode(raw or b"")
+            return checkpoint.decode(raw) if raw else None
         except VerifierError:
-            return Published(number, 0, ())
-        judge = partial(checkpoint.judge_cosignatures, "BRD.5", f"checkpoints/{number}")
-        return Published(number, signed.body.size, judge(signed, self._trust.witness_keys)[0])
+            return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bulletin.office.election import Draft
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
-from bulletin.office.table import SPOKEN, Entry, read
+from bulletin.office.table import SPOKEN, TableRow, read
 from verifier.desk.report.letters import skeleton
 from verifier.election.manifest import MOST_LINES, MOST_OPTIONS, Contest, Option
 from verifier.records import Text
@@ -36,12 +36,12 @@ def read_contests(folder: Folder, draft: Draft, found: Mistakes) -> tuple[Contes
     )
 
 
-def read_text(entry: Entry) -> Text:
+def read_text(entry: TableRow) -> Text:
     """The names of a row."""
     return Text(**{language: entry[f"name_{language}"] for language in SPOKEN})
 
 
-def _is_new(file: str, entry: Entry, lines: dict[tuple[str, str], int], found: Mistakes) -> bool:
+def _is_new(file: str, entry: TableRow, lines: dict[tuple[str, str], int], found: Mistakes) -> bool:
     """Whether nobody in the contest has this id, or a name that looks the same, or one that is too long."""
     contest, id = entry["contest"], entry["id"]
     for language in SPOKEN:

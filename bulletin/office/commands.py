@@ -13,8 +13,9 @@ WRONG, UNABLE = 1, 2
 @click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
 )
+@click.option("--ask", is_flag=True, help="Ask the commissions to sign: from then on what they sign does not change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, with the sentences of all languages.")
-def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, as_json: bool) -> None:
+def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, as_json: bool) -> None:
     """Set an election up in the folder DIR, without writing JSON.
 
     An empty folder gets an election.toml and five tables to fill in. Run it again after each change: it says what is
@@ -24,7 +25,7 @@ def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, as_json: bo
     from bulletin.office.terminal import show
 
     try:
-        whole = show(directory, language, as_json=as_json)
+        whole = show(directory, language, ask=ask, as_json=as_json)
     except OSError as error:
         click.echo(f"{error.filename or directory}: {error.strerror}", err=True)
         raise SystemExit(UNABLE) from error

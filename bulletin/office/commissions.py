@@ -12,7 +12,7 @@ from bulletin.office.candidates import read_text
 from bulletin.office.certificates import judge, read_member, read_roots
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
-from bulletin.office.table import Entry, read
+from bulletin.office.table import TableRow, read
 from verifier.commission.certificate import Certificate, decode_anchor
 from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission, Level, Member, Roster
 
@@ -38,7 +38,7 @@ class Commissions(NamedTuple):
 
 
 class _Seat(NamedTuple):
-    entry: Entry
+    entry: TableRow
     certificate: Certificate | None  # None: to be made
 
 
@@ -63,7 +63,7 @@ def read_commissions(folder: Folder, times: tuple[datetime, datetime], found: Mi
 
 def _read_seats(
     folder: Folder,
-    entries: list[Entry],
+    entries: list[TableRow],
     roots: tuple[Certificate, ...],
     times: tuple[datetime, datetime],
     found: Mistakes,
@@ -87,7 +87,7 @@ def _read_seats(
     return seats
 
 
-def _read_certificate(folder: Folder, file: str, entry: Entry, found: Mistakes) -> Certificate | None:
+def _read_certificate(folder: Folder, file: str, entry: TableRow, found: Mistakes) -> Certificate | None:
     name = entry["certificate"]
     if name.lower() == TRY:
         found.note("test-certificate", file, entry.line, member=entry["id"], password=trying.PASSWORD)
@@ -98,7 +98,7 @@ def _read_certificate(folder: Folder, file: str, entry: Entry, found: Mistakes) 
     return read_member(folder.certificates / name, file, entry.line, found)
 
 
-def _judge_tree(file: str, rows: list[Entry], found: Mistakes) -> None:
+def _judge_tree(file: str, rows: list[TableRow], found: Mistakes) -> None:
     """One central commission, and above every other one of a higher level; where none is named, the central one."""
     ranks: dict[str, int] = {}
     lines: dict[str, int] = {}
@@ -122,7 +122,7 @@ def _judge_tree(file: str, rows: list[Entry], found: Mistakes) -> None:
             found.note("not-above", file, row.line, commission=row["id"], above=above)
 
 
-def _judge_sizes(file: str, rows: list[Entry], seats: list[_Seat], found: Mistakes) -> None:
+def _judge_sizes(file: str, rows: list[TableRow], seats: list[_Seat], found: Mistakes) -> None:
     """Each commission has members, and a quorum of them that nobody makes alone."""
     sizes = Counter(seat.entry["commission"] for seat in seats)
     for row in rows:
@@ -137,7 +137,7 @@ def _judge_sizes(file: str, rows: list[Entry], seats: list[_Seat], found: Mistak
             found.note("quorum-of-one", file, row.line, commission=row["id"], quorum=quorum)
 
 
-def _judge_seats(file: str, rows: list[Entry], seats: list[_Seat], found: Mistakes) -> None:
+def _judge_seats(file: str, rows: list[TableRow], seats: list[_Seat], found: Mistakes) -> None:
     """Each member sits in a known commission, which has one chair and at most one secretary."""
     known = {row["id"] for row in rows}
     held: dict[tuple[str, str], int] = {}
@@ -152,7 +152,7 @@ def _judge_seats(file: str, rows: list[Entry], seats: list[_Seat], found: Mistak
             found.note("no-chair", file, commission=commission)
 
 
-def _seat(folder: Folder, rows: list[Entry], seats: list[_Seat], roots: tuple[Certificate, ...]) -> Commissions:
+def _seat(folder: Folder, rows: list[TableRow], seats: list[_Seat], roots: tuple[Certificate, ...]) -> Commissions:
     members: dict[str, list[Member]] = {row["id"]: [] for row in rows}
     central = next(row["id"] for row in rows if row["level"] == "central")
     for entry, certificate in seats:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from typing import NamedTuple
 
 from bulletin.office.commissions import Commissions
+from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
 from bulletin.office.folder import Folder
 from bulletin.office.holders import Holders
 from bulletin.office.mistake import Mistakes
+from bulletin.office.objection import Objection
 from bulletin.office.trying import mark
 from verifier.election.manifest import SPEC, Contest, Manifest, check_manifest
 from verifier.errors import Malformed, Rejected
@@ -38,7 +39,11 @@ def compose_manifest(folder: Folder, parts: Parts, found: Mistakes) -> Manifest 
 
     Its nonce is drawn once, and then kept in `made/manifest.json`: the same inputs give the same manifest.
     """
-    asked = _read_asked(folder)
+    try:
+        asked = _read_asked(folder)
+    except Objection as objection:
+        found.note("docket", folder.docket.name, reason=objection)
+        return None
     made = asked or _read_made(folder)
     manifest = _compose(parts, made.nonce if made else secrets.token_bytes(32))
     if asked and asked != manifest:
@@ -97,6 +102,6 @@ def _read_made(folder: Folder) -> Manifest | None:
 
 
 def _read_asked(folder: Folder) -> Manifest | None:
-    """The manifest that members are asked to sign."""
-    path = folder.docket / "01-manifest.request"
-    return CODEC.decode(json.loads(path.read_bytes())["record"].encode(), path.name) if path.exists() else None
+    """The manifest that members are asked to sign; `Objection` if the docket cannot be read."""
+    asked = (filed.request.content for filed in read_docket(folder))
+    return next((record for record in asked if isinstance(record, Manifest)), None)

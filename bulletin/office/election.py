@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -263,8 +264,12 @@ def _judge_dates(draft: Draft, today: date, found: Mistakes) -> None:
         found.note("no-dates", draft.toml.file)
     if len(draft.dates) > MOST_DATES:
         found.note("many-dates", draft.toml.file, most=MOST_DATES)
+    said = Mistakes()
     for number, each in enumerate(draft.dates):
-        _judge_date(draft, str(number), each, today, found)
+        _judge_date(draft, str(number), each, today, said)
+    if not said.grave:
+        _judge_order(draft, said)
+    found.extend(said)
 
 
 def _judge_date(draft: Draft, number: str, each: LegalDate, today: date, found: Mistakes) -> None:
@@ -279,6 +284,11 @@ def _judge_date(draft: Draft, number: str, each: LegalDate, today: date, found: 
         found.note("past-date", toml.file, line, date=each.id, day=f"{day:%d.%m.%Y}")
     elif day > today + LONGEST:
         found.note("far-date", toml.file, line, date=each.id, day=f"{day:%d.%m.%Y}")
-    for other in draft.dates if each.bound == "by" else ():
-        if other.what == each.what and other.bound == "from" and other.instant >= each.instant:
-            found.note("crossed-dates", toml.file, line, date=each.id, other=other.id)
+
+
+def _judge_order(draft: Draft, found: Mistakes) -> None:
+    """What begins comes before what ends."""
+    for (number, one), other in product(enumerate(draft.dates), draft.dates):
+        if (one.what, one.bound, other.bound) == (other.what, "by", "from") and other.instant >= one.instant:
+            line = draft.toml.line("date", str(number), "by")
+            found.note("crossed-dates", draft.toml.file, line, date=one.id, other=other.id)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bulletin.office.election import Draft
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
-from bulletin.office.table import Entry, read
+from bulletin.office.table import TableRow, read
 from verifier.client.card import Card, read_groups
 from verifier.election.manifest import MOST_TRUSTEES, KeyHolder
 from verifier.errors import Malformed, VerifierError
@@ -47,7 +47,7 @@ def read_holders(folder: Folder, draft: Draft, found: Mistakes) -> Holders | Non
     return None if said.grave else holders
 
 
-def _judge_rows(file: str, entries: list[Entry], found: Mistakes) -> None:
+def _judge_rows(file: str, entries: list[TableRow], found: Mistakes) -> None:
     """Ids are distinct, addresses are addresses, and there is one operator and one log."""
     lines: dict[str, int] = {}
     for entry in entries:
@@ -65,7 +65,7 @@ def _judge_rows(file: str, entries: list[Entry], found: Mistakes) -> None:
             found.note(two, file, entry.line, first=seats[0].line)
 
 
-def _judge_counts(file: str, entries: list[Entry], draft: Draft, found: Mistakes) -> None:
+def _judge_counts(file: str, entries: list[TableRow], draft: Draft, found: Mistakes) -> None:
     """There are enough trustees and mix servers for the election's numbers."""
     toml, counts = draft.toml, Counter(entry["role"] for entry in entries)
     trustees, mixers = counts["trustee"], counts["mixer"]
@@ -85,7 +85,7 @@ def _judge_counts(file: str, entries: list[Entry], draft: Draft, found: Mistakes
         note("many-mixes", "mixes", mixes=draft.mixes, count=mixers)
 
 
-def _read_cards(folder: Folder, file: str, entries: list[Entry], found: Mistakes) -> dict[str, Card]:
+def _read_cards(folder: Folder, file: str, entries: list[TableRow], found: Mistakes) -> dict[str, Card]:
     """Each holder's card, by id; the key is of one holder only, and is the one read by telephone."""
     cards: dict[str, Card] = {}
     keys: dict[bytes, int] = {}
@@ -112,7 +112,7 @@ def _read_cards(folder: Folder, file: str, entries: list[Entry], found: Mistakes
     return cards
 
 
-def _compare(file: str, entry: Entry, card: Card, name: str, found: Mistakes) -> None:
+def _compare(file: str, entry: TableRow, card: Card, name: str, found: Mistakes) -> None:
     """The groups that the owner read aloud are the card's."""
     try:
         if read_groups(entry["groups"]) != card.groups:
@@ -121,7 +121,7 @@ def _compare(file: str, entry: Entry, card: Card, name: str, found: Mistakes) ->
         found.note("groups-form", file, entry.line, cell=entry["groups"])
 
 
-def _sort(entries: list[Entry], cards: dict[str, Card]) -> Holders:
+def _sort(entries: list[TableRow], cards: dict[str, Card]) -> Holders:
     def holders(role: str) -> tuple[KeyHolder, ...]:
         return tuple(KeyHolder(entry["id"], cards[entry["id"]].public) for entry in entries if entry["role"] == role)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, NamedTuple
 
+from bulletin.office.objection import Objection, Told, told
 from bulletin.office.wording import speak
-from verifier.desk.report.language import Language, words
-from verifier.errors import Detail, Said
+from verifier.desk.report.language import Language
 
-Severity = Literal["mistake", "waiting", "notice"]
+Gravity = Literal["mistake", "waiting", "notice"]
 
 
 class Mistake(NamedTuple):
@@ -18,25 +18,25 @@ class Mistake(NamedTuple):
     kind: str
     file: str
     line: int
-    values: dict[str, Detail | int]
+    values: dict[str, Told | Objection]
 
     @property
-    def severity(self) -> Severity:
+    def severity(self) -> Gravity:
         """A mistake and what is waited for stop a step; a notice says what the desk has mended by itself."""
-        return _severities()[self.kind]
+        return _gravities()[self.kind]
 
     def tell(self, language: Language) -> str:
         """The sentence: file, line, what is wrong, what to do."""
         w = speak(language)
-        told = {name: _told(value, language) for name, value in self.values.items()}
-        said = w.say(f"{self.severity}.{self.kind}", **told)
+        written = {name: _written(value, language) for name, value in self.values.items()}
+        said = w.say(f"{self.severity}.{self.kind}", **written)
         return w.say("at.line" if self.line else "at.file", file=self.file, line=str(self.line), said=said)
 
 
 class Mistakes(list[Mistake]):
     """What was found so far, in its order."""
 
-    def note(self, kind: str, file: str, line: int = 0, **values: Detail | int) -> None:
+    def note(self, kind: str, file: str, line: int = 0, **values: Told | Objection) -> None:
         """Take in one more."""
         self.append(Mistake(kind, file, line, values))
 
@@ -46,13 +46,12 @@ class Mistakes(list[Mistake]):
         return any(mistake.severity != "notice" for mistake in self)
 
 
-def _told(value: Detail | int, language: Language) -> str | int:
-    """A value as a reader of the language sees it; what the verifier said, in that language if it has the words."""
-    return str(words(language).detail(value)) if isinstance(value, Said) else value
+def _written(value: Told | Objection, language: Language) -> object:
+    return value.tell(language) if isinstance(value, Objection) else told(value, language)
 
 
 @cache
-def _severities() -> dict[str, Severity]:
+def _gravities() -> dict[str, Gravity]:
     w = speak("en")
-    severities: tuple[Severity, ...] = ("mistake", "waiting", "notice")
-    return {kind: severity for severity in severities for kind in w.names(severity)}
+    gravities: tuple[Gravity, ...] = ("mistake", "waiting", "notice")
+    return {kind: gravity for gravity in gravities for kind in w.names(gravity)}

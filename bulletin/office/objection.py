@@ -31,15 +31,16 @@ class Objection(Exception):
 
     def tell(self, language: Language) -> str:
         """The sentence; what the verifier said stands in it in that language, if it has the words."""
-        told = {name: _told(value, language) for name, value in self.values.items()}
-        return speak(language).say(f"objection.{self.kind}", **told)
+        written = {name: told(value, language) for name, value in self.values.items()}
+        return speak(language).say(f"objection.{self.kind}", **written)
 
 
 class Unable(Objection):
     """It may be right, but it could not be done: something is missing, out of reach or unreadable."""
 
 
-def _told(value: Told, language: Language) -> object:
+def told(value: Told, language: Language) -> object:
+    """A value as a sentence has it; what the verifier said, in the language if it has the words."""
     if isinstance(value, Named):
         return ", ".join(words(language).name(value.section, key) for key in value.keys)
     if isinstance(value, int):

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
-from bulletin.office.table import Entry, read
+from bulletin.office.table import TableRow, read
 from verifier.client.card import Card, read_groups
 from verifier.election.register import MOST_CREDENTIALS, Credentials, Registered, check_keys
 from verifier.election.register import Row as Credential
@@ -26,7 +26,7 @@ def read_registers(
     """
     path = folder.table("register")
     only = next(iter(styles)) if len(styles) == 1 else ""
-    credentials: list[tuple[Entry, Credential]] = []
+    credentials: list[tuple[TableRow, Credential]] = []
     codes: dict[tuple[str, str], int] = {}
     keys: dict[bytes, int] = {}
     for entry in read(path, "register", found):
@@ -47,7 +47,7 @@ def read_registers(
     return _sort(credentials)
 
 
-def _read_key(file: str, entry: Entry, found: Mistakes) -> bytes:
+def _read_key(file: str, entry: TableRow, found: Mistakes) -> bytes:
     """The 32 bytes of a key; what is none is said."""
     try:
         key = decode_base64(entry["key"])
@@ -64,7 +64,7 @@ def _read_key(file: str, entry: Entry, found: Mistakes) -> bytes:
     return key
 
 
-def _compare(file: str, entry: Entry, card: Card, found: Mistakes) -> None:
+def _compare(file: str, entry: TableRow, card: Card, found: Mistakes) -> None:
     """The groups that the voter read aloud are the key's."""
     try:
         if read_groups(entry["groups"]) != card.groups:
@@ -73,7 +73,7 @@ def _compare(file: str, entry: Entry, card: Card, found: Mistakes) -> None:
         found.note("groups-form", file, entry.line, cell=entry["groups"])
 
 
-def _decode_keys(file: str, credentials: list[tuple[Entry, Credential]], found: Mistakes) -> None:
+def _decode_keys(file: str, credentials: list[tuple[TableRow, Credential]], found: Mistakes) -> None:
     """All keys are points, as the auditor will judge them (CFG.8)."""
     batch = Batch()
     check_keys(Registered(where=Place(file), keys=b"".join(row.key for _, row in credentials)), batch)
@@ -84,7 +84,7 @@ def _decode_keys(file: str, credentials: list[tuple[Entry, Credential]], found: 
             found.note("no-point", file, credentials[(each.where.row or 1) - 1][0].line)
 
 
-def _sort(credentials: list[tuple[Entry, Credential]]) -> dict[str, Credentials]:
+def _sort(credentials: list[tuple[TableRow, Credential]]) -> dict[str, Credentials]:
     sorted_by: dict[str, list[Credential]] = {}
     for entry, row in credentials:
         sorted_by.setdefault(entry["commission"], []).append(row)

@@ -5,10 +5,11 @@ They are functions of the folder and of today's date alone. The command, the pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from bulletin.office import composing
@@ -19,8 +20,10 @@ from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
 from bulletin.office.holders import Holders, read_holders
 from bulletin.office.mistake import Mistakes
+from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
+from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import print_sheet
 from bulletin.office.wording import speak
@@ -29,11 +32,11 @@ from verifier.election.manifest import Contest, Manifest
 from verifier.log import policy as policies
 from verifier.records import encode
 
-State = Literal["green", "mistakes", "waiting", "open"]
+StageState = Literal["green", "mistakes", "waiting", "open"]
 
 
 @dataclass
-class Desk:
+class Work:
     """What the steps have read and made so far; None where a step could not."""
 
     folder: Folder
@@ -60,7 +63,7 @@ class Stage(NamedTuple):
     """
 
     number: int
-    state: State
+    state: StageState
     mistakes: Mistakes
     made: tuple[Path, ...] = ()
 
@@ -68,107 +71,118 @@ class Stage(NamedTuple):
         """What the step is called."""
         return speak(language)[f"steps.{self.number}"]
 
-    def notes(self, desk: Desk, language: Language) -> list[str]:
+    def notes(self, work: Work, language: Language) -> list[str]:
         """What people read back aloud: the dates both ways, and what the quorum of witnesses protects against."""
-        if self.number == 1 and desk.draft is not None:
-            return [each.tell(language) for each in desk.draft.dates]
-        if self.number == 5 and desk.policy is not None:
-            return [explain(policies.decode(desk.policy.encode()), language)]
+        if self.number == 1 and work.draft is not None:
+            return [each.tell(language) for each in work.draft.dates]
+        if self.number == 5 and work.policy is not None:
+            return [explain(policies.decode(work.policy.encode()), language)]
         return []
 
 
-Doing = Callable[[Desk, Mistakes], None]
+Doing = Callable[[Work, Mistakes], None]
 
 
-def prepare(folder: Folder, now: datetime, later: dict[int, Doing] | None = None) -> tuple[Desk, list[Stage]]:
+def prepare(
+    folder: Folder, now: datetime, later: Mapping[int, Doing] = MappingProxyType({})
+) -> tuple[Work, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what other rooms do in a step besides: 4 prints invitations, 7 rehearses, 9 writes requests. Without it
-    such a step stays open.
+    `later` has what others do in a step besides: 4 prints invitations, 7 rehearses, 9 asks for signatures (`request`).
+    Without it a step that makes nothing of its own stays open.
     """
-    desk = Desk(folder, now)
+    work = Work(folder, now)
     stages: list[Stage] = []
     for number, (own, needs) in _STEPS.items():
-        doings = [each for each in (own, (later or {}).get(number)) if each is not None]
+        doings = [each for each in (own, later.get(number)) if each is not None]
         states = {stage.number: stage.state for stage in stages}
         if not doings or any(states[before] != "green" for before in needs):
             stages.append(Stage(number, "open", Mistakes()))
             continue
         found = Mistakes()
-        desk.made = []
+        work.made = []
         for doing in doings:
             if not found.grave:
-                doing(desk, found)
-        stages.append(Stage(number, _state(found), found, tuple(desk.made)))
-    return desk, stages
+                doing(work, found)
+        stages.append(Stage(number, _state(found), found, tuple(work.made)))
+    return work, stages
 
 
-def _state(found: Mistakes) -> State:
-    severities = {mistake.severity for mistake in found}
-    return "mistakes" if "mistake" in severities else "waiting" if "waiting" in severities else "green"
+def _state(found: Mistakes) -> StageState:
+    gravities = {mistake.severity for mistake in found}
+    return "mistakes" if "mistake" in gravities else "waiting" if "waiting" in gravities else "green"
 
 
-def _elect(desk: Desk, found: Mistakes) -> None:
+def _elect(work: Work, found: Mistakes) -> None:
     """1: election.toml, and its dates both ways."""
-    desk.draft = read_election(desk.folder, desk.now, found)
+    work.draft = read_election(work.folder, work.now, found)
 
 
-def _list(desk: Desk, found: Mistakes) -> None:
+def _list(work: Work, found: Mistakes) -> None:
     """2: the candidates."""
-    assert desk.draft is not None  # noqa: S101  step 1 is green
-    desk.contests = read_contests(desk.folder, desk.draft, found)
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.contests = read_contests(work.folder, work.draft, found)
 
 
-def _seat(desk: Desk, found: Mistakes) -> None:
+def _seat(work: Work, found: Mistakes) -> None:
     """3: commissions, members and their certificates; and the register, if there is one yet."""
-    assert desk.draft is not None  # noqa: S101  step 1 is green
-    desk.seated = read_commissions(desk.folder, (desk.now, desk.draft.end), found)
-    if not desk.folder.table("register").exists():
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.seated = read_commissions(work.folder, (work.now, work.draft.end), found)
+    if not work.folder.table("register").exists():
         found.note("no-register", "register.csv")
-    elif desk.seated is not None:
-        commissions = {commission.id for commission in desk.seated.commissions}
-        read_registers(desk.folder, commissions, {style.id for style in desk.draft.styles}, found)
+    elif work.seated is not None:
+        commissions = {commission.id for commission in work.seated.commissions}
+        read_registers(work.folder, commissions, {style.id for style in work.draft.styles}, found)
 
 
-def _invite(desk: Desk, found: Mistakes) -> None:
+def _invite(work: Work, found: Mistakes) -> None:
     """4: the key holders and their cards."""
-    assert desk.draft is not None  # noqa: S101  step 1 is green
-    desk.holders = read_holders(desk.folder, desk.draft, found)
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    work.holders = read_holders(work.folder, work.draft, found)
 
 
-def _agree(desk: Desk, found: Mistakes) -> None:
+def _agree(work: Work, found: Mistakes) -> None:
     """5: the quorum of witnesses, and the manifest, which needs no more."""
-    assert desk.draft is not None and desk.seated is not None and desk.holders is not None  # noqa: S101, PT018  green
-    draft, toml = desk.draft, desk.draft.toml
+    assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
+    draft, toml = work.draft, work.draft.toml
     line = toml.line("numbers", "witnesses")
-    desk.policy = judge_quorum(toml.file, line, draft.witnesses, desk.holders, found)
-    if desk.policy is None:
+    work.policy = judge_quorum(toml.file, line, draft.witnesses, work.holders, found)
+    if work.policy is None:
         return
-    parts = Parts(draft, desk.contests, desk.seated, desk.holders, desk.policy)
-    desk.manifest = compose_manifest(desk.folder, parts, found)
-    if desk.manifest is None:
+    parts = Parts(draft, work.contests, work.seated, work.holders, work.policy)
+    work.manifest = compose_manifest(work.folder, parts, found)
+    if work.manifest is None:
         return
-    desk.make("policy.txt", desk.policy.encode())
-    desk.make(composing.MANIFEST, encode(desk.manifest))
-    for roster in desk.seated.rosters:
-        desk.make(f"rosters/{roster.commission}.json", encode(roster))
+    work.make("policy.txt", work.policy.encode())
+    work.make(composing.MANIFEST, encode(work.manifest))
+    for roster in work.seated.rosters:
+        work.make(f"rosters/{roster.commission}.json", encode(roster))
 
 
-def _serve(desk: Desk, _found: Mistakes) -> None:
+def _serve(work: Work, _found: Mistakes) -> None:
     """6: what the operator puts on the board's machine."""
-    assert desk.draft is not None and desk.seated is not None and desk.holders is not None  # noqa: S101, PT018  green
-    assert desk.manifest is not None  # noqa: S101  step 5 is green
-    digest, draft = composing.digest(desk.manifest), desk.draft
-    desk.made += fill_in(desk.folder, draft.server, digest, desk.seated, desk.holders, draft.witnesses)
+    assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
+    assert work.manifest is not None  # noqa: S101  step 5 is green
+    digest, draft = composing.digest(work.manifest), work.draft
+    work.made += fill_in(work.folder, draft.server, digest, work.seated, work.holders, draft.witnesses)
 
 
-def _print(desk: Desk, _found: Mistakes) -> None:
+def _print(work: Work, _found: Mistakes) -> None:
     """8: the trust sheet."""
-    assert desk.draft is not None and desk.seated is not None and desk.policy is not None  # noqa: S101, PT018  green
-    assert desk.manifest is not None  # noqa: S101  step 5 is green
-    digest = composing.digest(desk.manifest)
-    sheet = print_sheet(desk.manifest.title, digest, desk.seated.roots, desk.policy, desk.draft.verifier)
-    desk.make("trust.txt", sheet)
+    assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
+    assert work.manifest is not None  # noqa: S101  step 5 is green
+    digest = composing.digest(work.manifest)
+    sheet = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.make("trust.txt", sheet)
+
+
+def request(work: Work, found: Mistakes) -> None:
+    """9, on a person's yes: the manifest and the rosters go into the docket, and stand from then on."""
+    assert work.manifest is not None and work.seated is not None  # noqa: S101, PT018  step 5 is green
+    try:
+        work.made += request_first(work.folder, work.manifest, work.seated)
+    except Objection as objection:
+        found.note("docket", work.folder.docket.name, reason=objection)
 
 
 # What each step does, and which steps must be green before it.
@@ -181,7 +195,7 @@ _STEPS: dict[int, tuple[Doing | None, tuple[int, ...]]] = {
     6: (_serve, (5,)),
     7: (None, (5,)),
     8: (_print, (5,)),
-    9: (None, (5, 8)),
+    9: (None, (1, 2, 3, 4, 5, 6, 8)),
 }
 
 

@@ -39,10 +39,9 @@ class Column(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
-Columns = Mapping[str, Column]
 SPOKEN: tuple[Language, ...] = ("ky", "ru", "en")  # in the order of the ballot
 NAMES = {f"name_{language}": Column("name", language=language) for language in SPOKEN}
-TABLES: dict[str, Columns] = {
+TABLES: dict[str, Mapping[str, Column]] = {
     "candidates": {"contest": Column("id"), "id": Column("id"), **NAMES},
     "commissions": {
         "id": Column("id"),
@@ -76,7 +75,7 @@ TABLES: dict[str, Columns] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TableRow:
     """A row: the line where it begins, from 1, and what stands in each column; a cell that is missing is ""."""
 
     line: int
@@ -86,7 +85,7 @@ class Entry:
         return self.cells[column]
 
 
-def read(path: Path, name: str, found: Mistakes) -> list[Entry]:
+def read(path: Path, name: str, found: Mistakes) -> list[TableRow]:
     """The rows of one of `TABLES`, their cells mended; rows with a mistake are said and left out."""
     said = Mistakes()
     entries = list(_read(path, name, said))
@@ -96,7 +95,7 @@ def read(path: Path, name: str, found: Mistakes) -> list[Entry]:
     return entries
 
 
-def _read(path: Path, name: str, found: Mistakes) -> Iterator[Entry]:
+def _read(path: Path, name: str, found: Mistakes) -> Iterator[TableRow]:
     text = _read_text(path, found)
     if text is None:
         return
@@ -206,8 +205,8 @@ def _read_heading(file: str, name: str, cells: list[str], found: Mistakes) -> li
 
 
 def _entries(
-    file: str, kinds: Columns, columns: list[str], rows: Iterator[tuple[int, list[str]]], found: Mistakes
-) -> Iterator[Entry]:
+    file: str, kinds: Mapping[str, Column], columns: list[str], rows: Iterator[tuple[int, list[str]]], found: Mistakes
+) -> Iterator[TableRow]:
     width = len(columns)
     while width and not columns[width - 1]:
         width -= 1
@@ -221,7 +220,7 @@ def _entries(
             if column:
                 cells[column] = _read_cell(file, line, column, kinds[column], cell, found)
         if not any(mistake.severity == "mistake" for mistake in found[before:]):
-            yield Entry(line, cells)
+            yield TableRow(line, cells)
 
 
 def _read_cell(file: str, line: int, name: str, column: Column, raw: str, found: Mistakes) -> str:

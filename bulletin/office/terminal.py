@@ -12,25 +12,27 @@ import click
 from bulletin.office import composing, steps, templates
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
-from bulletin.office.steps import Desk, Stage
+from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
 
+FIRST = "01-manifest.request"
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
 
 
-def show(directory: Path, language: Language, *, as_json: bool) -> bool:
+def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bool:
     """Take the steps and say where they stand, or fill an empty folder; whether nothing is wrong or waited for."""
     folder = Folder(directory)
     directory.mkdir(parents=True, exist_ok=True)
     if templates.is_empty(folder):
         _tell_templates(templates.begin(folder, language), directory, language, as_json=as_json)
         return True
-    desk, stages = steps.prepare(folder, steps.clock())
+    later = {9: steps.request} if ask or (folder.docket / FIRST).exists() else {}
+    work, stages = steps.prepare(folder, steps.clock(), later)
     if as_json:
         click.echo(json.dumps([_as_json(stage, directory) for stage in stages], ensure_ascii=False, indent=1))
     else:
-        _tell(desk, stages, directory, language)
+        _tell(work, stages, directory, language)
     return not any(stage.state in {"mistakes", "waiting"} for stage in stages)
 
 
@@ -43,16 +45,16 @@ def _tell_templates(files: list[Path], directory: Path, language: Language, *, a
     click.echo("\n".join([w["prepare.templates"], *(f"  {name}" for name in names), w["prepare.begun"]]))
 
 
-def _tell(desk: Desk, stages: list[Stage], directory: Path, language: Language) -> None:
+def _tell(work: Work, stages: list[Stage], directory: Path, language: Language) -> None:
     w = speak(language)
     for stage in stages:
         click.echo(f"{stage.number}  {stage.name(language)}: {w[f'states.{stage.state}']}")
-        for line in [*_sentences(stage.mistakes, language), *stage.notes(desk, language)]:
+        for line in [*_sentences(stage.mistakes, language), *stage.notes(work, language)]:
             click.echo(f"   {line}".replace("\n", "\n   "))
         for path in stage.made:
             click.echo(f"   {w.say('prepare.made', path=path.relative_to(directory))}")
-    if desk.manifest is not None:
-        click.echo(w.say("prepare.manifest", digest=composing.digest(desk.manifest).hex()))
+    if work.manifest is not None:
+        click.echo(w.say("prepare.manifest", digest=composing.digest(work.manifest).hex()))
 
 
 def _sentences(mistakes: Mistakes, language: Language) -> list[str]:

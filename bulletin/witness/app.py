@@ -8,6 +8,7 @@ from bulletin.http.markup import read_words, render, show_page
 from bulletin.http.metrics import Metric, fingerprints, metered
 from bulletin.http.routes import HASH, Route
 from bulletin.witness.witness import Declined, Witness
+from verifier.desk.report.language import Language
 
 
 def add_checkpoint(witness: Witness, asked: HttpRequest) -> Reply:
@@ -34,7 +35,7 @@ def get_health(witness: Witness, _: HttpRequest) -> Reply:
     return _fresh(say({"name": witness.key.name, "logs": logs}, status))
 
 
-def show_witness(witness: Witness, _: HttpRequest, language: str) -> Reply:
+def show_witness(witness: Witness, _: HttpRequest, language: Language) -> Reply:
     """Show who this is, and what it signed last."""
     w = read_words("front", language)
     return _fresh(show_page(render("witness.html", language, w=w, name=witness.key.name, logs=witness.watched())))

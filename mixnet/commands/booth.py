@@ -175,7 +175,7 @@ def look_up(place: Polling) -> int:
     size = audit.log.size if audit.log is not None else 0
     word = "word" if audit.state.phase == "certified" else "open"
     tell("lookup.checked", size=size, verdict=w[f"verdict.{outcome.verdict}.{word}"])
-    tell("lookup.unchecked", size=size)
+    tell("lookup.unchecked", last=size - 1)
     return EXIT[outcome.verdict]
 
 

@@ -118,7 +118,7 @@ def test_thousands_are_kept_and_few_are_read(tmp_path: Path, monkeypatch: pytest
     assert seen.latest()[0] == 30
     seen.bounds(10)
     seen.witnesses()
-    assert len(asked) <= sightings.LOOK_BACK + 2 * 12 + 6
+    assert len(asked) <= sightings.LOOK_BACK + 2 * 12 + 8
     asked.clear()
     seen.bounds(10)
     seen.witnesses()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zlib
-from typing import TYPE_CHECKING
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -13,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.corpus import boards
 from tests.support import copies
+from tests.support.pdf import everything, streams
 from verifier.audit.verdict import Line
 from verifier.desk.page.sheet import sheet
 from verifier.desk.report import report as reports
@@ -20,9 +17,6 @@ from verifier.desk.report.language import LANGUAGES, Language
 from verifier.desk.report.report import Report
 from verifier.place import Place
 from verifier.records import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytest.importorskip("typst", reason="the sheet is set by typst, an extra")
 
@@ -42,25 +36,16 @@ def called(report: Report, text: str) -> Report:
     return msgspec.structs.replace(report, election=text, title=texts, results=results)
 
 
-def streams(pdf: bytes) -> Iterator[bytes]:
-    """The contents of the PDF's streams, inflated where they are deflated; the last byte of a checksum may be a CR."""
-    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
-        try:
-            yield zlib.decompressobj().decompress(found[1])
-        except zlib.error:
-            yield found[1]
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sheet_is_an_archive_and_can_be_read_aloud(language: Language) -> None:
     """PDF/A and PDF/UA refuse a text without a glyph, so each letter of the three languages has one."""
     pdf = sheet(accepted(), language)
     assert pdf.startswith(b"%PDF-1.7")
-    everything = pdf + b"".join(streams(pdf))
-    assert f"/Lang({language})".encode() in everything.replace(b"/Lang (", b"/Lang(")
-    assert b"/StructTreeRoot" in everything
-    assert b"pdfuaid:part>1<" in everything
-    assert b"pdfaid:part>3<" in everything
+    held = everything(pdf)
+    assert f"/Lang({language})".encode() in held.replace(b"/Lang (", b"/Lang(")
+    assert b"/StructTreeRoot" in held
+    assert b"pdfuaid:part>1<" in held
+    assert b"pdfaid:part>3<" in held
 
 
 def test_the_json_report_is_inside() -> None:

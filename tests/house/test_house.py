@@ -42,6 +42,7 @@ THIRD_PARTY = {
     "verifier/desk/": DESK | {"typst"},
     "verifier/": CHECK,
     "mixnet/": DESK,
+    "bulletin/office/printed/": CHECK | {"jinja2", "markupsafe", "segno"},
     "bulletin/": DESK | {"granian", "jinja2", "sqlalchemy", "werkzeug"},
 }
 

@@ -100,6 +100,8 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(source: Checkout, aikyn: P
     rooms = [path for room in ("verifier", "mixnet", "bulletin") for path in (source.place / room).rglob("*")]
     expected = {str(path.relative_to(source.place)) for path in rooms if path.is_file()}
     expected |= {f"aikyn-{PROJECT['version']}.dist-info/{name}" for name in INFO}
+    filled_in = [path for path in (source.place / "deploy").iterdir() if path.suffix not in {".md", ".yml"}]
+    expected |= {f"bulletin/{path.relative_to(source.place)}" for path in filled_in}
     with zipfile.ZipFile(aikyn) as held:
         assert set(held.namelist()) == expected
     assert SCRIPT in expected

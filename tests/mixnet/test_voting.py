@@ -17,6 +17,7 @@ from mixnet.vault import Vault
 from tests.support.elections import AUTHORITY, Election
 from tests.support.fronts import witnessed
 from tests.support.serving import Running, hand_in, operator_of, running, set_up
+from verifier.client.board import Refused
 from verifier.client.card import Card
 from verifier.desk.commands.main import main as verify
 from verifier.election.counting import Close
@@ -177,8 +178,6 @@ def test_what_was_signed_and_not_sent_is_sent_as_it_stands(hall: Hall, monkeypat
 
 
 def test_a_ballot_without_the_witnesses_is_said_to_be_unpromised(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    from verifier.client.board import Refused
-
     def unpromised(*_: object) -> bytes:
         raise Refused(503, "busy", "", "no quorum")
 
@@ -188,6 +187,37 @@ def test_a_ballot_without_the_witnesses_is_said_to_be_unpromised(hall: Hall, mon
     assert (early.exit_code, "aikyn-mix voter receipt" in early.stderr) == (2, True), early.output
     fetched = hall.ask(5, "receipt")
     assert (fetched.exit_code, len(hall.kept(5, "receipts/*.tlog-proof"))) == (0, 1), fetched.output
+
+
+def test_a_ballot_that_was_overtaken_is_refused_in_writing_and_not_sent_again(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BAL.8: another device of the same voter cast between this one's look at the log and its ballot."""
+    assert hall.ask(6, "cast", "--choose", "1").exit_code == 0
+    with monkeypatch.context() as moment:
+        moment.setattr("mixnet.commands.booth.latest_of", lambda _state, _key: {})
+        done = hall.ask(6, "cast", "--choose", "2", "--lang", "ru")
+    [file] = hall.kept(6, "refusals/*.json")
+    assert (done.exit_code, str(file) in done.stderr, "другой бюллетень" in done.stderr) == (1, True, True)
+    assert json.loads(file.read_bytes())["clause"] == "BAL.8"
+    assert hall.kept(6, f"receipts/.*{WAITING}") == []
+    assert hall.ask(6, "cast", "--choose", "2").exit_code == 0
+
+
+def test_what_nobody_signed_settles_nothing(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that answers in the board's place: the ballot waits, and is sent by the next command."""
+
+    def meddle(*_: object) -> bytes:
+        raise Refused(404, "unknown", "", "no such page", b"<html>")
+
+    with monkeypatch.context() as moment:
+        moment.setattr("verifier.client.board.Board.post", meddle)
+        done = hall.ask(5, "cast", "--choose", "3")
+    assert (done.exit_code, "did not sign" in done.stderr) == (2, True), done.output
+    assert len(hall.kept(5, f"receipts/.*{WAITING}")) == 1
+    shown = hall.ask(5, "show")
+    assert (shown.exit_code, "as it was signed before" in shown.stdout) == (0, True), shown.output
+    assert hall.kept(5, f"receipts/.*{WAITING}") == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mixnet import credential
 from verifier.proof import backend
 
 pytestmark = pytest.mark.process
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.process
 MASK = 0x5A
 CHILD = """
 import sys
-from mixnet import secrets
+from pathlib import Path
+
+from mixnet import credential, secrets
 from mixnet.secrets import Secrets
 from verifier.proof import backend
 from verifier.proof.group import Points, G, Scalars
@@ -38,6 +41,9 @@ if WORK == "added": made += [secret + secret, secret - Scalars.of([7]) , -secret
 if WORK == "multiplied": made += [secret * secret, secret.sum(), secret.products(), secret @ secret]
 if WORK == "shifted": made += [secret.after(Scalars.of([1])), secret.permuted([3, 2, 1, 0]), secret[1]]
 if WORK == "points": (secret * G).points()
+if WORK == "filed":  # a credential that is read from its file
+    made += [credential.load(Path(sys.argv[4]))._k]
+    needle[:] = made[-1]._buffer
 if WORK == "copied": kept = bytes(needle)
 print("".join(f"{byte ^ int(sys.argv[3]):02x}" for byte in needle), flush=True)
 needle[:] = bytes(32)
@@ -63,9 +69,9 @@ def found(process: int, needle: bytes) -> int:
     return count
 
 
-def traces(work: str, arithmetic: str) -> tuple[int, int]:
-    """How often a secret is in memory while it is used, and after it was wiped."""
-    run = [sys.executable, "-c", CHILD, arithmetic, work, str(MASK)]
+def traces(work: str, arithmetic: str, file: Path = Path()) -> tuple[int, int]:
+    """How often a secret is in memory while it is used, and after it was wiped; its digits too."""
+    run = [sys.executable, "-c", CHILD, arithmetic, work, str(MASK), str(file)]
     with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -74,16 +80,18 @@ def traces(work: str, arithmetic: str) -> tuple[int, int]:
         child.stdin.write("\n")
         child.stdin.flush()
         assert child.stdout.readline() == "wiped\n"
-        after = found(child.pid, needle) + (found(child.pid, WIDE) if work == "drawn" else 0)
+        after = found(child.pid, needle) + found(child.pid, needle.hex().encode())
+        after += found(child.pid, WIDE) if work == "drawn" else 0
         child.stdin.write("\n")
         child.stdin.flush()
         return before, after
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux shows a process's memory as a file")
-@pytest.mark.parametrize("work", ["drawn", "added", "multiplied", "shifted", "points"])
-def test_nothing_is_left_of_a_secret(work: str) -> None:
-    before, after = traces(work, backend.NAME.split()[0])
+@pytest.mark.parametrize("work", ["drawn", "added", "multiplied", "shifted", "points", "filed"])
+def test_nothing_is_left_of_a_secret(work: str, tmp_path: Path) -> None:
+    credential.make(tmp_path / "credential")
+    before, after = traces(work, backend.NAME.split()[0], tmp_path / "credential")
     assert before >= 1
     assert after == 0
 

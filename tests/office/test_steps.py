@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bulletin.office import steps
+from bulletin.office.docket import read_docket
 from bulletin.office.folder import TABLES, Folder
-from bulletin.settings import load
-from tests.support.village import NOW, build, hands
+from bulletin.operate.inspection import inspect
+from bulletin.settings import load, make_key
+from tests.support.village import NOW, ORIGIN, build, hands
 from verifier.audit import trust
+from verifier.client.card import Card
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest, check_manifest
 from verifier.log import policy
+from verifier.log.note import ED25519, encode_key
+from verifier.log.tree import hash_leaf
 from verifier.place import NOWHERE
 from verifier.records import Codec, encode
 
@@ -22,11 +28,11 @@ READY = [1, 2, 3, 4, 5, 6, 8]
 
 
 def prepared(folder: Folder) -> Manifest:
-    desk, stages = steps.prepare(folder, NOW)
+    work, stages = steps.prepare(folder, NOW)
     assert [(stage.number, *stage.mistakes) for stage in stages if stage.mistakes] == []
     assert [stage.number for stage in stages if stage.state == "green"] == READY
-    assert desk.manifest is not None
-    return desk.manifest
+    assert work.manifest is not None
+    return work.manifest
 
 
 def test_a_good_folder_gives_a_manifest_that_boards_take(tmp_path: Path) -> None:
@@ -71,6 +77,17 @@ def test_the_board_s_files_are_filled_in(tmp_path: Path) -> None:
     assert (place / "aikyn-board.service").exists()
 
 
+@pytest.mark.process
+def test_check_config_finds_nothing_wrong_with_the_board_s_files(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    key = make_key(tmp_path / "log.key", ORIGIN, ED25519)
+    folder.card("log").write_bytes(Card("log", encode_key(key)).encode())
+    prepared(folder)
+    place = folder.made("board")
+    shutil.copy(tmp_path / "log.key", place)
+    assert [str(each) for each in inspect(place, {"AIKYN_PORT": "0"})] == []
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_however_tables_are_saved_the_manifest_is_the_same(tmp_path: Path, encoding: str, delimiter: str) -> None:
@@ -89,11 +106,11 @@ def test_a_test_certificate_marks_the_whole_election(tmp_path: Path) -> None:
     folder = build(tmp_path)
     members = folder.table("members")
     members.write_text(members.read_text().replace("central-1.cer", "test"))
-    desk, stages = steps.prepare(folder, NOW)
+    work, stages = steps.prepare(folder, NOW)
     assert [stage.number for stage in stages if stage.state == "green"] == READY
     assert [(each.kind, each.line) for stage in stages for each in stage.mistakes] == [("test-certificate", 2)]
-    assert desk.manifest is not None
-    assert [desk.manifest.title.ky[:7], desk.manifest.title.ru[:7], desk.manifest.title.en[:6]] == [
+    assert work.manifest is not None
+    assert [work.manifest.title.ky[:7], work.manifest.title.ru[:7], work.manifest.title.en[:6]] == [
         "СЫНОО: ",
         "ПРОБА: ",
         "TEST: ",
@@ -102,7 +119,7 @@ def test_a_test_certificate_marks_the_whole_election(tmp_path: Path) -> None:
     assert "TEST" in sheet.roots[-1].subject
     assert (folder.tests / "central-1.p12").exists()
     again, _ = steps.prepare(folder, NOW)
-    assert again.manifest == desk.manifest
+    assert again.manifest == work.manifest
 
 
 def test_a_card_that_has_not_come_is_waited_for(tmp_path: Path) -> None:
@@ -127,8 +144,8 @@ def test_a_register_can_come_later(tmp_path: Path) -> None:
 
 
 def test_dates_are_said_both_ways(tmp_path: Path) -> None:
-    desk, stages = steps.prepare(build(tmp_path), NOW)
-    assert stages[0].notes(desk, "en") == [
+    work, stages = steps.prepare(build(tmp_path), NOW)
+    assert stages[0].notes(work, "en") == [
         (
             "the register is signed: by 24.03.2027 inclusive, so before 25.03.2027 00:00:00 (Asia/Bishkek),"
             " 2027-03-24 18:00:00 UTC"
@@ -137,20 +154,55 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
         "voting is closed: before 09.04.2027 20:00 (Asia/Bishkek), 2027-04-09 14:00:00 UTC",
     ]
     for language in LANGUAGES:
-        assert all(stage.notes(desk, language) for stage in (stages[0], stages[4]))
+        assert all(stage.notes(work, language) for stage in (stages[0], stages[4]))
         assert len({stage.name(language) for stage in stages}) == 9
+
+
+def asked(folder: Folder) -> Manifest:
+    """Take the nine steps, the last one on somebody's yes."""
+    work, stages = steps.prepare(folder, NOW, {9: steps.request})
+    assert (stages[8].state, [mistake.kind for mistake in stages[8].mistakes]) == ("green", [])
+    assert work.manifest is not None
+    return work.manifest
+
+
+def test_manifest_and_rosters_are_put_to_those_who_sign_them(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    manifest = asked(folder)
+    docket = read_docket(folder)
+    central = tuple(f"central-{number}" for number in (1, 2, 3))
+    assert [(filed.path.name, tuple(each.id for each in filed.request.members)) for filed in docket] == [
+        ("01-manifest.request", central),
+        ("02-roster.request", ()),
+        ("03-roster.request", central),
+    ]
+    assert docket[0].request.content == manifest
+    assert hash_leaf(docket[1].request.raw) == manifest.roster
+
+
+def test_asking_again_asks_the_same(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    asked(folder)
+    before = {path: path.read_bytes() for path in folder.docket.iterdir()}
+    folder.made("manifest.json").unlink()
+    asked(folder)
+    assert {path: path.read_bytes() for path in folder.docket.iterdir()} == before
 
 
 def test_what_is_asked_to_be_signed_is_not_composed_anew(tmp_path: Path) -> None:
     folder = build(tmp_path)
-    manifest = prepared(folder)
-    folder.docket.mkdir()
-    record = encode(manifest).decode().replace("\\", "\\\\").replace('"', '\\"')
-    (folder.docket / "01-manifest.request").write_text(f'{{"record":"{record}"}}')
-    folder.made("manifest.json").unlink()
-    assert prepared(folder) == manifest
+    asked(folder)
     before = folder.made("manifest.json").read_bytes()
     folder.election.write_text(folder.election.read_text().replace("minimum = 2", "minimum = 3"))
     _, stages = steps.prepare(folder, NOW)
     assert [(each.kind, each.values) for each in stages[4].mistakes] == [("settled", {"fields": "minimum"})]
     assert folder.made("manifest.json").read_bytes() == before
+
+
+def test_a_request_that_was_spoilt_is_named(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    asked(folder)
+    (folder.docket / "01-manifest.request").write_text("{}")
+    _, stages = steps.prepare(folder, NOW)
+    assert [(each.kind, each.file) for each in stages[4].mistakes] == [("docket", "docket")]
+    assert all("Objection" not in stages[4].mistakes[0].tell(language) for language in LANGUAGES)

@@ -15,11 +15,12 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from bulletin.office.commissions import Commissions
 from bulletin.office.docket import read_docket
-from bulletin.office.enacting import begin
 from bulletin.office.folder import Folder
 from bulletin.office.processes import Processes
 from bulletin.office.rehearsal import Person, Sitting
+from bulletin.office.requesting import request_first
 from bulletin.operate.commands import main
 from mixnet.ballot import Credential
 from mixnet.voter import Voter, read_opening
@@ -154,7 +155,8 @@ def opened(place: Path) -> Iterator[Office]:
             f"precinct-1;{code};;{b64encode(one.key).decode()};" for code, one in zip(CODES, credentials, strict=True)
         ]
         folder.table("register").write_text("\n".join(["commission;code;style;key;groups", *rows]) + "\n")
-        begin(folder, manifest, (CENTRAL.roster, PRECINCT.roster))
+        seated = (CENTRAL.roster, PRECINCT.roster)
+        list(request_first(folder, manifest, Commissions(manifest.commissions, seated, (), trial=False)))
         yield Office(folder, private, processes, manifest, credentials, _serve(processes, private, policy, digest))
 
 

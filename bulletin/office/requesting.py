@@ -1,0 +1,28 @@
+"""The first requests: the manifest, and each commission's first roster (specs/desk.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bulletin.office.asking import ask
+from bulletin.office.commissions import Commissions
+from bulletin.office.docket import read_docket
+from bulletin.office.folder import Folder
+from verifier.commission.roster import LEVELS, Roster
+from verifier.election.manifest import Manifest
+
+
+def request_first(folder: Folder, manifest: Manifest, seated: Commissions) -> Iterator[Path]:
+    """Put manifest and rosters into the docket, as far as they are not in it.
+
+    The manifest fixes the central roster, which nobody signs; every other is signed by the commission above. A roster
+    that comes later is an act of its own.
+    """
+    rosters = {roster.commission: roster for roster in seated.rosters}
+    yield ask(folder, manifest, manifest, rosters[seated.central]).path
+    placed = {filed.request.content: filed.path for filed in read_docket(folder)}
+    listed = {record.commission: path for record, path in placed.items() if isinstance(record, Roster)}
+    for commission in sorted(seated.commissions, key=lambda each: LEVELS.index(each.level)):
+        above = rosters.get(commission.above)
+        yield listed.get(commission.id) or ask(folder, rosters[commission.id], manifest, above).path
