@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
@@ -134,6 +134,24 @@ def lock(person: Person, path: Path) -> None:
             person.member.id.encode(), person.key, certificate, None, BestAvailableEncryption(PASSWORD.encode())
         )
     )
+
+
+def seat(folder: Folder, people: Mapping[str, Sequence[Person]]) -> None:
+    """Write who sits in which commission into the desk's tables."""
+    for place in (folder.roots, folder.certificates):
+        place.mkdir(exist_ok=True)
+    (folder.roots / "root.cer").write_bytes(AUTHORITY.der)
+    heads = ("id;level;above;quorum;name_ky;name_ru;name_en", "commission;id;role;name;certificate")
+    levels = (("central", ""), ("precinct", "central"))
+    rows = [f"{id};{level};{above};2;Айыл;Село;Village" for id, (level, above) in zip(people, levels, strict=True)]
+    seats = []
+    for commission, sitting in people.items():
+        for person in sitting:
+            member = person.member
+            (folder.certificates / f"{member.id}.cer").write_bytes(member.certificate)
+            seats.append(f"{commission};{member.id};{member.role};Асан;{member.id}.cer")
+    folder.table("commissions").write_text("\n".join([heads[0], *rows, ""]), encoding="utf-8")
+    folder.table("members").write_text("\n".join([heads[1], *seats, ""]), encoding="utf-8")
 
 
 @contextmanager
