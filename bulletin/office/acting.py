@@ -213,8 +213,19 @@ def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[
     with telling(clerk.language):
         state = copy.look(clerk.folder, place)
         enacting.need_phase(state, kind)
-        filed = enacting.enact(clerk.folder, state, make(state))
+        made, before = make(state), _unfinished(clerk, state)
+        filed = enacting.enact(clerk.folder, state, made)
         _show(clerk, filed)
+        if before := [name for name in before if name != filed.path.name]:
+            click.echo(clerk.say("ask.unfinished", files=", ".join(before)))
+
+
+def _unfinished(clerk: Clerk, state: State) -> list[str]:
+    """Requests that are not in effect: what is asked now may be too early."""
+    from bulletin.office.standing import Docket
+
+    stands = Docket.read(clerk.folder, state).stands()
+    return [stand.filed.path.name for stand in stands if stand.where != "in-effect"]
 
 
 def _show(clerk: Clerk, filed: Filed) -> None:

@@ -60,6 +60,7 @@ def telling(language: Language) -> Iterator[None]:
     """What stands in the way is told in a sentence, with the status that it has."""
     from bulletin.office.objection import Objection, Unable
     from bulletin.settings import Unusable
+    from verifier.errors import VerifierError
 
     try:
         yield
@@ -69,6 +70,9 @@ def telling(language: Language) -> Iterator[None]:
     except Unusable as error:
         click.echo(str(error), err=True)
         raise SystemExit(WRONG) from error
+    except VerifierError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(UNABLE) from error
     except OSError as error:
         click.echo(f"{error.filename or ''}: {error.strerror}", err=True)
         raise SystemExit(UNABLE) from error

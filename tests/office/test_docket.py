@@ -49,6 +49,7 @@ def test_register_and_opening(office: Office) -> None:
     assert "no commission" in office.act("register", "precinct-9", code=1)
     assert "Codes from AAAA1 to AAAA4" in office.act("register", "precinct-1")
     said = office.act("opening")
+    assert "Not in effect yet: 05-register.request" in said
     office.folder.docket.joinpath(office.request("opening").name).unlink()
     assert "with 0 credentials" in said
     office.enact("register", PRECINCT, "precinct-1")
