@@ -57,8 +57,9 @@ class Docket(NamedTuple):
         if manifest is None:
             raise Objection("no-manifest", folder=str(folder.docket))
         bound = digest(manifest).hex()
+        known = {"", *(commission.id for commission in manifest.commissions)}
         for each in filed:
-            if each.request.manifest != bound:
+            if each.request.manifest != bound or each.request.commission not in known:
                 raise Objection("other-election-here", file=each.path.name)
         return cls(filed, manifest, state)
 

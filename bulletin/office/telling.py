@@ -25,6 +25,7 @@ from verifier.election.register import CODEC, Opening, Register
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Incomplete, Malformed
+from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.place import NOWHERE
 from verifier.proof.group import SIZE, Points
@@ -107,6 +108,10 @@ class _Teller:
         for limit in it.timetable:
             what, said = w[f"steps.{limit.what}"], spoken(limit, w)
             yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
+        if it.policy:
+            asked = policy.decode(it.policy.encode())
+            names = ", ".join(party.key.name for party in asked.witnesses.values())
+            yield self.say("witnesses", names=names or "–")
 
     def roster(self, it: Roster) -> Iterator[str]:
         yield self.say("roster", commission=self.commission(it.commission), members=len(it.members))

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bulletin.office import acts, copy, enacting, posting, signatory
+from bulletin.office import acts, copy, posting, signatory
 from bulletin.office.asking import ask
+from bulletin.office.commissions import Commissions
 from bulletin.office.docket import Filed, read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
 from bulletin.office.people import Sitting
+from bulletin.office.requesting import request_first
 from bulletin.office.signatory import Paper
 from bulletin.office.standing import Docket
 from tests.corpus.twin import honest
@@ -49,7 +51,8 @@ def begun(place: Path) -> tuple[Election, Folder]:
     """The first requests of an election, signed by all."""
     election, folder = Election(), Folder(place / "desk")
     rosters = (election.central, election.precinct, election.district, election.suburb)
-    enacting.begin(folder, election.manifest, tuple(sitting.roster for sitting in rosters))
+    seated = tuple(sitting.roster for sitting in rosters)
+    list(request_first(folder, election.manifest, Commissions(election.manifest.commissions, seated, (), trial=False)))
     for filed in read_docket(folder):
         sign(filed, {sitting.commission.id: sitting for sitting in rosters}.get(filed.request.commission))
     return election, folder
