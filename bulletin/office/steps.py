@@ -25,7 +25,7 @@ from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
-from bulletin.office.sheet import print_sheet
+from bulletin.office.sheet import SHEET, write_sheet
 from bulletin.office.table import TableRow
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
@@ -177,8 +177,8 @@ def _print(work: Work, _found: Mistakes) -> None:
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     digest = composing.digest(work.manifest)
-    sheet = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
-    work.make("trust.txt", sheet)
+    sheet = write_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.make(SHEET, sheet)
 
 
 def request(work: Work, found: Mistakes) -> None:
