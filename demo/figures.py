@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.election.manifest import Contest, Option, Style
+from verifier.election.manifest import Contest, Option, Style, TimeLimit
 from verifier.records import Text
 
 COUNTED, LISTED = 694, 841
@@ -36,6 +36,16 @@ TITLE = Text(
     "Deputies of three village councils, 9 April 2023: the pilot played again with synthetic votes",
     "Үч айылдык кеңештин депутаттары, 2023-жылдын 9-апрели: пилот синтетикалык добуштар менен кайра ойнолду",
     "Депутаты трёх айылных кенешей, 9 апреля 2023 года: пилот, сыгранный заново с синтетическими голосами",
+)
+HOURS = Text(
+    "Voting lasts from 8 to 20 o'clock (synthetic wording)",
+    "Добуш берүү саат 8ден 20га чейин жүрөт (синтетикалык текст)",
+    "Голосование длится с 8 до 20 часов (синтетический текст)",
+)
+# The play is later than the pilot: of the day's hours it can keep only those before which nothing may happen.
+TIMETABLE = (
+    TimeLimit("voting-from", "opening", "from", 1_681_005_600, inclusive=False, words=HOURS),  # 9 April 2023, 08:00
+    TimeLimit("closed-from", "close", "from", 1_681_048_800, inclusive=False, words=HOURS),  # 20:00 in Bishkek
 )
 CENTRAL = Text(
     "Central Election Commission (synthetic members)",

@@ -27,6 +27,7 @@ from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.vault import Vault
 from verifier.client.plaintexts import recombine
+from verifier.client.sign import with_signature
 from verifier.commission.roster import Signature
 from verifier.election.counting import Freeze, Frozen, trackers
 from verifier.election.course import Given
@@ -39,7 +40,7 @@ from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blob, Record, encode, with_signature
+from verifier.records import Blob, Record, encode
 from verifier.rules import CODEC
 from verifier.state import State
 

@@ -101,6 +101,7 @@ def compose_manifest(keys: Keys, people: People) -> Manifest:
         mixes=figures.MIXES,
         minimum=figures.MINIMUM,
         telephone="+996 312 000000 (synthetic)",
+        timetable=figures.TIMETABLE,
     )
 
 

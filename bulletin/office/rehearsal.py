@@ -16,9 +16,10 @@ from cryptography.x509.oid import NameOID
 from nacl.signing import SigningKey
 
 from bulletin.office.signing import PrivateKey, countersign
+from verifier.client.sign import with_signature
 from verifier.commission.roster import Commission, Member, Roster, Signature
 from verifier.election.manifest import KeyHolder
-from verifier.records import Record, with_signature
+from verifier.records import Record
 
 R = TypeVar("R", bound=Record)
 BORN = datetime(2023, 1, 1, tzinfo=UTC)

@@ -16,6 +16,7 @@ from verifier.commission.roster import Roster
 from verifier.desk.report import language as languages
 from verifier.desk.report.language import Language, Words, groups
 from verifier.desk.report.letters import visible
+from verifier.desk.report.timetable import spoken
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
@@ -102,6 +103,10 @@ class _Teller:
         yield self.say("trustees", trustees=trustees, threshold=it.threshold, least=it.least_trustees)
         yield self.say("mixers", mixers=", ".join(each.id for each in it.mixers), mixes=it.mixes)
         yield self.say("minimum", minimum=it.minimum)
+        w = languages.words(self.w.language)
+        for limit in it.timetable:
+            what, said = w[f"steps.{limit.what}"], spoken(limit, w)
+            yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
 
     def roster(self, it: Roster) -> Iterator[str]:
         yield self.say("roster", commission=self.commission(it.commission), members=len(it.members))

@@ -11,6 +11,7 @@ import msgspec
 from bulletin.office.signing import countersign
 from mixnet.ballot import Prepared
 from tests.support.elections import Election, contest
+from tests.support.folding import admit
 from verifier import fold
 from verifier.election.ballot import FIRST
 from verifier.errors import Rejected
@@ -157,7 +158,7 @@ def phases() -> dict[str, int]:
     twin, state = honest(), State()
     begun = {state.phase: 0}
     for index, raw in enumerate(twin.records):
-        fold.admit(state, index, raw, twin.blobs.get)
+        admit(state, index, raw, twin.blobs.get)
         begun.setdefault(state.phase, index + 1)
     return {str(phase): count for phase, count in begun.items()}
 

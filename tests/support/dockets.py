@@ -188,6 +188,7 @@ def _compose(processes: Processes, private: Path) -> tuple[Manifest, str]:
         mixes=1,
         minimum=0,
         telephone="+996 312 000000",
+        timetable=(),
     )
     return manifest, policy
 
