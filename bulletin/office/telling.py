@@ -25,6 +25,7 @@ from verifier.election.register import CODEC, Opening, Register
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Incomplete, Malformed
+from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.place import NOWHERE
 from verifier.proof.group import SIZE, Points
@@ -103,6 +104,10 @@ class _Teller:
         yield self.say("trustees", trustees=trustees, threshold=it.threshold, least=it.least_trustees)
         yield self.say("mixers", mixers=", ".join(each.id for each in it.mixers), mixes=it.mixes)
         yield self.say("minimum", minimum=it.minimum)
+        if it.policy:
+            asked = policy.decode(it.policy.encode())
+            names = ", ".join(party.key.name for party in asked.witnesses.values())
+            yield self.say("witnesses", names=names or "–")
         w = languages.words(self.w.language)
         for limit in it.timetable:
             what, said = w[f"steps.{limit.what}"], spoken(limit, w)
