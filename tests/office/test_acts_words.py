@@ -36,7 +36,7 @@ def raised() -> dict[str, set[str]]:
                 continue
             kind = node.args[0]
             if isinstance(kind, ast.Constant):
-                found.setdefault(kind.value, set()).update(word.arg for word in node.keywords if word.arg)
+                found.setdefault(str(kind.value), set()).update(word.arg for word in node.keywords if word.arg)
     return found
 
 
