@@ -1,109 +1,77 @@
-"""What goes on paper, in three languages: invitations, ballots to sign off, the trust sheet (specs/printing.md)."""
+"""What the steps print into `made/`: invitations, the ballot to sign off, the trust sheet (specs/printing.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple, cast, get_args
+from typing import cast, get_args
 
-from bulletin.office.candidates import read_text
-from bulletin.office.election import Draft
-from bulletin.office.folder import Folder, write
+from bulletin.office.commissions import Commissions
 from bulletin.office.mistake import Mistakes
 from bulletin.office.printed.ballot import print_ballot, show_ballot
 from bulletin.office.printed.invitation import Guest, Task, Terms, print_invitation, tell_invitation
 from bulletin.office.printed.trust import print_trust_sheet
-from bulletin.office.table import TableRow, read
-from verifier.desk.report.language import LANGUAGES, Language
-from verifier.election.manifest import Manifest
-from verifier.records import Text
+from bulletin.office.sheet import SHEET
+from bulletin.office.steps import Doing, Work
+from bulletin.office.trying import mark
+from verifier.desk.report.language import Language
 
 
-class Printout(NamedTuple):
-    """A file of `made/` that people read on a screen, and the same on paper."""
+def printers(language: Language) -> dict[int, Doing]:
+    """What is printed in which step, in this language; what a PDF needs may be missing, which is said."""
 
-    name: str
-    content: bytes
-    paper: str
-    press: Callable[[], bytes]
+    def invite(work: Work, found: Mistakes) -> None:
+        if work.seated is None:
+            return  # it is not known yet in whose name
+        terms = _terms(work, work.seated, language)
+        for guest in _guests(work):
+            name = f"invitations/{guest.id}.{language}"
+            work.make(f"{name}.txt", tell_invitation(guest, terms, language).encode())
+            _press(work, found, f"{name}.pdf", partial(print_invitation, guest, terms, language))
 
-
-def invitations(folder: Folder, draft: Draft, invited: Sequence[TableRow]) -> Iterator[Printout]:
-    """A letter for each of the table's holders. It needs no card: the card is its answer."""
-    guests, central = list(_guests(invited)), _name_central(folder)
-    if central is None:
-        return
-    for language in LANGUAGES:
-        terms = _terms(central, draft, guests, language)
-        for guest in guests:
-            name, text = f"invitations/{guest.id}.{language}", tell_invitation(guest, terms, language)
-            yield Printout(
-                f"{name}.txt", text.encode(), f"{name}.pdf", partial(print_invitation, guest, terms, language)
-            )
-
-
-def sheets(manifest: Manifest, trust: bytes) -> Iterator[Printout]:
-    """The trust sheet, and each ballot as voters see it, to be signed off."""
-    for language in LANGUAGES:
-        yield Printout(
-            "trust.txt", trust, f"trust.{language}.pdf", partial(print_trust_sheet, trust, manifest, language)
-        )
+    def print_sheets(work: Work, found: Mistakes) -> None:
+        manifest = work.manifest
+        assert manifest is not None  # noqa: S101  step 5 is green
         for style in manifest.styles:
-            name, page = f"ballots/{style.id}.{language}", show_ballot(manifest, style, language)
-            yield Printout(
-                f"{name}.html", page.encode(), f"{name}.pdf", partial(print_ballot, manifest, style, language)
-            )
+            name = f"ballot-{style.id}.{language}"
+            work.make(f"{name}.html", show_ballot(manifest, style, language).encode())
+            _press(work, found, f"{name}.pdf", partial(print_ballot, manifest, style, language))
+        sheet = work.folder.made(SHEET).read_bytes()
+        _press(work, found, f"trust.{language}.pdf", partial(print_trust_sheet, sheet, manifest, language))
+
+    return {4: invite, 8: print_sheets}
 
 
-def put_on_paper(folder: Folder, prints: Iterator[Printout], found: Mistakes) -> list[Path]:
-    """Write what has changed; all the files. Without the libraries that print, only what people read on a screen."""
-    queue = list(prints)
-    changed = {each.name for each in queue if not _stands(folder.made(each.name), each.content)}
-    files: dict[Path, None] = {}
-    for name, content, paper, press in queue:
-        page, sheet = folder.made(name), folder.made(paper)
-        if name in changed:
-            write(page, content)
-        files[page] = None
-        try:
-            if name in changed or not sheet.exists():
-                write(sheet, press())
-            files[sheet] = None
-        except ImportError:
-            found.note("no-printing", paper)
-    return list(files)
+def _press(work: Work, found: Mistakes, name: str, draw: Callable[[], bytes]) -> None:
+    try:
+        work.make(name, draw())
+    except ImportError as error:
+        if not any(mistake.kind == "no-press" for mistake in found):
+            found.note("no-press", f"made/{name}", missing=error.name or "typst")
 
 
-def _stands(path: Path, content: bytes) -> bool:
-    return path.exists() and path.read_bytes() == content
+def _guests(work: Work) -> list[Guest]:
+    """Those who are invited; the log's key is the operator's to make."""
+    tasks = get_args(Task)
+    rows = [row for row in work.invited if row["role"] in tasks]
+    return [Guest(cast("Task", row["role"]), row["id"], row["name"], row["address"]) for row in rows]
 
 
-def _guests(invited: Sequence[TableRow]) -> Iterator[Guest]:
-    for row in invited:
-        if row["role"] in get_args(Task):
-            yield Guest(cast("Task", row["role"]), row["id"], row["name"], row["address"])
-
-
-def _name_central(folder: Folder) -> Text | None:
-    """The commission that invites; None while its table has a mistake."""
-    said = Mistakes()
-    rows = read(folder.table("commissions"), "commissions", said)
-    return None if said.grave else next((read_text(row) for row in rows if row["level"] == "central"), None)
-
-
-def _terms(central: Text, draft: Draft, guests: list[Guest], language: Language) -> Terms:
-    counts: dict[str, Any] = {
-        f"{task}s" if task != "witness" else "witnesses": sum(guest.task == task for guest in guests)
-        for task in ("trustee", "mixer", "witness")
-    }
+def _terms(work: Work, seated: Commissions, language: Language) -> Terms:
+    assert work.draft is not None  # noqa: S101  step 1 is green
+    draft = work.draft
+    central = next(commission for commission in seated.commissions if commission.id == seated.central)
+    counts = Counter(row["role"] for row in work.invited)
     return Terms(
-        title=draft.title,
-        commission=central,
+        title=mark(draft.title) if seated.trial else draft.title,
+        commission=central.name,
         telephone=draft.telephone,
         server=f"https://{draft.server}",
         origin=draft.origin,
+        trustees=counts["trustee"],
         threshold=draft.threshold,
+        mixers=counts["mixer"],
+        witnesses=counts["witness"],
         dates=tuple(each.tell(language) for each in draft.dates),
-        **counts,
     )

@@ -22,11 +22,10 @@ from bulletin.office.holders import Holders, read_holders, read_invited
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
-from bulletin.office.printing import invitations, put_on_paper, sheets
 from bulletin.office.registers import read_registers
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
-from bulletin.office.sheet import print_sheet
+from bulletin.office.sheet import SHEET, write_sheet
 from bulletin.office.table import TableRow
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
@@ -91,8 +90,9 @@ def prepare(
 ) -> tuple[Work, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what is done on a person's word, after a step's own work unless that met a mistake: 7 judges the
-    rehearsal, 9 asks for signatures (`request`). Without it a step that has no work of its own stays open.
+    `later` has what is done in a step after its own work, unless that met a mistake: 4 prints invitations, while cards
+    are waited for, too; 7 rehearses; 8 prints sheets; 9 asks for signatures (`request`). Without it a step that has no
+    work of its own stays open.
     """
     work = Work(folder, now)
     stages: list[Stage] = []
@@ -139,13 +139,11 @@ def _seat(work: Work, found: Mistakes) -> None:
 
 
 def _invite(work: Work, found: Mistakes) -> None:
-    """4: letters to the key holders, and their cards, which come in answer."""
+    """4: the key holders and their cards."""
     assert work.draft is not None  # noqa: S101  step 1 is green
     work.invited = read_invited(work.folder, work.draft, found)
     if not found.grave:
         work.holders = read_holders(work.folder, work.draft, work.invited, found)
-    if _state(found) != "mistakes":
-        work.made += put_on_paper(work.folder, invitations(work.folder, work.draft, work.invited), found)
 
 
 def _agree(work: Work, found: Mistakes) -> None:
@@ -174,13 +172,13 @@ def _serve(work: Work, _found: Mistakes) -> None:
     work.made += fill_in(work.folder, draft.server, digest, work.seated, work.holders, draft.witnesses)
 
 
-def _print(work: Work, found: Mistakes) -> None:
-    """8: the trust sheet, and the ballots to sign off."""
+def _print(work: Work, _found: Mistakes) -> None:
+    """8: the trust sheet."""
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     digest = composing.digest(work.manifest)
-    trust = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
-    work.made += put_on_paper(work.folder, sheets(work.manifest, trust), found)
+    sheet = write_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.make(SHEET, sheet)
 
 
 def request(work: Work, found: Mistakes) -> None:

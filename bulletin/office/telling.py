@@ -104,14 +104,14 @@ class _Teller:
         yield self.say("trustees", trustees=trustees, threshold=it.threshold, least=it.least_trustees)
         yield self.say("mixers", mixers=", ".join(each.id for each in it.mixers), mixes=it.mixes)
         yield self.say("minimum", minimum=it.minimum)
-        w = languages.words(self.w.language)
-        for limit in it.timetable:
-            what, said = w[f"steps.{limit.what}"], spoken(limit, w)
-            yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
         if it.policy:
             asked = policy.decode(it.policy.encode())
             names = ", ".join(party.key.name for party in asked.witnesses.values())
             yield self.say("witnesses", names=names or "–")
+        w = languages.words(self.w.language)
+        for limit in it.timetable:
+            what, said = w[f"steps.{limit.what}"], spoken(limit, w)
+            yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
 
     def roster(self, it: Roster) -> Iterator[str]:
         yield self.say("roster", commission=self.commission(it.commission), members=len(it.members))

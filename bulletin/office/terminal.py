@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,15 @@ from bulletin.office import composing, rehearsal, steps, templates
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
+from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
 
 FIRST = "01-manifest.request"
+MOST_NAMED = 8  # files of a folder
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
-MOST_FILES = 6  # of a folder, by their names
 
 
 def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bool:
@@ -31,7 +31,7 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
     if templates.is_empty(folder):
         _tell_templates(templates.begin(folder, language), directory, language, as_json=as_json)
         return True
-    later: dict[int, steps.Doing] = {}
+    later = printers(language)
     if folder.made(rehearsal.REHEARSED).exists():
         later[7] = rehearsal.judge
     if ask or (folder.docket / FIRST).exists():
@@ -59,18 +59,21 @@ def _tell(work: Work, stages: list[Stage], directory: Path, language: Language) 
         click.echo(f"{stage.number}  {stage.name(language)}: {w[f'states.{stage.state}']}")
         for line in [*_sentences(stage.mistakes, language), *stage.notes(work, language)]:
             click.echo(f"   {line}".replace("\n", "\n   "))
-        for path, count in _fold(stage.made):
-            key, made = "prepare.made" if count == 1 else "prepare.made-many", path.relative_to(directory)
-            click.echo(f"   {w.say(key, path=made, count=count)}")
+        for name in _names(stage.made, directory):
+            click.echo(f"   {w.say('prepare.made', path=name)}")
     if work.manifest is not None:
         click.echo(w.say("prepare.manifest", digest=composing.digest(work.manifest).hex()))
 
 
-def _fold(files: Sequence[Path]) -> Iterator[tuple[Path, int]]:
-    """Files, and folders with many of them."""
-    counts = Counter(file.parent for file in files)
-    folded = (file.parent if counts[file.parent] > MOST_FILES else file for file in files)
-    yield from ((path, counts.get(path, 1)) for path in dict.fromkeys(folded))
+def _names(made: tuple[Path, ...], directory: Path) -> list[str]:
+    """The files that were made; a folder's name alone where they are many."""
+    counts = Counter(path.parent for path in made)
+    many = {place for place, count in counts.items() if count > MOST_NAMED}
+    places = [
+        f"{path.parent.relative_to(directory)}/" if path.parent in many else path.relative_to(directory)
+        for path in made
+    ]
+    return list(dict.fromkeys(map(str, places)))
 
 
 def _sentences(mistakes: Mistakes, language: Language) -> list[str]:

@@ -35,8 +35,8 @@ def raised() -> dict[str, set[str]]:
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in {"Objection", "Unable"}:
                 continue
             kind = node.args[0]
-            if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
-                found.setdefault(kind.value, set()).update(word.arg for word in node.keywords if word.arg)
+            if isinstance(kind, ast.Constant):
+                found.setdefault(str(kind.value), set()).update(word.arg for word in node.keywords if word.arg)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bulletin.office.rehearsal import Sitting
+from bulletin.office.people import Sitting
 from tests.support.dockets import CENTRAL, MIXERS, ORIGIN, PRECINCT, TRUSTEES, Office, lock, opened, run, seat, told
 from tests.support.elections import AUTHORITY
 

@@ -166,6 +166,12 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
         "voting is closed: from 09.04.2027 08:00 (Asia/Bishkek), 2027-04-09 02:00:00 UTC, on",
         "voting is closed: before 09.04.2027 20:00 (Asia/Bishkek), 2027-04-09 14:00:00 UTC",
     ]
+    assert work.manifest is not None
+    assert [(limit.id, limit.bound, limit.instant, limit.inclusive) for limit in work.manifest.timetable] == [
+        ("register-by", "by", 1_805_911_200, True),
+        ("open", "from", 1_807_236_000, False),
+        ("close", "by", 1_807_279_200, False),
+    ]
     for language in LANGUAGES:
         assert all(stage.notes(work, language) for stage in (stages[0], stages[4]))
         assert len({stage.name(language) for stage in stages}) == 9
