@@ -42,7 +42,9 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
         play.prepare()
         manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
         crowd = Crowd(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
-        _begin(play, crowd, tell)
+        begin(play, crowd, tell)
+        tell("voting")
+        crowd.vote()
         _count(play, crowd, tell)
         _compare(play, crowd, manifest)
         tell("audit")
@@ -57,8 +59,8 @@ def judge(work: Work, found: Mistakes) -> None:
         found.note("rehearsed-other", REHEARSED)
 
 
-def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
-    """From the first signatures to the last ballot."""
+def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
+    """From the first signatures to the opening."""
     tell("board")
     play.open_board()
     play.sign_and_post()
@@ -71,8 +73,6 @@ def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
     play.act("opening")
     play.sign_and_post()
-    tell("voting")
-    crowd.vote()
 
 
 def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
