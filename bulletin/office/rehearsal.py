@@ -45,8 +45,8 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
         begin(play, crowd, tell)
         tell("voting")
         crowd.vote()
-        _count(play, crowd, tell)
-        _compare(play, crowd, manifest)
+        count(play, crowd, tell)
+        compare(play, crowd, manifest)
         tell("audit")
         play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
@@ -75,7 +75,7 @@ def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
 
 
-def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
+def count(play: Play, crowd: Crowd, tell: Announce) -> None:
     """From the voter who comes to the commission to the signed tally."""
     tell("closing")
     came, codes = crowd.on_paper, play.private / "on-paper.txt"
@@ -93,7 +93,7 @@ def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
 
 
-def _compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
+def compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
     """The tally is what the voters chose, which only they know."""
     tally = read_docket(play.folder)[-1].request.content
     assert isinstance(tally, Tally)  # noqa: S101  asked for last
