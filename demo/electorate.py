@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from mixnet.voter import Voter
 from verifier.audit.trust import TrustSheet
 from verifier.client.board import Board
 from verifier.election.register import Row
+from verifier.log.note import encode_base64
 from verifier.state import State
 
 AT_ONCE = 48
@@ -63,13 +65,15 @@ class Electorate(NamedTuple):
             )
         return cls(tuple(citizens))
 
-    def rows(self, council: str) -> tuple[Row, ...]:
-        """The council's part of the register, in the order of the codes."""
-        return tuple(sorted((c.row for c in self.citizens if c.row.style == council), key=lambda row: row.code))
+    def register(self) -> Iterator[dict[str, str]]:
+        """All rows of the table `register`."""
+        for row in (citizen.row for citizen in self.citizens):
+            key, commission = encode_base64(row.key), f"precinct-{row.style}"
+            yield {"commission": commission, "code": row.code, "style": row.style, "key": key}
 
-    def on_paper(self, council: str) -> tuple[bytes, ...]:
-        """Credentials of those who came to the precinct."""
-        return tuple(c.row.key for c in self.citizens if c.row.style == council and c.on_paper)
+    def on_paper(self, council: str) -> tuple[str, ...]:
+        """The codes of those who came to the precinct."""
+        return tuple(c.row.code for c in self.citizens if c.row.style == council and c.on_paper)
 
     def expected(self, council: str) -> Counter[int]:
         """The marks that must be counted."""

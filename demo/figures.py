@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from verifier.election.manifest import Contest, Option, Style
 from verifier.records import Text
 
 COUNTED, LISTED = 694, 841
@@ -42,6 +41,7 @@ CENTRAL = Text(
     "Борбордук шайлоо комиссиясы (синтетикалык мүчөлөр)",
     "Центральная избирательная комиссия (синтетические члены)",
 )
+DATE = Text("by tomorrow", "эртеңкиге чейин", "до завтра")
 
 
 def precinct(council: str) -> Text:
@@ -54,23 +54,19 @@ def precinct(council: str) -> Text:
     )
 
 
-def contest(council: str) -> Contest:
+def title(council: str) -> Text:
     """The election of one council."""
     name = COUNCILS[council]
-    title = Text(f"{name.en} village council", f"{name.ky} айылдык кеңеши", f"Айылный кенеш {name.ru}")
-    return Contest(council, title, tuple(_candidate(council, n) for n in range(1, CANDIDATES + 1)), 0, MARKS, 1)
+    return Text(f"{name.en} village council", f"{name.ky} айылдык кеңеши", f"Айылный кенеш {name.ru}")
 
 
-def style(council: str) -> Style:
-    """The ballot of a council's voters."""
-    return Style(council, (council,))
+def candidate(number: int) -> Text:
+    """A candidate's name."""
+    return Text(
+        f"Candidate {number} (synthetic)", f"Талапкер {number} (синтетикалык)", f"Кандидат {number} (синтетический)"
+    )
 
 
 def counted_of(listed: int) -> int:
     """How many votes are counted of an e-list of another size, at the pilot's turnout."""
     return round(listed * COUNTED / LISTED)
-
-
-def _candidate(council: str, n: int) -> Option:
-    name = Text(f"Candidate {n} (synthetic)", f"Талапкер {n} (синтетикалык)", f"Кандидат {n} (синтетический)")
-    return Option(f"{council}-{n}", name)

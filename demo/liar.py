@@ -19,7 +19,7 @@ from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.office.rehearsal import Sitting
+from bulletin.office.people import Sitting
 from bulletin.office.signing import countersign
 from mixnet import shuffle as prover
 from mixnet.ballot import Credential
@@ -27,6 +27,7 @@ from mixnet.decryption import decrypt
 from mixnet.secrets import Secrets
 from mixnet.vault import Vault
 from verifier.client.plaintexts import recombine
+from verifier.client.sign import with_signature
 from verifier.commission.roster import Signature
 from verifier.election.counting import Freeze, Frozen, trackers
 from verifier.election.course import Given
@@ -39,7 +40,7 @@ from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blob, Record, encode, with_signature
+from verifier.records import Blob, Record, encode
 from verifier.rules import CODEC
 from verifier.state import State
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from bulletin.office.processes import COMMANDS
-from demo import figures, stage
+from demo import desk, figures
 from demo.pilot import Exhibit
 from verifier.desk.report.clauses import explain
 from verifier.desk.report.folding import where
@@ -24,7 +24,7 @@ def summary(shown: Exhibit, out: Path) -> str:
     lines = [
         ("ballots", f"{ballots}, {voters['challenges']} challenges, {voters['overridden']} overridden on paper"),
         ("mixes", f"{audited['mix']}, by {figures.MIXERS} mix servers in turn"),
-        ("trustees", f"{figures.THRESHOLD} of {figures.TRUSTEES}; {len(stage.PRESENT)} decrypted, one was absent"),
+        ("trustees", f"{figures.THRESHOLD} of {figures.TRUSTEES}; {len(desk.PRESENT)} decrypted, one was absent"),
         ("witnesses", f"{figures.WITNESSES}, quorum {figures.QUORUM}; {audited['checkpoints']} cosigned checkpoints"),
         ("receipts", f"{shown.receipts:,}, each checked by the voter's client"),
         ("ACCEPTED", f"{accepted} ({backend}, {cores} cores)"),

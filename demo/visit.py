@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import requests
 
+from bulletin.office.folder import Folder
+from bulletin.office.play import Play
 from bulletin.office.processes import Processes
-from demo import stage
+from demo import desk
 from mixnet.outbox import SUFFIX
 from verifier.audit import trust
 from verifier.audit.audit import replay
@@ -28,8 +30,9 @@ class Visit(NamedTuple):
 
 def reopen(out: Path, processes: Processes) -> str:
     """Start the board and the witnesses that an earlier run left in `out`; the board's URL."""
-    sheet = trust.decode((out / "trust.txt").read_bytes())
-    return stage.open_board(processes, out / "private", stage.Keys.on(sheet), sheet)
+    stage = Play(Folder(out / "desk"), out / "private", processes, desk.parties())
+    stage.open_board()
+    return stage.url
 
 
 def find_voter(out: Path) -> Visit:

@@ -13,10 +13,11 @@ from verifier.audit import audit
 from verifier.client.board import Refused, Sender
 from verifier.client.download import download
 from verifier.client.files import Directory
+from verifier.client.sign import with_signature
 from verifier.errors import Incomplete, refuse
 from verifier.log.reading import LATEST, Log, blob_path
 from verifier.place import Place
-from verifier.records import Blob, Record, encode, with_signature
+from verifier.records import Blob, Record, encode
 from verifier.rule import Phase
 from verifier.state import State
 

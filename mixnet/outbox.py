@@ -10,6 +10,7 @@ from mixnet.speech import Trouble, said
 from mixnet.vault import write
 from verifier.client import tracking
 from verifier.client.board import LONGEST_WAIT, TRANSIENT, Refused
+from verifier.client.refusal import compare
 from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import VerifierError
 from verifier.log import receipt, refusal
@@ -91,7 +92,7 @@ class Outbox:
         with suppress(VerifierError):
             word = refusal.decode(error.raw)
             refusal.check(word, self._sheet.origin, self._sheet.log_keys)
-            refusal.check_refused(word, raw)
+            compare(word, raw)
             if word.status < 500:
                 file = self._receipts.with_name("refusals") / f"{tracker}.json"
                 write(file, [error.raw])

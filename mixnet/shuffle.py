@@ -11,7 +11,7 @@ from verifier.election.shuffle import Shuffled, absorb_statement, check_shuffle
 from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import ONE, ZERO, G, Points, generators
+from verifier.proof.group import ONE, SIZE, ZERO, G, Points, Root, generators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,9 +86,17 @@ def shuffle(
 
 def reencrypt(before: Ciphertexts, pad: Pad, pi: Sequence[int]) -> Ciphertexts:
     """Permute and re-encrypt: row i of the output is row π(i) of the input under fresh randomness."""
-    R = tuple((Rows.of(a) + R.take(pi)).kept() for R, a in zip(before.R, pad.rho_G, strict=True))
-    P = tuple((Rows.of(a) + P.take(pi)).kept() for P, a in zip(before.P, pad.rho_PK, strict=True))
+    R = tuple((Rows.of(a) + permute(R, pi)).kept() for R, a in zip(before.R, pad.rho_G, strict=True))
+    P = tuple((Rows.of(a) + permute(P, pi)).kept() for P, a in zip(before.P, pad.rho_PK, strict=True))
     return Ciphertexts(R, P)
+
+
+def permute(points: Points, order: Sequence[int]) -> Points:
+    """The points in another order, as a new root."""
+    if points.root.decoded is not None:
+        return Points(Root(b"", points.root.decoded.take([points.start + i for i in order])))
+    encodings = bytes(points)
+    return Points.packed(b"".join([encodings[i * SIZE : i * SIZE + SIZE] for i in order]))
 
 
 def prove(
@@ -110,7 +118,7 @@ def prove(
 
     t = Writer("shuffle", context, contest, f"mix {place}")
     absorb_statement(t, key, before, after)
-    t.write("c", Rows.of(pad.r_G) + h.take(_inverse(pi)))
+    t.write("c", Rows.of(pad.r_G) + permute(h, _inverse(pi)))
     u = t.challenges("u", N)
     u_ = Secrets.of(u).permuted(pi)
     U = u_.products()

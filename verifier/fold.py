@@ -78,13 +78,6 @@ def apply(state: State, raw: bytes, step: Step) -> None:
     state.leaves.add(hash_leaf(raw))
 
 
-def admit(state: State, index: int, raw: bytes, blobs: Blobs) -> tuple[Claim, ...]:
-    """Take one record into the state, or raise and change nothing; returns the claims it makes, yet to be settled."""
-    step = prepare(state, index, raw, blobs)
-    apply(state, raw, step)
-    return step.claims
-
-
 def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
     if where.order > 0 if first else state.manifest is None:
@@ -97,7 +90,9 @@ def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blob
         refuse("CRT.2", where, say("{} is not a commission of the manifest", owner))
     step = row.prepare(state, record, where, blobs)
     if not owner:
-        return step if row.complete is None else step._replace(apply=row.complete(state, record, where, blobs))
+        if row.complete is None:
+            return step
+        return step._replace(apply=row.complete(state, record, where, blobs), effective=record)
 
     def wait() -> None:
         step.apply()

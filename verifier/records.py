@@ -83,7 +83,6 @@ def kind(record: Record) -> str:
 
 
 R = TypeVar("R")
-S = TypeVar("S", bound="Record")
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -112,11 +111,6 @@ class Codec(Generic[R]):
 def signed_bytes(manifest: bytes, record: Record) -> bytes:
     """What a key holder signs: the record with an empty signature, and the manifest's digest (specs/records.md §4)."""
     return b"aikyn/1 record\n" + manifest + encode(msgspec.structs.replace(record, signature=bytes(64)))
-
-
-def with_signature(record: S, manifest: bytes, sign: Callable[[bytes], bytes]) -> S:
-    """The record as its key holder signs it; `sign` gives 64 bytes of Ed25519."""
-    return msgspec.structs.replace(record, signature=sign(signed_bytes(manifest, record)))
 
 
 def check_key_holder(key: bytes, manifest: bytes, record: Any, where: Place) -> None:  # noqa: ANN401  has a signature

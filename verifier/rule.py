@@ -30,15 +30,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(NamedTuple):
-    """An admissible record: what it claims, and what it does to the state."""
+    """An admissible record: what it claims, what it does to the state, and the record that takes effect with it."""
 
     record: Record
     claims: tuple[Claim, ...] = ()
     apply: Effect = lambda: None
+    effective: Record | None = None
 
 
-class Finding(NamedTuple):
-    """What is admitted, and must be reported."""
+class Finding(msgspec.Struct, frozen=True):
+    """What is admitted, and must be reported; the severity is one of specs/verification.md §3.10."""
 
     id: str
     severity: Severity

@@ -124,7 +124,7 @@ class Admission:
                 case Incomplete() as error:
                     raise CannotContinue(f"{error}: {RESTORE}")
                 case Step() as step:
-                    self.timeline.see(judged.number, step.record, self.state.phase)
+                    self.timeline.see(judged.number, step)
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does; its claims are settled here, or were by `select` if that chose the ballot."""
@@ -141,7 +141,7 @@ class Admission:
     def apply(self, posted: Posted, step: Step) -> None:
         """Admit a prepared record."""
         fold.apply(self.state, posted.raw, step)
-        self.timeline.see(len(self.state.leaves) - 1, posted.record, self.state.phase)
+        self.timeline.see(len(self.state.leaves) - 1, step)
 
     def select(self, index: int, ballots: Sequence[Posted]) -> Selection:
         """Settle ballots and challenges (in arrival order) together, and choose one for each credential.

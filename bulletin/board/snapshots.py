@@ -77,7 +77,7 @@ def keep(file: Path, archive: Path, origin: str, keys: list[Key]) -> int:
     kept = load(file, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  a line where it is used
     for judged in fold.replay(kept.state, log.entries(kept.size), blobs):
-        kept.timeline.see(judged.number, judged.taken().record, kept.state.phase)
+        kept.timeline.see(judged.number, judged.taken())
     disk.write(file, snapshot.encode(Snapshot(log.latest.raw, kept.state, kept.timeline)))
     return log.size
 

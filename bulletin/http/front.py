@@ -12,7 +12,9 @@ from bulletin.http.markup import CSS, LANGUAGE, choose, get_style, read_words, r
 from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
 from bulletin.log.sightings import LOOK_BACK, Sightings
-from verifier.desk.report.language import Language
+from verifier.desk.report.language import Language, Words, words
+from verifier.desk.report.timetable import spoken
+from verifier.election.manifest import Manifest
 
 
 class Mirroring(NamedTuple):
@@ -50,6 +52,7 @@ def show_front(at: Front, _: HttpRequest, language: Language) -> Reply:
         seen=seen,
         steps=[(event.step, *at.sightings.bounds(event.record)) for event in over.steps],
         span=_name_span,
+        limits=_say_limits(over.manifest, words(language)),
         witnesses=at.sightings.witnesses(),
         look_back=LOOK_BACK,
         mirroring=mirroring,
@@ -71,6 +74,12 @@ def front(answer: Callable[..., Reply]) -> tuple[Route, ...]:
         Route("GET", "/{language}", answer, "The front page, for people.", {200: (HTML, str)}, (404,), LANGUAGE),
         Route("GET", "/page.css", get_style, "The style of pages.", {200: (CSS, str)}),
     )
+
+
+def _say_limits(manifest: Manifest | None, w: Words) -> list[tuple[str, str, str]]:
+    """What the law dates, when, in both ways of saying it, and the law's words."""
+    timetable = manifest.timetable if manifest else ()
+    return [(limit.what, spoken(limit, w), w.text(limit.words)) for limit in timetable]
 
 
 def _name_span(after: int | None, before: int | None) -> str:

@@ -13,7 +13,7 @@ from bulletin.http.routes import Route
 from verifier.log.note import Key
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
-Value = float | None  # None: there is nothing to tell yet
+Gauge = float | None  # None: there is nothing to tell yet
 
 
 class Metric(NamedTuple):
@@ -24,7 +24,7 @@ class Metric(NamedTuple):
 
     name: str
     help: str
-    read: Callable[[Any], Value | Mapping[str, Value]]
+    read: Callable[[Any], Gauge | Mapping[str, Gauge]]
     label: str = ""
 
 
@@ -42,17 +42,17 @@ def metered(metrics: Sequence[Metric]) -> Route:
     return Route("GET", "/metrics", get_metrics, "What a machine watches.", {200: (TEXT, str)})
 
 
-def moment_of(seen: float | None) -> Value:
+def moment_of(seen: float | None) -> Gauge:
     """The POSIX time of a moment of the monotonic clock."""
     return None if seen is None else round(time() - (monotonic() - seen), 3)
 
 
-def fingerprints(keys: Sequence[Key]) -> dict[str, Value]:
+def fingerprints(keys: Sequence[Key]) -> dict[str, Gauge]:
     """The keys by their fingerprints, so that a change shows."""
     return {key.fingerprint.hex(): 1 for key in keys}
 
 
-def _write(metric: Metric, read: Value | Mapping[str, Value]) -> Iterator[str]:
+def _write(metric: Metric, read: Gauge | Mapping[str, Gauge]) -> Iterator[str]:
     yield f"# HELP {metric.name} {_escape(metric.help)}\n"
     yield f"# TYPE {metric.name} {'counter' if metric.name.endswith('_total') else 'gauge'}\n"
     for name, value in read.items() if isinstance(read, Mapping) else [("", read)]:

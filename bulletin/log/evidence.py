@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bulletin.log import disk
-from verifier.client.evidence import encode
+from verifier.client.evidence import encode, name, proves
 from verifier.errors import VerifierError
 from verifier.log import evidence
 from verifier.log.evidence import Evidence
@@ -15,24 +15,24 @@ def keep(folder: Path, found: Evidence) -> Path:
 
     Gives the directory, which has the files of specs/witness.md §3.
     """
-    place = folder / found.name
-    if not (place / evidence.README).exists() or (evidence.proves(found) and not evidence.proves(read(place))):
+    place = folder / name(found)
+    if not (place / evidence.README).exists() or (proves(found) and not proves(read(place))):
         files = encode(found)
         told = files.pop(evidence.README)
-        for name, raw in files.items():
-            disk.write(place / name, raw)
+        for file, raw in files.items():
+            disk.write(place / file, raw)
         disk.write(place / evidence.README, told)
     return place
 
 
 def read(place: Path) -> Evidence:
     """The evidence in a directory."""
-    return evidence.decode(lambda name: disk.read(place, name))
+    return evidence.decode(lambda file: disk.read(place, file))
 
 
 def proofs(folder: Path) -> Iterator[tuple[Path, Evidence]]:
     """What is kept in `folder` and proves two histories, oldest first."""
-    return ((place, found) for place, found in kept(folder) if evidence.proves(found))
+    return ((place, found) for place, found in kept(folder) if proves(found))
 
 
 def kept(folder: Path) -> Iterator[tuple[Path, Evidence]]:

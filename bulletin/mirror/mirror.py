@@ -12,12 +12,12 @@ from verifier.audit.trust import TrustSheet
 from verifier.client import merkle
 from verifier.client.board import Board, Keep, Refused
 from verifier.client.download import checked, named_blobs
-from verifier.client.evidence import prove
+from verifier.client.evidence import pair, prove, proves
 from verifier.client.files import Directory
 from verifier.errors import Incomplete, Malformed, Rejected, refuse
 from verifier.log import checkpoint
 from verifier.log.checkpoint import SignedCheckpoint
-from verifier.log.evidence import Evidence, pair, proves
+from verifier.log.evidence import Evidence
 from verifier.log.policy import check_quorum
 from verifier.log.reading import LATEST, Log, blob_path
 from verifier.records import Blob

@@ -41,7 +41,7 @@ class Surveyor:
                     case Incomplete():
                         break
                     case Step() as step:
-                        self._timeline.see(judged.number, step.record, self._state.phase)
+                        self._timeline.see(judged.number, step)
                 self._place = judged.number + 1
         finally:
             self.overview = survey(self._place, self._state, self._timeline)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bulletin.office.objection import Objection
 from verifier.client.card import Card
 from verifier.client.plaintexts import recombine
+from verifier.client.sign import with_signature
 from verifier.commission.roster import Roster
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
@@ -20,7 +21,7 @@ from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Malformed
 from verifier.log import note
-from verifier.records import Blob, Record, encode, with_signature
+from verifier.records import Blob, Record, encode
 from verifier.state import State
 
 MOST_TOLD = 20  # codes in a sentence

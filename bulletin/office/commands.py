@@ -31,3 +31,23 @@ def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, 
         raise SystemExit(UNABLE) from error
     if not whole:
         raise SystemExit(WRONG)
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
+)
+@click.option(
+    "--voters", type=click.IntRange(3, 500), default=20, show_default=True, help="How many voters to make up."
+)
+def rehearse(directory: Path, language: Literal["ky", "ru", "en"], voters: int) -> None:
+    """Play the whole election of the folder DIR on this machine.
+
+    Keys, members' certificates and voters are made up, and the log has another name. Everything stands in
+    DIR/rehearsal, to be looked at. Status 0: the election was accepted. Status 1: it was not, and why.
+    """
+    from bulletin.office import terminal
+
+    if not terminal.rehearse(directory, language, voters):
+        raise SystemExit(WRONG)

@@ -90,6 +90,7 @@ def _compose(parts: Parts, nonce: bytes) -> Manifest:
         mixes=draft.mixes,
         minimum=draft.minimum,
         telephone=draft.telephone,
+        timetable=tuple(each.limit for each in draft.dates),
     )
 
 

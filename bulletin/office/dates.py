@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
+from verifier.election.manifest import Limited, TimeLimit
 from verifier.records import Text
 
-ACTS = ("register", "opening", "override", "close", "freeze", "tally")  # records that the law may date
+ACTS: tuple[Limited, ...] = get_args(Limited)  # records that the law may date
 Bound = Literal["from", "by"]
 
 
@@ -18,7 +19,7 @@ class LegalDate(NamedTuple):
     """One date: `what` may be done `from` or `by` the day or moment that the law names; a day may be meant whole."""
 
     id: str
-    what: str
+    what: Limited
     bound: Bound
     said: date | datetime
     inclusive: bool
@@ -37,6 +38,13 @@ class LegalDate(NamedTuple):
             return self.said.replace(tzinfo=zone)
         later = self.inclusive is (self.bound == "by")
         return datetime.combine(self.said + timedelta(days=1) if later else self.said, time(), zone)
+
+    @property
+    def limit(self) -> TimeLimit:
+        """What the manifest has of it (specs/timetable.md §1); only a last day can be one that is read as included."""
+        included = self.bound == "by" and self.inclusive and not isinstance(self.said, datetime)
+        instant = int(self.instant.timestamp())
+        return TimeLimit(self.id, self.what, self.bound, instant, inclusive=included, words=self.words)
 
     def tell(self, language: Language) -> str:
         """Both ways of saying it: as the law has it, and the exclusive instant in the zone and in UTC."""

@@ -18,12 +18,11 @@ from bulletin.office.spelling import is_mixed, mend_name
 from bulletin.office.table import ID, SPOKEN
 from bulletin.office.toml import Toml, read_toml
 from verifier.desk.report.letters import is_blank, is_inkless, visible
-from verifier.election.manifest import COLUMN, MOST_COLUMNS, Style
+from verifier.election.manifest import COLUMN, MOST_COLUMNS, MOST_LIMITS, Style
 from verifier.records import Text
 
 ZONE = "Asia/Bishkek"
 MOST_LETTERS = 300  # of a title
-MOST_DATES = 32
 LONGEST = timedelta(days=366)  # from today to the last date
 SERVER = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 ORIGIN = re.compile(r"[a-z0-9.-]+(/[a-z0-9./-]+)?")
@@ -262,8 +261,8 @@ def _judge_styles(draft: Draft, found: Mistakes) -> None:
 def _judge_dates(draft: Draft, today: date, found: Mistakes) -> None:
     if not draft.dates:
         found.note("no-dates", draft.toml.file)
-    if len(draft.dates) > MOST_DATES:
-        found.note("many-dates", draft.toml.file, most=MOST_DATES)
+    if len(draft.dates) > MOST_LIMITS:
+        found.note("many-dates", draft.toml.file, most=MOST_LIMITS)
     said = Mistakes()
     for number, each in enumerate(draft.dates):
         _judge_date(draft, str(number), each, today, said)

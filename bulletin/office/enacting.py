@@ -14,8 +14,7 @@ from bulletin.office.wording import speak
 from verifier import fold
 from verifier.client.files import Directory
 from verifier.commission.quorum import Pending
-from verifier.commission.roster import LEVELS, Roster
-from verifier.election.manifest import Manifest
+from verifier.commission.roster import Roster
 from verifier.errors import Rejected, VerifierError
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
@@ -68,21 +67,6 @@ def judge(state: State, record: Record, blobs: Blobs) -> Roster | None:
     if owner and roster is None:
         raise Objection("no-roster", commission=owner)
     return roster
-
-
-def begin(folder: Folder, manifest: Manifest, rosters: tuple[Roster, ...]) -> list[Filed]:
-    """The first requests: the manifest, the roster that it fixes, and the others, those above first."""
-    seated = {roster.commission: roster for roster in rosters}
-    central = seated[manifest.central]
-    below = [commission for commission in manifest.commissions if commission.id != manifest.central]
-    return [
-        ask(folder, manifest, manifest, central),
-        ask(folder, central, manifest, None),
-        *(
-            ask(folder, seated[each.id], manifest, seated[each.above])
-            for each in sorted(below, key=lambda each: LEVELS.index(each.level))
-        ),
-    ]
 
 
 def _check_waiting(state: State, leaf: bytes) -> None:

@@ -30,16 +30,23 @@ class Holders(NamedTuple):
     log: Key
 
 
-def read_holders(folder: Folder, draft: Draft, found: Mistakes) -> Holders | None:
-    """Read the table and the cards; None if something is wrong or a card has not come yet, which is said."""
+def read_invited(folder: Folder, draft: Draft, found: Mistakes) -> list[TableRow]:
+    """The rows of the table: who is asked to hold which key; what is wrong with them is said."""
     said = Mistakes()
-    file = folder.table("holders").name
-    entries = read(folder.table("holders"), "holders", said)
+    path = folder.table("holders")
+    rows = read(path, "holders", said)
     if not said.grave:
-        _judge_rows(file, entries, said)
-        _judge_counts(file, entries, draft, said)
-    cards = _read_cards(folder, file, entries, said)
-    holders = None if said.grave else _sort(entries, cards)
+        _judge_rows(path.name, rows, said)
+        _judge_counts(path.name, rows, draft, said)
+    found.extend(said)
+    return rows
+
+
+def read_holders(folder: Folder, draft: Draft, rows: list[TableRow], found: Mistakes) -> Holders | None:
+    """Read the cards of those who were invited; None if one is wrong or has not come yet, which is said."""
+    said = Mistakes()
+    cards = _read_cards(folder, folder.table("holders").name, rows, said)
+    holders = None if said.grave else _sort(rows, cards)
     if holders is not None and holders.log.name != draft.origin:
         line = draft.toml.line("board", "origin")
         said.note("foreign-log", draft.toml.file, line, origin=draft.origin, name=holders.log.name)

@@ -41,12 +41,17 @@ def open_key(path: Path, password: str) -> OpenedKey:
         raw = path.read_bytes()
     except OSError as error:
         raise Objection("unreadable", file=str(path), reason=error.strerror or "") from error
+    return unlock(raw, path.name, password)
+
+
+def unlock(raw: bytes, file: str, password: str) -> OpenedKey:
+    """The key in the bytes of a file of this name."""
     if len(raw) > LARGEST:
-        raise Objection("no-key-file", file=path.name)
+        raise Objection("no-key-file", file=file)
     try:
         return _open_pem(raw, password) if PEM in raw[:4096] else _open_pkcs12(raw, password)
     except (UnsupportedAlgorithm, ValueError, TypeError) as error:
-        raise Objection(_why(raw, error), file=path.name) from error
+        raise Objection(_why(raw, error), file=file) from error
 
 
 def _open_pkcs12(raw: bytes, password: str) -> OpenedKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal, NamedTuple
 
-from bulletin.office.objection import Objection, Value, told
+from bulletin.office.objection import Objection, Told, told
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
 
@@ -18,7 +18,7 @@ class Mistake(NamedTuple):
     kind: str
     file: str
     line: int
-    values: dict[str, Value | Objection]
+    values: dict[str, Told | Objection]
 
     @property
     def severity(self) -> Gravity:
@@ -36,7 +36,7 @@ class Mistake(NamedTuple):
 class Mistakes(list[Mistake]):
     """What was found so far, in its order."""
 
-    def note(self, kind: str, file: str, line: int = 0, **values: Value | Objection) -> None:
+    def note(self, kind: str, file: str, line: int = 0, **values: Told | Objection) -> None:
         """Take in one more."""
         self.append(Mistake(kind, file, line, values))
 
@@ -46,7 +46,7 @@ class Mistakes(list[Mistake]):
         return any(mistake.severity != "notice" for mistake in self)
 
 
-def _written(value: Value | Objection, language: Language) -> object:
+def _written(value: Told | Objection, language: Language) -> object:
     return value.tell(language) if isinstance(value, Objection) else told(value, language)
 
 

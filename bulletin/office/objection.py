@@ -16,13 +16,13 @@ class Named(NamedTuple):
     keys: tuple[str, ...]
 
 
-Value = Detail | int | Named
+Told = Detail | int | Named
 
 
 class Objection(Exception):
     """A sentence of the section `objection` in `words/acts.*.toml`, with its values; nothing was done."""
 
-    def __init__(self, kind: str, **values: Value) -> None:
+    def __init__(self, kind: str, **values: Told) -> None:
         super().__init__(kind, values)
         self.kind, self.values = kind, values
 
@@ -39,7 +39,7 @@ class Unable(Objection):
     """It may be right, but it could not be done: something is missing, out of reach or unreadable."""
 
 
-def told(value: Value, language: Language) -> object:
+def told(value: Told, language: Language) -> object:
     """A value as a sentence has it; what the verifier said, in the language if it has the words."""
     if isinstance(value, Named):
         return ", ".join(words(language).name(value.section, key) for key in value.keys)

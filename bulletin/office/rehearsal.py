@@ -1,131 +1,109 @@
-"""The people of a rehearsal: an authority that certifies, commissions' members and key holders, with their keys.
-
-Nobody stands behind these keys: a rehearsal, the demo and the tests make them afresh and keep none.
-"""
+"""Step 7: the election rehearsed on this machine, with keys and voters that nobody stands behind (specs/desk.md §3)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple, TypeVar
+import hashlib
+import random
+import shutil
+from collections.abc import Callable
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
-from nacl.signing import SigningKey
+from bulletin.office import composing
+from bulletin.office.crowd import Crowd
+from bulletin.office.docket import read_docket
+from bulletin.office.election import Draft
+from bulletin.office.folder import Folder, write
+from bulletin.office.mistake import Mistakes
+from bulletin.office.play import Play
+from bulletin.office.processes import Failed, Processes
+from bulletin.office.staging import SUFFIX, stage
+from bulletin.office.steps import Work
+from verifier.election.manifest import Manifest
+from verifier.election.tally import Tally
 
-from bulletin.office.signing import PrivateKey, countersign
-from verifier.commission.roster import Commission, Member, Roster, Signature
-from verifier.election.manifest import KeyHolder
-from verifier.records import Record, with_signature
-
-R = TypeVar("R", bound=Record)
-BORN = datetime(2023, 1, 1, tzinfo=UTC)
-LIFE = timedelta(days=3650)
-
-
-class Authority:
-    """A root that certifies members; `name` is what a reader of its certificates sees."""
-
-    def __init__(self, name: str) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        usage = _usage(key_cert_sign=True, crl_sign=True)
-        builder = _builder(self.name, self.name).public_key(self.key.public_key())
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        self.certificate = builder.add_extension(usage, critical=True).sign(self.key, hashes.SHA256())
-
-    @classmethod
-    def restore(cls, key: ec.EllipticCurvePrivateKey, der: bytes) -> Authority:
-        """The authority that has this key and this certificate."""
-        restored = cls.__new__(cls)
-        restored.certificate = x509.load_der_x509_certificate(der)
-        restored.key, restored.name = key, restored.certificate.subject
-        return restored
-
-    @property
-    def der(self) -> bytes:
-        """The root's certificate, as trust sheets have it."""
-        return self.certificate.public_bytes(Encoding.DER)
-
-    def certify(self, name: str, key: PrivateKey) -> bytes:
-        """A signing certificate in DER."""
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(subject, self.name).public_key(key.public_key())
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+VOTERS = 20
+REHEARSED = "rehearsed.txt"  # names the election that was accepted
+Announce = Callable[[str], None]
 
 
-class Person(NamedTuple):
-    """A commission's member and its private key."""
+def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS, seed: int = 0) -> None:
+    """Play the whole election in `rehearsal/`, which is emptied first, to its audit; `Failed` says what went wrong.
 
-    member: Member
-    key: PrivateKey
-
-
-class Sitting(NamedTuple):
-    """A commission with its people."""
-
-    commission: Commission
-    people: tuple[Person, ...]
-
-    @classmethod
-    def seat(cls, commission: Commission, authority: Authority) -> Sitting:
-        """Members with keys of all supported kinds: the chair has RSA, the secretary ECDSA, the others Ed25519."""
-        people = []
-        for number in range(commission.members):
-            role: Literal["chair", "secretary", "member"] = ("chair", "secretary")[number] if number < 2 else "member"
-            key = _draw(role)
-            id = f"{commission.id}-{number + 1}"
-            people.append(Person(Member(id, role, authority.certify(id, key)), key))
-        return cls(commission, tuple(people))
-
-    @property
-    def roster(self) -> Roster:
-        """Who sits here, for the log."""
-        return Roster(self.commission.id, tuple(person.member for person in self.people))
-
-    def sign(self, manifest: bytes, leaf: bytes) -> list[Signature]:
-        """As many signatures as the quorum takes."""
-        quorum = self.people[: self.commission.quorum]
-        return [countersign(person.key, person.member.id, manifest, leaf) for person in quorum]
+    `tell` is called with the name of each scene before it begins.
+    """
+    place, rehearsed = folder.path / "rehearsal", folder.made(REHEARSED)
+    shutil.rmtree(place, ignore_errors=True)
+    rehearsed.unlink(missing_ok=True)
+    digest, staged = _digest(folder), Folder(place / "desk")
+    parties = stage(folder, draft, staged)
+    with Processes(place / "journals") as processes:
+        play = Play(staged, place / "private", processes, parties)
+        tell("keys")
+        play.hand_in_keys(draft.origin + SUFFIX)
+        play.prepare()
+        manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
+        crowd = Crowd(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
+        _begin(play, crowd, tell)
+        _count(play, crowd, tell)
+        _compare(play, crowd, manifest)
+        tell("audit")
+        play.await_published()
+        play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
+    write(rehearsed, f"accepted {digest}\n".encode())
 
 
-class HolderKey(NamedTuple):
-    """A key holder and its Ed25519 key."""
-
-    id: str
-    key: SigningKey
-
-    @classmethod
-    def draw(cls, id: str) -> HolderKey:
-        """A holder with a fresh key."""
-        return cls(id, SigningKey.generate())
-
-    @property
-    def public(self) -> KeyHolder:
-        """The holder as the manifest names it."""
-        return KeyHolder(self.id, bytes(self.key.verify_key))
-
-    def sign(self, record: R, manifest: bytes) -> R:
-        """The record with this holder's signature."""
-        return with_signature(record, manifest, lambda message: self.key.sign(message).signature)
+def judge(work: Work, found: Mistakes) -> None:
+    """7: the election that was rehearsed is the one in the folder."""
+    if _digest(work.folder) not in work.folder.made(REHEARSED).read_text(encoding="utf-8"):
+        found.note("rehearsed-other", REHEARSED)
 
 
-def _draw(role: str) -> PrivateKey:
-    if role == "chair":
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return ec.generate_private_key(ec.SECP256R1()) if role == "secretary" else ed25519.Ed25519PrivateKey.generate()
+def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
+    """From the first signatures to the last ballot."""
+    tell("board")
+    play.open_board()
+    play.sign_and_post()
+    tell("ceremony")
+    play.employ("trustee", play.named("trustee"), "--only", "ceremony")
+    tell("opening")
+    crowd.enrol()
+    for commission in crowd.commissions:
+        play.act("register", commission)
+    play.sign_and_post()
+    play.act("opening")
+    play.sign_and_post()
+    tell("voting")
+    crowd.vote()
 
 
-def _builder(subject: x509.Name, issuer: x509.Name) -> x509.CertificateBuilder:
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
-    return builder.serial_number(x509.random_serial_number()).not_valid_before(BORN).not_valid_after(BORN + LIFE)
+def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
+    """From the voter who comes to the commission to the signed tally."""
+    tell("closing")
+    came, codes = crowd.on_paper, play.private / "on-paper.txt"
+    codes.write_text(f"{came.code}\n")
+    play.act("override", came.commission, "--codes", codes)
+    play.act("close")
+    play.sign_and_post()
+    play.act("freeze")
+    play.sign_and_post()
+    tell("mixing")
+    play.employ("mixer", play.named("mixer"))
+    tell("decryption")
+    play.employ("trustee", play.named("trustee"), "--only", "decryption")
+    play.act("tally")
+    play.sign_and_post()
 
 
-def _usage(**given: bool) -> x509.KeyUsage:
-    signing = ("digital_signature", "content_commitment", "key_cert_sign", "crl_sign")
-    unused = ("key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
-    return x509.KeyUsage(**{name: given.get(name, False) for name in (*signing, *unused)})
+def _compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
+    """The tally is what the voters chose, which only they know."""
+    tally = read_docket(play.folder)[-1].request.content
+    assert isinstance(tally, Tally)  # noqa: S101  asked for last
+    for count in tally.contests:
+        contest = next(each for each in manifest.contests if each.id == count.contest)
+        if [votes.count for votes in count.votes] != crowd.expected(contest):
+            raise Failed(f"the tally of {contest.id} is not what the voters of the rehearsal chose")
+
+
+def _digest(folder: Folder) -> str:
+    """What the commission wrote, without keys and dates of its own machine."""
+    files = [folder.election, *(folder.table(name) for name in ("candidates", "commissions", "members"))]
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()

@@ -9,7 +9,7 @@ from bulletin.office.asking import ask
 from bulletin.office.commissions import Commissions
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
-from verifier.commission.roster import Roster
+from verifier.commission.roster import LEVELS, Roster
 from verifier.election.manifest import Manifest
 
 
@@ -23,6 +23,6 @@ def request_first(folder: Folder, manifest: Manifest, seated: Commissions) -> It
     yield ask(folder, manifest, manifest, rosters[seated.central]).path
     placed = {filed.request.content: filed.path for filed in read_docket(folder)}
     listed = {record.commission: path for record, path in placed.items() if isinstance(record, Roster)}
-    for commission in sorted(seated.commissions, key=lambda each: each.id != seated.central):
+    for commission in sorted(seated.commissions, key=lambda each: LEVELS.index(each.level)):
         above = rosters.get(commission.above)
         yield listed.get(commission.id) or ask(folder, rosters[commission.id], manifest, above).path

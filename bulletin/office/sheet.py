@@ -9,8 +9,10 @@ from verifier.audit.trust import HEADER
 from verifier.commission.certificate import Certificate
 from verifier.records import Text
 
+SHEET = "trust.txt"
 
-def print_sheet(title: Text, manifest: bytes, roots: Iterable[Certificate], policy: str, verifier: str = "") -> bytes:
+
+def write_sheet(title: Text, manifest: bytes, roots: Iterable[Certificate], policy: str, verifier: str = "") -> bytes:
     """The sheet: for people its title, then the manifest's digest, the roots, and the log with its witnesses."""
     lines = [HEADER, *(f"# {each}" for each in (title.ky, title.ru, title.en)), f"manifest {manifest.hex()}"]
     lines += [f"root {b64encode(root.der).decode()}" for root in roots]

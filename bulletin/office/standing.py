@@ -1,4 +1,4 @@
-"""Where each request of the docket stands: who has signed it, who has not, what is on the log (specs/desk.md §2)."""
+"""Advance each request of the docket stands: who has signed it, who has not, what is on the log (specs/desk.md §2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from verifier.commission.roster import Member, Roster, Signature, member_bytes
 from verifier.election.manifest import Manifest
 from verifier.state import State
 
-Where = Literal["in-effect", "on-the-log", "complete", "waiting"]
+Advance = Literal["in-effect", "on-the-log", "complete", "waiting"]
 
 
 class Fault(NamedTuple):
@@ -33,7 +33,7 @@ class Stand(NamedTuple):
     """A request: its quorum (0: nobody needs to sign), good signatures by member, who is missing, what is not good."""
 
     filed: Filed
-    where: Where
+    where: Advance
     quorum: int
     signatures: Mapping[str, Signature]
     missing: tuple[str, ...]
@@ -57,8 +57,9 @@ class Docket(NamedTuple):
         if manifest is None:
             raise Objection("no-manifest", folder=str(folder.docket))
         bound = digest(manifest).hex()
+        known = {"", *(commission.id for commission in manifest.commissions)}
         for each in filed:
-            if each.request.manifest != bound:
+            if each.request.manifest != bound or each.request.commission not in known:
                 raise Objection("other-election-here", file=each.path.name)
         return cls(filed, manifest, state)
 
@@ -86,7 +87,7 @@ class Docket(NamedTuple):
         seated = [member.id for member in roster.members] if roster else []
         missing = tuple(id for id in seated if id not in good and id not in posted)
         count = len({*good, *(id for id in posted if id in seated)})
-        where: Where = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
+        where: Advance = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
         if where == "waiting" and on_log:
             where = "on-the-log"
         return Stand(filed, where, quorum, good, missing, faults)

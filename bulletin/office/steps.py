@@ -18,14 +18,15 @@ from bulletin.office.commissions import Commissions, read_commissions
 from bulletin.office.composing import Parts, compose_manifest
 from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
-from bulletin.office.holders import Holders, read_holders
+from bulletin.office.holders import Holders, read_holders, read_invited
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
-from bulletin.office.sheet import print_sheet
+from bulletin.office.sheet import SHEET, write_sheet
+from bulletin.office.table import TableRow
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
 from verifier.election.manifest import Contest, Manifest
@@ -44,6 +45,7 @@ class Work:
     draft: Draft | None = None
     contests: tuple[Contest, ...] = ()
     seated: Commissions | None = None
+    invited: list[TableRow] = field(default_factory=list)
     holders: Holders | None = None
     policy: str | None = None
     manifest: Manifest | None = None
@@ -88,8 +90,9 @@ def prepare(
 ) -> tuple[Work, list[Stage]]:
     """Take all nine steps as far as they go.
 
-    `later` has what others do in a step besides: 4 prints invitations, 7 rehearses, 9 asks for signatures (`request`).
-    Without it a step that makes nothing of its own stays open.
+    `later` has what is done in a step after its own work, unless that met a mistake: 4 prints invitations, while cards
+    are waited for, too; 7 rehearses; 8 prints sheets; 9 asks for signatures (`request`). Without it a step that has no
+    work of its own stays open.
     """
     work = Work(folder, now)
     stages: list[Stage] = []
@@ -102,7 +105,7 @@ def prepare(
         found = Mistakes()
         work.made = []
         for doing in doings:
-            if not found.grave:
+            if _state(found) != "mistakes":
                 doing(work, found)
         stages.append(Stage(number, _state(found), found, tuple(work.made)))
     return work, stages
@@ -138,7 +141,9 @@ def _seat(work: Work, found: Mistakes) -> None:
 def _invite(work: Work, found: Mistakes) -> None:
     """4: the key holders and their cards."""
     assert work.draft is not None  # noqa: S101  step 1 is green
-    work.holders = read_holders(work.folder, work.draft, found)
+    work.invited = read_invited(work.folder, work.draft, found)
+    if not found.grave:
+        work.holders = read_holders(work.folder, work.draft, work.invited, found)
 
 
 def _agree(work: Work, found: Mistakes) -> None:
@@ -172,8 +177,8 @@ def _print(work: Work, _found: Mistakes) -> None:
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     digest = composing.digest(work.manifest)
-    sheet = print_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
-    work.make("trust.txt", sheet)
+    sheet = write_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    work.make(SHEET, sheet)
 
 
 def request(work: Work, found: Mistakes) -> None:

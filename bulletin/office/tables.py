@@ -50,7 +50,7 @@ def rows(folder: Folder, state: State, commission: str) -> Credentials:
 def seated(folder: Folder, commission: str) -> Roster:
     """A commission's members by `members.csv`."""
     found, now = Mistakes(), clock()
-    draft = read_election(folder, now, found)
+    draft = read_election(folder, now, Mistakes())
     read = read_commissions(folder, (now, draft.end if draft else now), found)
     _object(found)
     rosters = {roster.commission: roster for roster in read.rosters} if read else {}

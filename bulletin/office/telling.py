@@ -16,6 +16,7 @@ from verifier.commission.roster import Roster
 from verifier.desk.report import language as languages
 from verifier.desk.report.language import Language, Words, groups
 from verifier.desk.report.letters import visible
+from verifier.desk.report.timetable import spoken
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
@@ -24,6 +25,7 @@ from verifier.election.register import CODEC, Opening, Register
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Incomplete, Malformed
+from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.place import NOWHERE
 from verifier.proof.group import SIZE, Points
@@ -102,6 +104,14 @@ class _Teller:
         yield self.say("trustees", trustees=trustees, threshold=it.threshold, least=it.least_trustees)
         yield self.say("mixers", mixers=", ".join(each.id for each in it.mixers), mixes=it.mixes)
         yield self.say("minimum", minimum=it.minimum)
+        if it.policy:
+            asked = policy.decode(it.policy.encode())
+            names = ", ".join(party.key.name for party in asked.witnesses.values())
+            yield self.say("witnesses", names=names or "–")
+        w = languages.words(self.w.language)
+        for limit in it.timetable:
+            what, said = w[f"steps.{limit.what}"], spoken(limit, w)
+            yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
 
     def roster(self, it: Roster) -> Iterator[str]:
         yield self.say("roster", commission=self.commission(it.commission), members=len(it.members))

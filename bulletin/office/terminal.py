@@ -9,14 +9,18 @@ from typing import Any
 
 import click
 
-from bulletin.office import composing, steps, templates
+from bulletin.office import composing, rehearsal, steps, templates
+from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
+from bulletin.office.printing import printers
+from bulletin.office.processes import Failed
 from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
 
 FIRST = "01-manifest.request"
+MOST_NAMED = 8  # files of a folder
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
 
 
@@ -27,7 +31,11 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
     if templates.is_empty(folder):
         _tell_templates(templates.begin(folder, language), directory, language, as_json=as_json)
         return True
-    later = {9: steps.request} if ask or (folder.docket / FIRST).exists() else {}
+    later = printers(language)
+    if folder.made(rehearsal.REHEARSED).exists():
+        later[7] = rehearsal.judge
+    if ask or (folder.docket / FIRST).exists():
+        later[9] = steps.request
     work, stages = steps.prepare(folder, steps.clock(), later)
     if as_json:
         click.echo(json.dumps([_as_json(stage, directory) for stage in stages], ensure_ascii=False, indent=1))
@@ -51,10 +59,21 @@ def _tell(work: Work, stages: list[Stage], directory: Path, language: Language) 
         click.echo(f"{stage.number}  {stage.name(language)}: {w[f'states.{stage.state}']}")
         for line in [*_sentences(stage.mistakes, language), *stage.notes(work, language)]:
             click.echo(f"   {line}".replace("\n", "\n   "))
-        for path in stage.made:
-            click.echo(f"   {w.say('prepare.made', path=path.relative_to(directory))}")
+        for name in _names(stage.made, directory):
+            click.echo(f"   {w.say('prepare.made', path=name)}")
     if work.manifest is not None:
         click.echo(w.say("prepare.manifest", digest=composing.digest(work.manifest).hex()))
+
+
+def _names(made: tuple[Path, ...], directory: Path) -> list[str]:
+    """The files that were made; a folder's name alone where they are many."""
+    counts = Counter(path.parent for path in made)
+    many = {place for place, count in counts.items() if count > MOST_NAMED}
+    places = [
+        f"{path.parent.relative_to(directory)}/" if path.parent in many else path.relative_to(directory)
+        for path in made
+    ]
+    return list(dict.fromkeys(map(str, places)))
 
 
 def _sentences(mistakes: Mistakes, language: Language) -> list[str]:
@@ -88,3 +107,19 @@ def _as_json(stage: Stage, directory: Path) -> dict[str, Any]:
         ],
         "made": [str(path.relative_to(directory)) for path in stage.made],
     }
+
+
+def rehearse(directory: Path, language: Language, voters: int) -> bool:
+    """Rehearse the election in the folder, and tell each scene; whether it was accepted."""
+    folder, w, found = Folder(directory), speak(language), Mistakes()
+    draft = read_election(folder, steps.clock(), found)
+    if draft is None:
+        click.echo("\n".join(_sentences(found, language)))
+        return False
+    try:
+        rehearsal.rehearse(folder, draft, lambda scene: click.echo(w[f"rehearsal.{scene}"]), voters)
+    except Failed as failed:
+        click.echo(f"{w['rehearsal.failed']}: {failed}")
+        return False
+    click.echo(w["rehearsal.accepted"])
+    return True

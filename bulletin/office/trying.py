@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from bulletin.office.folder import Folder, write
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from verifier.records import Text
 
 NAME = "TEST"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from bulletin.office.clerk import act, sign
-from bulletin.office.commands import prepare
+from bulletin.office.acting import act
+from bulletin.office.commands import prepare, rehearse
+from bulletin.office.countersigning import sign
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
 from verifier.desk.start import installed
@@ -307,7 +308,7 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
 
-for command in (prepare, act, sign):
+for command in (prepare, rehearse, act, sign):
     main.add_command(command)
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bulletin.log import evidence
 from bulletin.log.database import HEADS
+from verifier.client.evidence import pair
 from verifier.client.witness import MAX_REQUEST, Request, decode_request
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, note, tree
-from verifier.log.evidence import pair
 from verifier.log.note import Key, Note
 
 LOGGER = logging.getLogger("aikyn.witness")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import HolderKey
+from bulletin.office.people import HolderKey
 from tests.corpus import boards, replay
 from tests.corpus.boards import LIES, Lie
 from tests.corpus.odd import ODD, hold
@@ -41,6 +41,9 @@ def named(report: Report) -> str:
     return " ".join(f"{line.where!s} {line.detail}" for line in (*report.incomplete, *report.failures))
 
 
+DUTIES = {"DUT.3", "DUT.4", "DUT.9"}
+
+
 def test_the_honest_election_is_accepted_and_says_what_it_checked() -> None:
     board = boards.honest()
     report = boards.audit(board)
@@ -52,6 +55,7 @@ def test_the_honest_election_is_accepted_and_says_what_it_checked() -> None:
         "KEY.7",
         "KEY.10",
         "MIX.10",
+        *DUTIES,
     }
     counts = {check.id: check.count for check in report.checks}
     assert (counts["CFG.4"], counts["BAL.6"], counts["SPL.2"], counts["MIX.8"]) == (len(board.records), 9, 1, 4)
@@ -161,10 +165,13 @@ def test_nothing_at_all_could_not_be_checked() -> None:
 @pytest.mark.parametrize(
     ("without", "ids"),
     [
-        (("witness", "group", "quorum"), {"BRD.4", "BRD.5", "CFG.12", "CRT.5"}),
+        (("witness", "group", "quorum"), {"BRD.4", "BRD.5", "CFG.12", "CRT.5", *DUTIES}),
         (("root",), {"CRT.4"}),
         (("manifest",), {"CFG.10"}),
-        (("root", "manifest", "witness", "group", "quorum"), {"BRD.4", "BRD.5", "CRT.4", "CRT.5", "CFG.10", "CFG.12"}),
+        (
+            ("root", "manifest", "witness", "group", "quorum"),
+            {"BRD.4", "BRD.5", "CRT.4", "CRT.5", "CFG.10", "CFG.12", *DUTIES},
+        ),
     ],
 )
 def test_what_the_sheet_lacks_is_skipped_and_said(without: tuple[str, ...], ids: set[str]) -> None:
@@ -305,7 +312,7 @@ def test_who_acts_has_the_state_of_a_log_on_which_nothing_is_void() -> None:
 @pytest.mark.parametrize("told", LIES, ids=lambda told: f"{told.expect} {told.name}")
 def test_who_acts_refuses_a_board_that_lies(told: Lie) -> None:
     board = told.tell(boards.honest())
-    if told.where.startswith("checkpoints/") or told.expect in {"BRD.5", "CFG.11", "CRT.5"}:
+    if told.where.startswith("checkpoints/") or told.expect in {"BRD.5", "CFG.11", "CRT.5", *DUTIES}:
         return  # kept checkpoints, hence time, and the manifest's own words are for auditors: its digest is pinned
     with pytest.raises((Incomplete, Rejected)) as caught:
         audit.replay(board.files.get, trust.decode(board.sheet))

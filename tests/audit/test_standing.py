@@ -15,8 +15,9 @@ from tests.support.elections import AUTHORITY, LOG, Election, contest
 from tests.support.receipts import bare, promise, promises, voted
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
-from verifier.audit.standing import STATUS, Answer, AuditedBoard, Standing
+from verifier.audit.standing import Answer, AuditedBoard, Standing
 from verifier.desk.commands import single
+from verifier.desk.commands.single import STATUS
 from verifier.election.logkey import LogKey
 from verifier.errors import Rejected
 from verifier.log import checkpoint

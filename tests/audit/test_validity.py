@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from bulletin.office import rehearsal
+from bulletin.office import people
 from tests.corpus import boards
 from tests.corpus.seats import CENTRAL, PRECINCT, STRANGE, person, seat
 from tests.corpus.twin import Liar, bent, honest, phases
@@ -25,7 +25,7 @@ from verifier.records import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
     from verifier.desk.report.report import Report
 
 EXPIRED = boards.EXPIRED
@@ -46,7 +46,7 @@ def audited(liar: Liar, *seen: tuple[int, int]) -> Report:
 
 def short_lived(name: str) -> Person:
     """A member whose certificate ended before anything was on the log."""
-    with patch.object(rehearsal, "LIFE", timedelta(days=1)):
+    with patch.object(people, "LIFE", timedelta(days=1)):
         return person(name, ed25519.Ed25519PrivateKey.generate())
 
 
@@ -135,7 +135,7 @@ def test_whoever_has_left_makes_nothing_good() -> None:
 def test_what_never_took_effect_is_not_looked_at() -> None:
     """B2: A stranger's roster, with certificates of another root and another year, and signatures under nothing."""
     liar = Liar(honest(), phases()["voting"])
-    with patch.object(rehearsal, "BORN", rehearsal.BORN + timedelta(days=365 * 67)):
+    with patch.object(people, "BORN", people.BORN + timedelta(days=365 * 67)):
         strangers = seat(PRECINCT, "stranger-1", "stranger-2", authority=STRANGE)
     liar.post(liar.countersign(liar.central.people[2], liar.post(strangers.roster)))
     report = audited(liar)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bulletin.office.rehearsal import Person, Sitting
+from bulletin.office.people import Person, Sitting
 from tests.benchmarks.scale import Crowd
 from tests.support import copies
 from tests.support.elections import AUTHORITY, Election, contest

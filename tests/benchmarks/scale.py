@@ -16,6 +16,7 @@ import click
 from mixnet.secrets import Secrets
 from tests.support import archives
 from tests.support.elections import Election, contest
+from tests.support.folding import admit
 from verifier import fold
 from verifier.audit import trust
 from verifier.audit.audit import Audit
@@ -114,7 +115,7 @@ def hold(size: int, directory: Path) -> bytes:
     play.enact(Opening(play.state.key, size))
     for ballot in crowd.cast(play):
         raw = encode(ballot)
-        fold.admit(play.state, len(play.records), raw, play.blobs.get)
+        admit(play.state, len(play.records), raw, play.blobs.get)
         play.records.append(raw)
     play.close().mix().decrypt().tally()
     archives.write(play, directory)
@@ -156,7 +157,7 @@ def split(directory: Path) -> dict[str, float]:
 
     def replay() -> None:
         for index, raw in records:
-            for claim in fold.admit(state, index, raw, lambda digest: read(blob_path(digest))):
+            for claim in admit(state, index, raw, lambda digest: read(blob_path(digest))):
                 owed[_PART.get(type(claim).__name__, "ballots")].append(claim)
 
     timed("fold", replay)

@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 
 from bulletin.board.admission import UNSIGNED, Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.log.rollback import CannotContinue
-from bulletin.office.rehearsal import HolderKey
+from bulletin.office.people import HolderKey
 from bulletin.office.signing import sign
 from mixnet.ceremony import Dealer
 from tests.support.elections import Election

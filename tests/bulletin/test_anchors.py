@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bulletin.board import anchors
-from bulletin.office.rehearsal import Authority, Sitting
+from bulletin.office.people import Authority, Sitting
 from bulletin.operate.commands import main
 from bulletin.settings import ROOTS, SETTINGS, Unusable, load
 from tests.support.elections import AUTHORITY, Election

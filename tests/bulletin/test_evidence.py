@@ -11,9 +11,8 @@ from bulletin.log import disk
 from bulletin.log import evidence as files
 from tests.support.copies import sheet
 from tests.support.forks import SIZES, proved, signed
+from verifier.client.evidence import name, pair, proves
 from verifier.desk.commands.main import main
-from verifier.log import evidence
-from verifier.log.evidence import pair
 
 SHEET = sheet(b"no manifest", [])
 
@@ -24,18 +23,18 @@ def test_it_is_read_back_as_it_was_kept(tmp_path: Path, old: int, size: int, sec
     found = proved(old, size, 0, second)
     place = files.keep(tmp_path, found)
     assert files.read(place) == found
-    assert (place.name, files.keep(tmp_path, found)) == (found.name, place)
+    assert (place.name, files.keep(tmp_path, found)) == (name(found), place)
     said = (place / "README").read_text()
-    assert ("two histories" in said) == evidence.proves(found)
+    assert ("two histories" in said) == proves(found)
     assert f"of {old} and {size} entries" in said
-    assert [place for place, _ in files.proofs(tmp_path)] == ([place] if evidence.proves(found) else [])
+    assert [place for place, _ in files.proofs(tmp_path)] == ([place] if proves(found) else [])
 
 
 def test_a_proof_that_comes_later_is_added_and_stays(tmp_path: Path) -> None:
     found = proved(5, 40, 0, 1)
     bare = found._replace(start=b"", proof=())
-    for kept, proves in ((bare, False), (found, True), (bare, True)):
-        assert evidence.proves(files.read(files.keep(tmp_path, kept))) == proves
+    for kept, proving in ((bare, False), (found, True), (bare, True)):
+        assert proves(files.read(files.keep(tmp_path, kept))) == proving
 
 
 def test_what_was_not_finished_is_not_taken_for_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

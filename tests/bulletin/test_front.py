@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from bulletin.board.overview import COUNTED, survey
 from bulletin.http import front
@@ -19,6 +21,10 @@ from tests.support.browsing import Hall
 from tests.support.serving import open_board, running, set_up
 from verifier import fold
 from verifier.audit.timeline import Milestone, Timeline
+from verifier.desk.report.language import Language, words
+from verifier.desk.report.timetable import spoken
+from verifier.election.manifest import TimeLimit
+from verifier.records import Text
 from verifier.rule import Phase
 from verifier.state import State
 
@@ -82,6 +88,27 @@ def test_it_says_where_the_election_stands(voting: Hall, frozen: Hall, language:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_it_gives_the_timetable_in_both_ways(voting: Hall, language: Language) -> None:
+    """And so does not before the manifest has one."""
+    limit = TimeLimit("end", "close", "by", 1_805_911_200, inclusive=True, words=Text("law", "мыйзам", "закон"))
+    dated = replace(voting.election.manifest, timetable=(limit,))
+    sequencer = voting.run.board.sequencer
+    at = SimpleNamespace(
+        overview=sequencer.overview._replace(manifest=dated),
+        sightings=SimpleNamespace(latest=lambda: (0, None), bounds=lambda _: (None, None), witnesses=list),
+        pinned=SimpleNamespace(origin="board.example", address="", mirrors=()),
+        mirroring=None,
+    )
+    body = front.show_front(at, None, language).body  # type: ignore[arg-type]
+    assert isinstance(body, bytes)
+    page = body.decode()
+    w = read_words("front", language)
+    assert f'<h2 id="timetable">{w["timetable"]}</h2>' in page
+    assert f"<dd>{spoken(limit, words(language))}<br><q>{getattr(limit.words, language)}</q></dd>" in page
+    assert w["timetable"] not in requests.get(f"{voting.url}/{language}", timeout=10).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_runs_nothing_and_keeps_nothing(voting: Hall, language: str) -> None:
     answer = requests.get(f"{voting.url}/{language}", timeout=10)
     assert answer.headers["Content-Security-Policy"] == PAGE["content-security-policy"]
@@ -136,7 +163,7 @@ def test_what_a_replay_has_seen_a_board_that_starts_again_has_too(tmp_path: Path
     state, timeline = State(), Timeline()
     entries = frozen.entries()
     for judged in fold.replay(state, enumerate(entries), frozen.election.blobs.get):
-        timeline.see(judged.number, judged.taken().record, state.phase)
+        timeline.see(judged.number, judged.taken())
     assert survey(len(entries), state, timeline) == frozen.run.board.sequencer.overview
     set_up(tmp_path)
     board = open_board(tmp_path)

@@ -76,7 +76,7 @@ def test_a_board_goes_on_from_its_snapshot(
     log = tile_log(place)
     fresh = [cast(election, voter, prev=latest(election, voter)) for voter in (0, 1)]
     log.append([posted(fresh[0]).raw])
-    monkeypatch.setattr("verifier.fold.admit", only_from(len(election.records)))
+    monkeypatch.setattr("verifier.fold.prepare", only_from(len(election.records)))
     with running(place) as board:
         assert board.client.post(posted(fresh[1]).raw) == posted(fresh[1]).leaf
     state = board.board.sequencer.state
@@ -94,11 +94,11 @@ def latest(election: Election, voter: int) -> bytes:
 
 
 def only_from(first: int) -> Callable[..., object]:
-    from verifier.fold import admit
+    from verifier.fold import prepare
 
     def checked(state: object, index: int, raw: bytes, blobs: object) -> object:
         assert index >= first, "replayed although the snapshot has it"
-        return admit(state, index, raw, blobs)  # type: ignore[arg-type]
+        return prepare(state, index, raw, blobs)  # type: ignore[arg-type]
 
     return checked
 

@@ -30,6 +30,7 @@ from tests.support.witnesses import (
     sign,
 )
 from verifier.client import merkle
+from verifier.client.evidence import proves
 from verifier.client.files import Directory
 from verifier.client.witness import MAX_REQUEST, Request, decode_request, encode_request
 from verifier.errors import Malformed, Rejected
@@ -154,7 +155,7 @@ def test_a_proof_that_contradicts_the_log_is_evidence_too(tmp_path: Path) -> Non
     forged = sign(8, tree.compute_root(other[:8]))
     assert post(client, ask(5, 8, signed=forged))[0] == 422
     [place] = (tmp_path / "evidence").iterdir()
-    assert not evidence.proves(evidence.decode(Directory(place)))
+    assert not proves(evidence.decode(Directory(place)))
     assert post(client, ask(5, 8, proof=proof, signed=forged))[0] == 422
     with pytest.raises(Rejected):
         evidence.check(evidence.decode(Directory(place)), LOG.name, [LOG])

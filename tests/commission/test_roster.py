@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from bulletin.office.signing import countersign
 from tests.support.elections import AUTHORITY, sitting
 from tests.vectors.authorities import ROOT, authority, by_ecdsa, by_root, integer, seq

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import BORN, LIFE, Authority
+from bulletin.office.people import BORN, LIFE, Authority
 from tests.corpus import replay
+from tests.corpus.odd import DAY
 from tests.support import copies
-from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, sheet, sign, witness_key
+from tests.support.copies import KEY, NOW, WITNESSES, Files, body, publish, sheet, sign, stamped, witness_key
 from verifier.election.ballot import Ballot
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
@@ -24,8 +25,9 @@ from verifier.rules import CODEC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verifier.audit.verdict import Verdict
+    from verifier.audit.verdict import Line, Verdict
     from verifier.desk.report.report import Report
+    from verifier.rule import Finding
 
 STRANGER = SigningKey(b"a key that nobody has introduced")
 LATEST, KEPT, LAST = "checkpoint", "checkpoints/0", "checkpoints/1"
@@ -92,7 +94,8 @@ def judge(told: Lie) -> Report:
 
 def first(report: Report) -> tuple[str, str]:
     """The clause that is told first, and where: what is false, else what is open, else what was found."""
-    line = (*report.failures, *report.incomplete, *report.findings)[0]
+    every: tuple[Line | Finding, ...] = (*report.failures, *report.incomplete, *report.findings)
+    line = every[0]
     return line.id, str(line.where)
 
 
@@ -307,6 +310,35 @@ def _asking(k: int) -> str:
 @lie("CFG.12", "record 0")
 def a_manifest_that_asks_for_another_quorum(board: Board) -> Board:
     return _renamed(board, policy=_asking(3))
+
+
+# The timetable, by an election that ends before LATER; its registers take effect at records 26 and 28.
+
+OPENED, END = 32, NOW + DAY + 1
+
+
+def _timed(*stamps: tuple[int, int]) -> Board:
+    """The election up to its opening, which takes effect with the last record, seen by witnesses at these times."""
+    file = replay.load()
+    vector = next(vector for vector in file["accepted"] if vector["name"] == "an election that keeps its timetable")
+    held = replay.Replay(file, vector)
+    records = held.records[:OPENED]
+    return Board(records, stamped(records, held.blobs, *stamps), sheet(records[0], held.roots))
+
+
+@found("DUT.3", "record 26")
+def registers_a_second_late(_: Board) -> Board:
+    return _timed((24, END), (OPENED, END))
+
+
+@found("DUT.4", "record 31")
+def an_opening_a_second_early(_: Board) -> Board:
+    return _timed((24, NOW - 1), (OPENED, NOW - 1))
+
+
+@found("DUT.9", "record 26")
+def registers_on_the_day_that_is_included(_: Board) -> Board:
+    return _timed((24, NOW), (OPENED, END - DAY))
 
 
 def _rooted(board: Board, *roots: bytes) -> Board:

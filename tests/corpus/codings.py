@@ -12,7 +12,7 @@ from tests.support.house import VECTORS
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import Manifest
+from verifier.election.manifest import SPEC, Manifest, TimeLimit
 from verifier.election.shuffle import Skip
 from verifier.records import Text, encode
 
@@ -27,6 +27,13 @@ LOG_KEY = b'{"key":"' + b"A" * 43 + b'=","signature":"","type":"log-key"}'
 OVERRIDE = b'{"commission":"precinct","credentials":[],"type":"override"}'
 ROSTER = b'{"commission":"precinct","members":[{"certificate":"AAAA","id":"m","role":"chair"}],"type":"roster"}'
 OPENING = b'{"count":9007199254740991,"key":"' + b"A" * 43 + b'=","type":"opening"}'
+NONE = Text("", "", "")
+TIMED = encode(
+    Manifest(
+        *(SPEC, "test", NONE, bytes(32), "", bytes(32), bytes(32), "", (), (), (), "central", bytes(32), (), 1, 1, ()),
+        *(1, 0, "", (TimeLimit("list-closed", "register", "by", 1, inclusive=True, words=NONE),)),
+    )
+)
 
 
 def accepted() -> dict[str, bytes]:
@@ -47,6 +54,8 @@ def accepted() -> dict[str, bytes]:
         "an id of forty letters": OVERRIDE.replace(b"precinct", b"a-0" + b"z" * 37),
         "an empty list": OVERRIDE,
         "a close without a signature": b'{"signature":"","type":"close"}',
+        "a day that is included": TIMED,
+        "a day that is not included": TIMED.replace(b"true", b"false"),
         "the largest ordinal": PLEDGE.replace(b'"trustee":1', b'"trustee":2147483647'),
         "letters of three scripts, unescaped": _titled("Талапкер Ү ө «ң» 😀 \u2028 \x7f /"),
         "what must be escaped": _titled('" \\ \b \f \n \r \t \x00 \x1f'),
@@ -141,6 +150,11 @@ def other_values() -> dict[str, bytes]:
         "an object for a list": OVERRIDE.replace(b"[]", b"{}"),
         "a list in a list": OVERRIDE.replace(b"[]", b"[[]]"),
         "a comma at a list's end": OVERRIDE.replace(b"[]", b"[,]"),
+        "a number for yes": TIMED.replace(b"true", b"1"),
+        "a word for yes": TIMED.replace(b"true", b'"true"'),
+        "an unknown bound": TIMED.replace(b'"by"', b'"until"'),
+        "a time limit for a kind that has none": TIMED.replace(b'"register"', b'"ballot"'),
+        "a time before 1970": TIMED.replace(b'"instant":', b'"instant":-'),
         "an unknown role": ROSTER.replace(b"chair", b"guest"),
         "nesting without end": b"[" * 5000,
     }

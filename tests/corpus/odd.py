@@ -8,11 +8,12 @@ from unittest.mock import patch
 from tests.corpus.keys import complaint, told
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
-from tests.support.copies import NEXT_LOG, witness_key
-from tests.support.elections import LOG
+from tests.support.copies import NEXT_LOG, NOW, witness_key
+from tests.support.elections import LOG, text
 from verifier.election.ceremony import Dealing, Restart
 from verifier.election.choice import embed
 from verifier.election.logkey import LogKey
+from verifier.election.manifest import TimeLimit
 from verifier.log import note
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G
@@ -76,6 +77,38 @@ def options_of_two_contests_that_have_one_id(liar: Liar) -> None:
 @odd()
 def no_ballot_at_all(liar: Liar) -> None:
     finish(liar)
+
+
+DAY = 86_400
+LATER = NOW + 2 * DAY
+TIMETABLE = (
+    TimeLimit("list-closed", "register", "by", NOW + DAY + 1, inclusive=True, words=text("not later than 9 April")),
+    *(
+        limit
+        for what in ("opening", "override", "close", "freeze", "tally")
+        for limit in (
+            TimeLimit(f"{what}-from", what, "from", NOW, inclusive=False, words=text("from midnight on")),
+            TimeLimit(f"{what}-by", what, "by", LATER, inclusive=False, words=text("before 11 April")),
+        )
+    ),
+)
+
+
+@odd("setup")
+def an_election_that_keeps_its_timetable(liar: Liar) -> None:
+    """Everything in the last second that is allowed by the strict reading, or in the first one."""
+    liar.manifest, liar.voters = bent(liar.manifest, timetable=TIMETABLE), []
+    liar.__dict__.pop("digest", None)
+    liar.set_up().hold_ceremony().seat_others().register(1)
+    liar.override([0]).close().tally()
+
+
+@odd("setup", phase="setup")
+def as_many_time_limits_as_there_may_be(liar: Liar) -> None:
+    """One kind may have several; some other kind may be over before it begins."""
+    ends = bent(TIMETABLE[0], instant=1)
+    limits = tuple(bent(ends, id=f"limit-{number}") for number in range(31))
+    liar.post(bent(liar.manifest, timetable=(*limits, TIMETABLE[1])))
 
 
 @odd()

@@ -18,14 +18,14 @@ from tests.support.elections import LOG, ORIGIN
 from verifier.commission.roster import Signature, member_bytes
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style
+from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style, TimeLimit
 from verifier.election.register import Opening, Register
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
 
 
 def _small(**changes: object) -> Manifest:
@@ -61,6 +61,8 @@ ONE = Contest("one", NONE, (Option("one-1", NONE), Option("one-2", NONE)), 0, 1,
 TWO = Contest("two", NONE, (Option("two-1", NONE),), 0, 1, 1)
 THIRTY = bent(ONE, options=tuple(Option(f"o-{number}", NONE) for number in range(30)), most=30)
 KEYS = [KeyHolder(f"t-{number}", bytes([number]) * 32) for number in range(33)]
+BEGINS = TimeLimit("voting-begins", "opening", "from", 10, inclusive=False, words=NONE)
+ENDS = TimeLimit("voting-ends", "opening", "by", 11, inclusive=True, words=NONE)
 MANIFESTS: dict[str, dict[str, object]] = {
     "a_contest_twice": {"contests": (ONE, bent(TWO, id="one"))},
     "an_option_twice": _contest(options=(ONE.options[0], ONE.options[0])),
@@ -96,6 +98,11 @@ MANIFESTS: dict[str, dict[str, object]] = {
     "a_style_with_a_contest_twice": {"styles": (Style("one", ("one", "one")),)},
     "a_style_with_an_unknown_contest": {"styles": (Style("one", ("one", "two")),)},
     "a_contest_in_no_style": {"contests": (ONE, TWO)},
+    "a_time_limit_twice": {"timetable": (ENDS, ENDS)},
+    "a_time_that_is_over_when_it_begins": {"timetable": (BEGINS, bent(ENDS, instant=10))},
+    "a_time_that_is_over_before_it_begins": {"timetable": (ENDS, bent(BEGINS, instant=12))},
+    "a_beginning_with_a_day_included": {"timetable": (bent(BEGINS, inclusive=True),)},
+    "more_than_32_time_limits": {"timetable": tuple(bent(ENDS, id=f"limit-{number}") for number in range(33))},
 }
 for name, changes in MANIFESTS.items():
     lies("CFG.2", "setup", **{name: partial(_bent_manifest, changes)})

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from bulletin.office.rehearsal import Authority, Person, Sitting
+from bulletin.office.people import Authority, Person, Sitting
 from tests.corpus.twin import Liar, bent, fault, honest, lies
 from tests.support.elections import AUTHORITY
 from verifier.commission.roster import Commission, Member, Roster

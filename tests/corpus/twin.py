@@ -11,6 +11,7 @@ import msgspec
 from bulletin.office.signing import countersign
 from mixnet.ballot import Prepared
 from tests.support.elections import Election, contest
+from tests.support.folding import admit
 from verifier import fold
 from verifier.election.ballot import FIRST
 from verifier.errors import Rejected
@@ -22,7 +23,7 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bulletin.office.rehearsal import Person
+    from bulletin.office.people import Person
     from verifier.commission.roster import Signature
     from verifier.election.ballot import Ballot, Challenge
     from verifier.records import Record
@@ -157,7 +158,7 @@ def phases() -> dict[str, int]:
     twin, state = honest(), State()
     begun = {state.phase: 0}
     for index, raw in enumerate(twin.records):
-        fold.admit(state, index, raw, twin.blobs.get)
+        admit(state, index, raw, twin.blobs.get)
         begun.setdefault(state.phase, index + 1)
     return {str(phase): count for phase, count in begun.items()}
 

@@ -41,8 +41,8 @@ def test_the_board_judges_members_by_the_sheets_roots(demo: tuple[Path, str]) ->
     """G10: what the auditors trust is what the board was given, and a board of the same roots finds nothing wrong."""
     out, _ = demo
     sheet, home = trust.decode((out / "trust.txt").read_bytes()), out / "private/board"
-    assert anchors.read(out / "private/roots.pem") == sheet.roots != ()
-    settings = Settings(roots=str(out / "private/roots.pem"))
+    assert anchors.read(out / "private/board/roots.pem") == sheet.roots != ()
+    settings = Settings(roots=str(out / "private/board/roots.pem"))
     assert list(inspect_rosters(home, settings, [])) == []
 
 

@@ -20,10 +20,12 @@ from tests.support import copies
 from tests.support.copies import NOW, witness_key
 from verifier.audit import trust
 from verifier.audit.timeline import Event, Timeline, Witnessed
-from verifier.audit.verdict import Archive, Line
+from verifier.audit.verdict import Line
 from verifier.desk.commands import output
 from verifier.desk.commands.main import main
 from verifier.desk.report import report
+from verifier.desk.report.events import date, events
+from verifier.desk.report.report import Archive
 from verifier.election.register import Register
 from verifier.election.tally import Tally
 from verifier.errors import Malformed
@@ -33,6 +35,7 @@ from verifier.log.note import Note
 from verifier.log.reading import Kept
 from verifier.place import Place
 from verifier.proof import backend
+from verifier.rule import Step
 from verifier.rules import CODEC
 
 if TYPE_CHECKING:
@@ -146,7 +149,7 @@ checkpoints = st.lists(
 def test_bounds_are_those_of_the_definition(held: list[Kept], index: int) -> None:
     """E9: `up` from a checkpoint that covers the record, `low` from one that does not (specs/log.md §6.5)."""
     assert POLICY is not None
-    dated = Witnessed.of(POLICY, held).date(Event("close", index))
+    dated = date(Event("close", index), Witnessed.of(POLICY, held))
     ups = [policy.earliest(POLICY, one.cosignatures) for one in held if one.signed.body.size > index]
     lows = [policy.latest(POLICY, one.cosignatures) for one in held if one.signed.body.size <= index]
     assert dated.before == min((time for time in ups if time is not None), default=None)
@@ -155,10 +158,13 @@ def test_bounds_are_those_of_the_definition(held: list[Kept], index: int) -> Non
 
 def test_a_freeze_after_which_nothing_is_mixed_is_still_a_freeze() -> None:
     board, line = boards.honest(), Timeline()
-    signature = next(held for held in map(CODEC.decode, board.records) if type(held).__name__ == "Signature")
-    for index, phase in enumerate(("voting", "closed", "decrypting")):
-        line.see(index, signature, phase)  # type: ignore[arg-type]
-    assert [event.step for event in line.events(None, [])] == ["opening", "close", "freeze"]
+    kept = list(map(CODEC.decode, board.records))
+    signature = next(held for held in kept if type(held).__name__ == "Signature")
+    taken = [next(held for held in kept if type(held).__name__ == name) for name in ("Opening", "Close", "Freeze")]
+    for index, record in enumerate(taken):
+        line.see(index, Step(signature, effective=record))
+    line.see(len(taken), Step(signature))
+    assert [event.step for event in events(line, None, [])] == ["opening", "close", "freeze"]
 
 
 # JSON and digest.

@@ -17,12 +17,12 @@ from tests.support.serving import answering, cast, elect, hand_in, running, set_
 from verifier.audit import audit, trust
 from verifier.client import board as remote
 from verifier.client import snapshot
+from verifier.client.evidence import proves
 from verifier.client.files import Directory
 from verifier.desk.commands import visitor
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete
-from verifier.log.evidence import proves
 from verifier.log.note import encode_key
 from verifier.records import encode
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 import mixnet.shuffle
 from mixnet.secrets import Secrets
-from mixnet.shuffle import Pad, draw_permutation, shuffle
+from mixnet.shuffle import Pad, draw_permutation, permute, shuffle
 from tests.support.elections import Election, contest
+from tests.support.folding import admit
 from verifier.election.shuffle import Mix, Shuffled, proof_length
 from verifier.errors import Incomplete, Malformed, Rejected
-from verifier.fold import admit
 from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
@@ -88,11 +88,11 @@ def test_rows_and_columns_cannot_be_exchanged_afterwards(N: int, w: int, data: s
     before = seal([[i] * w for i in range(N)], w)
     after, proof = shuffle(CONTEXT, "contest", 1, KEY, before)
     order = data.draw(st.permutations(range(N)))
-    moved = Ciphertexts(tuple(R.take(order) for R in after.R), tuple(P.take(order) for P in after.P))
+    moved = Ciphertexts(tuple(permute(R, order) for R in after.R), tuple(permute(P, order) for P in after.P))
     if order == list(range(N)):
         check(before, moved, proof)
         return
-    one_column = Ciphertexts((after.R[0].take(order), *after.R[1:]), after.P)
+    one_column = Ciphertexts((permute(after.R[0], order), *after.R[1:]), after.P)
     for wrong in (moved, one_column):
         with pytest.raises(Rejected, match=r"MIX\.[5-9]"):
             check(before, wrong, proof)

@@ -26,7 +26,9 @@ from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import download, snapshot, text, tracking
 from verifier.client.board import Response
+from verifier.client.evidence import proves
 from verifier.client.files import decode_path
+from verifier.client.refusal import compare
 from verifier.client.witness import decode_request
 from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_anchor, decode_member
@@ -99,7 +101,7 @@ def _text(read: Callable[[str], object]) -> Read:
 
 
 def _evidence(name: str, raw: bytes) -> bool:
-    return evidence.proves(evidence.decode({**EVIDENCE, name: raw}.get))
+    return proves(evidence.decode({**EVIDENCE, name: raw}.get))
 
 
 def _points(raw: bytes) -> None:
@@ -184,7 +186,7 @@ def _cosignature(blob: bytes) -> None:
 
 def _refusal(raw: bytes) -> None:
     said = refusal.decode(raw)
-    refusal.check_refused(said, b"a ballot")
+    compare(said, b"a ballot")
     refusal.check(said, TRUST.origin, TRUST.log_keys)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from tests.corpus import boards, codings
 from tests.corpus.replay import load
+from tests.support.folding import admit
 from tests.support.house import read_vectors
 from tests.support.trees import Tree
 from verifier import fold
@@ -46,7 +47,7 @@ def before(index: int) -> State:
     """The state that the record `index` meets; whoever gets it must leave it as it is."""
     state = State()
     for number, raw in enumerate(RECORDS[:index]):
-        fold.admit(state, number, raw, BLOBS.get)
+        admit(state, number, raw, BLOBS.get)
     return state
 
 
@@ -145,7 +146,7 @@ def snapshot(size: int) -> bytes:
     for index, raw in enumerate(RECORDS[:size]):
         step = fold.prepare(state, index, raw, BLOBS.get)
         fold.apply(state, raw, step)
-        timeline.see(index, step.record, state.phase)
+        timeline.see(index, step)
     return encode_snapshot(Snapshot(BOARD.files["checkpoint"], state, timeline))
 
 

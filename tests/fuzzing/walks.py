@@ -15,7 +15,7 @@ from hypothesis import Phase as Stage
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from bulletin.office.signing import countersign
 from mixnet.ballot import Credential
 from mixnet.ceremony import Cheated, Dealer
@@ -36,7 +36,7 @@ from verifier.rule import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bulletin.office.rehearsal import Person, Sitting
+    from bulletin.office.people import Person, Sitting
 
 NORTH = "north"
 STEPS = 30  # acts of a walk, at most

@@ -11,11 +11,11 @@ from tests.support.copies import body, sheet, sign
 from tests.support.forks import SIZES, proved, signed
 from tests.support.house import read_vectors
 from verifier.audit import trust
-from verifier.client.evidence import encode
+from verifier.client.evidence import encode, pair, proves
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError
 from verifier.log import checkpoint, evidence, note
 from verifier.log.checkpoint import Checkpoint
-from verifier.log.evidence import Evidence, pair
+from verifier.log.evidence import Evidence
 from verifier.log.tree import EMPTY_ROOT
 
 FILE = read_vectors("witness")
@@ -47,14 +47,14 @@ def test_evidence_is_judged_as_its_vectors_say(v: dict[str, str]) -> None:
 def test_a_proof_from_another_beginning_is_proof_of_two_histories(old: int, size: int) -> None:
     found = proved(old, size, 0, 1)
     assert check(found) == "BRD.3"
-    assert evidence.proves(found)
+    assert proves(found)
 
 
 @pytest.mark.parametrize(("old", "size"), SIZES)
 def test_a_log_that_grew_is_not_accused(old: int, size: int) -> None:
     found = proved(old, size, 1, 1)
     assert check(found) == "the two checkpoints are of one history"
-    assert not evidence.proves(found)
+    assert not proves(found)
 
 
 def test_two_roots_of_one_size_need_nothing_else() -> None:
@@ -79,7 +79,7 @@ def test_a_proof_that_does_not_lead_there_shows_nothing(at: str) -> None:
         "none": found._replace(start=b"", proof=()),
     }[at]
     assert check(bent) not in {"BRD.3", "the two checkpoints are of one history"}
-    assert not evidence.proves(bent)
+    assert not proves(bent)
 
 
 @pytest.mark.parametrize("number", [0, 1])

@@ -32,6 +32,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "counting": ("fold",),
     "decryption": ("vectors",),
     "der": ("certificate",),
+    "duties": ("archives",),
     "ed25519": ("note",),
     "fold": ("audit",),
     "logkey": ("audit",),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.dockets import CENTRAL, MIXERS, PRECINCT, TRUSTEES, Office, opened, run, told
+from bulletin.office.people import Sitting
+from tests.support.dockets import CENTRAL, MIXERS, ORIGIN, PRECINCT, TRUSTEES, Office, lock, opened, run, seat, told
+from tests.support.elections import AUTHORITY
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -46,6 +49,7 @@ def test_register_and_opening(office: Office) -> None:
     assert "no commission" in office.act("register", "precinct-9", code=1)
     assert "Codes from AAAA1 to AAAA4" in office.act("register", "precinct-1")
     said = office.act("opening")
+    assert "Not in effect yet: 05-register.request" in said
     office.folder.docket.joinpath(office.request("opening").name).unlink()
     assert "with 0 credentials" in said
     office.enact("register", PRECINCT, "precinct-1")
@@ -64,14 +68,46 @@ def test_codes_of_those_who_voted_on_paper(office: Office, tmp_path: Path) -> No
         codes.write_text(written, encoding="utf-8")
         assert told_ in office.act("override", "precinct-1", "--codes", codes, code=1)
     codes.write_text("aaaa4; Asan\n")
+    (office.private / "codes.txt").write_text("AAAA3")
     assert "Codes: AAAA4" in office.enact("override", PRECINCT, "precinct-1", "--codes", codes)
     assert "before: AAAA4" in office.act("override", "precinct-1", "--codes", codes, code=1)
+
+
+def test_another_member_sits_in_the_precinct(office: Office) -> None:
+    other = Sitting.seat(PRECINCT.commission, AUTHORITY).people[0]
+    seat(office.folder, {"central": CENTRAL.people, "precinct-1": (other, PRECINCT.people[1])})
+    assert "CN=precinct-1-1" in office.enact("roster", CENTRAL, "precinct-1")
+    assert "no commission" in office.act("roster", "precinct-9", code=1)
+    assert "in effect already" in office.act("roster", "precinct-1", code=1)
+    office.act("override", "precinct-1", "--codes", office.private / "codes.txt")
+    lock(other, office.key(other))
+    former = office.private / "former.p12"
+    lock(PRECINCT.people[0], former)
+    refused = run("sign", office.request("override"), "--key", former, *office.secret, "--yes", "--lang", "en")
+    assert "nobody who is asked" in told(refused, 1)
+    office.sign("override", other, PRECINCT.people[1])
+    assert "Everything is sent" in office.post()
+
+
+def test_the_next_key_of_the_log(office: Office) -> None:
+    card, next_, old = office.private / "log.card", office.private / "next", office.private / "board" / "log.key"
+    told(run("init", next_, "--origin", "board.example/other", "--card", card))
+    assert "this log is board.example/village" in office.act("log-key", card, code=1)
+    shutil.rmtree(next_)
+    told(run("init", next_, "--origin", ORIGIN, "--card", card))
+    assert "it is lost" in office.act("log-key", card)
+    office.request("log-key").unlink()
+    assert "The present key signed this too" in office.act("log-key", card, "--old-key", old)
+    office.request("log-key").unlink()
+    operator = office.private / "operator.card"
+    told(run("operator-key", office.operator, "--card", operator))
+    assert "a card of this role: operator" in office.act("log-key", operator, code=1)
 
 
 def test_close_and_freeze(office: Office) -> None:
     assert "Nobody needs to sign it" in office.act("close", "--key", office.operator)
     office.post()
-    assert "is fixed, 3 ballots" in office.enact("freeze", CENTRAL)
+    assert "is fixed, 2 ballots" in office.enact("freeze", CENTRAL)
 
 
 def test_a_mix_server_is_left_out(office: Office) -> None:
@@ -84,6 +120,6 @@ def test_the_tally_is_computed(office: Office) -> None:
     assert "has the shares of 0 trustees and needs 2" in office.act("tally", code=1)
     office.employ("trustee", TRUSTEES[:2], "--only", "decryption")
     said = office.enact("tally", CENTRAL)
-    assert "counted 3, valid 3, invalid 0" in said
-    assert "    Option 2: 2" in said
+    assert "counted 2, valid 2, invalid 0" in said
+    assert "    Option 2: 1" in said
     assert "in effect" in office.act("status").splitlines()[-1]

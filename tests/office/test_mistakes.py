@@ -62,6 +62,7 @@ from verifier.desk.report.language import LANGUAGES
 
 ELSEWHERE = {
     *("settled", "docket"),  # tests/office/test_steps.py
+    "rehearsed-other",  # tests/office/test_rehearsal.py
     "manifest",  # what no other mistake names, and so nobody can make
     "many-credentials",  # more than 2^23 rows
     "large-witnesses",  # more than 19 keys of ML-DSA-44
@@ -286,7 +287,19 @@ def test_the_languages_have_the_same_sentences_with_the_same_values() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    for section in ("mistake", "waiting", "notice", "at", "steps", "states", "dates", "acts", "policy", "prepare"):
+    for section in (
+        "mistake",
+        "waiting",
+        "notice",
+        "at",
+        "steps",
+        "states",
+        "dates",
+        "acts",
+        "policy",
+        "prepare",
+        "rehearsal",
+    ):
         english = speak("en").names(section)
         for language in LANGUAGES:
             names = speak(language).names(section)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,27 @@ def test_a_good_folder_is_done_as_far_as_it_goes(tmp_path: Path) -> None:
     assert "overlap 1: two histories can both be cosigned" in said
     assert "9  Requests for signatures: later" in said
     assert not (tmp_path / "docket").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_invitations_ballot_and_sheet_are_printed(tmp_path: Path, language: Language) -> None:
+    folder = build(tmp_path)
+    assert run(tmp_path, "--lang", language)[0] == 0
+    made = [f"ballot-all.{language}.html", f"ballot-all.{language}.pdf", f"trust.{language}.pdf"]
+    made += [f"invitations/witness-1.{language}.{form}" for form in ("txt", "pdf")]
+    assert all(folder.made(name).stat().st_size > 500 for name in made)
+    assert len(list(folder.made("invitations").iterdir())) == 2 * 13
+    assert "https://board.example" in folder.made(f"invitations/mirror-1.{language}.txt").read_text()
+
+
+def test_without_the_press_the_rest_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path)
+    monkeypatch.setitem(sys.modules, "typst", None)
+    status, said = run(tmp_path, "--lang", "en")
+    assert status == 0
+    assert said.count("no PDF is made, typst is not installed") == 2
+    assert not list(tmp_path.rglob("*.pdf"))
+    assert (tmp_path / "made" / "ballot-all.en.html").exists()
 
 
 def test_asking_writes_the_requests_and_is_remembered_by_them(tmp_path: Path) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bulletin.office import acts, copy, enacting, posting, signatory
+from bulletin.office import acts, copy, posting, signatory
 from bulletin.office.asking import ask
+from bulletin.office.commissions import Commissions
 from bulletin.office.docket import Filed, read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
-from bulletin.office.rehearsal import Sitting
+from bulletin.office.people import Sitting
+from bulletin.office.requesting import request_first
 from bulletin.office.signatory import Paper
 from bulletin.office.standing import Docket
 from tests.corpus.twin import honest
@@ -49,7 +51,8 @@ def begun(place: Path) -> tuple[Election, Folder]:
     """The first requests of an election, signed by all."""
     election, folder = Election(), Folder(place / "desk")
     rosters = (election.central, election.precinct, election.district, election.suburb)
-    enacting.begin(folder, election.manifest, tuple(sitting.roster for sitting in rosters))
+    seated = tuple(sitting.roster for sitting in rosters)
+    list(request_first(folder, election.manifest, Commissions(election.manifest.commissions, seated, (), trial=False)))
     for filed in read_docket(folder):
         sign(filed, {sitting.commission.id: sitting for sitting in rosters}.get(filed.request.commission))
     return election, folder
@@ -153,6 +156,32 @@ class TestSignatures:
         filed.signed("central-1").write_bytes(good)
         assert list(Docket.read(folder, None).stands()[0].signatures) == ["central-1"]
         assert election.state.manifest is None
+
+
+def test_across_an_air_gap(tmp_path: Path) -> None:
+    """The docket goes to two members' machines on sticks; one stick is lost on its way back, and written again."""
+    election, folder = begun(tmp_path)
+    for path in folder.docket.glob("*.signed"):
+        path.unlink()
+    sticks = []
+    for person in election.central.people[:2]:
+        machine = tmp_path / person.member.id
+        shutil.copytree(folder.docket, machine)
+        stick = tmp_path / f"stick of {person.member.id}"
+        for path in sorted(machine.glob("*.request")):
+            paper = Paper.read(path)
+            if paper.request.commission == "central":
+                signatory.sign(paper, OpenedKey(person.key, (person.member.certificate,)), stick)
+        sticks.append(stick)
+    shutil.rmtree(sticks[1])
+    shutil.copytree(sticks[0], folder.docket, dirs_exist_ok=True)
+    assert {stand.where for stand in Docket.read(folder, None).stands() if stand.quorum} == {"waiting"}
+    person = election.central.people[1]
+    for path in sorted((tmp_path / person.member.id).glob("0[134]-*.request")):
+        signatory.sign(Paper.read(path), OpenedKey(person.key, (person.member.certificate,)), sticks[1])
+    shutil.copytree(sticks[1], folder.docket, dirs_exist_ok=True)
+    assert "later" not in send(election, folder, MemoryBoard(election, tmp_path))[:4]
+    assert election.state.phase == "ceremony"
 
 
 class TestALog:

@@ -24,16 +24,17 @@ from bulletin.office.docket import Filed, read_signed
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey, open_key
 from bulletin.office.objection import Objection
-from bulletin.office.rehearsal import Person
+from bulletin.office.people import Person
 from bulletin.office.request import decode_request, encode_request
 from bulletin.office.signatory import Paper
 from bulletin.office.telling import Known, tell
 from tests.support.dockets import PASSWORD, lock, run, told
-from tests.support.elections import whole
+from tests.support.elections import text, whole
 from verifier.commission.roster import check_member
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.ceremony import Restart
 from verifier.election.logkey import LogKey
+from verifier.election.manifest import TimeLimit
 from verifier.election.register import Register
 from verifier.election.shuffle import Skip
 from verifier.place import NOWHERE
@@ -99,6 +100,14 @@ class TestWhatIsShown:
     def test_the_election_key_in_the_groups_that_trustees_compare(self) -> None:
         line = tell(records()["Opening"], ENDED.blobs.get, "en", KNOWN)[1]
         assert line.endswith(" ".join(ENDED.state.key.hex()[i : i + 4] for i in range(0, 64, 4)))
+
+    def test_the_time_limits_of_a_manifest_in_both_ways(self) -> None:
+        limit = TimeLimit("end", "register", "by", 1_805_911_200, inclusive=True, words=text("till the 24th"))
+        last = tell(replace(MANIFEST, timetable=(limit,)), ENDED.blobs.get, "en")[-1]
+        assert last.startswith(
+            "Register in effect (end): not later than 24 March 2027 inclusive, that is before 25 March"
+        )
+        assert last.endswith("“till the 24th”")
 
     @pytest.mark.parametrize("name", ["Register", "Freeze", "Tally"])
     def test_what_cannot_be_shown_is_not_signed(self, name: str) -> None:

@@ -135,6 +135,19 @@ def test_a_card_that_has_not_come_is_waited_for(tmp_path: Path) -> None:
     assert [(each.kind, each.file, each.line) for each in stages[3].mistakes] == [("no-card", "holders.csv", 8)]
 
 
+def test_invitations_are_for_those_whose_cards_have_not_come(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    folder.card("mixer-2").unlink()
+    invited: list[str] = []
+    steps.prepare(folder, NOW, {4: lambda work, _found: invited.extend(row["id"] for row in work.invited)})
+    assert len(invited) == 14
+    holders = folder.table("holders")
+    holders.write_text(holders.read_text().replace("operator;operator", "trustee;operator"))
+    _, stages = steps.prepare(folder, NOW, {4: lambda _work, _found: invited.clear()})
+    assert stages[3].state == "mistakes"
+    assert len(invited) == 14
+
+
 def test_a_register_can_come_later(tmp_path: Path) -> None:
     folder = build(tmp_path)
     folder.table("register").unlink()
@@ -152,6 +165,12 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
         ),
         "voting is closed: from 09.04.2027 08:00 (Asia/Bishkek), 2027-04-09 02:00:00 UTC, on",
         "voting is closed: before 09.04.2027 20:00 (Asia/Bishkek), 2027-04-09 14:00:00 UTC",
+    ]
+    assert work.manifest is not None
+    assert [(limit.id, limit.bound, limit.instant, limit.inclusive) for limit in work.manifest.timetable] == [
+        ("register-by", "by", 1_805_911_200, True),
+        ("open", "from", 1_807_236_000, False),
+        ("close", "by", 1_807_279_200, False),
     ]
     for language in LANGUAGES:
         assert all(stage.notes(work, language) for stage in (stages[0], stages[4]))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bulletin.office.people import Authority
 from bulletin.office.printed import trust
 from bulletin.office.printed.press import draw_code
 from bulletin.office.printed.trial import is_trial
 from bulletin.office.printed.trust import MOST_CODE, print_trust_sheet
 from bulletin.office.printed.wording import speak
-from bulletin.office.rehearsal import Authority
 from tests.corpus import boards
 from tests.support import copies
 from tests.support.needs import lacking

@@ -20,6 +20,11 @@ from tests.reference.records import in_page_order
 
 UNREADABLE = b"\0what no file of a copy holds"
 NEVER = float("inf")
+SEVERITIES = {
+    **dict.fromkeys(("BRD.5", "CFG.7", "CRT.4", "CRT.5"), "warning"),
+    **dict.fromkeys(("KEY.10", "MIX.10"), "information"),
+    "KEY.7": "error",
+}
 NOTHING = {"verdict": "could not be checked", "phase": "setup", "false": [], "open": [], "found": [], "skipped": []}
 
 # --- log.md §7.7: packed copies ---
@@ -52,6 +57,7 @@ class Archive(Copy):
     def __init__(self, files: Files, sheet: Sheet) -> None:
         super().__init__(files, sheet)
         self.election = self.fresh()
+        self.duties: list[tuple[str, str, str]] = []
         self.stands: bool | None = None
 
     def fresh(self) -> Election:
@@ -76,6 +82,9 @@ class Archive(Copy):
         if fold.manifest:
             self.judge_manifest(entries[0])
             fold.judge_signatures(self.bounds if self.sheet.witnessed else None)
+            if self.sheet.witnessed:
+                self.duties = [(c, f"record {at}", severity) for c, at, severity in fold.judge_duties(self.bounds)]
+                self.said.found.update((clause, place) for clause, place, _ in self.duties)
         elif whole:
             self.said.open.add(("BRD", "record 0"))
         self.said.false.update((clause, f"record {index}") for clause, index in fold.failures)
@@ -105,7 +114,7 @@ class Archive(Copy):
     @property
     def skipped(self) -> list[str]:
         lacking = {
-            *(() if self.sheet.witnessed else ("BRD.4", "BRD.5", "CFG.12", "CRT.5")),
+            *(() if self.sheet.witnessed else ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9")),
             *(() if self.sheet.roots else ("CRT.4",)),
             *(() if "manifest" in self.sheet.digests else ("CFG.10",)),
         }
@@ -117,6 +126,8 @@ class Archive(Copy):
         verdict = "could not be checked" if skipped and not said.false else said.verdict
         phase = self.election.phase if self.vouched else "setup"
         lists = {kind: sorted(map(list, lines)) for kind, lines in said._asdict().items()}
+        others = [(clause, place, SEVERITIES[clause]) for clause, place in said.found if clause in SEVERITIES]
+        lists["found"] = sorted(map(list, {*others, *self.duties}))
         counts = self.election.counts if verdict != "rejected" and phase == "certified" else {}
         return {
             "verdict": verdict,

@@ -68,7 +68,7 @@ def ids(items: Iterable[Record]) -> list[str]:
 
 
 def check_manifest(m: Record) -> None:
-    lists = [m["contests"], m["styles"], m["commissions"], m["trustees"] + m["mixers"]]
+    lists = [m["contests"], m["styles"], m["commissions"], m["trustees"] + m["mixers"], m["timetable"]]
     ranks = {c["id"]: LEVELS.index(c["level"]) for c in m["commissions"]}
     keys = [holder["key"] for holder in m["trustees"] + m["mixers"]] + [m["operator"], m["log_key"]]
     conditions = (
@@ -92,10 +92,28 @@ def check_manifest(m: Record) -> None:
         ),
         all(s["contests"] and distinct(s["contests"]) for s in m["styles"]),
         {name for s in m["styles"] for name in s["contests"]} == set(ids(m["contests"])),
+        is_consistent(m["timetable"]),
     )
     refuse_unless("CFG.2", all(conditions))
     if m["policy"]:
         check_policy(m)
+
+
+def is_consistent(timetable: list[Record]) -> bool:
+    """timetable.md §2."""
+    bounds = {
+        (what, bound): [t["instant"] for t in timetable if (t["what"], t["bound"]) == (what, bound)]
+        for what in {t["what"] for t in timetable}
+        for bound in ("from", "by")
+    }
+    return (
+        len(timetable) <= 32
+        and not any(t["inclusive"] for t in timetable if t["bound"] == "from")
+        and all(
+            max(bounds[what, "from"], default=-1) < min(bounds[what, "by"], default=2**53)
+            for what in {t["what"] for t in timetable}
+        )
+    )
 
 
 def check_policy(m: Record) -> None:
@@ -125,6 +143,21 @@ def in_time(coded: str, low: float, up: float) -> str:
     return "open" if up > member.last else "shown"
 
 
+# --- timetable.md §3 ---
+
+
+def judge_limit(limit: Record, low: float, up: float) -> list[tuple[str, str]]:
+    """The finding that a record is which took effect between `low` and `up`, if it is one: clause and severity."""
+    end: int = limit["instant"]
+    if limit["bound"] == "from":
+        if end <= low:
+            return []
+        return [("DUT.4", "error" if up <= end - 1 else "warning")]
+    if up <= end - 1:
+        return [("DUT.9", "information")] if limit["inclusive"] and up > end - 86_401 else []
+    return [("DUT.3", "error" if low > end - 1 else "warning")]
+
+
 # --- The fold ---
 
 
@@ -145,6 +178,7 @@ class Commissions:
             bytes, list[tuple[int, str]]
         ] = {}  # under each, the certificate with the signature's place
         self.effective: set[bytes] = set()
+        self.effects: list[tuple[str, int]] = []  # the kind of what took effect, and where
         self.rosters: dict[str, list[tuple[int, list[Record]]]] = {}  # from which place on who sits in a commission
         self.log_keys: list[str] = []
         self.unjudged: int | None = None  # the record from which on nothing can be judged
@@ -260,6 +294,7 @@ class Commissions:
             effect: Callable[[Record, int], None] = getattr(self, f"effect_{target['type'].replace('-', '_')}")
             effect(target, index)
             self.effective.add(leaf)
+            self.effects.append((target["type"], index))
         signatures.append((index, coded))
         return []
 
@@ -287,6 +322,16 @@ class Commissions:
             else:
                 self.failures += told
         self.failures.sort(key=lambda failure: (failure[1], in_page_order(failure[0])))
+
+    def judge_duties(self, bounds: Callable[[int], Bounds]) -> list[tuple[str, int, str]]:
+        """Each finding's clause, record and severity."""
+        return [
+            (clause, index, severity)
+            for limit in self.manifest["timetable"]
+            for kind, index in self.effects
+            if kind == limit["what"]
+            for clause, severity in judge_limit(limit, *bounds(index))
+        ]
 
     def is_rooted(self, coded: str) -> bool:
         """Whether a root of the sheet, if it has any, issued the certificate."""

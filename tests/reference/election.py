@@ -118,10 +118,11 @@ class Election(Preparation):
         refuse_unless("SEL.1", set(named) <= own)
         self.overridden.update(named)
 
-    def admit_close(self, record: Record, _index: int) -> list[str]:
+    def admit_close(self, record: Record, index: int) -> list[str]:
         if record["signature"] != "":
             refuse_unless("CRT.3", is_held(record, self.digest, self.manifest["operator"]))
             self.phase = "closed"
+            self.effects.append(("close", index))
         return []
 
     def effect_close(self, _record: Record, _index: int) -> None:

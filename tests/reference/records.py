@@ -110,6 +110,14 @@ CONTEST = members(
     most=is_number,
     width=is_ordinal,
 )
+TIME_LIMIT = members(
+    id=is_id,
+    what=one_of("register", "opening", "override", "close", "freeze", "tally"),
+    bound=one_of("from", "by"),
+    instant=is_number,
+    inclusive=lambda value: type(value) is bool,
+    words=TEXT,
+)
 LEVELS = ("central", "territorial", "precinct")  # from above
 COMMISSION = members(
     id=is_id,
@@ -152,6 +160,7 @@ KINDS: dict[str, dict[str, Type]] = {
         "mixes": is_ordinal,
         "minimum": is_number,
         "telephone": is_string,
+        "timetable": items(TIME_LIMIT),
     },
     "roster": {
         "commission": is_id,
@@ -246,7 +255,7 @@ def is_rooted(coded: str, roots: Iterable[str]) -> bool:
 
 # --- Claims: the equations of reference.py, going on over points that do not decode (group.md §3) ---
 
-BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL")
+BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL", "DUT")
 DECODES = {
     "ballot": "BAL.4",
     "contribution": "KEY.4",

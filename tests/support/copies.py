@@ -64,6 +64,13 @@ def publish(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningK
     return files | {blob_path(sha256(blob).digest()): blob for blob in blobs.values()}
 
 
+def stamped(records: Sequence[bytes], blobs: Mapping[bytes, bytes], *stamps: tuple[int, int]) -> Files:
+    """The archive of a log that was published at these sizes, the last one its own, and seen by witnesses then."""
+    signed = [sign(body(records[:size]), times=(time,) * 3) for size, time in stamps]
+    kept = {f"checkpoints/{number}": raw for number, raw in enumerate(signed)}
+    return publish(records, blobs) | kept | {"checkpoint": signed[-1]}
+
+
 def tiled(records: Sequence[bytes]) -> Files:
     """Entry bundles and hash tiles of a log."""
     size, level, hashes = len(records), 0, [hash_leaf(record) for record in records]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
@@ -15,11 +15,12 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from bulletin.office.commissions import Commissions
 from bulletin.office.docket import read_docket
-from bulletin.office.enacting import begin
 from bulletin.office.folder import Folder
+from bulletin.office.people import Person, Sitting
 from bulletin.office.processes import Processes
-from bulletin.office.rehearsal import Person, Sitting
+from bulletin.office.requesting import request_first
 from bulletin.operate.commands import main
 from mixnet.ballot import Credential
 from mixnet.voter import Voter, read_opening
@@ -135,6 +136,24 @@ def lock(person: Person, path: Path) -> None:
     )
 
 
+def seat(folder: Folder, people: Mapping[str, Sequence[Person]]) -> None:
+    """Write who sits in which commission into the desk's tables."""
+    for place in (folder.roots, folder.certificates):
+        place.mkdir(exist_ok=True)
+    (folder.roots / "root.cer").write_bytes(AUTHORITY.der)
+    heads = ("id;level;above;quorum;name_ky;name_ru;name_en", "commission;id;role;name;certificate")
+    levels = (("central", ""), ("precinct", "central"))
+    rows = [f"{id};{level};{above};2;Айыл;Село;Village" for id, (level, above) in zip(people, levels, strict=True)]
+    seats = []
+    for commission, sitting in people.items():
+        for person in sitting:
+            member = person.member
+            (folder.certificates / f"{member.id}.cer").write_bytes(member.certificate)
+            seats.append(f"{commission};{member.id};{member.role};Асан;{member.id}.cer")
+    folder.table("commissions").write_text("\n".join([heads[0], *rows, ""]), encoding="utf-8")
+    folder.table("members").write_text("\n".join([heads[1], *seats, ""]), encoding="utf-8")
+
+
 @contextmanager
 def opened(place: Path) -> Iterator[Office]:
     """The board waits for its manifest; the docket has the first requests."""
@@ -154,7 +173,8 @@ def opened(place: Path) -> Iterator[Office]:
             f"precinct-1;{code};;{b64encode(one.key).decode()};" for code, one in zip(CODES, credentials, strict=True)
         ]
         folder.table("register").write_text("\n".join(["commission;code;style;key;groups", *rows]) + "\n")
-        begin(folder, manifest, (CENTRAL.roster, PRECINCT.roster))
+        seated = (CENTRAL.roster, PRECINCT.roster)
+        list(request_first(folder, manifest, Commissions(manifest.commissions, seated, (), trial=False)))
         yield Office(folder, private, processes, manifest, credentials, _serve(processes, private, policy, digest))
 
 
@@ -188,6 +208,7 @@ def _compose(processes: Processes, private: Path) -> tuple[Manifest, str]:
         mixes=1,
         minimum=0,
         telephone="+996 312 000000",
+        timetable=(),
     )
     return manifest, policy
 

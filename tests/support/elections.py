@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
-from bulletin.office.rehearsal import Authority, HolderKey, Sitting
+from bulletin.office.people import Authority, HolderKey, Sitting
 from mixnet.ballot import Credential
 from mixnet.ceremony import Dealer
 from mixnet.decryption import decrypt
@@ -21,7 +21,7 @@ from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
-from verifier.election.manifest import Contest, Manifest, Option, Style
+from verifier.election.manifest import Contest, Manifest, Option, Style, TimeLimit
 from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
@@ -65,6 +65,7 @@ class Election:
         origin: str = ORIGIN,
         log_key: bytes | None = None,
         policy: str = "",
+        timetable: tuple[TimeLimit, ...] = (),
     ) -> None:
         self.contests = tuple(contests or (contest("north"), contest("south", 4, 1, 2)))
         self.trustees = [holder(f"trustee-{number}") for number in range(1, trustees + 1)]
@@ -103,6 +104,7 @@ class Election:
             mixes=1,
             minimum=minimum,
             telephone="+996 312 000000",
+            timetable=timetable,
         )
 
     @cached_property

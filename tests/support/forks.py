@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from tests.support.copies import body, sign
 from tests.support.trees import Tree
+from verifier.client.evidence import pair
 from verifier.log import checkpoint
 from verifier.log.checkpoint import Checkpoint, SignedCheckpoint
-from verifier.log.evidence import Evidence, pair
+from verifier.log.evidence import Evidence
 from verifier.log.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:

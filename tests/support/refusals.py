@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verifier.client.refusal import compare
 from verifier.errors import Rejected, VerifierError
 from verifier.log import refusal
 
@@ -17,7 +18,7 @@ def judge(raw: bytes, log: Key, data: bytes | None = None) -> str:
         said = refusal.decode(raw)
         refusal.check(said, log.name, [log])
         if data is not None:
-            refusal.check_refused(said, data)
+            compare(said, data)
     except VerifierError as error:
         return error.id if isinstance(error, Rejected) else type(error).__name__.lower()
     return "accepted"

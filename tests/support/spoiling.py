@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7, pkcs12
 
 from bulletin.office.folder import Folder
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from tests.support.village import card, hands
 
 Spoil = Callable[[Folder], object]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
 from bulletin.office.folder import Folder
-from bulletin.office.rehearsal import Authority
+from bulletin.office.people import Authority
 from verifier.client.card import Card
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.proof import backend
@@ -146,13 +147,16 @@ def register() -> str:
     return "\n".join(["commission;code;style;key;groups", *rows]) + "\n"
 
 
-def build(path: Path) -> Folder:
-    """Write the folder."""
+def build(path: Path, near: datetime | None = None) -> Folder:
+    """Write the folder, in a folder that is made if it is not there; its dates are after NOW, or after `near`."""
     folder = Folder(path)
+    path.mkdir(exist_ok=True)
+    later = near - NOW if near else timedelta()
+    dated = re.sub(r"2027-\d\d-\d\d", lambda found: str(date.fromisoformat(found[0]) + later), ELECTION)
     texts = {"candidates": CANDIDATES, "commissions": COMMISSIONS, "members": members()}
     for name, text in {**texts, "holders": holders(), "register": register()}.items():
         folder.table(name).write_text(text, encoding="utf-8")
-    folder.election.write_text(ELECTION, encoding="utf-8")
+    folder.election.write_text(dated, encoding="utf-8")
     for place in (folder.certificates, folder.roots, folder.card("").parent):
         place.mkdir()
     (folder.roots / "root.cer").write_bytes(hands().root)

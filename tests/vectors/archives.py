@@ -22,6 +22,7 @@ from verifier.client.files import Zip
 from verifier.desk.report.report import Report, compose
 from verifier.errors import VerifierError
 from verifier.proof import backend
+from verifier.rule import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,10 +54,11 @@ def judged(raw: bytes, sheet: str) -> dict[str, Any]:
     }
 
 
-def _lines(lines: Iterable[Line]) -> list[list[str]]:
-    """Each clause with its place, once: in the log's order, and of one place in that of the clauses."""
+def _lines(lines: Iterable[Line | Finding]) -> list[list[str]]:
+    """Each clause with its place, and a finding's severity, once: by record, then in the order of the clauses."""
     ordered = sorted(lines, key=lambda line: (line.where.order, ORDER.get(line.id, -1), str(line.where)))
-    return [list(told) for told in dict.fromkeys((line.id, _place(line.where)) for line in ordered)]
+    told = ((line.id, _place(line.where), *([line.severity] if isinstance(line, Finding) else [])) for line in ordered)
+    return list(map(list, dict.fromkeys(told)))
 
 
 def _place(where: Place) -> str:
@@ -81,7 +83,8 @@ def make(archives: Iterable[Archive]) -> tuple[dict[str, Any], dict[str, bytes]]
         told = said[{"rejected": "false", "could not be checked": "open"}.get(expected.verdict, "found")]
         assert said["verdict"] == expected.verdict, (archive.name, said)
         assert expected.phase in {"", said["phase"]}, (archive.name, said)
-        assert not expected.clause or [expected.clause, expected.place] in told, (archive.name, said)
+        wanted = list(filter(None, expected[2:]))
+        assert not wanted or wanted in [line[: len(wanted)] for line in told], (archive.name, said)
         file = packed.setdefault(archive.raw, f"{re.sub('[^a-z0-9]+', '-', archive.name.lower())}.zip")
         sheet = sheets.setdefault(archive.sheet, f"sheet {len(sheets) + 1}")
         vectors.append({"name": archive.name, "archive": file, "sheet": sheet, **said})

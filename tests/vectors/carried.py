@@ -9,7 +9,8 @@ from zipfile import ZIP_STORED
 
 from msgspec.structs import replace
 
-from bulletin.office.rehearsal import BORN, LIFE
+from bulletin.office.people import BORN, LIFE
+from tests.corpus.odd import DAY, LATER
 from tests.support import copies
 from tests.support.copies import KEY, NEXT_LOG, NOW, body, sign, tiled, witness_key
 from tests.vectors import packing
@@ -23,6 +24,7 @@ from tests.vectors.logs import (
     SHEETS,
     SO_FAR,
     WHOLE,
+    Log,
     held,
     long,
     sheet,
@@ -47,12 +49,13 @@ OPEN, FALSE, FOUND, ACCEPTED = "could not be checked", "rejected", "accepted wit
 
 
 class Said(NamedTuple):
-    """The verdict, the phase ("": whichever it is), and a clause that is told, if one is, with its place."""
+    """The verdict, the phase ("": any), and a clause that is told, if one is, with place and perhaps severity."""
 
     verdict: str
     phase: str
     clause: str = ""
     place: str = ""
+    severity: str = ""
 
 
 class Archive(NamedTuple):
@@ -179,6 +182,36 @@ def dated() -> list[Archive]:
     return [*made, surplus()]
 
 
+def timed() -> list[Archive]:
+    """Records that took effect in the first or the last second that is allowed, one too early or one too late.
+
+    The registers take effect at records 26 and 28, the opening at 31, the operator's close at 35.
+    """
+    log = held("an election that keeps its timetable")
+    last, opened, closed = NOW + DAY, 32, 36
+    late, early, day = "DUT.3", "DUT.4", "DUT.9"
+    told: list[tuple[str, int, list[tuple[int, int]], tuple[str, ...]]] = [
+        ("a register on the day that is included", opened, [(26, NOW + 1), (32, NOW + 1)], (day, "26", "information")),
+        ("a register that may be of that day", opened, [(26, NOW), (32, NOW + 1)], (day, "26", "information")),
+        ("a register in the last second of that day", opened, [(26, last), (32, last)], (day, "26", "information")),
+        ("a register that may be late", opened, [(26, last), (32, last + 1)], (late, "26", "warning")),
+        ("a register a second late", opened, [(26, last + 1), (32, last + 1)], (late, "26", "error")),
+        ("an opening a second too early", opened, [(31, NOW - 2), (32, NOW - 1)], (early, "31", "error")),
+        ("an opening that may be too early", opened, [(31, NOW - 1), (32, NOW)], (early, "31", "warning")),
+        ("a close in the last second", closed, [(32, NOW), (35, NOW), (36, LATER - 1)], ()),
+        ("a close that may be late", closed, [(35, NOW), (35, LATER - 1), (36, LATER)], (late, "35", "warning")),
+        ("a close a second late", closed, [(35, NOW), (35, LATER), (36, LATER)], (late, "35", "error")),
+    ]
+    made = []
+    for name, size, stamps, (clause, place, severity) in ((*one[:3], one[3] or ("",) * 3) for one in told):
+        part = Log.of(log.records[:size], log.blobs)
+        files = copies.stamped(*part, (24, NOW - DAY if clause == early else NOW), *stamps)
+        said = (FOUND, "voting" if size == opened else "closed", clause, f"record {place}", severity)
+        right = (ACCEPTED, "closed")
+        made.append(Archive.of(name, files, *(said if clause else right), sheet=sheet(log.records[0])))
+    return made
+
+
 def surplus() -> Archive:
     """After the end a member signs once more, with a certificate that has expired."""
     log = held("more signatures than the quorum takes")
@@ -274,5 +307,5 @@ def every() -> list[Archive]:
     """All archives, each of a name of its own."""
     held_as_they_are = [plain(name) for name in (*SO_FAR, *GOING_ON, *BROKEN)]
     carriers = (carried(), tiles(), torn(), packed())
-    parts = (trusted(), held_as_they_are, lasting(), *carriers, forked(), dated(), manifests())
+    parts = (trusted(), held_as_they_are, lasting(), *carriers, forked(), dated(), timed(), manifests())
     return [archive for part in parts for archive in part]

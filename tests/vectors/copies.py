@@ -16,10 +16,12 @@ from tests.corpus import replay
 from tests.support import copies
 from tests.support.copies import KEY, NOW, Files, body, sheet, sign, tiled, witness_key
 from tests.support.house import VECTORS
+from verifier.audit.verdict import Line
 from verifier.log import checkpoint, note
 from verifier.log.checkpoint import Checkpoint
 from verifier.log.note import COSIGNATURE, Key, Note, SignatureLine
 from verifier.records import encode
+from verifier.rule import Finding
 from verifier.rules import CODEC
 
 HONEST: list[bytes] = [record.encode() for record in replay.load()["honest"]["records"]]
@@ -150,6 +152,7 @@ def sheets() -> list[tuple[str, Changes, bytes, list[str]]]:
 def judged(files: Files, trusted: bytes) -> dict[str, Any]:
     """What our verifier says of a copy: the verdict, and each clause with its place, by kind."""
     report = copies.audit(files, trusted)
+    kinds: dict[str, tuple[Line | Finding, ...]]
     kinds = {"false": report.failures, "open": report.incomplete, "found": report.findings}
     said = {kind: sorted([line.id, str(line.where)] for line in lines_) for kind, lines_ in kinds.items()}
     return {"verdict": report.verdict, **said}

@@ -108,6 +108,7 @@ GOING_ON = (
     "witnesses in another order by other names",
     "two groups below the minimum size",
     "everybody overridden",
+    "an election that keeps its timetable",
     "challenges only",
     "rosters of strangers that nobody signs",
     "rosters replaced while the voting goes on",

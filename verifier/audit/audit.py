@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from verifier import fold
 from verifier.audit.clauses import BLOCKS
+from verifier.audit.duties import judge_duties
 from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.timeline import Snapshot, Timeline, Witnessed
 from verifier.audit.validity import judge_signatures
-from verifier.audit.verdict import Archive, Line, Notes, Outcome, Vouched, conclude
+from verifier.audit.verdict import Line, Notes, Outcome, conclude
 from verifier.errors import Incomplete, Rejected, VerifierError, refuse, say
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
@@ -79,7 +79,7 @@ class Audit:
             (
                 self.trust.witnesses is None,
                 "the trust sheet has no quorum of witnesses",
-                ("BRD.4", "BRD.5", "CFG.12", "CRT.5"),
+                ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9"),
             ),
             (not self.trust.roots, "the trust sheet has no certificate roots", ("CRT.4",)),
             (self.trust.manifest is None, "the trust sheet has no manifest digest", ("CFG.10",)),
@@ -98,22 +98,20 @@ class Audit:
         read, notes.refused = notes.refused, []
         notes.witnessed = published = log.check_published(self.keys, witnesses, self.kept)
         notes.findings += [Finding("BRD.5", "warning", e.where, e.said) for one in published for e in one.absent]
-        notes.archive = _archive(log, "nobody")
-        notes.figures |= {"log entries": log.size, "checkpoints": sum(one.where != LATEST for one in published)}
+        notes.latest = log.latest
         notes.counts["BRD.1"] = len(published)
         if not published or published[0].where != LATEST:
             self.state, self.judged, notes.void, notes.timeline = State(), False, set(), Timeline()
             notes.missing = {line: None for line in notes.missing if line.id != "BRD"}
             return
-        self.log, notes.archive = log, _archive(log, "log")
+        self.log, notes.vouched = log, "log"
         notes.refused += read
         notes.counts.update({"BRD.2": log.size, "BRD.3": len(published)})
         if witnesses is not None:
-            notes.figures["witnesses"] = len(witnesses.witnesses)
             notes.counts.update({"BRD.4": 1, "BRD.5": sum(len(one.cosignatures) for one in published)})
             with self._noting():
                 check_quorum(published[0], witnesses)
-                notes.archive = _archive(log, "witnesses")
+                notes.vouched = "witnesses"
 
     def _replay(self, log: Log) -> None:
         """Fold the log and settle what its records claim; refused records are void (specs/election.md §3).
@@ -134,7 +132,7 @@ class Audit:
                         self._note(step)
                     case Step():
                         settlement.owe(step.claims, len(raw) + self.fetched)
-                        self.notes.timeline.see(index, step.record, self.state.phase)
+                        self.notes.timeline.see(index, step)
                 self.fetched = 0
         self.judged = judged
 
@@ -173,7 +171,7 @@ class Audit:
         return Snapshot(raw, self.state, self.notes.timeline)
 
     def _check_sheet(self) -> None:
-        """What the manifest and rosters must have in common with the trust sheet."""
+        """What manifest, rosters and times must have in common with the trust sheet."""
         if self.state.manifest is None:
             if self.judged:
                 self._note(Incomplete("the log has no manifest yet", MANIFEST))
@@ -186,6 +184,8 @@ class Audit:
         witnessed = Witnessed.of(witnesses, self.notes.witnessed) if witnesses is not None else None
         for said in judge_signatures(self.state, self.trust.roots, witnessed):
             self._note(said)
+        if witnessed is not None:
+            judge_duties(self.state.manifest.timetable, witnessed, self.notes)
 
     def _weigh(self, log: Log) -> None:
         """The state without the void records, and whether the tally stands in it."""
@@ -280,9 +280,3 @@ def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:
     introduced = state.log_keys[1:] if state.digest == trust.manifest else ()
     others = (Key(trust.origin, ED25519, key) for key in introduced)
     return (*trust.log_keys, *(key for key in others if key not in trust.log_keys))
-
-
-def _archive(log: Log, vouched: Vouched) -> Archive:
-    signed = log.latest
-    digest = sha256(signed.raw).hexdigest()
-    return Archive(signed.body.origin, log.size, signed.body.root.hex(), digest, vouched)

@@ -27,10 +27,6 @@ Standing = Literal[
     "PROMISED", "PRESENT", "SUPERSEDED", "OVERRIDDEN", "CHALLENGED",
     "VOID", "ABSENT", "CLASH", "MALFORMED", "UNCHECKED",
 ]
-STATUS: dict[Standing, int] = {  # the exit status of each
-    "PROMISED": 0, "PRESENT": 0, "SUPERSEDED": 0, "OVERRIDDEN": 0, "CHALLENGED": 0,
-    "VOID": 1, "ABSENT": 1, "CLASH": 1, "MALFORMED": 2, "UNCHECKED": 2,
-}
 # fmt: on
 NAMED = 3  # other holders of one record that are named
 

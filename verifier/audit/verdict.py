@@ -12,9 +12,10 @@ from verifier.audit.clauses import CLAUSES, EVERY, ORDER
 from verifier.audit.timeline import Timeline
 from verifier.audit.trust import TrustSheet
 from verifier.errors import Detail, Rejected
+from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.reading import Kept
 from verifier.place import Place
-from verifier.rule import Finding
+from verifier.rule import Finding, Severity
 from verifier.state import State
 
 Status = Literal["PASS", "FAIL", "FINDING", "SKIPPED", "N-A"]
@@ -39,25 +40,13 @@ class Asked(NamedTuple):
     detail: Detail = ""
 
 
-class Archive(msgspec.Struct, frozen=True):
-    """The copy that was audited, by the checkpoint it ends with; `checkpoint` is the SHA-256 of that file.
-
-    `vouched` says whose signatures on it hold: the log's and the witness quorum's, only the log's, or nobody's.
-    """
-
-    origin: str
-    size: int
-    root: str
-    checkpoint: str
-    vouched: Vouched
-
-
 @dataclass
 class Notes:
     """What an audit writes down as it goes.
 
     For the blocks in `unasked` the report says only what was found false; `stands` says whether the tally stands
-    without the void records.
+    without the void records. `latest` is the checkpoint with which the copy ends, and `vouched` says whose signatures
+    on it hold: the log's and the witness quorum's, only the log's, or nobody's.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -68,14 +57,18 @@ class Notes:
     findings: list[Finding] = field(default_factory=list)
     void: set[int] = field(default_factory=set)
     stands: bool | None = None
-    figures: dict[str, int] = field(default_factory=dict)
-    archive: Archive | None = None
+    latest: SignedCheckpoint | None = None
+    vouched: Vouched = "nobody"
     witnessed: list[Kept] = field(default_factory=list)
     timeline: Timeline = field(default_factory=Timeline)
 
     @property
     def failures(self) -> list[Line]:
         return [Line(error.id, error.where, error.said) for error in self.refused]
+
+    def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
+        """Report a finding of clause `id`: what makes no record void, but must be seen."""
+        self.findings.append(Finding(id, severity, where, detail))
 
 
 class Outcome(NamedTuple):
@@ -85,7 +78,7 @@ class Outcome(NamedTuple):
     checks: tuple[Asked, ...]
     complete: bool
     failures: tuple[Line, ...]
-    findings: tuple[Line, ...]
+    findings: tuple[Finding, ...]
     state: State
     trust: TrustSheet
     notes: Notes
@@ -93,8 +86,7 @@ class Outcome(NamedTuple):
 
 def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
     """The outcome of an audit that has come to its end."""
-    found = (finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void)
-    findings = [Line(finding.id, finding.where, finding.detail) for finding in found]
+    findings = [finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void]
     every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)
@@ -118,7 +110,7 @@ def in_order(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def checks(
-    counts: dict[str, int], failures: list[Line], findings: list[Line], skipped: dict[str, Detail]
+    counts: dict[str, int], failures: list[Line], findings: list[Finding], skipped: dict[str, Detail]
 ) -> tuple[Asked, ...]:
     """A line for each clause of the catalogue that an election's audit speaks of."""
     failed, found = {line.id for line in failures}, {line.id for line in findings}

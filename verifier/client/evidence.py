@@ -1,16 +1,37 @@
-"""Evidence that a log signed two histories: made from a copy's tiles, and written for people (specs/witness.md §3)."""
+"""Evidence that a log signed two histories: paired, proved from a copy's tiles, and filed (specs/witness.md §3)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from verifier.client.merkle import compute_node, compute_range, prove_consistency
-from verifier.errors import Rejected, VerifierError
+from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log import checkpoint, note, tiles
-from verifier.log.evidence import FIRST, PROOF, README, SECOND, Evidence, pair, proves, start
+from verifier.log.checkpoint import SignedCheckpoint
+from verifier.log.evidence import FIRST, PROOF, README, SECOND, Evidence, start
 from verifier.log.reading import Read, read_tile
 from verifier.log.tiles import WIDTH
+
+
+def pair(one: SignedCheckpoint, other: SignedCheckpoint) -> Evidence:
+    """Two checkpoints in their order, without a proof."""
+    first, second = sorted((one, other), key=lambda signed: signed.body.size)
+    return Evidence(first, second)
+
+
+def name(found: Evidence) -> str:
+    """The name under which the same two trees are always filed."""
+    return sha256(found.first.note.text + found.second.note.text).hexdigest()
+
+
+def proves(found: Evidence) -> bool:
+    """Whether the two trees contradict each other; the signatures are not looked at."""
+    try:
+        return start(found) != found.first.body.root
+    except Incomplete:
+        return False
 
 
 def gather(refused: Iterable[Rejected], *copies: Read) -> Iterator[Evidence]:
@@ -29,14 +50,14 @@ def gather(refused: Iterable[Rejected], *copies: Read) -> Iterator[Evidence]:
 
 def write(found: Evidence, folder: Path) -> Path:
     """File it under `folder`, whole or not at all, README last; the directory is named after what is in it."""
-    place, files = folder / found.name, encode(found)
+    place, files = folder / name(found), encode(found)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=folder) as fresh:
-        for name, raw in files.items():
-            Path(fresh, name).write_bytes(raw)
+        for file, raw in files.items():
+            Path(fresh, file).write_bytes(raw)
         place.mkdir(exist_ok=True)
-        for name in files:
-            Path(fresh, name).replace(place / name)
+        for file in files:
+            Path(fresh, file).replace(place / file)
     return place
 
 

@@ -158,7 +158,7 @@ def prepare_signature(
         effective = pending.effective or effect is not None
         state.pending[signature.record] = pending._replace(signers=signers, effective=effective)
 
-    return Step(signature, (), apply)
+    return Step(signature, (), apply, pending.record if effect else None)
 
 
 def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated
+from itertools import permutations
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,6 +26,8 @@ MOST_TRUSTEES = 32
 MOST_OPTIONS = 255
 MOST_COLUMNS = 8
 MOST_LINES = 800  # of 79 bytes: a record holds them
+MOST_LIMITS = 32
+Limited = Literal["register", "opening", "override", "close", "freeze", "tally"]
 
 
 class Option(Part, frozen=True):
@@ -59,6 +62,21 @@ class KeyHolder(Part, frozen=True):
     key: Bytes32
 
 
+class TimeLimit(Part, frozen=True):
+    """`from` which second, or `by` which one no more, the law lets records of a kind take effect (specs/timetable.md).
+
+    `instant` is this second, in POSIX time. `inclusive` says that the law names a day, and that the day was read as
+    included; by the strict reading the time is over a day earlier. `words` are the law's own.
+    """
+
+    id: Id
+    what: Limited
+    bound: Literal["from", "by"]
+    instant: Number
+    inclusive: bool
+    words: Text
+
+
 class Manifest(Record, frozen=True, tag="manifest"):
     """The first record of the log; its SHA-256 binds every proof and signature."""
 
@@ -82,6 +100,7 @@ class Manifest(Record, frozen=True, tag="manifest"):
     mixes: Ordinal
     minimum: Number
     telephone: str
+    timetable: tuple[TimeLimit, ...]
 
     def contest(self, id: str) -> Contest | None:
         """The contest of this id, if there is one."""
@@ -161,6 +180,7 @@ def _complaints(manifest: Manifest) -> Iterable[Detail]:
         ("styles", [style.id for style in manifest.styles]),
         ("commissions", [commission.id for commission in manifest.commissions]),
         ("trustees and mix servers", [holder.id for holder in holders]),
+        ("time limits", [limit.id for limit in manifest.timetable]),
     ):
         if len(set(ids)) != len(ids):
             yield say("two {} have the same id", what)
@@ -178,6 +198,7 @@ def _complaints(manifest: Manifest) -> Iterable[Detail]:
     for contest in manifest.contests:
         yield from _contest_complaints(contest)
     yield from _style_complaints(manifest)
+    yield from _timetable_complaints(manifest.timetable)
 
 
 def _commission_complaints(manifest: Manifest) -> Iterable[Detail]:
@@ -216,6 +237,17 @@ def _style_complaints(manifest: Manifest) -> Iterable[Detail]:
         used.update(style.contests)
     if used != known:
         yield "a contest is in no style"
+
+
+def _timetable_complaints(timetable: tuple[TimeLimit, ...]) -> Iterable[Detail]:
+    if len(timetable) > MOST_LIMITS:
+        yield say("its timetable has {} time limits, {} at most", len(timetable), MOST_LIMITS)
+    for limit in timetable:
+        if limit.inclusive and limit.bound == "from":
+            yield say("{} begins at a second: no day of it can be read as included", limit.id)
+    for one, other in permutations(timetable, 2):
+        if (one.what, one.bound, other.bound) == (other.what, "from", "by") and one.instant >= other.instant:
+            yield say("{} begins when {} is over", one.id, other.id)
 
 
 def _policy_complaints(manifest: Manifest) -> Iterable[Detail]:

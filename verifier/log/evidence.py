@@ -1,7 +1,6 @@
 """Evidence that a log signed two histories: a few files that anybody can check (specs/witness.md §3)."""
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from verifier.errors import Incomplete, Malformed, Rejected, refuse, say
@@ -23,17 +22,6 @@ class Evidence(NamedTuple):
     second: SignedCheckpoint
     start: bytes = b""
     proof: tuple[bytes, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name under which the same two trees are always filed."""
-        return sha256(self.first.note.text + self.second.note.text).hexdigest()
-
-
-def pair(one: SignedCheckpoint, other: SignedCheckpoint) -> Evidence:
-    """Two checkpoints in their order, without a proof."""
-    first, second = sorted((one, other), key=lambda signed: signed.body.size)
-    return Evidence(first, second)
 
 
 def decode(read: Callable[[str], bytes | None]) -> Evidence:
@@ -64,14 +52,6 @@ def check(found: Evidence, origin: str, keys: Sequence[Key]) -> None:
         detail = say("the log signed two histories: its first {} entries differ", found.first.body.size)
         refuse("BRD.3", SECOND, detail, found.first.raw, found.second.raw)
     raise Incomplete("the two checkpoints are of one history", PROOF)
-
-
-def proves(found: Evidence) -> bool:
-    """Whether the two trees contradict each other; the signatures are not looked at."""
-    try:
-        return start(found) != found.first.body.root
-    except Incomplete:
-        return False
 
 
 def start(found: Evidence) -> bytes:

@@ -15,7 +15,7 @@ from verifier.place import NOWHERE, Place
 from verifier.proof import backend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 SIZE = 32
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -222,13 +222,6 @@ class Points:
     def has_identity(self) -> bool:
         encodings = bytes(self)
         return any(encodings[i : i + SIZE] == IDENTITY for i in range(0, len(encodings), SIZE))
-
-    def take(self, order: Sequence[int]) -> Points:
-        """The points in another order, as a new root."""
-        if self.root.decoded is not None:
-            return Points(Root(b"", self.root.decoded.take([self.start + i for i in order])))
-        encodings = bytes(self)
-        return Points.packed(b"".join([encodings[i * SIZE : i * SIZE + SIZE] for i in order]))
 
 
 class Term(NamedTuple):

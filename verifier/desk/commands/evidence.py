@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from verifier.client.files import Directory
+from verifier.client.refusal import compare
 from verifier.desk.commands.options import FILE, TRUST, ending, read_sheet
 from verifier.desk.commands.speech import LANG, spoken, tell
 from verifier.log import evidence, refusal
@@ -46,7 +47,7 @@ def refusal_(file: Path, sheet: Path, record: Path | None) -> None:
         said = refusal.decode(file.read_bytes())
         refusal.check(said, trust.origin, trust.log_keys)
         if record:
-            refusal.check_refused(said, record.read_bytes())
+            compare(said, record.read_bytes())
         w = spoken()
         when = f"{datetime.fromtimestamp(said.time, UTC):%Y-%m-%d %H:%M:%S} UTC"
         kind, _, digest = said.refused.partition(" ")

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from verifier.audit import trust
 from verifier.client import text
-from verifier.client.evidence import write
+from verifier.client.evidence import name, write
 from verifier.desk.commands.speech import ended, spoken, warn
 from verifier.desk.commands.streams import steady
 from verifier.errors import Rejected, VerifierError
@@ -109,7 +109,7 @@ def ending() -> Iterator[None]:
 
 def keep(found: Iterable[Evidence], folder: Path | None) -> None:
     """Write what proves to others that the log signed two histories, or say how to get it; the verdict stays."""
-    for one in {one.name: one for one in found}.values():
+    for one in {name(one): one for one in found}.values():
         if folder is None:
             warn("evidence.prove")
             return

@@ -44,12 +44,18 @@ from verifier.rules import CODEC
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from verifier.audit.standing import Answer, Promise
+    from verifier.audit.standing import Answer, Promise, Standing
     from verifier.audit.trust import TrustSheet
     from verifier.client.files import Directory, Zip
     from verifier.log.note import Key
     from verifier.log.reading import Log
 
+# fmt: off
+STATUS: dict[Standing, int] = {  # the exit status of each
+    "PROMISED": 0, "PRESENT": 0, "SUPERSEDED": 0, "OVERRIDDEN": 0, "CHALLENGED": 0,
+    "VOID": REJECTED, "ABSENT": REJECTED, "CLASH": REJECTED, "MALFORMED": UNCHECKED, "UNCHECKED": UNCHECKED,
+}
+# fmt: on
 LITTER = {
     "Thumbs.db",
     "desktop.ini",
@@ -101,7 +107,7 @@ def receipt_(
     unknown = UNCHECKED if trust.witnesses is None or not answers else 0
     if trust.witnesses is None:
         warn("ended.incomplete", said=spoken()["receipts.quorum"])
-    sys.exit(worst(status, unknown, *(standing.STATUS[answer.standing] for answer in answers)))
+    sys.exit(worst(status, unknown, *(STATUS[answer.standing] for answer in answers)))
 
 
 def _files(given: tuple[Path, ...]) -> Iterator[Path]:

@@ -45,7 +45,7 @@ BLOCKS = (
     Block("SPL", "Challenged ballots", "What voters opened to test their devices.", "verifier"),
     Block("RCP", "Receipts", "What a voter keeps; checked with each receipt, not with the log.", "verifier"),
     Block("PRT", "Protocols", "The commissions' paper protocols and their sums. A later version fills this block.", "later"),
-    Block("DUT", "Duties", "What was due on the board, and by when. A later version fills this block.", "later"),
+    Block("DUT", "Duties", "What was due on the board, and by when; a later version adds clauses.", "verifier"),
     Block("ART", "Served assets", "The pages and programs that voters are given. A later version fills this block.", "later"),
     Block("MAN", "Manual sheet", "What people compare, tick and sign; no program passes these lines.", "people"),
 )
@@ -121,6 +121,9 @@ CATALOGUE = (
     Clause("RCP.2", "evidence", "The receipt's path leads from the record to the signed root.", "receipt"),
     Clause("RCP.3", "evidence", "The quorum of witnesses cosigned the receipt's checkpoint.", "receipt"),
     Clause("RCP.4", "authenticity", "Every cosignature on the receipt by a known witness is right.", "receipt"),
+    Clause("DUT.3", "consistency", "Nothing took effect later than the timetable allows, by the witnesses' times (finding).", "timetable §4"),
+    Clause("DUT.4", "consistency", "Nothing took effect earlier than the timetable allows, by the witnesses' times (finding).", "timetable §5"),
+    Clause("DUT.9", "consistency", "What has to take effect by a day that was read as included did so before that day (finding).", "timetable §6"),
 )
 _SHEET = (
     ("authenticity", "The log's origin and key are those that the commission prints and reads out by telephone."),

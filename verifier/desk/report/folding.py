@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verifier.desk.report.language import Words
     from verifier.errors import Detail
     from verifier.place import Place
+    from verifier.rule import Finding
 
 FILES = 3  # files or lists that are named in one line
 RANGES = 6  # numbers or runs of numbers that are named in one line
@@ -28,18 +29,18 @@ class Fold(NamedTuple):
     others: int
 
 
-def fold(lines: Iterable[Line]) -> list[Fold]:
+def fold(lines: Iterable[Line | Finding]) -> list[Fold]:
     """The lines by clause and sentence, in the order in which each is first said."""
     return _folded(lines, lambda line: line.detail.text if isinstance(line.detail, Said) else line.detail)
 
 
-def fold_clauses(lines: Iterable[Line]) -> list[Fold]:
+def fold_clauses(lines: Iterable[Line | Finding]) -> list[Fold]:
     """The lines by clause, whatever they say."""
     return _folded(lines, lambda line: line.id)
 
 
-def _folded(lines: Iterable[Line], alike: Callable[[Line], str]) -> list[Fold]:
-    found: dict[tuple[str, str], list[Line]] = {}
+def _folded(lines: Iterable[Line | Finding], alike: Callable[[Line | Finding], str]) -> list[Fold]:
+    found: dict[tuple[str, str], list[Line | Finding]] = {}
     for line in lines:
         found.setdefault((line.id, alike(line)), []).append(line)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Language = Literal["en", "ky", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NBSP = "\u00a0"
+BISHKEK = timezone(timedelta(hours=6))
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -90,6 +91,24 @@ class Words:
             return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
         except (OverflowError, ValueError, OSError):
             return str(seconds)
+
+    def day(self, seconds: int) -> str:
+        """The day in Bishkek, as people write it, and the bare seconds if no calendar has it."""
+        try:
+            day = datetime.fromtimestamp(seconds, BISHKEK)
+        except (OverflowError, ValueError, OSError):
+            return str(seconds)
+        return self["form.day"].format(day=day.day, month=self[f"months.{day.month}"], year=day.year)
+
+    def moment(self, seconds: int | None) -> str:
+        """Day and time in Bishkek, "–" if it is not shown; a whole minute is written without seconds."""
+        if seconds is None:
+            return "–"
+        try:
+            time = datetime.fromtimestamp(seconds, BISHKEK)
+        except (OverflowError, ValueError, OSError):
+            return str(seconds)
+        return self["form.moment"].format(day=self.day(seconds), time=f"{time:%H:%M:%S}".removesuffix(":00"))
 
 
 class _Form(Formatter):

@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from verifier import records
-from verifier.audit.timeline import Event
-from verifier.audit.verdict import Archive, Line, Status, Verdict
+from verifier.audit.verdict import Line, Status, Verdict, Vouched
 from verifier.desk.report.catalogue import SENTENCES
+from verifier.desk.report.events import Dated, events
 from verifier.desk.report.names import Namesakes, namesakes
 from verifier.desk.report.results import Announced, Result, Withheld, compare
 from verifier.desk.report.rosters import Seats, seats
-from verifier.election.manifest import SPEC
+from verifier.election.manifest import SPEC, TimeLimit
 from verifier.election.register import Register
 from verifier.errors import Detail, Malformed, say
+from verifier.log.reading import LATEST
 from verifier.records import Text
+from verifier.rule import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verifier.audit.trust import TrustSheet
-    from verifier.audit.verdict import Asked, Outcome
+    from verifier.audit.verdict import Asked, Notes, Outcome
     from verifier.log.reading import Read
     from verifier.state import State
 
@@ -42,6 +44,16 @@ class Check(msgspec.Struct, frozen=True):
     detail: Detail = ""
 
 
+class Archive(msgspec.Struct, frozen=True):
+    """The copy that was audited, by the checkpoint it ends with; `checkpoint` is the SHA-256 of that file."""
+
+    origin: str
+    size: int
+    root: str
+    checkpoint: str
+    vouched: Vouched
+
+
 class Report(msgspec.Struct, frozen=True):
     """The report; everything but `environment` is a function of archive and options."""
 
@@ -54,7 +66,7 @@ class Report(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
     failures: tuple[Line, ...]
     incomplete: tuple[Line, ...]
-    findings: tuple[Line, ...]
+    findings: tuple[Finding, ...]
     void: int
     stands: bool | None
     announced: Announced
@@ -65,7 +77,8 @@ class Report(msgspec.Struct, frozen=True):
     figures: dict[str, int]
     archive: Archive | None
     fingerprints: dict[str, str]
-    timeline: tuple[Event, ...]
+    timetable: tuple[TimeLimit, ...]
+    timeline: tuple[Dated, ...]
     environment: Annotated[dict[str, str], "of this run"] = {}
 
     @property
@@ -120,16 +133,35 @@ def compose(outcome: Outcome, read: Read | None = None) -> Report:
         withheld=withheld,
         namesakes=tuple(namesakes(manifest)) if manifest else (),
         rosters=tuple(seats(state)),
-        figures=notes.figures | dict(sorted(kinds.items())) | _figures(state),
-        archive=notes.archive,
+        figures=_seen(outcome) | dict(sorted(kinds.items())) | _figures(state),
+        archive=_archive(notes),
         fingerprints=dict(_fingerprints(state, outcome.trust)),
-        timeline=notes.timeline.events(outcome.trust.witnesses, notes.witnessed),
+        timetable=manifest.timetable if manifest else (),
+        timeline=events(notes.timeline, outcome.trust.witnesses, notes.witnessed),
     )
 
 
 def _worded(check: Asked) -> Check:
     said = SENTENCES[check.id]
     return Check(check.id, said.category, check.status, check.items, said.text, check.detail)
+
+
+def _archive(notes: Notes) -> Archive | None:
+    signed = notes.latest
+    if signed is None:
+        return None
+    (origin, size, root), digest = signed.body, sha256(signed.raw).hexdigest()
+    return Archive(origin, size, root.hex(), digest, notes.vouched)
+
+
+def _seen(outcome: Outcome) -> dict[str, int]:
+    """How long the log is, how often it was published, and before how many witnesses."""
+    notes, witnesses = outcome.notes, outcome.trust.witnesses
+    if notes.latest is None:
+        return {}
+    published = sum(one.where != LATEST for one in notes.witnessed)
+    asked = {"witnesses": len(witnesses.witnesses)} if witnesses and notes.vouched != "nobody" else {}
+    return {"log entries": notes.latest.body.size, "checkpoints": published} | asked
 
 
 def _figures(state: State) -> dict[str, int]:

@@ -19,6 +19,7 @@ from verifier.desk.report.language import Language, Words, groups, words
 from verifier.desk.report.manual import council, ticks
 from verifier.desk.report.section import Account, Facts, Mark, Paragraph, Piece, Print, Section, Table
 from verifier.desk.report.times import chronicle
+from verifier.desk.report.timetable import timetable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ def tell(report: Report, language: Language) -> Account:
         _unchecked(report, w),
         _fingerprints(report, w),
         council(report, w),
+        timetable(report, w),
         chronicle(report, w),
         _figures(report, w),
         _environment(report, w),

@@ -9,11 +9,11 @@ from verifier.desk.report.section import Bar, Chart, Paragraph, Piece, Section, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.audit.timeline import Event
+    from verifier.desk.report.events import Dated
     from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
 
-OFTEN = ("mix", "share")  # steps of which the chart shows the first and the last
+OFTEN = ("register", "override", "mix", "share")  # steps of which the chart shows the first and the last
 MOST = 100  # steps that the table tells one by one; of more it shows what the chart shows
 
 
@@ -39,11 +39,11 @@ def chronicle(report: Report, w: Words) -> Section:
     return Section("timeline", w["sections.timeline"], w["leads.timeline"], parts if rows else ())
 
 
-def _said(event: Event, titles: dict[str, str], w: Words) -> str:
+def _said(event: Dated, titles: dict[str, str], w: Words) -> str:
     return w.say(f"steps.{event.step}", by=event.by, contest=titles.get(event.contest, event.contest))
 
 
-def _chief(events: Sequence[Event], w: Words) -> list[tuple[str, Event]]:
+def _chief(events: Sequence[Dated], w: Words) -> list[tuple[str, Dated]]:
     """The steps that happen once, and the first and the last of the others, by record."""
     chief = [(w.name("steps", event.step), event) for event in events if event.step not in OFTEN]
     for step in OFTEN:
@@ -53,13 +53,13 @@ def _chief(events: Sequence[Event], w: Words) -> list[tuple[str, Event]]:
     return sorted(chief, key=lambda one: one[1].record)
 
 
-def _ends(events: Sequence[Event]) -> tuple[int, int]:
+def _ends(events: Sequence[Dated]) -> tuple[int, int]:
     """The first and the last moment that witnesses saw."""
     seen = [time for event in events for time in (event.after, event.before) if time is not None]
     return min(seen, default=0), max(seen, default=0)
 
 
-def _bar(label: str, event: Event, first: int, last: int) -> Bar:
+def _bar(label: str, event: Dated, first: int, last: int) -> Bar:
     """From the earliest to the latest time that is possible; what is not shown is possible to the end."""
     after = first if event.after is None else event.after
     before = last if event.before is None else event.before

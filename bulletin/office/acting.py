@@ -1,0 +1,252 @@
+"""`aikyn-board act`: what commissions ask for, and send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulletin.office.clerk import BOARD, FILE, PASSWORD, Clerk, at_desk, read_password, telling
+
+if TYPE_CHECKING:
+    from bulletin.office.acts import Enactment
+    from bulletin.office.docket import Filed
+    from bulletin.office.standing import Stand
+    from verifier.records import Record
+    from verifier.state import State
+
+
+@click.group()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.pass_context
+def act(context: click.Context, directory: Path) -> None:
+    """Ask a commission for its signatures, and send what is signed.
+
+    DIR is the folder that `prepare` filled. Each act but `post` and `status` writes a request to DIR/docket, made from
+    the log. --board brings DIR/board up to the board first, and the log is audited each time. Status 0: done. Status 1:
+    refused, or a mistake. Status 2: it could not be done.
+    """
+    context.obj = directory
+
+
+@act.command()
+@click.argument("commission")
+@BOARD
+@at_desk
+def register(clerk: Clerk, commission: str, place: str | None) -> None:
+    """The credentials of COMMISSION in register.csv."""
+    from bulletin.office import acts, tables
+    from verifier.election.register import Register
+
+    def make(state: State) -> Enactment:
+        return acts.register(state, commission, tables.rows(clerk.folder, state, commission))
+
+    _enact(clerk, place, Register, make)
+
+
+@act.command()
+@BOARD
+@at_desk
+def opening(clerk: Clerk, place: str | None) -> None:
+    """The electronic voting begins."""
+    from bulletin.office import acts
+    from verifier.election.register import Opening
+
+    _enact(clerk, place, Opening, acts.opening)
+
+
+@act.command()
+@click.argument("commission")
+@click.option("--codes", required=True, type=FILE, help="File with a code a line: who voted on paper.")
+@BOARD
+@at_desk
+def override(clerk: Clerk, commission: str, codes: Path, place: str | None) -> None:
+    """Voters of COMMISSION who voted on paper."""
+    from bulletin.office import acts, tables
+    from verifier.election.counting import Override
+
+    _enact(clerk, place, Override, lambda state: acts.override(state, commission, tables.codes(codes)))
+
+
+@act.command()
+@click.option("--key", type=FILE, help="The operator's key: then no commission needs to sign.")
+@BOARD
+@at_desk
+def close(clerk: Clerk, key: Path | None, place: str | None) -> None:
+    """The electronic voting ends."""
+    from bulletin.office import acts
+    from bulletin.settings import load_operator
+    from verifier.election.counting import Close
+
+    with telling(clerk.language):
+        sign = load_operator(key)[1] if key else None
+    _enact(clerk, place, Close, lambda state: acts.close(state, sign))
+
+
+@act.command()
+@BOARD
+@at_desk
+def freeze(clerk: Clerk, place: str | None) -> None:
+    """What is counted is fixed."""
+    from bulletin.office import acts
+    from verifier.election.counting import Freeze
+
+    _enact(clerk, place, Freeze, acts.freeze)
+
+
+@act.command()
+@click.argument("mixer")
+@BOARD
+@at_desk
+def skip(clerk: Clerk, mixer: str, place: str | None) -> None:
+    """The mixing goes on without MIXER."""
+    from bulletin.office import acts
+    from verifier.election.shuffle import Skip
+
+    _enact(clerk, place, Skip, lambda state: acts.skip(state, mixer))
+
+
+@act.command()
+@BOARD
+@at_desk
+def tally(clerk: Clerk, place: str | None) -> None:
+    """The results, computed from the trustees' shares."""
+    from bulletin.office import acts
+    from verifier.election.tally import Tally
+
+    _enact(clerk, place, Tally, acts.tally)
+
+
+@act.command("log-key")
+@click.argument("card", type=FILE)
+@click.option("--old-key", type=FILE, help="The log's present key, unless it is lost.")
+@BOARD
+@at_desk
+def log_key(clerk: Clerk, card: Path, old_key: Path | None, place: str | None) -> None:
+    """The log's next key, from the key card of `aikyn-board init --card`."""
+    from bulletin.office import acts
+    from bulletin.settings import load_key
+    from verifier.election.logkey import LogKey
+    from verifier.log.note import ED25519
+
+    with telling(clerk.language):
+        sign = load_key(old_key, ED25519)[1] if old_key else None
+    _enact(clerk, place, LogKey, lambda state: acts.log_key(state, card.read_bytes(), card.name, sign))
+
+
+@act.command()
+@click.option("--without", multiple=True, help="A trustee, by id or number; repeat it for more.")
+@BOARD
+@at_desk
+def restart(clerk: Clerk, without: tuple[str, ...], place: str | None) -> None:
+    """The key ceremony begins again."""
+    from bulletin.office import acts
+    from verifier.election.ceremony import Restart
+
+    _enact(clerk, place, Restart, lambda state: acts.restart(state, without))
+
+
+@act.command()
+@click.argument("commission")
+@BOARD
+@at_desk
+def roster(clerk: Clerk, commission: str, place: str | None) -> None:
+    """Who sits in COMMISSION from now on, by members.csv."""
+    from bulletin.office import acts, tables
+    from verifier.commission.roster import Roster
+
+    _enact(clerk, place, Roster, lambda state: acts.roster(state, tables.seated(clerk.folder, commission)))
+
+
+@act.command()
+@BOARD
+@at_desk
+def status(clerk: Clerk, place: str | None) -> None:
+    """Who has signed, who is missing, what is on the log."""
+    from bulletin.office import copy
+    from bulletin.office.standing import Docket
+
+    with telling(clerk.language):
+        state = copy.look(clerk.folder, place) if place or copy.published(clerk.folder) else None
+        docket = Docket.read(clerk.folder, state)
+        for stand in docket.stands():
+            for line in _lines(clerk, stand):
+                click.echo(line)
+
+
+@act.command()
+@click.option("--board", "url", required=True, help="The board's URL.")
+@click.option("--key", required=True, type=FILE, help="The operator's key, or a member's, who then hands it in.")
+@PASSWORD
+@at_desk
+def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
+    """Send what is complete, in its order; say who is missing.
+
+    Run it again whenever somebody has signed, or after a connection was lost.
+    """
+    from bulletin.office import copy, posting
+    from bulletin.office.sending import read_sender
+    from bulletin.office.standing import Docket
+    from verifier.client.board import Board
+
+    with telling(clerk.language):
+        board = Board(url)
+        state = copy.look(clerk.folder, url) if copy.has_records(board) else None
+        docket = Docket.read(clerk.folder, state)
+        sender = read_sender(docket, key, lambda: read_password(clerk, password_file))
+        waiting = False
+        for sending in posting.post(docket, board, sender):
+            waiting |= sending.done in {"waiting", "later"}
+            click.echo(clerk.say(f"sent.{sending.done}", file=sending.stand.filed.path.name))
+            if sending.done in {"sent", "waiting"}:
+                for line in _lines(clerk, sending.stand)[1:]:
+                    click.echo(line)
+        click.echo(clerk.say("sent.some-wait" if waiting else "sent.all"))
+
+
+def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], Enactment]) -> None:
+    """Look at the log, make the record, put the request into the docket, and say what it asks of whom."""
+    from bulletin.office import copy, enacting
+
+    with telling(clerk.language):
+        state = copy.look(clerk.folder, place)
+        enacting.need_phase(state, kind)
+        made, before = make(state), _unfinished(clerk, state)
+        filed = enacting.enact(clerk.folder, state, made)
+        _show(clerk, filed)
+        if before := [name for name in before if name != filed.path.name]:
+            click.echo(clerk.say("ask.unfinished", files=", ".join(before)))
+
+
+def _unfinished(clerk: Clerk, state: State) -> list[str]:
+    """Requests that are not in effect: what is asked now may be too early."""
+    from bulletin.office.standing import Docket
+
+    stands = Docket.read(clerk.folder, state).stands()
+    return [stand.filed.path.name for stand in stands if stand.where != "in-effect"]
+
+
+def _show(clerk: Clerk, filed: Filed) -> None:
+    request = filed.request
+    click.echo(getattr(request.says, clerk.language))
+    if request.members:
+        asked = ", ".join(member.id for member in request.members)
+        click.echo(clerk.say("ask.filed", file=filed.path, commission=request.commission, members=asked))
+    else:
+        click.echo(clerk.say("ask.filed-alone", file=filed.path))
+
+
+def _lines(clerk: Clerk, stand: Stand) -> list[str]:
+    """How a request stands: a line for it, and one for each thing that is to be done."""
+    filed = stand.filed
+    lines = [f"{filed.path.name}: {clerk.say(f'stand.{stand.where}')}"]
+    if stand.where == "in-effect":
+        return lines
+    if stand.signatures:
+        lines.append("    " + clerk.say("stand.signed", members=", ".join(sorted(stand.signatures))))
+    if stand.where in {"waiting", "on-the-log"}:
+        lines.append("    " + clerk.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing) or "–"))
+    faults = [clerk.say(f"fault.{fault.kind}", file=fault.path.name, member=fault.member) for fault in stand.faults]
+    return [*lines, *("    " + fault for fault in faults)]

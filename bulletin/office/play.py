@@ -1,0 +1,155 @@
+"""A whole election on this machine, played by the commands that real people type (specs/desk.md §3)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bulletin.office import composing
+from bulletin.office.docket import read_docket
+from bulletin.office.folder import Folder
+from bulletin.office.processes import Processes
+from bulletin.office.trying import PASSWORD
+from bulletin.settings import POLICY
+from verifier.audit import trust
+from verifier.client.board import Board
+from verifier.log.note import encode_key
+
+LONG = 3600.0  # seconds that mixing and decrypting may take, without the kernel and with many voters
+TICK = 0.25  # seconds between rounds of ballots
+LOOK = 0.1  # seconds between a key holder's looks at the board
+MAKE_KEY = {
+    "trustee": ("aikyn-mix", "key"),
+    "mixer": ("aikyn-mix", "key"),
+    "witness": ("aikyn-board", "witness-key"),
+    "operator": ("aikyn-board", "operator-key"),
+    "log": ("aikyn-board", "init"),
+}
+AT_ONCE = 4  # commands that run at a time
+CommandLine = tuple[object, ...]  # a program, and what is typed after it
+WITNESS = re.compile(r"^(witness \S+ ([^+\s]+)\+\S+) \S+$", re.MULTILINE)  # with its name, before its address
+
+
+class Casting(NamedTuple):
+    """Somebody whose key is made on this machine: the role and id of a row of `holders.csv`."""
+
+    role: str
+    id: str
+
+
+class Play:
+    """The scenes of an election, in their order, and the props.
+
+    `folder` is the desk's, in which all members have test certificates; in `private` everybody keeps what is their own.
+    """
+
+    def __init__(self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Casting]) -> None:
+        self.folder, self.private, self.processes = folder, private, processes
+        self.parties, self.url = tuple(parties), ""
+
+    @property
+    def sheet(self) -> Path:
+        """The trust sheet."""
+        return self.folder.made("trust.txt")
+
+    def named(self, role: str) -> list[str]:
+        """Ids of those who have this role."""
+        return [party.id for party in self.parties if party.role == role]
+
+    def hand_in_keys(self, origin: str) -> None:
+        """Everybody makes a key on a disk of their own, and hands its card in."""
+        self.folder.card("").parent.mkdir(parents=True, exist_ok=True)
+        makers = [party for party in self.parties if party.role in MAKE_KEY]
+        for role, id in makers:
+            match role:
+                case "witness":
+                    own: tuple[str, ...] = ("--name", id)
+                case "log":
+                    own = ("--origin", origin)
+                case "operator":
+                    own = ()
+                case _:
+                    own = ("--as", role)
+            program, word = MAKE_KEY[role]
+            self.processes.start(f"key of {id}", program, word, self.private / id, *own, "--card", self.folder.card(id))
+        for _, id in makers:
+            self.processes.finish(f"key of {id}")
+
+    def prepare(self) -> None:
+        """All steps of the desk, and its first requests."""
+        self.do("aikyn-board", "prepare", self.folder.path, "--ask", "--lang", "en")
+
+    def open_board(self) -> None:
+        """Start the witnesses and the board, as the desk has set them up, at addresses that are free now."""
+        log = encode_key(trust.decode(self.sheet.read_bytes()).log_keys[0])
+        [home] = self.named("log")
+        shutil.copytree(self.folder.made("board"), self.private / home, dirs_exist_ok=True)
+        for name in self.named("witness"):
+            place = (self.private / name, "--name", name, "--log", log, "--port", 0)
+            self.processes.start(name, "aikyn-board", "witness", *place)
+        policy = self.private / home / POLICY
+        urls = {name: self.processes.listen(name) for name in self.named("witness")}
+        policy.write_text(WITNESS.sub(lambda found: f"{found[1]} {urls[found[2]]}", policy.read_text()))
+        self.processes.start("board", "aikyn-board", "serve", self.private / home, "--port", 0, "--interval", TICK)
+        self.url = self.processes.listen("board")
+
+    def act(self, *words: object) -> None:
+        """The desk asks for one record."""
+        self.do("aikyn-board", "act", self.folder.path, *words, "--board", self.url)
+
+    def sign_and_post(self) -> None:
+        """As many members as each quorum takes sign what waits for them; the operator sends it."""
+        password = self.private / "password"
+        password.write_text(PASSWORD)
+        options = ("--password-file", password, "--trust", self.sheet, "--yes")
+        self.together(
+            [
+                ("aikyn-board", "sign", request, "--key", self.folder.tests / f"{member}.p12", *options)
+                for member, request in self._find_waiting()
+            ]
+        )
+        [operator] = self.named("operator")
+        self.act("post", "--key", self.private / operator)
+
+    def employ(self, role: str, names: Sequence[str], *options: str) -> None:
+        """Start key holders and wait until each has done its part."""
+        for name in names:
+            place = ("--board", self.url, "--trust", self.sheet, "--vault", self.private / name)
+            self.processes.start(name, "aikyn-mix", role, *place, "--every", LOOK, *options)
+        for name in names:
+            self.processes.finish(name, LONG)
+
+    def await_published(self) -> None:
+        """Until the witnesses have cosigned all that is on the log."""
+        board = Board(self.url)
+        while (health := board.health())["published"] != health["size"]:
+            self.processes.check()
+            time.sleep(0.05)
+
+    def do(self, *line: object) -> str:
+        """Run a command to its end; what it printed."""
+        [said] = self.together([line])
+        return said
+
+    def together(self, lines: Sequence[CommandLine]) -> list[str]:
+        """Run commands, some of them at a time; what each printed."""
+        said: list[str] = []
+        for first in range(0, len(lines), AT_ONCE):
+            named = {f"{line[1]} {first + place}": line for place, line in enumerate(lines[first : first + AT_ONCE])}
+            for name, line in named.items():
+                self.processes.start(name, str(line[0]), *line[1:])
+            said += [self.processes.finish(name, LONG) for name in named]
+        return said
+
+    def _find_waiting(self) -> Iterator[tuple[str, Path]]:
+        """Members who make the quorums, and the requests that they have not signed."""
+        manifest = composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
+        quorums = {commission.id: commission.quorum for commission in manifest.commissions}
+        for filed in read_docket(self.folder):
+            for member in filed.request.members[: quorums.get(filed.request.commission, 0)]:
+                if not filed.signed(member.id).exists():
+                    yield member.id, filed.path
