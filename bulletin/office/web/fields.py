@@ -49,7 +49,9 @@ def show_fields(values: Mapping[str, Any], w: Words) -> list[FieldSet]:
 def read_fields(values: Mapping[str, Any], typed: Mapping[str, str]) -> Changes:
     """What was changed; a number that is none is kept as typed, so that the step says so."""
     changes: Changes = {}
-    tables = [((name,), values.get(name, {}), kinds) for name, kinds in SECTIONS.items()]
+    tables: list[tuple[TomlPath, Any, Mapping[str, str]]] = []
+    for name, kinds in SECTIONS.items():
+        tables.append(((name,), values.get(name, {}), kinds))
     for array in ("contest", "date"):
         tables += [((array, str(n)), held, ARRAYS[array]) for n, held in enumerate(values.get(array, []))]
     for path, held, kinds in tables:
