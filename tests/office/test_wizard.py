@@ -159,17 +159,31 @@ def test_sheets_are_made_to_download(page: Page, filled: Wizard) -> None:
     with page.expect_download() as download:
         page.click("text=trust.en.pdf")
     assert download.value.path().read_bytes().startswith(b"%PDF")
+    assert "trust.en.pdf" in (page.locator(".lines").text_content() or "")
     page.click("text=ballot-all.en.html")
     expect(page.locator("ol li").first).to_contain_text("Aidai Asanova")
+
+
+def test_sheets_of_another_manifest_are_not_offered(page: Page, filled: Wizard) -> None:
+    page.goto(filled.door.link)
+    filled.folder.table("candidates").write_text(village.CANDIDATES.replace("Bek Toktoev", "Bek Toktoyev"))
+    page.goto(f"{filled.door.origin}/en/8")
+    assert "pdf" not in (page.locator("main").text_content() or "").lower()
+    page.click("text=Make and print")
+    expect(page.locator("a[href='/made/trust.en.pdf']")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nobody_is_shut_out(page: Page, filled: Wizard, language: str) -> None:
     page.goto(filled.door.link)
-    filled.folder.table("register").write_text("broken")
     for path in ("", *map(str, range(1, 10)), "text/candidates"):
         page.goto(f"{filled.door.origin}/{language}/{path}")
         look(page, f"desk-{path.replace('/', '-') or '0'}-{language}")
+    filled.folder.table("register").write_text("broken")
+    for path in ("", "3"):
+        page.goto(f"{filled.door.origin}/{language}/{path}")
+        expect(page.locator(".says .mistake")).to_be_visible()
+        look(page, f"desk-broken-{path}-{language}")
 
 
 def test_it_works_without_javascript_and_by_keyboard_alone(browser: Any, filled: Wizard) -> None:

@@ -22,8 +22,6 @@ from verifier.desk.report.language import Language, Words, groups
 from verifier.errors import VerifierError
 from verifier.records import Text
 
-PRINTED = {4: ("invitations/*",), 8: ("ballot-*", "trust.*")}  # in `made/`, beside what the step itself made
-
 
 class Line(NamedTuple):
     """One thing that was read, and what is said of it."""
@@ -66,10 +64,9 @@ def read_back(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
 
 
 def find_made(stage: Stage, folder: Folder) -> list[str]:
-    """Files of `made/` that people of this step download or print, as paths in it."""
+    """What the step made of the folder as it stands now, as paths in `made/`: sheets of before are not offered."""
     made = folder.made("")
-    shown = {*stage.made, *(path for pattern in PRINTED.get(stage.number, ()) for path in made.glob(pattern))}
-    return sorted(str(path.relative_to(made)) for path in shown if path.is_file() and path.is_relative_to(made))
+    return sorted(str(path.relative_to(made)) for path in set(stage.made) if path.is_relative_to(made))
 
 
 def seats(work: Work, language: Language) -> list[Seat]:

@@ -20,6 +20,8 @@ from bulletin.office.terminal import FIRST
 from bulletin.office.web.loopback import Door
 from verifier.desk.report.language import Language
 
+UNREAD = ("board", "former", "rehearsal")  # of the folder, no step reads these
+
 
 class Survey(NamedTuple):
     """The steps as they stand, and the files that they were read from."""
@@ -84,10 +86,7 @@ class Wizard:
 
     def _mark(self) -> bytes:
         """Changes whenever a file of the folder does, and every day."""
-        states = [
-            f"{path} {state.st_mtime_ns} {state.st_size}"
-            for path in sorted(self.folder.path.rglob("*"))
-            if not path.is_relative_to(self.folder.path / "rehearsal")
-            for state in [path.stat()]
-        ]
+        tops = [path for path in self.folder.path.iterdir() if path.name not in UNREAD]
+        paths = sorted([*tops, *(path for top in tops if top.is_dir() for path in top.rglob("*"))])
+        states = [f"{path} {state.st_mtime_ns} {state.st_size}" for path in paths for state in [path.stat()]]
         return sha256("\n".join([f"{self._clock():%Y-%m-%d}", *states]).encode()).digest()
