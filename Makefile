@@ -59,6 +59,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.board
 	$(BIN)/python -m tests.benchmarks.layers
+	$(BIN)/python -m tests.benchmarks.desk
 
 crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)

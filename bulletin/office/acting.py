@@ -32,18 +32,17 @@ def act(context: click.Context, directory: Path) -> None:
 
 
 @act.command()
-@click.argument("commission")
+@click.argument("commission", required=False)
 @BOARD
 @at_desk
-def register(clerk: Clerk, commission: str, place: str | None) -> None:
-    """The credentials of COMMISSION in register.csv."""
+def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
+    """The credentials of COMMISSION in register.csv; unless told, of every commission that has new ones."""
     from bulletin.office import acts, tables
     from verifier.election.register import Register
 
-    def make(state: State) -> Enactment:
-        return acts.register(state, commission, tables.rows(clerk.folder, state, commission))
-
-    _enact(clerk, place, Register, make)
+    _enact_all(
+        clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission))
+    )
 
 
 @act.command()
@@ -207,16 +206,22 @@ def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
 
 
 def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], Enactment]) -> None:
-    """Look at the log, make the record, put the request into the docket, and say what it asks of whom."""
+    _enact_all(clerk, place, kind, lambda state: [make(state)])
+
+
+def _enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], list[Enactment]]) -> None:
+    """Look at the log, make the records, put requests into the docket, and say what each asks of whom."""
     from bulletin.office import copy, enacting
 
     with telling(clerk.language):
         state = copy.look(clerk.folder, place)
         enacting.need_phase(state, kind)
         made, before = make(state), _unfinished(clerk, state)
-        filed = enacting.enact(clerk.folder, state, made)
-        _show(clerk, filed)
-        if before := [name for name in before if name != filed.path.name]:
+        for each in made:
+            filed = enacting.enact(clerk.folder, state, each)
+            _show(clerk, filed)
+            before = [name for name in before if name != filed.path.name]
+        if before:
             click.echo(clerk.say("ask.unfinished", files=", ".join(before)))
 
 

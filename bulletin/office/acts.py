@@ -5,7 +5,7 @@ Each function takes the replayed state, and raises `Objection` where the commiss
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bulletin.office.objection import Objection
@@ -16,7 +16,7 @@ from verifier.commission.roster import Roster
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.logkey import LogKey
-from verifier.election.register import Credentials, Listing, Opening, Register
+from verifier.election.register import Credentials, Listing, Opening, Register, Row
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Malformed
@@ -34,15 +34,12 @@ class Enactment(NamedTuple):
     blobs: tuple[bytes, ...] = ()
 
 
-def register(state: State, commission: str, rows: Credentials) -> Enactment:
-    """A commission's credentials, without those that are on the log already."""
-    fresh = tuple(
-        row for row in rows.credentials if not _is_listed(state.credentials.get(row.key), commission, row.code)
-    )
-    if not fresh:
-        raise Objection("nothing-to-register", commission=commission)
-    data = encode(Credentials(fresh))
-    return Enactment(Register(commission, len(fresh), Blob.of(data)), (data,))
+def registers(state: State, listed: Mapping[str, Credentials]) -> list[Enactment]:
+    """Each commission's credentials, without those that are on the log already."""
+    fresh = {commission: _fresh(state, commission, rows) for commission, rows in listed.items()}
+    if not any(fresh.values()):
+        raise Objection("nothing-to-register", commission=", ".join(listed))
+    return [_register(commission, rows) for commission, rows in fresh.items() if rows]
 
 
 def opening(state: State) -> Enactment:
@@ -128,6 +125,16 @@ def roster(_state: State, seated: Roster) -> Enactment:
 def codes_of(state: State, commission: str) -> dict[str, bytes]:
     """The keys of a commission's credentials, by code."""
     return {held.code: key for key, held in state.credentials.items() if held.commission == commission}
+
+
+def _register(commission: str, rows: tuple[Row, ...]) -> Enactment:
+    data = encode(Credentials(rows))
+    return Enactment(Register(commission, len(rows), Blob.of(data)), (data,))
+
+
+def _fresh(state: State, commission: str, rows: Credentials) -> tuple[Row, ...]:
+    held = state.credentials
+    return tuple(row for row in rows.credentials if not _is_listed(held.get(row.key), commission, row.code))
 
 
 def _is_listed(held: Listing | None, commission: str, code: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,21 +12,22 @@ from bulletin.office.clerk import FILE, PASSWORD, Clerk, read_password, telling
 from bulletin.office.commands import WRONG
 
 if TYPE_CHECKING:
+    from bulletin.office.keyfile import OpenedKey
     from bulletin.office.signatory import Paper
     from verifier.desk.report.language import Language
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=FILE)
 @click.option("--key", type=FILE, help="The member's key: .p12, .pfx or PEM.")
 @PASSWORD
 @click.option("--web", is_flag=True, help="Sign on a page that only this machine sees; the key is chosen there.")
 @click.option("--trust", "sheet", type=FILE, help="The trust sheet: the election's digest is compared with it.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the signed file.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the signed files.")
 @click.option("--lang", "language", type=click.Choice(("ky", "ru", "en", "all")), default="ky", show_default=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def sign(
-    file: Path,
+    files: tuple[Path, ...],
     key: Path | None,
     password_file: Path | None,
     sheet: Path | None,
@@ -38,42 +39,82 @@ def sign(
 ) -> None:
     """Show what a request says, computed from its record, and sign it.
 
-    FILE is NN-kind.request, with its folder `blobs` beside it. Nothing is sent anywhere: the signed file goes back to
-    the desk on a stick or by mail.
+    FILE is NN-kind.request, with its folder `blobs` beside it. Of several, those that do not ask you or that you have
+    signed before are passed over; each other one is shown and asked for. Nothing is sent anywhere: the signed files go
+    back to the desk on a stick or by mail. Status 1: refused, or not all is signed.
     """
     from bulletin.office.folder import Folder
+    from bulletin.office.keyfile import open_key
     from bulletin.office.signatory import Paper
 
     if (key is None) != web:
         raise click.UsageError("give either --key or --web")
+    if web and len(files) > 1:
+        raise click.UsageError("a page shows one request: give one FILE")
     speaking: tuple[Language, ...] = ("ky", "ru", "en") if language == "all" else (language,)  # type: ignore[assignment]
-    clerk = Clerk(Folder(file.parent), speaking[0])
+    clerk = Clerk(Folder(files[0].parent), speaking[0])
     with telling(clerk.language):
-        paper = Paper.read(file)
+        papers = [Paper.read(file) for file in files]
         if sheet:
-            paper.compare(sheet)
-        for each in speaking:
-            click.echo("\n".join([*paper.tell(each), ""]))
-        click.echo(_compared(paper, clerk.language, sheet))
+            for paper in papers:
+                paper.compare(sheet)
         if key is None:
-            _sign_on_page(clerk, paper, out, sheet)
-        else:
-            _sign(clerk, paper, out, key, lambda: read_password(clerk, password_file), yes=yes)
-
-
-def _sign(clerk: Clerk, paper: Paper, out: Path | None, key: Path, password: Callable[[], str], *, yes: bool) -> None:
-    from bulletin.office import signatory
-    from bulletin.office.keyfile import open_key
-    from bulletin.office.steps import clock
-
-    opened = open_key(key, password())
-    member = paper.member(opened)
-    if ended := signatory.expired(opened, clock()):
-        click.echo(clerk.say("ask.expired", member=member, date=f"{ended:%Y-%m-%d}"))
-    if not yes and not click.confirm(clerk.say("ask.sure", member=member, commission=paper.request.commission)):
+            _show(papers[0], speaking, sheet)
+            _sign_on_page(clerk, papers[0], out, sheet)
+            return
+        signatory = Signatory(clerk, open_key(key, read_password(clerk, password_file)), out, yes=yes)
+        for paper in signatory.find_asked(papers):
+            _show(paper, speaking, sheet)
+            signatory.sign(paper)
+    if signatory.declined:
         raise SystemExit(WRONG)
-    done = signatory.sign(paper, opened, out)
-    click.echo(clerk.say("ask.again" if done.again else "ask.done", path=done.path))
+
+
+class Signatory:
+    """A member at the terminal: what is asked of this key, and signed after a yes."""
+
+    def __init__(self, clerk: Clerk, opened: OpenedKey, out: Path | None, *, yes: bool) -> None:
+        self._clerk, self._opened, self._out, self._yes = clerk, opened, out, yes
+        self.declined: list[Paper] = []
+
+    def find_asked(self, papers: Sequence[Paper]) -> Iterator[Paper]:
+        """Those that this key is asked to sign and has not signed; `Objection` if none asks it."""
+        from bulletin.office.signatory import find_signed
+
+        asked = [paper for paper in papers if paper.request.member(self._opened.spki)]
+        if not asked:
+            papers[0].member(self._opened)
+        for paper in papers:
+            if paper not in asked:
+                self._say("ask.passed", file=paper.path.name)
+            elif before := find_signed(paper, self._opened, self._out):
+                self._say("ask.again", path=before.path)
+            else:
+                yield paper
+
+    def sign(self, paper: Paper) -> None:
+        """Sign what was shown, if the member says yes."""
+        from bulletin.office import signatory
+        from bulletin.office.steps import clock
+
+        member = paper.member(self._opened)
+        if ended := signatory.expired(self._opened, clock()):
+            self._say("ask.expired", member=member, date=f"{ended:%Y-%m-%d}")
+        asked = self._clerk.say("ask.sure", member=member, commission=paper.request.commission)
+        if self._yes or click.confirm(asked):
+            self._say("ask.done", path=signatory.sign(paper, self._opened, self._out).path)
+        else:
+            self._say("ask.declined", file=paper.path.name)
+            self.declined.append(paper)
+
+    def _say(self, key: str, **values: object) -> None:
+        click.echo(self._clerk.say(key, **values))
+
+
+def _show(paper: Paper, speaking: Iterable[Language], sheet: Path | None) -> None:
+    """What is signed, and of which election it is."""
+    for language in speaking:
+        click.echo("\n".join([*paper.tell(language), _compared(paper, language, sheet), ""]))
 
 
 def _sign_on_page(clerk: Clerk, paper: Paper, out: Path | None, sheet: Path | None) -> None:

@@ -27,6 +27,11 @@ class LegalDate(NamedTuple):
     zone: str
 
     @property
+    def day(self) -> date:
+        """The day that the law names, or that of the moment."""
+        return self.said.date() if isinstance(self.said, datetime) else self.said
+
+    @property
     def instant(self) -> datetime:
         """The first moment from which it may be done, or the first one at which it is too late.
 

@@ -102,7 +102,7 @@ def read_election(folder: Folder, now: datetime, found: Mistakes) -> Draft | Non
         said.note("unknown-section", toml.file, toml.line(name), section=name)
     draft = None if said.grave else _draft(toml, one, many)
     if draft is not None:
-        _judge(draft, now.astimezone(ZoneInfo(draft.zone)).date(), said)
+        _judge(draft, _today(folder, draft, now), said)
     found.extend(said)
     return None if said.grave else draft
 
@@ -219,6 +219,12 @@ def _draft(toml: Toml, one: dict[str, dict[str, Any]], many: dict[str, list[dict
     return Draft(**values, contests=contests, styles=styles or only, dates=tuple(dates), toml=toml)
 
 
+def _today(folder: Folder, draft: Draft, now: datetime) -> date:
+    """Today; but the day of the first date at the latest, once the dates stand and are no mistakes any more."""
+    today = now.astimezone(ZoneInfo(draft.zone)).date()
+    return min([today, *(each.day for each in draft.dates)]) if folder.settled else today
+
+
 def _judge(draft: Draft, today: date, found: Mistakes) -> None:
     toml = draft.toml
     if not draft.contests:
@@ -274,15 +280,14 @@ def _judge_dates(draft: Draft, today: date, found: Mistakes) -> None:
 def _judge_date(draft: Draft, number: str, each: LegalDate, today: date, found: Mistakes) -> None:
     toml, held = draft.toml, draft.toml.values["date"][int(number)]
     line = toml.line("date", number, each.bound)
-    day = each.said.date() if isinstance(each.said, datetime) else each.said
     if ("from" in held) == ("by" in held):
         found.note("one-bound", toml.file, toml.line("date", number), date=each.id)
     elif isinstance(each.said, datetime) and "inclusive" in held:
         found.note("inclusive-moment", toml.file, toml.line("date", number, "inclusive"), date=each.id)
-    elif day < today:
-        found.note("past-date", toml.file, line, date=each.id, day=f"{day:%d.%m.%Y}")
-    elif day > today + LONGEST:
-        found.note("far-date", toml.file, line, date=each.id, day=f"{day:%d.%m.%Y}")
+    elif each.day < today:
+        found.note("past-date", toml.file, line, date=each.id, day=f"{each.day:%d.%m.%Y}")
+    elif each.day > today + LONGEST:
+        found.note("far-date", toml.file, line, date=each.id, day=f"{each.day:%d.%m.%Y}")
 
 
 def _judge_order(draft: Draft, found: Mistakes) -> None:

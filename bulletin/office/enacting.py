@@ -34,7 +34,7 @@ def need_phase(state: State, kind: type[Record]) -> None:
 def enact(folder: Folder, state: State, made: Enactment) -> Filed:
     """Ask for signatures under what was made, or just file what needs none.
 
-    `state` is spent by this: look again before the next act.
+    `state` is spent by this, but for another record of the same kind: look again before the next act.
     """
     held = {hashlib.sha256(data).digest(): data for data in made.blobs}
     copy = Directory(folder.board)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TABLES = ("candidates", "commissions", "members", "holders", "register")
+FIRST = "01-manifest.request"
 
 
 class Folder(NamedTuple):
@@ -49,6 +50,11 @@ class Folder(NamedTuple):
     def docket(self) -> Path:
         """Requests and what was signed."""
         return self.path / "docket"
+
+    @property
+    def settled(self) -> bool:
+        """Whether members are asked to sign the manifest, which stands from then on."""
+        return (self.docket / FIRST).exists()
 
     @property
     def board(self) -> Path:

@@ -42,9 +42,11 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
         play.prepare()
         manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
         crowd = Crowd(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
-        _begin(play, crowd, tell)
-        _count(play, crowd, tell)
-        _compare(play, crowd, manifest)
+        begin(play, crowd, tell)
+        tell("voting")
+        crowd.vote()
+        count(play, crowd, tell)
+        compare(play, crowd, manifest)
         tell("audit")
         play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
@@ -57,8 +59,8 @@ def judge(work: Work, found: Mistakes) -> None:
         found.note("rehearsed-other", REHEARSED)
 
 
-def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
-    """From the first signatures to the last ballot."""
+def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
+    """From the first signatures to the opening."""
     tell("board")
     play.open_board()
     play.sign_and_post()
@@ -71,11 +73,9 @@ def _begin(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
     play.act("opening")
     play.sign_and_post()
-    tell("voting")
-    crowd.vote()
 
 
-def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
+def count(play: Play, crowd: Crowd, tell: Announce) -> None:
     """From the voter who comes to the commission to the signed tally."""
     tell("closing")
     came, codes = crowd.on_paper, play.private / "on-paper.txt"
@@ -93,7 +93,7 @@ def _count(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
 
 
-def _compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
+def compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
     """The tally is what the voters chose, which only they know."""
     tally = read_docket(play.folder)[-1].request.content
     assert isinstance(tally, Tally)  # noqa: S101  asked for last

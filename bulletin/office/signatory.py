@@ -45,9 +45,19 @@ class Paper(NamedTuple):
         return tell(self.request.content, lambda digest: read_blob(self.path, digest), language, self.known)
 
     @property
+    def manifest(self) -> bytes:
+        """The SHA-256 of the election's manifest."""
+        return bytes.fromhex(self.request.manifest)
+
+    @property
+    def leaf(self) -> bytes:
+        """The record's leaf."""
+        return bytes.fromhex(self.request.leaf)
+
+    @property
     def groups(self) -> str:
         """The election's digest, as people compare it with their trust sheet."""
-        return grouped(bytes.fromhex(self.request.manifest))
+        return grouped(self.manifest)
 
     def compare(self, sheet: Path) -> None:
         """`Objection` unless the request is of the election on this trust sheet."""
@@ -84,15 +94,21 @@ def sign(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed:
 
     Whoever has signed already has signed: the file that is there stays.
     """
-    member, request = paper.member(opened), paper.request
+    member = paper.member(opened)
+    if before := find_signed(paper, opened, out):
+        return before
     paper.tell("en")  # nobody signs what cannot be shown
-    path = signed_path(paper.path, member)
-    path = out / path.name if out else path
-    manifest, leaf = bytes.fromhex(request.manifest), bytes.fromhex(request.leaf)
-    if path.exists() and _is_signed(path, opened, member_bytes(manifest, leaf), leaf):
-        return Signed(path, member, again=True)
-    write(path, encode(countersign(opened.key, member, manifest, leaf)))
+    path = _place(paper, member, out)
+    write(path, encode(countersign(opened.key, member, paper.manifest, paper.leaf)))
     return Signed(path, member, again=False)
+
+
+def find_signed(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed | None:
+    """The file with which this member has signed the request before."""
+    member = paper.member(opened)
+    path = _place(paper, member, out)
+    is_signed = path.exists() and _is_signed(path, opened, member_bytes(paper.manifest, paper.leaf), paper.leaf)
+    return Signed(path, member, again=True) if is_signed else None
 
 
 def expired(opened: OpenedKey, now: datetime) -> datetime | None:
@@ -104,6 +120,11 @@ def expired(opened: OpenedKey, now: datetime) -> datetime | None:
                 ended = datetime.fromtimestamp(held.not_after, UTC)
                 return ended if ended < now else None
     return None
+
+
+def _place(paper: Paper, member: str, out: Path | None) -> Path:
+    beside = signed_path(paper.path, member)
+    return out / beside.name if out else beside
 
 
 def _is_signed(path: Path, opened: OpenedKey, message: bytes, leaf: bytes) -> bool:

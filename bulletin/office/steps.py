@@ -130,7 +130,8 @@ def _list(work: Work, found: Mistakes) -> None:
 def _seat(work: Work, found: Mistakes) -> None:
     """3: commissions, members and their certificates; and the register, if there is one yet."""
     assert work.draft is not None  # noqa: S101  step 1 is green
-    work.seated = read_commissions(work.folder, (work.now, work.draft.end), found)
+    end = work.draft.end
+    work.seated = read_commissions(work.folder, (min(work.now, end), end), found)
     if not work.folder.table("register").exists():
         found.note("no-register", "register.csv")
     elif work.seated is not None:

@@ -34,17 +34,18 @@ class Mistaken(Objection):
         return "\n".join(mistake.tell(language) for mistake in self.found[:MOST])
 
 
-def rows(folder: Folder, state: State, commission: str) -> Credentials:
-    """A commission's rows of `register.csv`."""
-    if commission not in state.commissions:
+def rows(folder: Folder, state: State, commission: str | None = None) -> dict[str, Credentials]:
+    """The rows of `register.csv`, by commission: of this one, or of all that have any."""
+    if commission is not None and commission not in state.commissions:
         raise Objection("unknown-commission", commission=commission, known=", ".join(sorted(state.commissions)))
     found = Mistakes()
     styles = [style.id for style in state.rules.styles]
     registers = read_registers(folder, set(state.commissions), styles, found)
     _object(found)
-    if commission not in registers:
-        raise Objection("no-rows", commission=commission)
-    return registers[commission]
+    wanted = {id: held for id, held in registers.items() if commission in {None, id}}
+    if not wanted:
+        raise Objection("no-rows", commission=commission or ", ".join(sorted(state.commissions)))
+    return wanted
 
 
 def seated(folder: Folder, commission: str) -> Roster:

@@ -19,7 +19,6 @@ from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
 
-FIRST = "01-manifest.request"
 MOST_NAMED = 8  # files of a folder
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
 
@@ -34,7 +33,7 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
     later = printers(language)
     if folder.made(rehearsal.REHEARSED).exists():
         later[7] = rehearsal.judge
-    if ask or (folder.docket / FIRST).exists():
+    if ask or folder.settled:
         later[9] = steps.request
     work, stages = steps.prepare(folder, steps.clock(), later)
     if as_json:

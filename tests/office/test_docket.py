@@ -48,12 +48,14 @@ def test_a_ceremony_begun_again(office: Office) -> None:
 def test_register_and_opening(office: Office) -> None:
     assert "no commission" in office.act("register", "precinct-9", code=1)
     assert "Codes from AAAA1 to AAAA4" in office.act("register", "precinct-1")
+    assert "05-register.request" in office.act("register")
     said = office.act("opening")
     assert "Not in effect yet: 05-register.request" in said
     office.folder.docket.joinpath(office.request("opening").name).unlink()
     assert "with 0 credentials" in said
     office.enact("register", PRECINCT, "precinct-1")
     assert "on the log already" in office.act("register", "precinct-1", code=1)
+    assert "on the log already" in office.act("register", code=1)
     assert "with 4 credentials" in office.enact("opening", CENTRAL)
     office.vote(1, 2, 2, 3)
 

@@ -233,6 +233,23 @@ class TestASignature:
         told(run("sign", filed.path, "--key", key, "--password-file", word, "--lang", "en"), 1)
         assert not list(filed.path.parent.glob("*.signed"))
 
+    def test_of_several_at_once(self, filed: Filed, tmp_path: Path) -> None:
+        key, word = tmp_path / "my.p12", tmp_path / "word"
+        lock(ENDED.precinct.people[0], key)
+        word.write_text(PASSWORD, encoding="utf-8")
+        ask(Folder(tmp_path), records()["Override"], MANIFEST, ENDED.precinct.roster)
+        files = sorted(filed.path.parent.glob("*.request"))
+        line = ("sign", *files, "--key", key, "--password-file", word, "--lang", "en")
+        declined = run(*line, input="n\ny\n")
+        assert declined.exit_code == 1
+        for said in ("does not ask you: 01-manifest", "REGISTER", "Not signed: 02-register", "VOTED ON PAPER"):
+            assert said in declined.output
+        assert [path.name for path in filed.path.parent.glob("*.signed")] == ["03-override.precinct-1.signed"]
+        again = told(run(*line, "--yes"))
+        assert "VOTED ON PAPER" not in again
+        assert len(list(filed.path.parent.glob("*.signed"))) == 2
+        assert "nobody who is asked" in told(run("sign", files[0], *line[4:]), 1)
+
 
 class TestAKeyFile:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

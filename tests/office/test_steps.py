@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def test_a_good_folder_gives_a_manifest_that_boards_take(tmp_path: Path) -> None
     assert Codec(Manifest).decode(folder.made("manifest.json").read_bytes()) == manifest
     assert (manifest.title.en, manifest.threshold, len(manifest.trustees)) == ("Village council", 3, 5)
     assert manifest.policy == folder.made("policy.txt").read_text()
+
+
+def test_dates_that_have_passed_are_no_mistakes_once_they_stand(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    late = NOW + timedelta(days=200)
+    _, early = steps.prepare(folder, NOW, {9: steps.request})
+    _, stages = steps.prepare(folder, late, {9: steps.request})
+    assert {stage.state for stage in stages if stage.number != 7} == {"green"}
+    assert [stage.state for stage in stages] == [stage.state for stage in early]
+    shutil.rmtree(folder.docket)
+    _, stages = steps.prepare(folder, late)
+    assert {mistake.kind for mistake in stages[0].mistakes} == {"past-date"}
 
 
 def test_running_again_gives_the_same_manifest(tmp_path: Path) -> None:

@@ -112,9 +112,9 @@ class Office(NamedTuple):
             voter.cast(voter.seal(voter.contests[0], [choice]))
 
 
-def run(*words: object) -> Result:
-    """`aikyn-board`."""
-    return CliRunner().invoke(main, [str(word) for word in words])
+def run(*words: object, input: str | None = None) -> Result:
+    """`aikyn-board`, with what is typed when it asks."""
+    return CliRunner().invoke(main, [str(word) for word in words], input=input)
 
 
 def told(result: Result, code: int = 0) -> str:
