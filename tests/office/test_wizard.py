@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from bulletin.http.markup import LANGUAGES
 from bulletin.office import templates
 from bulletin.office.folder import TABLES, Folder
-from bulletin.office.web import deeds, pages
-from bulletin.office.web.loopback import Loopback, serve
+from bulletin.office.web import pages
 from bulletin.office.web.wizard import Wizard
 from bulletin.office.wording import speak
 from tests.support import reader, village
 from tests.support.reader import look
+from tests.support.wizards import served
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 
 browser_type_launch_args = reader.browser_type_launch_args
-
-
-@contextmanager
-def served(folder: Folder) -> Iterator[Wizard]:
-    """The pages of a folder, on the day of the village's tests."""
-    wizard, links = Wizard(folder, lambda: village.NOW), Queue[str]()
-    app = Loopback(wizard.door, [*pages.ROUTES, *deeds.ROUTES], wizard)
-    thread = Thread(target=serve, args=(app, links.put))
-    thread.start()
-    links.get(timeout=30)
-    try:
-        yield wizard
-    finally:
-        wizard.door.ended.set()
-        thread.join(20)
 
 
 @pytest.fixture
@@ -58,7 +40,7 @@ def filled(tmp_path: Path) -> Iterator[Wizard]:
         yield wizard
 
 
-def file(name: str, raw: bytes) -> dict[str, Any]:
+def file(name: str, raw: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": raw}
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 import requests
 
+from bulletin.http.routes import Route
 from bulletin.office.folder import Folder
 from bulletin.office.web import deeds
 from bulletin.office.web.keeping import put, read_name
 from bulletin.office.web.wizard import Wizard
-from tests.office.test_wizard import served
 from tests.support import village
+from tests.support.wizards import served
+
+Sent = list[tuple[str, tuple[str, bytes]]]
 
 pytestmark = pytest.mark.process
 
@@ -34,13 +37,13 @@ def browser(wizard: Wizard) -> requests.Session:
 
 
 def send(
-    browser: requests.Session, wizard: Wizard, path: str, files: object = None, **fields: str
+    browser: requests.Session, wizard: Wizard, path: str, files: Sent | None = None, **fields: str
 ) -> requests.Response:
     return browser.post(
         f"{wizard.door.origin}/en/{path}",
         {"form": wizard.door.form, **fields},
         files=files,
-        timeout=20,  # type: ignore[arg-type]
+        timeout=20,
     )
 
 
@@ -50,9 +53,7 @@ def contents(folder: Folder) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("route", deeds.ROUTES, ids=lambda route: route.path)
-def test_nothing_is_done_without_the_form_s_secret(
-    wizard: Wizard, browser: requests.Session, route: deeds.Route
-) -> None:
+def test_nothing_is_done_without_the_form_s_secret(wizard: Wizard, browser: requests.Session, route: Route) -> None:
     path = route.path.format(language="en", step="1", name="election")
     before = contents(wizard.folder)
     assert browser.post(f"{wizard.door.origin}{path}", {"text": "", "yes": "yes"}, timeout=10).status_code == 403
@@ -112,7 +113,7 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
 def test_a_file_that_was_changed_meanwhile_is_not_overwritten(wizard: Wizard, browser: requests.Session) -> None:
     before = wizard.folder.election.read_bytes()
     for path, fields in (("text/election", {"text": "new"}), ("1/fields", {"election.id": "new"})):
-        assert send(browser, wizard, path, version="0123456789abcdef", **fields).status_code in {409, 422}
+        assert send(browser, wizard, path, None, version="0123456789abcdef", **fields).status_code in {409, 422}
     assert wizard.folder.election.read_bytes() == before
 
 

@@ -50,8 +50,8 @@ def read_fields(values: Mapping[str, Any], typed: Mapping[str, str]) -> Changes:
     """What was changed; a number that is none is kept as typed, so that the step says so."""
     changes: Changes = {}
     tables: list[tuple[TomlPath, Any, Mapping[str, str]]] = []
-    for name, kinds in SECTIONS.items():
-        tables.append(((name,), values.get(name, {}), kinds))
+    for name, section in SECTIONS.items():
+        tables.append(((name,), values.get(name, {}), section))
     for array in ("contest", "date"):
         tables += [((array, str(n)), held, ARRAYS[array]) for n, held in enumerate(values.get(array, []))]
     for path, held, kinds in tables:

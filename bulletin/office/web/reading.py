@@ -23,7 +23,7 @@ from verifier.errors import VerifierError
 from verifier.records import Text
 
 
-class Line(NamedTuple):
+class ReadLine(NamedTuple):
     """One thing that was read, and what is said of it."""
 
     title: str
@@ -34,11 +34,11 @@ class ReadBack(NamedTuple):
     """Lines under a heading; numbered if their order counts."""
 
     heading: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReadLine, ...]
     numbered: bool = False
 
 
-class Seat(NamedTuple):
+class KeySeat(NamedTuple):
     """A key holder on the page: who it is, where the card stands, the groups that were heard and those of the card."""
 
     id: str
@@ -53,7 +53,7 @@ class Seat(NamedTuple):
 def read_back(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
     """What this step understood; nothing where it could not."""
     told: dict[int, Callable[[], list[ReadBack]]] = {
-        1: lambda: [ReadBack(speak(language)["web.dates"], tuple(map(Line, stage.notes(work, language))))],
+        1: lambda: [ReadBack(speak(language)["web.dates"], tuple(map(ReadLine, stage.notes(work, language))))],
         2: partial(_contests, work, language),
         3: partial(_seated, work, language),
         5: partial(_agreed, stage, work, language),
@@ -69,11 +69,11 @@ def find_made(stage: Stage, folder: Folder) -> list[str]:
     return sorted(str(path.relative_to(made)) for path in set(stage.made) if path.is_relative_to(made))
 
 
-def seats(work: Work, language: Language) -> list[Seat]:
+def seats(work: Work, language: Language) -> list[KeySeat]:
     """Everybody on the list of key holders."""
     w = speak(language)
     return [
-        Seat(
+        KeySeat(
             entry["id"],
             w.name("role", entry["role"]).partition("|")[0],
             entry["name"],
@@ -103,7 +103,7 @@ def _contests(work: Work, language: Language) -> list[ReadBack]:
     return [
         ReadBack(
             f"{w.text(contest.title)} ({w.say('web.marks', least=contest.least, most=contest.most)})",
-            tuple(Line(w.text(option.name), _texts(option.name, language)) for option in contest.options),
+            tuple(ReadLine(w.text(option.name), _texts(option.name, language)) for option in contest.options),
             numbered=True,
         )
         for contest in work.contests
@@ -124,7 +124,7 @@ def _seated(work: Work, language: Language) -> list[ReadBack]:
     ]
 
 
-def _member(member: Member, w: Words) -> Line:
+def _member(member: Member, w: Words) -> ReadLine:
     certificate = decode_member(member.certificate)
     end = datetime.fromtimestamp(certificate.not_after, UTC)
     role = w.name("role", member.role).partition("|")[0]
@@ -133,14 +133,14 @@ def _member(member: Member, w: Words) -> Line:
         w.say("web.issuer", issuer=certificate.issuer),
         w.say("web.until", day=f"{end:%d.%m.%Y}"),
     )
-    return Line(f"{member.id}, {role}", details)
+    return ReadLine(f"{member.id}, {role}", details)
 
 
 def _agreed(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
     w = speak(language)
-    found = [ReadBack(w["steps.5"], tuple(map(Line, stage.notes(work, language))))]
+    found = [ReadBack(w["steps.5"], tuple(map(ReadLine, stage.notes(work, language))))]
     if work.manifest is not None:
-        found.append(ReadBack(w["web.digest"], (Line(" ".join(groups(composing.digest(work.manifest).hex()))),)))
+        found.append(ReadBack(w["web.digest"], (ReadLine(" ".join(groups(composing.digest(work.manifest).hex()))),)))
     return found
 
 
@@ -153,6 +153,6 @@ def _asked(work: Work, language: Language) -> list[ReadBack]:
     return [ReadBack(w["web.docket"], tuple(_stand(stand, w) for stand in stands))]
 
 
-def _stand(stand: Stand, w: Words) -> Line:
+def _stand(stand: Stand, w: Words) -> ReadLine:
     missing = w.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing))
-    return Line(stand.filed.path.name, (w[f"stand.{stand.where}"], *([missing] if stand.missing else [])))
+    return ReadLine(stand.filed.path.name, (w[f"stand.{stand.where}"], *([missing] if stand.missing else [])))

@@ -16,7 +16,6 @@ from bulletin.office.folder import Folder
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.steps import Stage, Work
-from bulletin.office.terminal import FIRST
 from bulletin.office.web.loopback import Door
 from verifier.desk.report.language import Language
 
@@ -79,7 +78,7 @@ class Wizard:
     def _take(self, later: dict[int, steps.Doing]) -> None:
         if self.folder.made(rehearsal.REHEARSED).exists():
             later.setdefault(7, rehearsal.judge)
-        if (self.folder.docket / FIRST).exists():
+        if self.folder.settled:
             later.setdefault(9, steps.request)
         work, stages = steps.prepare(self.folder, self._clock(), later)
         self._survey = Survey(self._mark(), work, stages)
