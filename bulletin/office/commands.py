@@ -15,7 +15,8 @@ WRONG, UNABLE = 1, 2
 )
 @click.option("--ask", is_flag=True, help="Ask the commissions to sign: from then on what they sign does not change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, with the sentences of all languages.")
-def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, as_json: bool) -> None:
+@click.option("--web", is_flag=True, help="The same steps as pages that only this machine sees.")
+def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, as_json: bool, web: bool) -> None:
     """Set an election up in the folder DIR, without writing JSON.
 
     An empty folder gets an election.toml and five tables to fill in. Run it again after each change: it says what is
@@ -24,13 +25,24 @@ def prepare(directory: Path, language: Literal["ky", "ru", "en"], *, ask: bool, 
     """
     from bulletin.office.terminal import show
 
+    if web and (ask or as_json):
+        raise click.UsageError("give either --web, or --ask and --json")
     try:
-        whole = show(directory, language, ask=ask, as_json=as_json)
+        whole = _show_pages(directory, language) if web else show(directory, language, ask=ask, as_json=as_json)
     except OSError as error:
         click.echo(f"{error.filename or directory}: {error.strerror}", err=True)
         raise SystemExit(UNABLE) from error
     if not whole:
         raise SystemExit(WRONG)
+
+
+def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
+    from bulletin.office.folder import Folder
+    from bulletin.office.web.serving import keep_pages
+    from bulletin.office.wording import speak
+
+    keep_pages(Folder(directory), language, lambda url: click.echo(speak(language).say("web.open", url=url)))
+    return True
 
 
 @click.command()

@@ -95,18 +95,36 @@ def read(path: Path, name: str, found: Mistakes) -> list[TableRow]:
     return entries
 
 
+class Layout(NamedTuple):
+    """A table before its cells are judged: what divides them, its columns, "" for one without a heading, and its rows.
+
+    Each row comes with the line where it begins.
+    """
+
+    delimiter: str
+    heading: list[str]
+    columns: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+
 def _read(path: Path, name: str, found: Mistakes) -> Iterator[TableRow]:
+    laid = lay_out(path, name, found)
+    if laid is not None:
+        yield from _entries(path.name, TABLES[name], laid.columns, laid.rows, found)
+
+
+def lay_out(path: Path, name: str, found: Mistakes) -> Layout | None:
+    """The table of this name as it is written; None if its columns cannot be told, which is said."""
     text = _read_text(path, found)
     if text is None:
-        return
+        return None
     text, skipped = _skip_hint(text)
-    heading = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=lambda mark: sum(bool(_column(name, cell)) for cell in heading.split(mark)))
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=lambda mark: sum(bool(_column(name, cell)) for cell in first.split(mark)))
     rows = _rows(text, delimiter, skipped, path.name, found)
-    _, first = next(rows, (0, []))
-    columns = _read_heading(path.name, name, first, found)
-    if columns:
-        yield from _entries(path.name, TABLES[name], columns, rows, found)
+    _, heading = next(rows, (0, []))
+    columns = _read_heading(path.name, name, heading, found)
+    return Layout(delimiter, heading, columns, rows) if columns else None
 
 
 def read_bytes(path: Path, found: Mistakes) -> bytes | None:

@@ -39,7 +39,7 @@ def read_toml(path: Path, found: Mistakes) -> Toml | None:
         return None
     try:
         text = plain(raw).data.decode()
-        return Toml(path.name, tomllib.loads(text), _find_lines(text))
+        return Toml(path.name, tomllib.loads(text), find_lines(text))
     except tomllib.TOMLDecodeError as error:
         at = AT_LINE.search(str(error))
         found.note("toml", path.name, int(at[1]) if at else 0, reason=str(error).partition(" (at ")[0])
@@ -50,7 +50,8 @@ def read_toml(path: Path, found: Mistakes) -> Toml | None:
     return None
 
 
-def _find_lines(text: str) -> dict[tuple[str, ...], int]:
+def find_lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line of each path of a file, from 1."""
     lines: dict[tuple[str, ...], int] = {}
     counts: Counter[tuple[str, ...]] = Counter()
     inside: tuple[str, ...] = ()

@@ -39,11 +39,11 @@ def start() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="aikyn", prog_name="aikyn-board")
 def main() -> None:
-    """Run an election's bulletin board, or a witness or mirror that watches boards.
+    """Run an election's bulletin board, a witness or a mirror; be a commission's desk.
 
-    For a board, run `init` once, give the printed key to the witnesses and put it into the policy, then run `serve`.
-    For a witness, run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's
-    address.
+    For a commission, run `prepare` on an empty folder and do as it says; later `act`, `sign` and `act DIR post`. For a
+    board, run `init` and `operator-key` once, hand the key cards to the commission, then run `serve`. For a witness,
+    run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's address.
     """
 
 

@@ -1,0 +1,1 @@
+"""The desk as pages, for a person at this machine alone."""

@@ -1,0 +1,158 @@
+"""What a step's page reads back to the commission: what its files say, as the steps understood them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from bulletin.office import composing
+from bulletin.office.folder import Folder
+from bulletin.office.holders import KEYLESS
+from bulletin.office.objection import Objection
+from bulletin.office.standing import Docket, Stand
+from bulletin.office.steps import Stage, Work
+from bulletin.office.wording import speak
+from verifier.client.card import Card
+from verifier.commission.certificate import decode_member
+from verifier.commission.roster import Member
+from verifier.desk.report.language import Language, Words, groups
+from verifier.errors import VerifierError
+from verifier.records import Text
+
+
+class ReadLine(NamedTuple):
+    """One thing that was read, and what is said of it."""
+
+    title: str
+    details: tuple[str, ...] = ()
+
+
+class ReadBack(NamedTuple):
+    """Lines under a heading; numbered if their order counts."""
+
+    heading: str
+    lines: tuple[ReadLine, ...]
+    numbered: bool = False
+
+
+class KeySeat(NamedTuple):
+    """A key holder on the page: who it is, where the card stands, the groups that were heard and those of the card."""
+
+    id: str
+    role: str
+    name: str
+    card: str
+    heard: str
+    has_card: bool
+    keyless: bool
+
+
+def read_back(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
+    """What this step understood; nothing where it could not."""
+    told: dict[int, Callable[[], list[ReadBack]]] = {
+        1: lambda: [ReadBack(speak(language)["web.dates"], tuple(map(ReadLine, stage.notes(work, language))))],
+        2: partial(_contests, work, language),
+        3: partial(_seated, work, language),
+        5: partial(_agreed, stage, work, language),
+        9: partial(_asked, work, language),
+    }
+    found = told[stage.number]() if stage.number in told else []
+    return [each for each in found if each.lines]
+
+
+def find_made(stage: Stage, folder: Folder) -> list[str]:
+    """What the step made of the folder as it stands now, as paths in `made/`: sheets of before are not offered."""
+    made = folder.made("")
+    return sorted(str(path.relative_to(made)) for path in set(stage.made) if path.is_relative_to(made))
+
+
+def seats(work: Work, language: Language) -> list[KeySeat]:
+    """Everybody on the list of key holders."""
+    w = speak(language)
+    return [
+        KeySeat(
+            entry["id"],
+            w.name("role", entry["role"]).partition("|")[0],
+            entry["name"],
+            _read_card(work.folder.card(entry["id"])),
+            entry["groups"],
+            work.folder.card(entry["id"]).exists(),
+            entry["role"] in KEYLESS,
+        )
+        for entry in work.invited
+    ]
+
+
+def _read_card(path: Path) -> str:
+    """The groups of a card; "" if there is none that can be read."""
+    try:
+        return Card.decode(path.read_bytes()).groups
+    except (OSError, VerifierError):
+        return ""
+
+
+def _texts(text: Text, language: Language) -> tuple[str, ...]:
+    return tuple(getattr(text, each) for each in ("ky", "ru", "en") if each != language)
+
+
+def _contests(work: Work, language: Language) -> list[ReadBack]:
+    w = speak(language)
+    return [
+        ReadBack(
+            f"{w.text(contest.title)} ({w.say('web.marks', least=contest.least, most=contest.most)})",
+            tuple(ReadLine(w.text(option.name), _texts(option.name, language)) for option in contest.options),
+            numbered=True,
+        )
+        for contest in work.contests
+    ]
+
+
+def _seated(work: Work, language: Language) -> list[ReadBack]:
+    if work.seated is None:
+        return []
+    w = speak(language)
+    rosters = {roster.commission: roster for roster in work.seated.rosters}
+    return [
+        ReadBack(
+            f"{w.text(commission.name)} ({w.say('web.quorum', quorum=commission.quorum, count=commission.members)})",
+            tuple(_member(member, w) for member in rosters[commission.id].members),
+        )
+        for commission in work.seated.commissions
+    ]
+
+
+def _member(member: Member, w: Words) -> ReadLine:
+    certificate = decode_member(member.certificate)
+    end = datetime.fromtimestamp(certificate.not_after, UTC)
+    role = w.name("role", member.role).partition("|")[0]
+    details = (
+        certificate.subject,
+        w.say("web.issuer", issuer=certificate.issuer),
+        w.say("web.until", day=f"{end:%d.%m.%Y}"),
+    )
+    return ReadLine(f"{member.id}, {role}", details)
+
+
+def _agreed(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
+    w = speak(language)
+    found = [ReadBack(w["steps.5"], tuple(map(ReadLine, stage.notes(work, language))))]
+    if work.manifest is not None:
+        found.append(ReadBack(w["web.digest"], (ReadLine(" ".join(groups(composing.digest(work.manifest).hex()))),)))
+    return found
+
+
+def _asked(work: Work, language: Language) -> list[ReadBack]:
+    w = speak(language)
+    try:
+        stands = Docket.read(work.folder, None).stands()
+    except Objection:
+        return []
+    return [ReadBack(w["web.docket"], tuple(_stand(stand, w) for stand in stands))]
+
+
+def _stand(stand: Stand, w: Words) -> ReadLine:
+    missing = w.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing))
+    return ReadLine(stand.filed.path.name, (w[f"stand.{stand.where}"], *([missing] if stand.missing else [])))
