@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
@@ -28,7 +29,7 @@ MIXERS = [f"mixer-{number}" for number in range(1, 4)]
 WITNESSES = [f"witness-{number}" for number in range(1, 4)]
 CHOICES = {"voter-1": "1", "voter-2": "1,2", "voter-3": "3", "voter-4": "2", "voter-5": "2"}
 ON_PAPER = "voter-3"
-LINES = 145  # of about two printed pages
+LINES = 150  # of about two printed pages
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -133,6 +134,10 @@ class Play:
         """From an empty folder to requests."""
         line = self.commission.take("aikyn-board prepare")
         self.desk.run(line)
+        pages = self.desk.begin(self.commission.take("aikyn-board prepare village --web"))
+        wait(lambda: re.search(r"http://\S+", self.desk.told) is not None)
+        assert "election.toml" in requests.get(re.findall(r"http://\S+", self.desk.told)[0], timeout=30).text
+        pages.terminate()
         self.write_tables()
         self.desk.run(line, status=1)  # cards are waited for
         assert (self.village.made("invitations") / "trustee-1.ky.txt").exists()

@@ -98,10 +98,15 @@ class Machine:
         return process
 
     def finish(self, process: subprocess.Popen[bytes]) -> str:
-        """Wait for the end of a command that went on; what this machine has been told so far."""
-        status, said = process.wait(PATIENCE), (self.place / "journal").read_text()
-        assert status == 0, f"{self.place.name}:\n{said}"
-        return said
+        """Wait for the end of a command that went on; what those of this machine have said."""
+        status = process.wait(PATIENCE)
+        assert status == 0, f"{self.place.name}:\n{self.told}"
+        return self.told
+
+    @property
+    def told(self) -> str:
+        """What the commands that go on have said so far."""
+        return (self.place / "journal").read_text(encoding="utf-8")
 
     def bring(self, source: Path, name: str = "") -> None:
         """Copy a file or a folder to this machine, on a stick."""
