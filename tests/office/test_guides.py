@@ -174,12 +174,8 @@ class Play:
                 continue
             member.bring(self.village.docket)
             member.bring(self.village.tests / f"{member.place.name}.p12", "member.p12")
-            asked = any(
-                request.request.member is not None
-                and member.place.name in {each.id for each in request.request.members}
-                for request in read_docket(self.village)
-            )
-            member.run(self.signing, typed="test\n" + "y\n" * 5, status=0 if asked else 1)
+            asked = {each.id for filed in read_docket(self.village) for each in filed.request.members}
+            member.run(self.signing, typed="test\n" + "y\n" * 5, status=0 if member.place.name in asked else 1)
             for signed in (member.place / "docket").glob("*.signed"):
                 self.desk.bring(signed, f"village/docket/{signed.name}")
         self.desk.run(self.asking)
