@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.pass_context
 def act(context: click.Context, directory: Path) -> None:
-    """Ask a commission for its signatures, and send what is signed.
+    """Ask commissions to sign, and send what is signed.
 
     DIR is the folder that `prepare` filled. Each act but `post` and `status` writes a request to DIR/docket, made from
     the log. --board brings DIR/board up to the board first, and the log is audited each time. Status 0: done. Status 1:

@@ -37,11 +37,12 @@ def sign(
     web: bool,
     yes: bool,
 ) -> None:
-    """Show what a request says, computed from its record, and sign it.
+    """Show what requests say, and sign them.
 
-    FILE is NN-kind.request, with its folder `blobs` beside it. Of several, those that do not ask you or that you have
-    signed before are passed over; each other one is shown and asked for. Nothing is sent anywhere: the signed files go
-    back to the desk on a stick or by mail. Status 1: refused, or not all is signed.
+    What is shown is computed from the record. FILE is NN-kind.request, with its folder `blobs` beside it. Of several,
+    those that do not ask you or that you have signed before are passed over; each other one is shown and asked for.
+    Nothing is sent anywhere: the signed files go back to the desk on a stick or by mail. Status 1: refused, or not all
+    is signed.
     """
     from bulletin.office.folder import Folder
     from bulletin.office.keyfile import open_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import IO, Self
 
 COMMANDS = Path(sys.executable).parent
 PATIENCE = 120.0
+LISTENING = re.compile(r"^listening on (\S+)\n")
 
 
 class Failed(Exception):
@@ -52,13 +54,17 @@ class Processes:
 
     def listen(self, name: str) -> str:
         """The URL at which a server that was started listens."""
+        return self.hear(name, LISTENING)
+
+    def hear(self, name: str, wanted: re.Pattern[str]) -> str:
+        """The part that `wanted` names in what a process prints, once it is there."""
         deadline = time.monotonic() + PATIENCE
-        while "\n" not in (said := self._said(name, "out")):
+        while (found := wanted.search(self._said(name, "out"))) is None:
             self.check(name)
             if time.monotonic() > deadline:
-                raise Failed(f"{name} does not listen")
+                raise Failed(f"{name} does not say what is waited for")
             time.sleep(0.02)
-        return said.splitlines()[0].removeprefix("listening on ")
+        return found[1]
 
     def finish(self, name: str, patience: float = PATIENCE) -> str:
         """Wait until a process has done its work; what it printed."""

@@ -160,7 +160,7 @@ def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, 
 @click.command()
 @_served
 def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) -> None:
-    """Shuffle each contest once, when the mix servers before you have."""
+    """Shuffle each contest once, when your turn has come."""
     from mixnet.mixer import Mixer
 
     _serve(url, sheet, directory, until, every, Mixer)

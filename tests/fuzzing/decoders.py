@@ -26,6 +26,7 @@ from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import download, snapshot, text, tracking
 from verifier.client.board import Response
+from verifier.client.card import Card, read_groups
 from verifier.client.evidence import proves
 from verifier.client.files import decode_path
 from verifier.client.refusal import compare
@@ -256,6 +257,9 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, len(RECORDS)), (BOARD.files[HASHES],))
     yield Decoder("text", text.plain, (POLICY, codecs.BOM_UTF8 + POLICY, POLICY.decode().encode("utf-16")))
     yield Decoder("tracking code", _text(tracking.read), (b"9C1F 44aa", b"qtar-weu6"))
+    cards = [Card.of("trustee", KEY.public), Card("log", note.encode_key(KEY))]
+    yield Decoder("key card", Card.decode, [card.encode() for card in cards])
+    yield Decoder("six groups", _text(read_groups), [card.groups.encode() for card in cards])
     for name in FILES:
         yield Decoder(f"log: {name}", partial(_file, name), (BOARD.files[name],), cost=8)
 
