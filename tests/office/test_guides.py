@@ -226,17 +226,28 @@ class Play:
         self.mirror.run(self.operator.take("aikyn-verify diff"))
 
     def lose_board(self) -> None:
-        """The board's disk is lost, but for the log's key; the last copy makes it whole."""
+        """The database is damaged, then the whole disk is lost but for the log's key; each time the board is mended."""
+        place, carried = self.board.place / "board", self.mirror.place / "mirror/archive"
         self.board.run(self.operator.take("aikyn-board backup"))
+        self.stop_board()
+        (place / "log.db").write_bytes(b"damaged")
+        self.board.run(self.operator.take("aikyn-board restore board copy-1"))
+        self.server = self.board.begin(self.serving)
+        self.desk.run(self.sending)
+        wait(lambda: (carried / "checkpoint").read_bytes() == (place / "archive/checkpoint").read_bytes())
+        self.stop_board()
+        place.rename(self.board.place / "lost")
+        place.mkdir()
+        shutil.copy(self.board.place / "lost/log.key", place)
+        self.board.bring(carried, "mirror/archive")
+        for command in ("aikyn-board restore board mirror", "cp"):
+            self.board.run(self.operator.take(command))
+        self.server = self.board.begin(self.serving)
+        self.desk.run(self.sending)
+
+    def stop_board(self) -> None:
         self.server.terminate()
         self.board.finish(self.server)
-        key = (self.board.place / "board/log.key").read_bytes()
-        shutil.rmtree(self.board.place / "board")
-        (self.board.place / "board").mkdir()
-        (self.board.place / "board/log.key").write_bytes(key)
-        (self.board.place / "board/log.key").chmod(0o600)
-        self.board.run(self.operator.take("aikyn-board restore"))
-        self.server = self.board.begin(self.serving)
 
     def close(self) -> None:
         """One voter has voted on paper."""
