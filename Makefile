@@ -16,10 +16,12 @@ OTHER := aarch64-unknown-linux-gnu
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test quick check lint format bench crash mutants mutmut fuzz release pins clean
+.PHONY: help install demo test quick check lint format bench crash mutants mutmut fuzz release pins clean
 
 help:  ## says what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+install: $(ARITHMETIC) .venv/web  ## installs the commands into .venv/bin, and nothing else
 
 demo: $(ARITHMETIC) .venv/web  ## plays a whole election here and audits it; ARGS=--serve leaves its board up to look at
 	$(BIN)/python -m demo $(ARGS)

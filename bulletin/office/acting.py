@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bulletin.office.clerk import BOARD, FILE, PASSWORD, Clerk, at_desk, read_password, telling
+from bulletin.office.commands import WRONG
 
 if TYPE_CHECKING:
     from bulletin.office.acts import Enactment
@@ -46,14 +47,18 @@ def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
 
 
 @act.command()
+@click.option("--anyway", is_flag=True, help="Although voters of register.csv are not registered: they cannot vote.")
 @BOARD
 @at_desk
-def opening(clerk: Clerk, place: str | None) -> None:
+def opening(clerk: Clerk, place: str | None, *, anyway: bool) -> None:
     """The electronic voting begins."""
-    from bulletin.office import acts
+    from bulletin.office import acts, tables
     from verifier.election.register import Opening
 
-    _enact(clerk, place, Opening, acts.opening)
+    def make(state: State) -> Enactment:
+        return acts.opening(state, {} if anyway else tables.listed(clerk.folder, state))
+
+    _enact(clerk, place, Opening, make)
 
 
 @act.command()
@@ -195,14 +200,18 @@ def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
         state = copy.look(clerk.folder, url) if copy.has_records(board) else None
         docket = Docket.read(clerk.folder, state)
         sender = read_sender(docket, key, lambda: read_password(clerk, password_file))
-        waiting = False
+        waiting = refused = False
         for sending in posting.post(docket, board, sender):
             waiting |= sending.done in {"waiting", "later"}
-            click.echo(clerk.say(f"sent.{sending.done}", file=sending.stand.filed.path.name))
+            refused |= sending.done == "refused"
+            path, why = sending.stand.filed.path, sending.why.tell(clerk.language) if sending.why else ""
+            click.echo(clerk.say(f"sent.{sending.done}", file=path.name, why=why, stem=path.stem))
             if sending.done in {"sent", "waiting"}:
                 for line in _lines(clerk, sending.stand)[1:]:
                     click.echo(line)
-        click.echo(clerk.say("sent.some-wait" if waiting else "sent.all"))
+        click.echo(clerk.say("sent.some-refused" if refused else "sent.some-wait" if waiting else "sent.all"))
+        if refused:
+            raise SystemExit(WRONG)
 
 
 def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], Enactment]) -> None:

@@ -42,8 +42,17 @@ def registers(state: State, listed: Mapping[str, Credentials]) -> list[Enactment
     return [_register(commission, rows) for commission, rows in fresh.items() if rows]
 
 
-def opening(state: State) -> Enactment:
-    """The voting begins, under the trustees' key and with the registers that are in effect."""
+def opening(state: State, listed: Mapping[str, Credentials]) -> Enactment:
+    """The voting begins, under the trustees' key and with the registers that are in effect.
+
+    Nobody can be registered later: `Objection` if a voter of `listed`, the commission's table, is not, or nobody is.
+    """
+    counts = {commission: len(_fresh(state, commission, rows)) for commission, rows in listed.items()}
+    if any(counts.values()):
+        missing = ", ".join(commission for commission, count in counts.items() if count)
+        raise Objection("unregistered", commissions=missing, count=sum(counts.values()))
+    if not state.credentials:
+        raise Objection("nobody-registered")
     return Enactment(Opening(state.key, len(state.credentials)))
 
 

@@ -17,17 +17,21 @@ from verifier.records import encode
 
 
 class Sending(NamedTuple):
-    """What was done with a request: sent, or left out: done before, members are missing, it stands on what is."""
+    """What was done with a request: sent, or left out: done before, members are missing, it stands on what is.
+
+    `why` is what the board says against one that it refuses.
+    """
 
     stand: Stand
-    done: Literal["sent", "before", "waiting", "later"]
+    done: Literal["sent", "before", "waiting", "later", "refused"]
+    why: Objection | None = None
 
 
 def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
     """Send every complete request: blobs, record, signatures.
 
     What the board has already it takes again without a change, so that a broken run is simply repeated. The roster that
-    the manifest fixes goes before the manifest's signatures. `Objection` at the first thing that the board refuses,
+    the manifest fixes goes before the manifest's signatures. What the board refuses does not hold up what follows.
     `Unable` where it cannot be reached.
     """
     stands, seated = docket.stands(), set(docket.state.rosters if docket.state else ())
@@ -41,11 +45,22 @@ def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
         elif not begun or (stand.quorum and request.commission not in seated):
             yield Sending(stand, "later")
         else:
-            _send(stand.filed, board, sender)
-            _countersign(docket, stand, board)
-            if isinstance(request.content, Roster):
+            sending = _try(docket, stand, board, sender)
+            if sending.done == "sent" and isinstance(request.content, Roster):
                 seated.add(request.content.commission)
-            yield Sending(stand, "sent")
+            yield sending
+
+
+def _try(docket: Docket, stand: Stand, board: Board, sender: Sender) -> Sending:
+    """Send a complete request with its signatures."""
+    try:
+        _send(stand.filed, board, sender)
+        _countersign(docket, stand, board)
+    except Unable:
+        raise
+    except Objection as objection:
+        return Sending(stand, "refused", objection)
+    return Sending(stand, "sent")
 
 
 def _begin(stands: list[Stand], board: Board) -> bool:

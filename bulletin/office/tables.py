@@ -48,6 +48,11 @@ def rows(folder: Folder, state: State, commission: str | None = None) -> dict[st
     return wanted
 
 
+def listed(folder: Folder, state: State) -> dict[str, Credentials]:
+    """The rows of `register.csv` by commission, none if there is no table."""
+    return rows(folder, state) if folder.table("register").exists() else {}
+
+
 def seated(folder: Folder, commission: str) -> Roster:
     """A commission's members by `members.csv`."""
     found, now = Mistakes(), clock()

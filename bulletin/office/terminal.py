@@ -12,7 +12,7 @@ import click
 from bulletin.office import composing, rehearsal, steps, templates
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
-from bulletin.office.mistake import Mistakes
+from bulletin.office.mistake import Mistake, Mistakes
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.steps import Stage, Work
@@ -21,6 +21,7 @@ from verifier.desk.report.language import LANGUAGES, Language
 
 MOST_NAMED = 8  # files of a folder
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
+MOST_NOTICES = 2  # and of what is only remarked
 
 
 def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bool:
@@ -77,17 +78,16 @@ def _names(made: tuple[Path, ...], directory: Path) -> list[str]:
 
 def _sentences(mistakes: Mistakes, language: Language) -> list[str]:
     """The sentences; of a kind that is met too often, the first ones and how many more there are."""
-    met: Counter[str] = Counter()
-    sentences = []
-    for mistake in mistakes:
-        met[mistake.kind] += 1
-        if met[mistake.kind] <= MOST_OF_A_KIND:
-            sentences.append(mistake.tell(language))
-    return sentences + [
-        speak(language).say("prepare.further", count=count - MOST_OF_A_KIND)
-        for count in met.values()
-        if count > MOST_OF_A_KIND
-    ]
+    kinds: dict[str, list[Mistake]] = {}
+    for mistake in sorted(mistakes, key=lambda each: each.severity == "notice"):
+        kinds.setdefault(mistake.kind, []).append(mistake)
+    sentences: list[str] = []
+    for alike in kinds.values():
+        most = MOST_NOTICES if alike[0].severity == "notice" else MOST_OF_A_KIND
+        sentences += [mistake.tell(language) for mistake in alike[:most]]
+        if len(alike) > most:
+            sentences.append(speak(language).say("prepare.further", count=len(alike) - most))
+    return sentences
 
 
 def _as_json(stage: Stage, directory: Path) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def test_groups_that_are_not_the_cards_are_told(page: Page, filled: Wizard) -> N
     page.click("button:text-is('Save')")
     assert state(page) == "mistakes"
     expect(page.locator(".says .mistake")).to_contain_text("holders.csv")
+    assert village.hands().cards["mixer-1"].groups not in (page.locator("main").text_content() or "")
 
 
 def test_the_commissions_are_asked_on_a_yes_alone(page: Page, filled: Wizard) -> None:

@@ -15,7 +15,7 @@ from bulletin.office.objection import Objection
 from bulletin.office.standing import Docket, Stand
 from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
-from verifier.client.card import Card
+from verifier.client.card import Card, read_groups
 from verifier.commission.certificate import decode_member
 from verifier.commission.roster import Member
 from verifier.desk.report.language import Language, Words, groups
@@ -39,7 +39,7 @@ class ReadBack(NamedTuple):
 
 
 class KeySeat(NamedTuple):
-    """A key holder on the page: who it is, where the card stands, the groups that were heard and those of the card."""
+    """A key holder on the page: who it is, whether there is a card, its groups if they are those that were heard."""
 
     id: str
     role: str
@@ -77,7 +77,7 @@ def seats(work: Work, language: Language) -> list[KeySeat]:
             entry["id"],
             w.name("role", entry["role"]).partition("|")[0],
             entry["name"],
-            _read_card(work.folder.card(entry["id"])),
+            _confirm(work.folder.card(entry["id"]), entry["groups"]),
             entry["groups"],
             work.folder.card(entry["id"]).exists(),
             entry["role"] in KEYLESS,
@@ -86,10 +86,11 @@ def seats(work: Work, language: Language) -> list[KeySeat]:
     ]
 
 
-def _read_card(path: Path) -> str:
-    """The groups of a card; "" if there is none that can be read."""
+def _confirm(path: Path, heard: str) -> str:
+    """The groups of a card, once those that were heard are the same: others would only be copied from here."""
     try:
-        return Card.decode(path.read_bytes()).groups
+        card = Card.decode(path.read_bytes())
+        return card.groups if read_groups(heard) == card.groups else ""
     except (OSError, VerifierError):
         return ""
 
