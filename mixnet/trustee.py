@@ -97,7 +97,7 @@ class Trustee:
 
     def _pledge(self, state: State, a: int, j: int) -> Record:
         name, t = f"attempt-{a}", state.rules.threshold
-        if self._vault.load(name) is None:
+        if name not in self._vault.secrets():
             dealer = Dealer.draw(t)
             proof = dealer.prove(state.context, a, j, len(state.participants))
             coefficients, sealing = dealer.a.expose(), dealer.e.expose()

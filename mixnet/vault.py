@@ -92,7 +92,7 @@ class Vault:
         if not path.exists():
             return None
         kept = bytearray(path.stat().st_size)
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:  # or a buffer would keep a copy that nobody can wipe
             file.readinto(kept)
         return kept
 
@@ -179,10 +179,15 @@ def write(path: Path, parts: Iterable[bytes | bytearray]) -> None:
     """Write beside, flush, rename, flush the directory: after a power cut the file is there whole or not at all."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     beside = path.with_name(f".{path.name}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        for part in parts:
+            view = memoryview(part)  # written without a file's buffer, which would keep a copy that nobody can wipe
+            while view:
+                view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     beside.replace(path)
     _flush(path.parent)
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, RwLock};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::wiped::traceless;
+
 /// The pool with the process that made it: threads do not survive a fork.
 static POOL: RwLock<Option<(u32, Arc<ThreadPool>)>> = RwLock::new(None);
 
@@ -46,7 +48,7 @@ pub fn threads() -> usize {
     current().current_num_threads()
 }
 
-/// Runs the work on the pool.
+/// Runs the work on the pool; whether it is secret or not, the stack of the thread that did it is wiped.
 pub fn run<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    current().install(work)
+    current().install(|| traceless(work))
 }

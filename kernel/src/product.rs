@@ -14,6 +14,7 @@ use crate::lanes::curve::{Cached, IDENTITY, Sum};
 use crate::lanes::engine::{Choice, Engine};
 use crate::point::{CHUNK, Points, Source, decompress};
 use crate::scalar::{self, Canonical};
+use crate::wiped::traceless;
 
 /// Points that are decoded and added to the buckets before the next ones are read.
 const BLOCK: usize = 1 << 14;
@@ -195,7 +196,7 @@ pub fn secret(points: &Source, scalars: &[u8]) -> Result<[u8; 32], Fault> {
         .points()
         .par_chunks(CHUNK)
         .zip(scalars.par_chunks(CHUNK))
-        .map(|(p, s)| RistrettoPoint::multiscalar_mul(s, p))
+        .map(|(p, s)| traceless(|| RistrettoPoint::multiscalar_mul(s, p)))
         .sum();
     Ok(sum.compress().to_bytes())
 }

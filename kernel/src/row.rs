@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::fault::Fault;
 use crate::point::{CHUNK, Points, Source};
 use crate::scalar::{self, Scalars};
+use crate::wiped::traceless;
 
 /// From this many rows a table of multiples of a fixed point pays for itself.
 const TABLE: usize = 32;
@@ -47,9 +48,11 @@ pub fn rows(terms: &[Term], n: usize) -> Result<Points, Fault> {
     }
     let mut sums = vec![RistrettoPoint::identity(); n];
     sums.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, sums)| {
-        for (i, sum) in sums.iter_mut().enumerate() {
-            *sum = parts.row(chunk * CHUNK + i);
-        }
+        traceless(|| {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = parts.row(chunk * CHUNK + i);
+            }
+        });
     });
     Ok(Points::known(sums, halved))
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::fault::{Fault, items};
 use crate::order::{self, Tight, Wide};
-use crate::wiped::Wiped;
+use crate::wiped::{Wiped, traceless};
 
 /// Scalars that are wiped when dropped.
 pub type Scalars = Zeroizing<Vec<Scalar>>;
@@ -63,8 +63,13 @@ impl<'a> Canonical<'a> {
     /// For dalek.
     pub fn scalars(self) -> Scalars {
         let mut scalars = Zeroizing::new(vec![Scalar::ZERO; self.len()]);
-        let read = |(scalar, bytes): (&mut Scalar, &[u8; 32])| *scalar = Scalar::from_bytes_mod_order(*bytes);
-        scalars.par_iter_mut().zip(self.0).with_min_len(SERIAL).for_each(read);
+        let read = |(scalars, packed): (&mut [Scalar], &[[u8; 32]])| {
+            for (scalar, bytes) in scalars.iter_mut().zip(packed) {
+                *scalar = Scalar::from_bytes_mod_order(*bytes);
+            }
+        };
+        let pieces = scalars.par_chunks_mut(SERIAL).zip(self.0.par_chunks(SERIAL));
+        pieces.for_each(|piece| traceless(|| read(piece)));
         scalars
     }
 }
@@ -81,7 +86,8 @@ pub fn first_noncanonical(data: &[u8]) -> Result<Option<usize>, Fault> {
 
 fn position(packed: &[[u8; 32]]) -> Option<usize> {
     // Without a branch for each, and only then the place.
-    let bad = |chunk: &[[u8; 32]]| !chunk.iter().fold(true, |all, bytes| all & order::is_canonical(bytes));
+    let good = |chunk: &[[u8; 32]]| chunk.iter().fold(true, |all, bytes| all & order::is_canonical(bytes));
+    let bad = |chunk: &[[u8; 32]]| !traceless(|| good(chunk));
     let chunk = match packed.len() {
         0..=SERIAL => bad(packed).then_some(0),
         _ => packed.par_chunks(SERIAL).position_first(bad),
@@ -93,8 +99,13 @@ fn position(packed: &[[u8; 32]]) -> Option<usize> {
 /// A vector whose elements are computed one by one.
 fn each(n: usize, scalar: impl Fn(usize) -> Tight + Sync) -> Wiped {
     let mut out = Wiped::zeros(32 * n);
-    let elements = out.as_chunks_mut::<32>().0.par_iter_mut().enumerate().with_min_len(SERIAL);
-    elements.for_each(|(i, bytes)| *bytes = scalar(i).write());
+    let pieces = out.as_chunks_mut::<32>().0.par_chunks_mut(SERIAL).enumerate();
+    let write = |(piece, elements): (usize, &mut [[u8; 32]])| {
+        for (i, bytes) in elements.iter_mut().enumerate() {
+            *bytes = scalar(piece * SERIAL + i).write();
+        }
+    };
+    pieces.for_each(|piece| traceless(|| write(piece)));
     out
 }
 
@@ -127,10 +138,11 @@ pub fn dot(a: &[u8], b: &[u8]) -> Result<Wiped, Fault> {
     if a.len() != b.len() {
         return Err(Fault::Lengths { left: a.len(), right: b.len() });
     }
+    let mut sums = Wiped::zeros(32 * a.len().div_ceil(order::TERMS));
     let pairs = a.par_chunks(order::TERMS).zip(b.par_chunks(order::TERMS));
-    let sums = pairs.map(|(a, b)| Wide::dot(a.iter().zip(b.iter())).reduce());
-    let sum = sums.reduce(|| Tight::ZERO, |x, y| (x + y).reduce());
-    Ok(each(1, |_| sum))
+    let pieces = sums.as_chunks_mut::<32>().0.par_iter_mut().zip(pairs);
+    pieces.for_each(|(sum, (a, b))| traceless(|| *sum = Wide::dot(a.iter().zip(b.iter())).reduce().write()));
+    self::sum(&sums)
 }
 
 /// The running products a₀, a₀a₁, a₀a₁a₂, …

@@ -1,10 +1,35 @@
-//! Bytes that may be secret.
+//! Bytes that may be secret, and work that leaves none of them behind.
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
 mod tests;
 
 use std::ops::{Deref, DerefMut};
+
+/// More bytes of stack than any piece of secret work takes; a test reads a process's memory to see it.
+const DEPTH: usize = 1 << 14;
+
+/// Does the work, then overwrites the stack on which it was done. What the work returns stands with the caller.
+///
+/// Every loop that several threads share calls this for each of its pieces: a thread that takes one has a stack of its own.
+pub fn traceless<T>(work: impl FnOnce() -> T) -> T {
+    let result = apart(work);
+    overwrite();
+    result
+}
+
+/// In a frame of its own, or the caller's would hold what the work leaves.
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// In a frame that begins where the work's did.
+#[inline(never)]
+fn overwrite() {
+    let stack = [0u8; DEPTH];
+    zeroize::optimization_barrier(&stack);
+}
 
 /// Wiped when dropped: as `Zeroizing`, which however writes zeros byte by byte.
 pub struct Wiped(Vec<u8>);

@@ -10,13 +10,17 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from importlib import import_module
 from itertools import accumulate
-from typing import TypeAlias, final
+from typing import ParamSpec, TypeAlias, TypeVar, final
 
 Octets: TypeAlias = bytes | bytearray | memoryview
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SIZE = 32
+DEPTH = 1 << 14  # more bytes of stack than the library takes
 IDENTITY = bytes(SIZE)
 NOTHING = (
     "nothing here computes with ristretto255: install the wheel aikyn_kernel of Aikyn's release, or libsodium 1.0.18 or"
@@ -73,6 +77,21 @@ _scalar_sub = _function("crypto_core_ristretto255_scalar_sub", 3)
 _scalar_mul = _function("crypto_core_ristretto255_scalar_mul", 3)
 _scalar_reduce = _function("crypto_core_ristretto255_scalar_reduce", 2)
 _scalar_invert = _function("crypto_core_ristretto255_scalar_invert", 2)
+_library.sodium_stackzero.argtypes = (ctypes.c_size_t,)
+_library.sodium_stackzero.restype = None
+
+
+def _traceless(function: Callable[P, T]) -> Callable[P, T]:
+    """Overwrite the stack, on which the library may leave the secrets that it was given."""
+
+    @wraps(function)
+    def work(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _library.sodium_stackzero(DEPTH)
+
+    return work
 
 
 class _Packed:
@@ -191,6 +210,7 @@ def _sum_products(points: _Packed, scalars: _Packed) -> _Packed:
         product.buffer[:] = zero
         _multiply(product.address, scalars[i], points[i])
         _add(total.address, total.address, product.address)
+    product.buffer[:] = zero
     return total
 
 
@@ -207,10 +227,12 @@ def msm(terms: Sequence[tuple[AnyPoints, Octets, Octets | None]]) -> bytes:
     return bytes(total.buffer)
 
 
+@_traceless
 def msm_secret(points: AnyPoints, scalars: Octets) -> bytes:
     return bytes(_sum_products(_points(points), _scalars(scalars)).buffer)
 
 
+@_traceless
 def rows(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> bytes:
     total, product = _empty(n), _empty(1)
     zero = bytearray(SIZE)
@@ -230,6 +252,7 @@ def rows(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> bytes:
             else:
                 _multiply(product.address, scalar, point)
             _add(row, row, product.address)
+    product.buffer[:] = zero
     return bytes(total.buffer)
 
 
@@ -237,10 +260,12 @@ def rows_kept(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> Decod
     return Decoded(rows(terms, n))
 
 
+@_traceless
 def scalars_first_noncanonical(a: Octets) -> int | None:
     return _first_noncanonical(_Packed(a))
 
 
+@_traceless
 def scalars_reduce(wide: Octets) -> bytearray:
     numbers = _Packed(wide, 64)
     out = _empty(numbers.count)
@@ -258,18 +283,22 @@ def _each(function: Callable[..., int], a: Octets, b: Octets) -> bytearray:
     return out.buffer
 
 
+@_traceless
 def scalars_add(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_add, a, b)
 
 
+@_traceless
 def scalars_sub(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_sub, a, b)
 
 
+@_traceless
 def scalars_mul(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_mul, a, b)
 
 
+@_traceless
 def scalars_sum(a: Octets) -> bytearray:
     scalars, total = _scalars(a), _empty(1)
     for scalar in scalars.addresses(scalars.count):
@@ -277,6 +306,7 @@ def scalars_sum(a: Octets) -> bytearray:
     return total.buffer
 
 
+@_traceless
 def scalars_dot(a: Octets, b: Octets) -> bytearray:
     left, right = _scalars(a), _scalars(b)
     if left.count != right.count:
@@ -289,6 +319,7 @@ def scalars_dot(a: Octets, b: Octets) -> bytearray:
     return total.buffer
 
 
+@_traceless
 def scalars_products(a: Octets) -> bytearray:
     scalars = _scalars(a)
     out = _Packed(bytearray(scalars.buffer))
@@ -297,6 +328,7 @@ def scalars_products(a: Octets) -> bytearray:
     return out.buffer
 
 
+@_traceless
 def scalars_invert(a: Octets) -> bytearray:
     scalars = _scalars(a)
     out = _empty(scalars.count)

@@ -1,4 +1,5 @@
-//! No copy of a secret is left on the heap. Stacks and registers, over which a compiler has its will, are not looked at.
+//! No copy of a secret is left on the heap. A stack cannot be looked at from within: `tests/mixnet/test_wiped.py` does so
+//! from another process.
 
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
 
