@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from mixnet import credential
 from mixnet.vault import Vault
 from tests.support.backends import BACKENDS
+from tests.support.needs import lacking
 from verifier.proof import backend
 
 pytestmark = [
@@ -118,6 +120,8 @@ def traces(arithmetic: str, work: str, count: int, which: int, folder: Path = Pa
     ],
 )
 def test_nothing_is_left_of_a_secret(work: str, count: int, which: int, arithmetic: str, tmp_path: Path) -> None:
+    if arithmetic == "kernel" and find_spec("aikyn_kernel") is None:
+        lacking("the kernel is not installed")
     credential.make(tmp_path / "credential")
     Vault.make(tmp_path / "vault").close()
     before, after = traces(arithmetic, work, count, which, tmp_path)
