@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import shutil
 from collections.abc import Callable
@@ -12,16 +11,14 @@ from bulletin.office.crowd import Crowd
 from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
 from bulletin.office.folder import Folder, write
-from bulletin.office.mistake import Mistakes
 from bulletin.office.play import Play
 from bulletin.office.processes import Failed, Processes
+from bulletin.office.rehearsed import REHEARSED, fingerprint
 from bulletin.office.staging import SUFFIX, stage
-from bulletin.office.steps import Work
 from verifier.election.manifest import Manifest
 from verifier.election.tally import Tally
 
 VOTERS = 20
-REHEARSED = "rehearsed.txt"  # names the election that was accepted
 Announce = Callable[[str], None]
 
 
@@ -33,7 +30,7 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
     place, rehearsed = folder.path / "rehearsal", folder.made(REHEARSED)
     shutil.rmtree(place, ignore_errors=True)
     rehearsed.unlink(missing_ok=True)
-    digest, staged = _digest(folder), Folder(place / "desk")
+    digest, staged = fingerprint(folder), Folder(place / "desk")
     parties = stage(folder, draft, staged)
     with Processes(place / "journals") as processes:
         play = Play(staged, place / "private", processes, parties)
@@ -51,12 +48,6 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
         play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
     write(rehearsed, f"accepted {digest}\n".encode())
-
-
-def judge(work: Work, found: Mistakes) -> None:
-    """7: the election that was rehearsed is the one in the folder."""
-    if _digest(work.folder) not in work.folder.made(REHEARSED).read_text(encoding="utf-8"):
-        found.note("rehearsed-other", REHEARSED)
 
 
 def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
@@ -101,9 +92,3 @@ def compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
         contest = next(each for each in manifest.contests if each.id == count.contest)
         if [votes.count for votes in count.votes] != crowd.expected(contest):
             raise Failed(f"the tally of {contest.id} is not what the voters of the rehearsal chose")
-
-
-def _digest(folder: Folder) -> str:
-    """What the commission wrote, without keys and dates of its own machine."""
-    files = [folder.election, *(folder.table(name) for name in ("candidates", "commissions", "members"))]
-    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()

@@ -23,6 +23,7 @@ from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
+from bulletin.office.rehearsed import REHEARSED, judge
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import SHEET, write_sheet
@@ -91,9 +92,10 @@ def prepare(
     """Take all nine steps as far as they go.
 
     `later` has what is done in a step after its own work, unless that met a mistake: 4 prints invitations, while cards
-    are waited for, too; 7 rehearses; 8 prints sheets; 9 asks for signatures (`request`). Without it a step that has no
-    work of its own stays open.
+    are waited for, too; 8 prints sheets; 9 asks for signatures (`request`). A rehearsal that was held is judged, and
+    what was asked for stands. A step in which nothing is done stays open.
     """
+    later = {**_standing(folder), **later}
     work = Work(folder, now)
     stages: list[Stage] = []
     for number, (own, needs) in _STEPS.items():
@@ -189,6 +191,20 @@ def request(work: Work, found: Mistakes) -> None:
         work.made += request_first(work.folder, work.manifest, work.seated)
     except Objection as objection:
         found.note("docket", work.folder.docket.name, reason=objection)
+
+
+def _standing(folder: Folder) -> dict[int, Doing]:
+    """What goes on without being asked again, once a person has begun it."""
+    begun: dict[int, tuple[bool, Doing]] = {
+        7: (folder.made(REHEARSED).exists(), _recall),
+        9: (folder.settled, request),
+    }
+    return {number: doing for number, (is_begun, doing) in begun.items() if is_begun}
+
+
+def _recall(work: Work, found: Mistakes) -> None:
+    """7: what was rehearsed is what stands in the folder."""
+    judge(work.folder, found)
 
 
 # What each step does, and which steps must be green before it.

@@ -32,9 +32,7 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
         _tell_templates(templates.begin(folder, language), directory, language, as_json=as_json)
         return True
     later = printers(language)
-    if folder.made(rehearsal.REHEARSED).exists():
-        later[7] = rehearsal.judge
-    if ask or folder.settled:
+    if ask:
         later[9] = steps.request
     work, stages = steps.prepare(folder, steps.clock(), later)
     if as_json:

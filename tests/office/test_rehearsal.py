@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bulletin.office import rehearsal, steps
+from bulletin.office import steps
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.operate.commands import main as board
@@ -53,7 +53,7 @@ def test_another_election_must_be_rehearsed_again(village: tuple[Folder, str], t
     shutil.copytree(rehearsed.path, folder.path, ignore=shutil.ignore_patterns("rehearsal"))
 
     def judge() -> list[str]:
-        _, stages = steps.prepare(folder, datetime.now(UTC), {7: rehearsal.judge})
+        _, stages = steps.prepare(folder, datetime.now(UTC))
         return [mistake.kind for mistake in stages[6].mistakes]
 
     assert judge() == []

@@ -76,10 +76,6 @@ class Wizard:
         self._rehearsal.start()
 
     def _take(self, later: dict[int, steps.Doing]) -> None:
-        if self.folder.made(rehearsal.REHEARSED).exists():
-            later.setdefault(7, rehearsal.judge)
-        if self.folder.settled:
-            later.setdefault(9, steps.request)
         work, stages = steps.prepare(self.folder, self._clock(), later)
         self._survey = Survey(self._mark(), work, stages)
 
