@@ -290,7 +290,7 @@ class Sequencer:
             self._tell_readers()
 
     def _look_over(self) -> None:
-        self.overview = survey(self.log.size, self.state, self._admission.timeline)
+        self.overview = survey(self.overview, self.log.size, self.state, self._admission.timeline)
 
     def _note_feeding(self, pause: float, problem: str) -> None:
         if problem and problem != self._problem:

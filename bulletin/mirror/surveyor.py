@@ -44,7 +44,7 @@ class Surveyor:
                         self._timeline.see(judged.number, step)
                 self._place = judged.number + 1
         finally:
-            self.overview = survey(self._place, self._state, self._timeline)
+            self.overview = survey(self.overview, self._place, self._state, self._timeline)
 
     def _read_blob(self, digest: bytes) -> bytes | None:
         return disk.read(self._archive, blob_path(digest))

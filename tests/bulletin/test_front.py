@@ -12,7 +12,7 @@ import pytest
 import requests
 from msgspec.structs import replace
 
-from bulletin.board.overview import COUNTED, survey
+from bulletin.board.overview import COUNTED, Overview, survey
 from bulletin.http import front
 from bulletin.http.headers import PAGE
 from bulletin.http.markup import LANGUAGES, TEMPLATES, read_words, tell_moment
@@ -160,11 +160,13 @@ def test_the_commands_are_those_that_there_are(voting: Hall) -> None:
 
 def test_what_a_replay_has_seen_a_board_that_starts_again_has_too(tmp_path: Path, frozen: Hall) -> None:
     """The overview is a function of the log alone: a restart, and a fold of one's own, come to the same."""
-    state, timeline = State(), Timeline()
+    state, timeline, over = State(), Timeline(), Overview()
     entries = frozen.entries()
     for judged in fold.replay(state, enumerate(entries), frozen.election.blobs.get):
         timeline.see(judged.number, judged.taken())
-    assert survey(len(entries), state, timeline) == frozen.run.board.sequencer.overview
+        over = survey(over, judged.number + 1, state, timeline)
+    assert over == frozen.run.board.sequencer.overview
+    assert survey(Overview(), len(entries), state, timeline) == frozen.run.board.sequencer.overview
     set_up(tmp_path)
     board = open_board(tmp_path)
     board.sequencer.start()
