@@ -34,7 +34,7 @@ def find(audit: Audit, log: Log, key: bytes) -> Iterator[Found]:
     """All ballots and challenges of the credential `key`, in the log's order."""
     board = AuditedBoard(audit)
     for index, raw in log.entries():
-        record = _read(raw, key)
+        record = read_own(raw, key)
         if record is None:
             continue
         if not audit.judged:
@@ -46,10 +46,10 @@ def find(audit: Audit, log: Log, key: bytes) -> Iterator[Found]:
             yield Found(index, record, standing, detail)
 
 
-def _read(raw: bytes, key: bytes) -> Ballot | Challenge | None:
+def read_own(raw: bytes, key: bytes) -> Ballot | Challenge | None:
+    """The record, if it is a ballot or challenge of the credential `key`."""
     try:
         record = CODEC.decode(raw)
     except Malformed:
         return None
-    ours = isinstance(record, Ballot | Challenge) and record.sealed.credential == key
-    return record if ours and isinstance(record, Ballot | Challenge) else None
+    return record if isinstance(record, Ballot | Challenge) and record.sealed.credential == key else None

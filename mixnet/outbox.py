@@ -6,16 +6,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mixnet.lookup import read_own
 from mixnet.speech import Trouble, said
 from mixnet.vault import write
 from verifier.client import tracking
 from verifier.client.board import LONGEST_WAIT, TRANSIENT, Refused
 from verifier.client.refusal import compare
-from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import VerifierError
 from verifier.log import receipt, refusal
 from verifier.log.tree import hash_leaf
-from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +60,7 @@ class Outbox:
     def waiting(self, key: bytes) -> list[Path]:
         """Records of this credential that have neither receipt nor refusal yet, oldest first."""
         files = sorted(self._receipts.glob(f".*{WAITING}"), key=lambda file: file.stat().st_mtime_ns)
-        return [file for file in files if _is_by(key, file.read_bytes())]
+        return [file for file in files if read_own(file.read_bytes(), key)]
 
     def deliver(self, waiting: Path) -> Path:
         """Post a record, for the first time or again, and fetch its receipt.
@@ -98,10 +97,3 @@ class Outbox:
                 write(file, [error.raw])
                 waiting.unlink()
                 raise TurnedAway(word, file) from error
-
-
-def _is_by(key: bytes, raw: bytes) -> bool:
-    with suppress(VerifierError):
-        record = CODEC.decode(raw)
-        return isinstance(record, Ballot | Challenge) and record.sealed.credential == key
-    return False

@@ -97,7 +97,7 @@ class Voter:
                 "this credential is not on the register: ask the commission that took the application",
             )
         self._opened, self._credential = opened, credential
-        self.outbox = Outbox(board, sheet, receipts, wait)
+        self._outbox = Outbox(board, sheet, receipts, wait)
         self.style = entry.style
         self._latest = dict(latest or {})
 
@@ -116,7 +116,7 @@ class Voter:
         """Cast it; the last ballot that is cast counts. Gives the receipt's file."""
         contest = prepared.sealed.contest
         ballot = self._credential.cast(self._opened.context, prepared, self._latest.get(contest, FIRST))
-        file = self.outbox.send(encode(ballot), prepared.tracker)
+        file = self._outbox.send(encode(ballot), prepared.tracker)
         self._latest[contest] = prepared.tracker
         return file
 
@@ -124,4 +124,4 @@ class Voter:
         """Open it, for all to check that it was sealed as chosen; it can never be cast. Gives the receipt's file."""
         latest = self._latest.get(prepared.sealed.contest, FIRST)
         record = self._credential.challenge(self._opened.context, prepared, latest)
-        return self.outbox.send(encode(record), prepared.tracker)
+        return self._outbox.send(encode(record), prepared.tracker)

@@ -8,7 +8,7 @@ import click
 
 from mixnet import credential
 from mixnet.lookup import find
-from mixnet.outbox import TurnedAway
+from mixnet.outbox import Outbox, TurnedAway
 from mixnet.speech import Trouble, said, tell
 from mixnet.voter import Voter, latest_of, read_election
 from verifier.audit import trust
@@ -72,13 +72,12 @@ class Booth:
         if self._credential.key not in self._state.credentials:
             raise Trouble("trouble.early" if self._state.phase in EARLY else "trouble.stranger")
         receipts = place.kept_receipts
-        self._voter = Voter(board, sheet, self._state, self._credential, receipts, wait=place.wait)
-        self.resumed = [self._resume(file) for file in self._voter.outbox.waiting(self._credential.key)]
+        outbox = Outbox(board, sheet, receipts, place.wait)
+        self.resumed = [_resume(outbox, file) for file in outbox.waiting(self._credential.key)]
         if self.resumed:
             self._state = read_election(board, sheet, place.copy)
-        latest = latest_of(self._state, self._credential.key)
-        self._latest = latest
-        self._voter = Voter(board, sheet, self._state, self._credential, receipts, latest, place.wait)
+        self._latest = latest_of(self._state, self._credential.key)
+        self._voter = Voter(board, sheet, self._state, self._credential, receipts, self._latest, place.wait)
 
     def show(self) -> None:
         """The contests with numbered options."""
@@ -117,18 +116,6 @@ class Booth:
         names, code = self._name(prepared), tracking.encode(prepared.tracker)
         tell("vote.challenged", marks=names, code=code, url=self._place.url, sheet=self._place.sheet)
         self._close(file)
-
-    def _resume(self, waiting: Path) -> str:
-        """Deliver what was signed before; a refusal settles it too."""
-        code = _code(bytes.fromhex(waiting.name.split(".")[1]))
-        try:
-            file = self._voter.outbox.deliver(waiting)
-        except TurnedAway as refused:
-            click.echo(refused.told, err=True)
-        else:
-            tell("vote.resumed", code=code)
-            tell("vote.receipt", file=file)
-        return code
 
     def _close(self, file: Path) -> None:
         tell("vote.receipt", file=file)
@@ -177,6 +164,19 @@ def look_up(place: Polling) -> int:
     tell("lookup.checked", size=size, verdict=w[f"verdict.{outcome.verdict}.{word}"])
     tell("lookup.unchecked", last=size - 1)
     return EXIT[outcome.verdict]
+
+
+def _resume(outbox: Outbox, waiting: Path) -> str:
+    """Deliver what was signed before; a refusal settles it too."""
+    code = _code(bytes.fromhex(waiting.name.split(".")[1]))
+    try:
+        file = outbox.deliver(waiting)
+    except TurnedAway as refused:
+        click.echo(refused.told, err=True)
+    else:
+        tell("vote.resumed", code=code)
+        tell("vote.receipt", file=file)
+    return code
 
 
 def _read_choice(choose: str | None, *, blank: bool) -> Sequence[int]:
