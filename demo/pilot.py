@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.office import composing
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.keyfile import open_key
@@ -86,7 +85,7 @@ class Pilot:
     def prepare(self) -> None:
         with self.clock.scene("the commission's desk") as told:
             self.stage.prepare()
-            self.manifest = composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
+            self.manifest = self.stage.manifest
             self.trust, self.trust_alone = self.print_sheets()
             self.sheet = trust.decode(self.trust.read_bytes())
             told.append(f"{len(self.manifest.contests)} councils, {len(self.manifest.commissions)} commissions")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from bulletin.office.docket import Filed, file_request
 from bulletin.office.folder import Folder
-from bulletin.office.request import compose
+from bulletin.office.request import compose, digest
 from bulletin.office.telling import Known, tell_all
 from verifier.commission.roster import Roster
 from verifier.election.manifest import Manifest
-from verifier.records import Record, encode
+from verifier.records import Record
 
 
 def ask(
@@ -29,5 +29,4 @@ def ask(
     """
     held = {hashlib.sha256(data).digest(): data for data in blobs}
     says = tell_all(record, held.get, known or Known(manifest))
-    digest = hashlib.sha256(encode(manifest)).digest()
-    return file_request(folder, compose(record, digest, roster, says), blobs)
+    return file_request(folder, compose(record, digest(manifest), roster, says), blobs)

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from bulletin.office.commands import UNABLE, WRONG
+from bulletin.office.commands import LANGUAGE, UNABLE, WRONG
 
 if TYPE_CHECKING:
     from bulletin.office.folder import Folder
     from verifier.desk.report.language import Language
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-LANGUAGE = click.option(
-    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
-)
 BOARD = click.option("--board", "place", help="The board's URL, or a copy of it that was carried here.")
 PASSWORD = click.option("--password-file", type=FILE, help="File with the password of a member's key.")
 

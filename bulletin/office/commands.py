@@ -6,13 +6,14 @@ from typing import Literal
 import click
 
 WRONG, UNABLE = 1, 2
+LANGUAGE = click.option(
+    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
+)
 
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
-)
+@LANGUAGE
 @click.option("--ask", is_flag=True, help="Ask the commissions to sign: from then on what they sign does not change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, with the sentences of all languages.")
 @click.option("--web", is_flag=True, help="The same steps as pages that only this machine sees.")
@@ -47,9 +48,7 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option(
-    "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
-)
+@LANGUAGE
 @click.option(
     "--voters", type=click.IntRange(3, 500), default=20, show_default=True, help="How many voters to make up."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import NamedTuple
 
@@ -59,11 +58,6 @@ def compose_manifest(folder: Folder, parts: Parts, found: Mistakes) -> Manifest 
         found.note("manifest", parts.draft.toml.file, reason=refused.said)
         return None
     return manifest
-
-
-def digest(manifest: Manifest) -> bytes:
-    """What everything is bound to: the SHA-256 of the manifest."""
-    return hashlib.sha256(encode(manifest)).digest()
 
 
 def _compose(parts: Parts, nonce: bytes) -> Manifest:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from bulletin.office.folder import Folder
 from bulletin.office.objection import Objection, Unable
+from bulletin.office.sheet import SHEET
 from verifier.audit import trust
 from verifier.audit.audit import replay
 from verifier.audit.trust import TrustSheet
@@ -43,7 +44,7 @@ class Carried(Board):
 
 def read_sheet(folder: Folder) -> TrustSheet:
     """The desk's trust sheet."""
-    path = folder.made("trust.txt")
+    path = folder.made(SHEET)
     try:
         return trust.decode(path.read_bytes())
     except OSError as error:

@@ -26,8 +26,9 @@ from bulletin.office import signatory
 from bulletin.office.keyfile import LARGEST, unlock
 from bulletin.office.objection import Objection
 from bulletin.office.signatory import Paper
+from bulletin.office.table import SPOKEN
 from bulletin.office.wording import speak
-from verifier.desk.report.language import LANGUAGES, Language
+from verifier.desk.report.language import Language
 
 HERE = "127.0.0.1"
 MARKUP = Environment(loader=PackageLoader("bulletin.office", "pages"), autoescape=True, trim_blocks=True)
@@ -115,7 +116,7 @@ class Counter:
             raise MisdirectedRequest
         if not compare_digest(asked.path.encode(), f"/{self._token}/".encode()):
             raise NotFound
-        language = next((each for each in LANGUAGES if each == asked.args.get("lang")), LANGUAGES[1])
+        language = next((each for each in SPOKEN if each == asked.args.get("lang")), SPOKEN[0])
         if asked.method == "GET":
             return self._show(language)
         if asked.method != "POST":
@@ -143,7 +144,7 @@ class Counter:
     def _show(self, language: Language, error: str = "", done: str = "") -> Response:
         lines, compared = self._paper.tell(language), self._compared(language)
         shown = MARKUP.get_template("sign.html").render(
-            w=speak(language), language=language, languages=("ky", "ru", "en"), style=STYLE, lines=lines,
+            w=speak(language), language=language, languages=SPOKEN, style=STYLE, lines=lines,
             compared=compared, error=error, done=done,
         )  # fmt: skip
         return Response(shown, 422 if error else 200, content_type="text/html; charset=utf-8")

@@ -47,12 +47,13 @@ def sign(
     from bulletin.office.folder import Folder
     from bulletin.office.keyfile import open_key
     from bulletin.office.signatory import Paper
+    from bulletin.office.table import SPOKEN
 
     if (key is None) != web:
         raise click.UsageError("give either --key or --web")
     if web and len(files) > 1:
         raise click.UsageError("a page shows one request: give one FILE")
-    speaking: tuple[Language, ...] = ("ky", "ru", "en") if language == "all" else (language,)  # type: ignore[assignment]
+    speaking: tuple[Language, ...] = SPOKEN if language == "all" else (language,)  # type: ignore[assignment]
     clerk = Clerk(Folder(files[0].parent), speaking[0])
     with telling(clerk.language):
         papers = [Paper.read(file) for file in files]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bulletin.office.play import CommandLine, Play
 from bulletin.office.staging import write_table
-from verifier.election.manifest import Contest, Manifest
+from verifier.election.manifest import Contest
 
 
 class Extra(NamedTuple):
@@ -29,8 +29,8 @@ class Crowd:
     The first tests the device before, the second votes anew, and the third comes to the commission in the end.
     """
 
-    def __init__(self, play: Play, manifest: Manifest, count: int, chance: random.Random) -> None:
-        self._play, self._manifest, self._chance = play, manifest, chance
+    def __init__(self, play: Play, count: int, chance: random.Random) -> None:
+        self._play, self._manifest, self._chance = play, (manifest := play.manifest), chance
         lists = [each.id for each in manifest.commissions if each.level == "precinct"] or [manifest.central]
         rows = zip(range(1, count + 1), cycle(lists), cycle(manifest.styles), strict=False)
         self.commissions = tuple(lists[:count])

@@ -13,10 +13,12 @@ from bulletin.office import composing
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.processes import Processes
+from bulletin.office.sheet import SHEET
 from bulletin.office.trying import PASSWORD
 from bulletin.settings import POLICY
 from verifier.audit import trust
 from verifier.client.board import Board
+from verifier.election.manifest import Manifest
 from verifier.log.note import encode_key
 
 LONG = 3600.0  # seconds that mixing and decrypting may take, without the kernel and with many voters
@@ -54,7 +56,12 @@ class Play:
     @property
     def sheet(self) -> Path:
         """The trust sheet."""
-        return self.folder.made("trust.txt")
+        return self.folder.made(SHEET)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is elected, once the desk has composed it."""
+        return composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
 
     def named(self, role: str) -> list[str]:
         """Ids of those who have this role."""
@@ -147,8 +154,7 @@ class Play:
 
     def _find_waiting(self) -> Iterator[tuple[str, Path]]:
         """Members who make the quorums, and the requests that they have not signed."""
-        manifest = composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
-        quorums = {commission.id: commission.quorum for commission in manifest.commissions}
+        quorums = {commission.id: commission.quorum for commission in self.manifest.commissions}
         for filed in read_docket(self.folder):
             for member in filed.request.members[: quorums.get(filed.request.commission, 0)]:
                 if not filed.signed(member.id).exists():

@@ -6,7 +6,6 @@ import random
 import shutil
 from collections.abc import Callable
 
-from bulletin.office import composing
 from bulletin.office.crowd import Crowd
 from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
@@ -15,7 +14,6 @@ from bulletin.office.play import Play
 from bulletin.office.processes import Failed, Processes
 from bulletin.office.rehearsed import REHEARSED, fingerprint
 from bulletin.office.staging import SUFFIX, stage
-from verifier.election.manifest import Manifest
 from verifier.election.tally import Tally
 
 VOTERS = 20
@@ -37,13 +35,12 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
         tell("keys")
         play.hand_in_keys(draft.origin + SUFFIX)
         play.prepare()
-        manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
-        crowd = Crowd(play, manifest, voters, random.Random(seed))  # noqa: S311  made-up votes
+        crowd = Crowd(play, voters, random.Random(seed))  # noqa: S311  made-up votes
         begin(play, crowd, tell)
         tell("voting")
         crowd.vote()
         count(play, crowd, tell)
-        compare(play, crowd, manifest)
+        compare(play, crowd)
         tell("audit")
         play.await_published()
         play.do("aikyn-verify", "election", play.url, "--trust", play.sheet)
@@ -84,11 +81,11 @@ def count(play: Play, crowd: Crowd, tell: Announce) -> None:
     play.sign_and_post()
 
 
-def compare(play: Play, crowd: Crowd, manifest: Manifest) -> None:
+def compare(play: Play, crowd: Crowd) -> None:
     """The tally is what the voters chose, which only they know."""
     tally = read_docket(play.folder)[-1].request.content
     assert isinstance(tally, Tally)  # noqa: S101  asked for last
     for count in tally.contests:
-        contest = next(each for each in manifest.contests if each.id == count.contest)
+        contest = next(each for each in play.manifest.contests if each.id == count.contest)
         if [votes.count for votes in count.votes] != crowd.expected(contest):
             raise Failed(f"the tally of {contest.id} is not what the voters of the rehearsal chose")

@@ -67,8 +67,13 @@ class SigningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def member(self, spki: bytes) -> str | None:
         """Which of those who are asked has this SubjectPublicKeyInfo in DER."""
-        digest = hashlib.sha256(spki).hexdigest()
-        return next((asked.id for asked in self.members if asked.key == digest), None)
+        key = hashlib.sha256(spki).hexdigest()
+        return next((asked.id for asked in self.members if asked.key == key), None)
+
+
+def digest(manifest: Manifest) -> bytes:
+    """What everything is bound to: the SHA-256 of the manifest."""
+    return hashlib.sha256(encode(manifest)).digest()
 
 
 def compose(record: Record, manifest: bytes, roster: Roster | None, says: Text) -> SigningRequest:

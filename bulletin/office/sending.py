@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bulletin.office.composing import digest
 from bulletin.office.keyfile import open_key
 from bulletin.office.objection import Objection
+from bulletin.office.request import digest
 from bulletin.office.signing import sign
 from bulletin.office.standing import Docket
 from bulletin.settings import KEY_PREFIX, load_operator

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 
-from bulletin.office.composing import digest
 from bulletin.office.docket import Filed, read_docket, read_signed, signed_files
 from bulletin.office.folder import Folder
 from bulletin.office.objection import Objection
+from bulletin.office.request import digest
 from verifier.commission.certificate import decode_member, verify_member
 from verifier.commission.roster import Member, Roster, Signature, member_bytes
 from verifier.election.manifest import Manifest
@@ -116,14 +115,9 @@ class Docket(NamedTuple):
         if signature.record != leaf:
             return "other"
         member = roster.member(signature.member) if roster else None
-        asked = next((each.key for each in filed.request.members if each.id == signature.member), None)
-        if member is None or _digest(member) != asked:
+        if member is None or filed.request.member(member.key) != member.id:
             return "left"
         return None if _is_by(member, signature, digest(self.manifest)) else "false"
-
-
-def _digest(member: Member) -> str:
-    return hashlib.sha256(member.key).hexdigest()
 
 
 def _is_by(member: Member, signature: Signature, manifest: bytes) -> bool:

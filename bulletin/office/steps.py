@@ -24,6 +24,7 @@ from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
 from bulletin.office.rehearsed import REHEARSED, judge
+from bulletin.office.request import digest
 from bulletin.office.requesting import request_first
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import SHEET, write_sheet
@@ -171,16 +172,16 @@ def _serve(work: Work, _found: Mistakes) -> None:
     """6: what the operator puts on the board's machine."""
     assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
-    digest, draft = composing.digest(work.manifest), work.draft
-    work.made += fill_in(work.folder, draft.server, digest, work.seated, work.holders, draft.witnesses)
+    bound, draft = digest(work.manifest), work.draft
+    work.made += fill_in(work.folder, draft.server, bound, work.seated, work.holders, draft.witnesses)
 
 
 def _print(work: Work, _found: Mistakes) -> None:
     """8: the trust sheet."""
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
-    digest = composing.digest(work.manifest)
-    sheet = write_sheet(work.manifest.title, digest, work.seated.roots, work.policy, work.draft.verifier)
+    bound = digest(work.manifest)
+    sheet = write_sheet(work.manifest.title, bound, work.seated.roots, work.policy, work.draft.verifier)
     work.make(SHEET, sheet)
 
 

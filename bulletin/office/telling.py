@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bulletin.office.objection import Objection
+from bulletin.office.request import digest
 from bulletin.office.wording import speak
 from verifier.commission.certificate import Unfit, decode_member
 from verifier.commission.roster import Roster
@@ -29,7 +29,7 @@ from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.place import NOWHERE
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blob, Blobs, Record, Text, encode, fetch
+from verifier.records import Blob, Blobs, Record, Text, fetch
 
 TRACKER = 32
 SHOWN = 16  # hexadecimal digits by which a credential is known whose code is not
@@ -90,7 +90,7 @@ class _Teller:
 
     def manifest(self, it: Manifest) -> Iterator[str]:
         yield self.say("manifest", title=self.w.text(it.title), id=it.election)
-        yield self.say("digest", groups=grouped(hashlib.sha256(encode(it)).digest()))
+        yield self.say("digest", groups=grouped(digest(it)))
         yield self.say("origin", origin=it.origin, telephone=it.telephone)
         for contest in it.contests:
             title, many = self.w.text(contest.title), len(contest.options)

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from bulletin.office import composing, rehearsal, steps, templates
+from bulletin.office import rehearsal, steps, templates
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistake, Mistakes
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
+from bulletin.office.request import digest
 from bulletin.office.steps import Stage, Work
 from bulletin.office.wording import speak
 from verifier.desk.report.language import LANGUAGES, Language
@@ -60,7 +61,7 @@ def _tell(work: Work, stages: list[Stage], directory: Path, language: Language) 
         for name in _names(stage.made, directory):
             click.echo(f"   {w.say('prepare.made', path=name)}")
     if work.manifest is not None:
-        click.echo(w.say("prepare.manifest", digest=composing.digest(work.manifest).hex()))
+        click.echo(w.say("prepare.manifest", digest=digest(work.manifest).hex()))
 
 
 def _names(made: tuple[Path, ...], directory: Path) -> list[str]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bulletin.office import composing, rehearsal, steps
+from bulletin.office import rehearsal, steps
 from bulletin.office.crowd import Crowd
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
@@ -60,8 +60,7 @@ def open_election(folder: Folder, place: Path) -> None:
         play = Play(staged, place / "private", processes, stage(folder, draft, staged))
         play.hand_in_keys(draft.origin + SUFFIX)
         play.prepare()
-        manifest = composing.CODEC.decode(staged.made(composing.MANIFEST).read_bytes())
-        rehearsal.begin(play, Crowd(play, manifest, VOTERS, random.Random(0)), lambda _: None)
+        rehearsal.begin(play, Crowd(play, VOTERS, random.Random(0)), lambda _: None)
 
 
 def main() -> None:

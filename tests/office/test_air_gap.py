@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bulletin.office import composing, rehearsal
+from bulletin.office import rehearsal
 from bulletin.office.crowd import Crowd
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
@@ -84,13 +84,12 @@ def test_a_whole_election_by_sticks(tmp_path: Path) -> None:
         play = Carried(desk, tmp_path, processes, stage(folder, draft, desk))
         play.hand_in_keys(draft.origin + SUFFIX)
         play.prepare()
-        manifest = composing.CODEC.decode(desk.made(composing.MANIFEST).read_bytes())
-        crowd = Crowd(play, manifest, 4, random.Random(1))
+        crowd = Crowd(play, 4, random.Random(1))
         rehearsal.begin(play, crowd, lambda _: None)
         crowd.vote()
         play.await_published()
         rehearsal.count(play, crowd, lambda _: None)
-        rehearsal.compare(play, crowd, manifest)
+        rehearsal.compare(play, crowd)
         done = CliRunner().invoke(verify, ["election", play.url, "--trust", str(desk.made("trust.txt"))])
     assert done.exit_code == 0, done.output
     assert play.lost == len(LOST)

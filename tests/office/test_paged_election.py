@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
-from bulletin.office import composing, rehearsal
+from bulletin.office import rehearsal
 from bulletin.office.crowd import Crowd
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder
@@ -93,12 +93,11 @@ def test_a_whole_election_on_pages(page: Page, tmp_path: Path) -> None:
         play = Paged(desk, tmp_path / "private", processes, stage(folder, draft, desk), page)
         play.hand_in_keys(draft.origin + SUFFIX)
         play.prepare()
-        manifest = composing.CODEC.decode(desk.made(composing.MANIFEST).read_bytes())
-        crowd = Crowd(play, manifest, 4, random.Random(2))
+        crowd = Crowd(play, 4, random.Random(2))
         rehearsal.begin(play, crowd, lambda _: None)
         crowd.vote()
         rehearsal.count(play, crowd, lambda _: None)
-        rehearsal.compare(play, crowd, manifest)
+        rehearsal.compare(play, crowd)
         play.await_published()
         page.goto(f"{play.url}/en")
         expect(page.locator("main")).to_contain_text("The commission has signed the tally")

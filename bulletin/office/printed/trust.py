@@ -9,6 +9,7 @@ from hashlib import sha256
 from bulletin.office.printed.press import Attachment, draw_code, press
 from bulletin.office.printed.trial import is_trial
 from bulletin.office.printed.wording import speak
+from bulletin.office.sheet import SHEET
 from verifier.audit import trust
 from verifier.audit.trust import TrustSheet
 from verifier.commission.certificate import Certificate
@@ -17,7 +18,6 @@ from verifier.desk.report.language import Language, Words, groups
 from verifier.election.manifest import Manifest
 from verifier.log.policy import Policy, overlap
 
-FILE = "trust.txt"
 MOST_CODE = 2_188  # bytes that a code of version 34 holds; at its size on the page, zbar reads it at 100 dots per inch
 LINE = 100  # signs of a printed line
 SIGNATURES = 5  # where no manifest says how many members there are
@@ -41,7 +41,7 @@ def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language)
         "facts": list(_facts(sheet, manifest, w)),
         "protects": list(_protects(sheet.witnesses, w)),
         "prints": list(_prints(sheet, w)),
-        "code": draw_code(raw if whole else f"{sha256(raw).hexdigest()}  {FILE}\n".encode()),
+        "code": draw_code(raw if whole else f"{sha256(raw).hexdigest()}  {SHEET}\n".encode()),
         "code_says": w["trust.code_whole" if whole else "trust.code_digest"],
         "code_alt": w["trust.code_alt"],
         "digest": {"name": w["trust.digest"], "detail": "", "groups": groups(sha256(raw).hexdigest())},
@@ -51,14 +51,14 @@ def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language)
         "lines": central.members if central else SIGNATURES,
         "commission": w.text(central.name) if central else "",
     }
-    return press("trust", language, account, Attachment(FILE, raw))
+    return press("trust", language, account, Attachment(SHEET, raw))
 
 
 def _steps(w: Words) -> Iterator[tuple[str, str]]:
     """What an auditor does with the sheet, each with its command or ""."""
     yield "get", ""
-    yield "compare", f"sha256sum {FILE}"
-    yield "run", f"aikyn-verify election {w['trust.address']} --trust {FILE}"
+    yield "compare", f"sha256sum {SHEET}"
+    yield "run", f"aikyn-verify election {w['trust.address']} --trust {SHEET}"
     yield "keep", ""
 
 

@@ -15,7 +15,6 @@ from bulletin.office.toml import find_lines
 TomlPath = tuple[str, ...]  # a table of an array has its number, from 0, in the path
 TomlValue = str | int | bool | date | datetime
 SIMPLE = re.compile(r"""(\s*[\w."-]+\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)(\s*(?:#.*)?)""")
-TEXT = ("ky", "ru", "en")
 NEW = {
     "contest": 'id = ""\ntitle.ky = ""\ntitle.ru = ""\ntitle.en = ""\nleast = 0\nmost = 1\n',
     "date": 'id = ""\nwhat = "close"\nby = 2027-01-01\nwords.ky = ""\nwords.ru = ""\nwords.en = ""\n',

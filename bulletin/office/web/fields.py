@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from bulletin.office.dates import ACTS
 from bulletin.office.election import ARRAYS, SECTIONS
-from bulletin.office.web.editing import TEXT, TomlPath, TomlValue
+from bulletin.office.table import SPOKEN
+from bulletin.office.web.editing import TomlPath, TomlValue
 from verifier.desk.report.language import Words
 
 BOUNDS = ("from", "by")
@@ -66,7 +67,7 @@ def _leaves(path: TomlPath, held: Any, kinds: Mapping[str, str]) -> Iterator[tup
         value = held.get(name, "") if isinstance(held, dict) else ""
         if kind == "text":
             texts = value if isinstance(value, dict) else {}
-            yield from (((*path, name, language), "text", texts.get(language, "")) for language in TEXT)
+            yield from (((*path, name, language), "text", texts.get(language, "")) for language in SPOKEN)
         elif kind.rstrip("?") not in {"date", "flag", "ids"}:
             yield (*path, name), kind, value
 

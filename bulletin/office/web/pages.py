@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bulletin.board.admission import Refusal
 from bulletin.http.exchange import HTML, HttpRequest, Reply
-from bulletin.http.markup import CSS, LANGUAGES, STYLE, TEMPLATES, choose
+from bulletin.http.markup import CSS, LANGUAGE, LANGUAGES, STYLE, TEMPLATES, choose
 from bulletin.http.routes import Route
 from bulletin.office.folder import TABLES, Folder
 from bulletin.office.mistake import Mistakes
@@ -164,14 +164,9 @@ def _style() -> bytes:
     return (TEMPLATES / "page.css").read_bytes() + own.encode()
 
 
-LANGUAGE = {"type": "string", "enum": [*LANGUAGES]}
 STEP = {"type": "string", "enum": [str(number) for number in range(1, 10)]}
 NAME = {"type": "string", "enum": ["election", *TABLES]}
-IN, AT_STEP, OF_FILE = (
-    {"language": LANGUAGE},
-    {"language": LANGUAGE, "step": STEP},
-    {"language": LANGUAGE, "name": NAME},
-)
+IN, AT_STEP, OF_FILE = LANGUAGE, {**LANGUAGE, "step": STEP}, {**LANGUAGE, "name": NAME}
 ROUTES = (
     Route("GET", "/", lead, "To the overview.", {303: None}),
     Route("GET", STYLE, get_style, "The style.", {200: (CSS, str)}),

@@ -8,17 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.office import composing
 from bulletin.office.folder import Folder
 from bulletin.office.holders import KEYLESS
 from bulletin.office.objection import Objection
+from bulletin.office.request import digest
 from bulletin.office.standing import Docket, Stand
 from bulletin.office.steps import Stage, Work
+from bulletin.office.table import SPOKEN
+from bulletin.office.telling import grouped
 from bulletin.office.wording import speak
 from verifier.client.card import Card, read_groups
 from verifier.commission.certificate import decode_member
 from verifier.commission.roster import Member
-from verifier.desk.report.language import Language, Words, groups
+from verifier.desk.report.language import Language, Words
 from verifier.errors import VerifierError
 from verifier.records import Text
 
@@ -96,7 +98,7 @@ def _confirm(path: Path, heard: str) -> str:
 
 
 def _texts(text: Text, language: Language) -> tuple[str, ...]:
-    return tuple(getattr(text, each) for each in ("ky", "ru", "en") if each != language)
+    return tuple(getattr(text, each) for each in SPOKEN if each != language)
 
 
 def _contests(work: Work, language: Language) -> list[ReadBack]:
@@ -141,7 +143,7 @@ def _agreed(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
     w = speak(language)
     found = [ReadBack(w["steps.5"], tuple(map(ReadLine, stage.notes(work, language))))]
     if work.manifest is not None:
-        found.append(ReadBack(w["web.digest"], (ReadLine(" ".join(groups(composing.digest(work.manifest).hex()))),)))
+        found.append(ReadBack(w["web.digest"], (ReadLine(grouped(digest(work.manifest))),)))
     return found
 
 
