@@ -1,0 +1,129 @@
+"""Commands for those who watch a board: a witness's and a mirror's."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
+from bulletin.settings import Unusable, load, make_key
+from verifier.client.text import read as read_text
+from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
+
+ML_DSA = click.option(
+    "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
+)
+NAME = click.option("--name", required=True, help="The witness's name, as policies give it, e.g. witness.example/2026.")
+
+
+@click.command()
+@DIRECTORY
+@NAME
+@ML_DSA
+@click.option("--log", "logs", required=True, multiple=True, help="A log's vkey; repeat it for more logs or keys.")
+@HOST
+@PORT
+def witness(directory: Path, name: str, logs: tuple[str, ...], *, ml_dsa: bool, **given: object) -> None:
+    """Watch logs and cosign their checkpoints, until SIGTERM.
+
+    DIR holds the witness's key (made if there is none), its memory of what it has cosigned, and evidence against logs.
+    An older memory can make the witness sign a second history: never restore it from a backup.
+    """
+    with plain_errors():
+        import time
+        from threading import Event
+
+        from bulletin import journal
+        from bulletin.http import server
+        from bulletin.http.gateway import Gateway
+        from bulletin.log import disk
+        from bulletin.log.database import open_witness
+        from bulletin.witness.app import create_app
+        from bulletin.witness.witness import Witness
+        from verifier.log import note
+
+        key, sign = _witness_key(directory, name, ml_dsa=ml_dsa)
+        watched: dict[str, list[note.Key]] = {}
+        for log in map(note.decode_key, logs):
+            watched.setdefault(log.name, []).append(log)
+        settings = load(directory / "witness.toml", os.environ, told(given))
+        journal.keep_journal()
+        evidence = directory / "evidence"
+        disk.make_directory(evidence)
+        with server.locked(directory):
+            memory = open_witness(directory / "witness.db")
+            watching = Witness(key, sign, watched, memory, evidence, lambda: int(time.time()))
+            watching.say_started()
+            app = create_app(watching, settings.address)
+            server.run(Gateway(app, settings), Event())
+
+
+@click.command("witness-key")
+@DIRECTORY
+@NAME
+@ML_DSA
+@click.option("--fingerprint", is_flag=True, help="Print what auditors compare by telephone instead.")
+@CARD
+def witness_key(directory: Path, name: str, card: Path | None, *, ml_dsa: bool, fingerprint: bool) -> None:
+    """Print the vkey of the witness kept in DIR, for policies.
+
+    If DIR has no key, one is made.
+    """
+    with plain_errors():
+        from verifier.log import note
+
+        key, _ = _witness_key(directory, name, ml_dsa=ml_dsa)
+        line = note.encode_key(key)
+        hand_in(card, "witness", line, key.fingerprint.hex() if fingerprint else line)
+
+
+@click.command()
+@click.argument("url")
+@DIRECTORY
+@click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet: the log's keys and its witnesses.")
+@click.option("--every", type=click.FloatRange(min=0.05), default=10.0, help="Seconds between visits; 10 unless told.")
+@click.option("--once", is_flag=True, help="Bring the copy to the board's latest checkpoint, and end.")
+@HOST
+@PORT
+def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, **given: object) -> None:
+    """Keep and serve a verified copy of the board at URL in DIR.
+
+    The mirror follows the board until SIGTERM. DIR/archive is the copy, which any web server can serve too. A board
+    that goes back or shows a second history is not followed: DIR/evidence has what proves it, and the copy stays as it
+    was. A mirror that was killed goes on when it is started again.
+    """
+    with plain_errors():
+        from bulletin import journal
+        from bulletin.http import server
+        from bulletin.http.gateway import Gateway
+        from bulletin.mirror import follower
+        from bulletin.mirror.mirror import ARCHIVE, Mirror
+        from verifier.audit import trust
+        from verifier.client.board import Board
+
+        trusted = trust.decode(read_text(sheet))
+        settings = load(directory / "mirror.toml", os.environ, told(given))
+        directory.mkdir(parents=True, exist_ok=True)
+        with server.locked(directory):
+            kept = Mirror(Board(url), directory, trusted)
+            if once:
+                kept.visit()
+                click.echo(f"{kept.latest.body.size if kept.latest else 0:,} entries, {kept.lacking} blobs are lacking")
+                return
+            journal.keep_journal()
+            following = follower.Follower(kept, every)
+            app = follower.create_app(following, directory / ARCHIVE, settings.address)
+            endpoint = Gateway(app, settings)
+            following.start()
+            server.run(endpoint, following.ended, following.stop)
+        if following.fault:
+            raise Unusable(f"stopped: {journal.summary(following.fault)}")
+
+
+def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Callable[[bytes], bytes]]:
+    file = directory / "witness.key"
+    if not file.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        make_key(file, name, ML_DSA_44 if ml_dsa else COSIGNATURE)
+    return named(file, name, *((ML_DSA_44,) if ml_dsa else (COSIGNATURE, ML_DSA_44)))
