@@ -25,7 +25,7 @@ from werkzeug.wrappers import Request, Response
 from bulletin.office import signatory
 from bulletin.office.keyfile import LARGEST, unlock
 from bulletin.office.objection import Objection
-from bulletin.office.signatory import Paper
+from bulletin.office.signatory import OpenRequest
 from bulletin.office.table import SPOKEN
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
@@ -69,7 +69,7 @@ class Counter:
     """One request, to be signed by one member, with a key that stays in memory."""
 
     def __init__(
-        self, paper: Paper, out: Path | None, compared: Callable[[Language], str], clock: Callable[[], datetime]
+        self, paper: OpenRequest, out: Path | None, compared: Callable[[Language], str], clock: Callable[[], datetime]
     ) -> None:
         self._paper, self._out, self._compared, self._clock = paper, out, compared, clock
         self._token = secrets.token_urlsafe(32)

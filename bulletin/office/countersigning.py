@@ -13,7 +13,7 @@ from bulletin.office.commands import WRONG
 
 if TYPE_CHECKING:
     from bulletin.office.keyfile import OpenedKey
-    from bulletin.office.signatory import Paper
+    from bulletin.office.signatory import OpenRequest
     from verifier.desk.report.language import Language
 
 
@@ -46,7 +46,7 @@ def sign(
     """
     from bulletin.office.folder import Folder
     from bulletin.office.keyfile import open_key
-    from bulletin.office.signatory import Paper
+    from bulletin.office.signatory import OpenRequest
     from bulletin.office.table import SPOKEN
 
     if (key is None) != web:
@@ -56,7 +56,7 @@ def sign(
     speaking: tuple[Language, ...] = SPOKEN if language == "all" else (language,)  # type: ignore[assignment]
     clerk = Clerk(Folder(files[0].parent), speaking[0])
     with telling(clerk.language):
-        papers = [Paper.read(file) for file in files]
+        papers = [OpenRequest.read(file) for file in files]
         if sheet:
             for paper in papers:
                 paper.compare(sheet)
@@ -77,9 +77,9 @@ class Signatory:
 
     def __init__(self, clerk: Clerk, opened: OpenedKey, out: Path | None, *, yes: bool) -> None:
         self._clerk, self._opened, self._out, self._yes = clerk, opened, out, yes
-        self.declined: list[Paper] = []
+        self.declined: list[OpenRequest] = []
 
-    def find_asked(self, papers: Sequence[Paper]) -> Iterator[Paper]:
+    def find_asked(self, papers: Sequence[OpenRequest]) -> Iterator[OpenRequest]:
         """Those that this key is asked to sign and has not signed; `Objection` if none asks it."""
         from bulletin.office.signatory import find_signed
 
@@ -94,7 +94,7 @@ class Signatory:
             else:
                 yield paper
 
-    def sign(self, paper: Paper) -> None:
+    def sign(self, paper: OpenRequest) -> None:
         """Sign what was shown, if the member says yes."""
         from bulletin.office import signatory
         from bulletin.office.steps import clock
@@ -113,13 +113,13 @@ class Signatory:
         click.echo(self._clerk.say(key, **values))
 
 
-def _show(paper: Paper, speaking: Iterable[Language], sheet: Path | None) -> None:
+def _show(paper: OpenRequest, speaking: Iterable[Language], sheet: Path | None) -> None:
     """What is signed, and of which election it is."""
     for language in speaking:
         click.echo("\n".join([*paper.tell(language), _compared(paper, language, sheet), ""]))
 
 
-def _sign_on_page(clerk: Clerk, paper: Paper, out: Path | None, sheet: Path | None) -> None:
+def _sign_on_page(clerk: Clerk, paper: OpenRequest, out: Path | None, sheet: Path | None) -> None:
     from bulletin.office.counter import Counter
     from bulletin.office.steps import clock
 
@@ -130,7 +130,7 @@ def _sign_on_page(clerk: Clerk, paper: Paper, out: Path | None, sheet: Path | No
         click.echo(clerk.say("ask.again" if counter.signed.again else "ask.done", path=counter.signed.path))
 
 
-def _compared(paper: Paper, language: Language, sheet: Path | None) -> str:
+def _compared(paper: OpenRequest, language: Language, sheet: Path | None) -> str:
     """That the election is the sheet's, or what to compare with it."""
     from bulletin.office.wording import speak
 

@@ -27,7 +27,7 @@ from verifier.errors import Malformed, VerifierError
 from verifier.records import encode
 
 
-class Paper(NamedTuple):
+class OpenRequest(NamedTuple):
     """A request as it lies before its signer, with what names its ids."""
 
     path: Path
@@ -89,7 +89,7 @@ class Signed(NamedTuple):
     again: bool
 
 
-def sign(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed:
+def sign(paper: OpenRequest, opened: OpenedKey, out: Path | None = None) -> Signed:
     """Sign the request with the member's key, into a file beside it, or into the folder `out`.
 
     Whoever has signed already has signed: the file that is there stays.
@@ -103,7 +103,7 @@ def sign(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed:
     return Signed(path, member, again=False)
 
 
-def find_signed(paper: Paper, opened: OpenedKey, out: Path | None = None) -> Signed | None:
+def find_signed(paper: OpenRequest, opened: OpenedKey, out: Path | None = None) -> Signed | None:
     """The file with which this member has signed the request before."""
     member = paper.member(opened)
     path = _place(paper, member, out)
@@ -122,7 +122,7 @@ def expired(opened: OpenedKey, now: datetime) -> datetime | None:
     return None
 
 
-def _place(paper: Paper, member: str, out: Path | None) -> Path:
+def _place(paper: OpenRequest, member: str, out: Path | None) -> Path:
     beside = signed_path(paper.path, member)
     return out / beside.name if out else beside
 

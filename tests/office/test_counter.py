@@ -13,7 +13,7 @@ import requests
 from bulletin.office.asking import ask
 from bulletin.office.counter import Counter
 from bulletin.office.folder import Folder
-from bulletin.office.signatory import Paper
+from bulletin.office.signatory import OpenRequest
 from tests.support.dockets import PASSWORD, lock
 from tests.support.elections import Election
 from verifier.election.shuffle import Skip
@@ -24,13 +24,13 @@ PERSON = ELECTION.central.people[0]
 
 
 @pytest.fixture
-def paper(tmp_path: Path) -> Paper:
+def paper(tmp_path: Path) -> OpenRequest:
     folder = Folder(tmp_path / "desk")
-    return Paper.read(ask(folder, Skip("mixer-1"), ELECTION.manifest, ELECTION.central.roster).path)
+    return OpenRequest.read(ask(folder, Skip("mixer-1"), ELECTION.manifest, ELECTION.central.roster).path)
 
 
 @pytest.fixture
-def counter(paper: Paper) -> Iterator[Counter]:
+def counter(paper: OpenRequest) -> Iterator[Counter]:
     """A page that is served until the request is signed, which a test that did not sign it does at last."""
     made = Counter(paper, None, lambda language: f"compare, {language}", lambda: datetime(2024, 1, 1, tzinfo=UTC))
     serving = Thread(target=made.serve)
@@ -66,7 +66,7 @@ def test_it_shows_what_the_record_says(counter: Counter, language: str, word: st
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
 
 
-def test_it_signs_once_and_ends(counter: Counter, paper: Paper, key: bytes) -> None:
+def test_it_signs_once_and_ends(counter: Counter, paper: OpenRequest, key: bytes) -> None:
     page = send(counter, key)
     assert page.status_code == 200
     assert f"Signed: {paper.path.parent}" in page.text
@@ -82,7 +82,7 @@ def test_it_signs_once_and_ends(counter: Counter, paper: Paper, key: bytes) -> N
     ],
 )
 def test_a_mistake_can_be_mended(
-    counter: Counter, paper: Paper, key: bytes, changes: dict[str, object], said: str
+    counter: Counter, paper: OpenRequest, key: bytes, changes: dict[str, object], said: str
 ) -> None:
     page = send(counter, key, **changes)  # type: ignore[arg-type]
     assert (page.status_code, said in page.text) == (422, True)
@@ -90,7 +90,7 @@ def test_a_mistake_can_be_mended(
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
-def test_a_form_of_another_origin_is_refused(counter: Counter, paper: Paper, key: bytes, origin: str) -> None:
+def test_a_form_of_another_origin_is_refused(counter: Counter, paper: OpenRequest, key: bytes, origin: str) -> None:
     headers = {"Origin": origin} if origin else {}
     assert send(counter, key, headers=headers).status_code == 403
     assert not list(paper.path.parent.glob("*.signed"))

@@ -16,7 +16,7 @@ from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
 from bulletin.office.people import Sitting
 from bulletin.office.requesting import request_first
-from bulletin.office.signatory import Paper
+from bulletin.office.signatory import OpenRequest
 from bulletin.office.standing import Docket
 from tests.corpus.twin import honest
 from tests.support.boards import MemoryBoard
@@ -60,7 +60,7 @@ def begun(place: Path) -> tuple[Election, Folder]:
 
 def sign(filed: Filed, sitting: Sitting | None) -> None:
     for person in sitting.people if sitting else ():
-        signatory.sign(Paper.read(filed.path), OpenedKey(person.key, (person.member.certificate,)))
+        signatory.sign(OpenRequest.read(filed.path), OpenedKey(person.key, (person.member.certificate,)))
 
 
 def sender(election: Election) -> Sender:
@@ -174,7 +174,7 @@ def test_across_an_air_gap(tmp_path: Path) -> None:
         shutil.copytree(folder.docket, machine)
         stick = tmp_path / f"stick of {person.member.id}"
         for path in sorted(machine.glob("*.request")):
-            paper = Paper.read(path)
+            paper = OpenRequest.read(path)
             if paper.request.commission == "central":
                 signatory.sign(paper, OpenedKey(person.key, (person.member.certificate,)), stick)
         sticks.append(stick)
@@ -183,7 +183,7 @@ def test_across_an_air_gap(tmp_path: Path) -> None:
     assert {stand.where for stand in Docket.read(folder, None).stands() if stand.quorum} == {"waiting"}
     person = election.central.people[1]
     for path in sorted((tmp_path / person.member.id).glob("0[134]-*.request")):
-        signatory.sign(Paper.read(path), OpenedKey(person.key, (person.member.certificate,)), sticks[1])
+        signatory.sign(OpenRequest.read(path), OpenedKey(person.key, (person.member.certificate,)), sticks[1])
     shutil.copytree(sticks[1], folder.docket, dirs_exist_ok=True)
     assert "later" not in send(election, folder, MemoryBoard(election, tmp_path))[:4]
     assert election.state.phase == "ceremony"

@@ -26,7 +26,7 @@ from bulletin.office.keyfile import OpenedKey, open_key
 from bulletin.office.objection import Objection
 from bulletin.office.people import Person
 from bulletin.office.request import decode_request, encode_request
-from bulletin.office.signatory import Paper
+from bulletin.office.signatory import OpenRequest
 from bulletin.office.telling import Known, tell
 from tests.support.dockets import PASSWORD, lock, run, told
 from tests.support.elections import text, whole
@@ -140,16 +140,16 @@ class TestARequest:
     def test_of_another_election(self, filed: Filed, tmp_path: Path) -> None:
         other = replace(filed.request, manifest="00" * 32)
         filed.path.write_bytes(encode_request(other))
-        refused("other-election-here", Paper.read, filed.path)
+        refused("other-election-here", OpenRequest.read, filed.path)
         (filed.path.parent / "01-manifest.request").unlink()
         sheet = tmp_path / "trust.txt"
         sheet.write_bytes(_sheet())
-        refused("other-election", Paper.read(filed.path).compare, sheet)
+        refused("other-election", OpenRequest.read(filed.path).compare, sheet)
 
     def test_the_sheet_s(self, filed: Filed, tmp_path: Path) -> None:
         sheet = tmp_path / "trust.txt"
         sheet.write_bytes(_sheet())
-        Paper.read(filed.path).compare(sheet)
+        OpenRequest.read(filed.path).compare(sheet)
 
     @pytest.mark.parametrize(
         ("raw", "kind"),
@@ -187,26 +187,26 @@ class TestARequest:
 class TestASignature:
     def test_is_one_that_the_board_takes(self, filed: Filed) -> None:
         for person in ENDED.precinct.people:
-            done = signatory.sign(Paper.read(filed.path), opened(person))
+            done = signatory.sign(OpenRequest.read(filed.path), opened(person))
             assert done.path.name == f"02-register.{person.member.id}.signed"
             check_member(ENDED.precinct.roster, ENDED.digest, read_signed(done.path), NOWHERE)
 
     def test_twice(self, filed: Filed) -> None:
         person = ENDED.precinct.people[0]
-        first = signatory.sign(Paper.read(filed.path), opened(person))
+        first = signatory.sign(OpenRequest.read(filed.path), opened(person))
         raw = first.path.read_bytes()
-        assert signatory.sign(Paper.read(filed.path), opened(person)).again
+        assert signatory.sign(OpenRequest.read(filed.path), opened(person)).again
         assert first.path.read_bytes() == raw
         first.path.write_bytes(b"torn")
-        assert not signatory.sign(Paper.read(filed.path), opened(person)).again
+        assert not signatory.sign(OpenRequest.read(filed.path), opened(person)).again
         check_member(ENDED.precinct.roster, ENDED.digest, read_signed(first.path), NOWHERE)
 
     def test_elsewhere(self, filed: Filed, tmp_path: Path) -> None:
-        done = signatory.sign(Paper.read(filed.path), opened(ENDED.precinct.people[0]), tmp_path / "stick")
+        done = signatory.sign(OpenRequest.read(filed.path), opened(ENDED.precinct.people[0]), tmp_path / "stick")
         assert done.path.parent == tmp_path / "stick"
 
     def test_by_nobody_who_is_asked(self, filed: Filed) -> None:
-        refused("not-asked", signatory.sign, Paper.read(filed.path), opened(ENDED.central.people[0]))
+        refused("not-asked", signatory.sign, OpenRequest.read(filed.path), opened(ENDED.central.people[0]))
 
     def test_with_an_expired_certificate_is_told(self) -> None:
         key = opened(ENDED.precinct.people[0])

@@ -15,7 +15,7 @@ from bulletin.office.toml import read_toml
 from bulletin.office.web.editing import Uneditable, append, change
 from bulletin.office.web.fields import read_fields
 from bulletin.office.web.keeping import put, read_name
-from bulletin.office.web.loopback import Form
+from bulletin.office.web.loopback import PostedForm
 from bulletin.office.web.pages import (
     AT_STEP,
     IN,
@@ -98,7 +98,9 @@ def _lead(language: Language, step: str) -> Reply:
     return Reply(303, {"location": f"/{language}/{step}?done"})
 
 
-def _do(at: Wizard, asked: HttpRequest, language: Language, step: str, deed: Callable[[Wizard, Form], None]) -> Reply:
+def _do(
+    at: Wizard, asked: HttpRequest, language: Language, step: str, deed: Callable[[Wizard, PostedForm], None]
+) -> Reply:
     form = at.door.read(asked)
     try:
         with at.lock:
@@ -108,7 +110,7 @@ def _do(at: Wizard, asked: HttpRequest, language: Language, step: str, deed: Cal
     return _lead(language, step)
 
 
-def _store(at: Wizard, form: Form) -> None:
+def _store(at: Wizard, form: PostedForm) -> None:
     """All files of the form, or none of them."""
     stored: list[tuple[Path, bytes]] = []
     for field, files in form.files.items():
@@ -125,7 +127,7 @@ def _store(at: Wizard, form: Form) -> None:
         put(at.folder, path, raw)
 
 
-def _hear(at: Wizard, form: Form) -> None:
+def _hear(at: Wizard, form: PostedForm) -> None:
     cards = {field.removeprefix(CARD): files[0][1] for field, files in form.files.items() if files}
     heard = {name.removeprefix(GROUPS): said for name, said in form.fields.items() if name.startswith(GROUPS)}
     if not all(map(ID.fullmatch, cards)):
@@ -138,7 +140,7 @@ def _hear(at: Wizard, form: Form) -> None:
         put(at.folder, table, written)
 
 
-def _edit(at: Wizard, form: Form) -> None:
+def _edit(at: Wizard, form: PostedForm) -> None:
     folder, text = at.folder, read_text(at.folder, "election")
     toml = read_toml(folder.election, Mistakes())
     if toml is None or text is None:

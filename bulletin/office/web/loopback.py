@@ -48,7 +48,7 @@ FRAME = (
 )
 
 
-class Form(NamedTuple):
+class PostedForm(NamedTuple):
     """The fields of a form, and its files as (name that the browser gave, bytes), by field."""
 
     fields: Mapping[str, str]
@@ -94,7 +94,7 @@ class Door:
         if not self._session or not compare_digest(shown.encode(), self._session.encode()):
             raise Refusal("malformed", "open the link that was printed", status=403)
 
-    def read(self, asked: HttpRequest) -> Form:
+    def read(self, asked: HttpRequest) -> PostedForm:
         """The form that was sent; it is one of ours, and never goes to the disk."""
         media, options = parse_options_header(asked.headers.get("content-type"))
         raw = _read_body(asked)
@@ -108,7 +108,7 @@ class Door:
         if not compare_digest(fields.get("form", "").encode(), self.form.encode()):
             raise Refusal("malformed", "this form is not of these pages", status=403)
         sent = {name: [_take(file) for file in files.getlist(name)] for name in files}
-        return Form(fields, {name: [each for each in held if each[0]] for name, held in sent.items()})
+        return PostedForm(fields, {name: [each for each in held if each[0]] for name, held in sent.items()})
 
 
 class Loopback(Application):

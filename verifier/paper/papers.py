@@ -1,0 +1,292 @@
+"""The records of the commissions' papers, and the state that they make (specs/papers.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from verifier.commission.roster import MOST_CERTIFICATE
+from verifier.election.tally import TallyState
+from verifier.paper.plan import Form, IdOrNone, Plan, PlanContest, Ruling, Unit
+from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record
+
+if TYPE_CHECKING:
+    pass
+
+NONE = bytes(32)  # in place of a leaf hash
+Sentence = Annotated[str, msgspec.Meta(max_length=500)]
+Cause = Literal["first", "typing", "recount", "decision", "court", "photo"]
+ObserverSignature = Annotated[bytes, msgspec.Meta(max_length=1024)]
+
+
+class Reason(Part, frozen=True):
+    """Why there is another version."""
+
+    code: Cause
+    text: Sentence
+
+
+class Dissent(Part, frozen=True):
+    """What a member who was present holds against the paper."""
+
+    member: Id
+    text: Sentence
+
+
+class Explanation(Part, frozen=True):
+    """Why a control ratio does not hold."""
+
+    ratio: Id
+    text: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class Paper(Record, frozen=True, tag="paper"):
+    """A paper of a form: `lines` by key, `votes` in the order of the contest's options.
+
+    `supersedes` is the leaf of the version in force, 32 zero bytes for the first. `held` is when it was made, by the
+    commission's own clock. `parts` are the leaves of what it goes with.
+    """
+
+    commission: Id
+    contest: IdOrNone
+    form: Id
+    supersedes: Bytes32
+    reason: Reason
+    lines: dict[Id, Number]
+    votes: tuple[Number, ...]
+    present: tuple[Id, ...]
+    dissent: tuple[Dissent, ...]
+    typed: tuple[Id, ...]
+    explains: tuple[Explanation, ...]
+    held: Number
+    parts: tuple[Bytes32, ...]
+    photos: tuple[Blob, ...]
+    table: Blob | UnsetType = UNSET
+
+
+class SummaryRow(Part, frozen=True):
+    """A unit beneath and what its paper says; `paper` is that version's leaf, 32 zero bytes if nothing is summed."""
+
+    unit: Id
+    paper: Bytes32
+    lines: dict[Id, Number]
+    votes: tuple[Number, ...]
+
+
+class SummaryTable(Part, frozen=True):
+    """The content of a paper's `table`: a row for each unit beneath, in the plan's order."""
+
+    rows: tuple[SummaryRow, ...]
+
+
+class Typed(Part, frozen=True):
+    """The figures of a unit's paper as somebody above it has entered them."""
+
+    unit: Id
+    contest: IdOrNone
+    lines: dict[Id, Number]
+    votes: tuple[Number, ...]
+
+
+class TypedPapers(Part, frozen=True):
+    """The content of a batch's blob."""
+
+    papers: tuple[Typed, ...]
+
+
+class PaperBatch(Record, frozen=True, tag="batch"):
+    """Papers of a form of units beneath, entered by the commission from a source; a unit's own go before them."""
+
+    commission: Id
+    form: Id
+    source: Sentence
+    count: Number
+    blob: Blob
+
+
+class Decision(Record, frozen=True, tag="decision"):
+    """What a commission decides about units beneath it or its own papers, in force until a later one `revokes` it.
+
+    `until` is the new end of a duty's time, by the same count as in the plan; 0 where no duty is amended.
+    """
+
+    commission: Id
+    what: Ruling
+    units: tuple[Id, ...]
+    contest: IdOrNone
+    option: IdOrNone
+    duty: IdOrNone
+    until: Number
+    about: tuple[Bytes32, ...]
+    revokes: Bytes32
+    basis: Sentence
+    blob: Blob | UnsetType = UNSET
+
+
+class Appeal(Record, frozen=True, tag="appeal"):
+    """A complaint to a commission; its text is personal data, and only the SHA-256 stands here.
+
+    It is entered by a member, or signed by the `observer` whose key is accredited.
+    """
+
+    commission: Id
+    about: tuple[Bytes32, ...]
+    by: Literal["voter", "candidate", "representative", "party", "observer", "media", "other"]
+    text: Bytes32
+    number: Sentence
+    received: Number
+    observer: IdOrNone
+    signature: ObserverSignature
+
+
+class Attestation(Record, frozen=True, tag="attestation"):
+    """Somebody says that a duty outside the log was done: what hangs on a stand, what was published at an address."""
+
+    commission: Id
+    duty: Id
+    held: Number
+    photos: tuple[Blob, ...]
+    address: Sentence
+    digest: Annotated[bytes, msgspec.Meta(max_length=32)]
+    note: Sentence
+    observer: IdOrNone
+    signature: ObserverSignature
+
+
+class Observer(Part, frozen=True):
+    """Who may post copies; `units` are all if there are none."""
+
+    id: Id
+    organisation: Sentence
+    certificate: Annotated[bytes, msgspec.Meta(max_length=MOST_CERTIFICATE)]
+    units: tuple[Id, ...]
+
+
+class Accreditation(Record, frozen=True, tag="accreditation"):
+    """The central commission accredits observers, and withdraws what it has given."""
+
+    observers: tuple[Observer, ...]
+    withdrawn: tuple[Id, ...]
+
+
+class Observation(Record, frozen=True, tag="observation"):
+    """What an observer was given: a copy of a unit's paper, or nothing if it was `refused`.
+
+    `of` is the leaf of the version that it is said to be a copy of, 32 zero bytes if the observer does not know.
+    Without an observer the operator signs what somebody without a key handed in.
+    """
+
+    observer: IdOrNone
+    unit: Id
+    contest: IdOrNone
+    form: Id
+    lines: dict[Id, Number]
+    votes: tuple[Number, ...]
+    of: Bytes32
+    copy: Number
+    stamped: bool
+    refused: bool
+    held: Number
+    photos: tuple[Blob, ...]
+    signature: ObserverSignature
+
+
+class Unshown(Part, frozen=True):
+    """What was handed in and is not shown."""
+
+    leaf: Bytes32
+    reason: Sentence
+
+
+class Intake(Record, frozen=True, tag="intake"):
+    """The operator commits to `count` observations that were handed in without a key; the blob has their leaves."""
+
+    count: Number
+    leaves: Blob
+    withheld: tuple[Unshown, ...]
+    signature: Bytes64
+
+
+class ElectionResult(Record, frozen=True, tag="result"):
+    """The result of a contest, on the papers `on`; a share is of 10,000 parts of the sum of the `denominator` lines."""
+
+    commission: Id
+    contest: Id
+    on: tuple[Bytes32, ...]
+    denominator: tuple[Id, ...]
+    outcome: Literal["elected", "second round", "failed"]
+    options: tuple[Id, ...]
+    shares: tuple[Number, ...]
+    lots: tuple[Bytes32, ...]
+
+
+class Of(NamedTuple):
+    """Whose papers follow each other: those of a unit, of a contest or none, by a form."""
+
+    unit: str
+    contest: str
+    form: str
+
+
+class Version(NamedTuple):
+    """A paper in effect: its leaf, where it was posted, where it took effect."""
+
+    leaf: bytes
+    posted: int
+    since: int
+    paper: Paper
+
+
+class EnteredPaper(NamedTuple):
+    """A row of a batch, and where that took effect."""
+
+    since: int
+    by: str
+    typed: Typed
+
+
+class Effective(NamedTuple):
+    """A decision, result, appeal or attestation, and where it took effect."""
+
+    leaf: bytes
+    since: int
+    record: Decision | ElectionResult | Appeal | Attestation
+
+
+class Noted(NamedTuple):
+    """An observation on the log."""
+
+    leaf: bytes
+    position: int
+    record: Observation
+
+
+@dataclass
+class PaperState(TallyState):
+    """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
+
+    `owners` tells of each leaf that a paper may refer to whose it is. `unjudged` says why papers are not judged: a blob
+    is missing in this copy.
+    """
+
+    plan: Plan | None = None
+    unjudged: bool = False
+    units: dict[str, Unit] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
+    races: dict[str, PlanContest] = field(default_factory=dict)
+    beneath: dict[str, list[str]] = field(default_factory=dict)
+    versions: dict[Of, list[Version]] = field(default_factory=dict)
+    entered: dict[Of, list[EnteredPaper]] = field(default_factory=dict)
+    decided: list[Effective] = field(default_factory=list)
+    revoked: dict[bytes, int] = field(default_factory=dict)
+    results: list[Effective] = field(default_factory=list)
+    appeals: list[Effective] = field(default_factory=list)
+    attested: list[Effective] = field(default_factory=list)
+    observers: dict[str, Observer] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    observed: list[Noted] = field(default_factory=list)
+    intakes: list[Intake] = field(default_factory=list)
+    owners: dict[bytes, str] = field(default_factory=dict)
