@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from verifier.commission.roster import MOST_CERTIFICATE
 from verifier.election.tally import TallyState
-from verifier.paper.plan import Form, IdOrNone, Plan, PlanContest, Ruling, Unit
+from verifier.paper.plan import Form, IdOrNone, Label, LabelOrNone, Plan, PlanContest, Ruling, Unit
 from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record
-
-if TYPE_CHECKING:
-    pass
 
 NONE = bytes(32)  # in place of a leaf hash
 Sentence = Annotated[str, msgspec.Meta(max_length=500)]
@@ -39,7 +36,7 @@ class Dissent(Part, frozen=True):
 class Explanation(Part, frozen=True):
     """Why a control ratio does not hold."""
 
-    ratio: Id
+    ratio: Label
     text: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
@@ -118,7 +115,7 @@ class Decision(Record, frozen=True, tag="decision"):
     units: tuple[Id, ...]
     contest: IdOrNone
     option: IdOrNone
-    duty: IdOrNone
+    duty: LabelOrNone
     until: Number
     about: tuple[Bytes32, ...]
     revokes: Bytes32
@@ -146,7 +143,7 @@ class Attestation(Record, frozen=True, tag="attestation"):
     """Somebody says that a duty outside the log was done: what hangs on a stand, what was published at an address."""
 
     commission: Id
-    duty: Id
+    duty: Label
     held: Number
     photos: tuple[Blob, ...]
     address: Sentence
@@ -248,12 +245,15 @@ class EnteredPaper(NamedTuple):
     typed: Typed
 
 
-class Effective(NamedTuple):
-    """A decision, result, appeal or attestation, and where it took effect."""
+E = TypeVar("E", bound=Record)
+
+
+class Effective(NamedTuple, Generic[E]):
+    """A decision, result, appeal or attestation: its leaf, and where it took effect."""
 
     leaf: bytes
     since: int
-    record: Decision | ElectionResult | Appeal | Attestation
+    record: E
 
 
 class Noted(NamedTuple):
@@ -280,11 +280,11 @@ class PaperState(TallyState):
     beneath: dict[str, list[str]] = field(default_factory=dict)
     versions: dict[Of, list[Version]] = field(default_factory=dict)
     entered: dict[Of, list[EnteredPaper]] = field(default_factory=dict)
-    decided: list[Effective] = field(default_factory=list)
+    decided: list[Effective[Decision]] = field(default_factory=list)
     revoked: dict[bytes, int] = field(default_factory=dict)
-    results: list[Effective] = field(default_factory=list)
-    appeals: list[Effective] = field(default_factory=list)
-    attested: list[Effective] = field(default_factory=list)
+    results: list[Effective[ElectionResult]] = field(default_factory=list)
+    appeals: list[Effective[Appeal]] = field(default_factory=list)
+    attested: list[Effective[Attestation]] = field(default_factory=list)
     observers: dict[str, Observer] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     observed: list[Noted] = field(default_factory=list)

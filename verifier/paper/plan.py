@@ -11,8 +11,10 @@ from verifier.records import Codec, Id, Number, Ordinal, Part, Text
 from verifier.rule import Severity
 
 IdOrNone = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,40}\Z")]
+Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,40}\Z")]  # as the law's readers number it: C1, B9
+LabelOrNone = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{0,40}\Z")]
 PaperStage = Literal["act", "preliminary", "voting", "election"]
-Seat = Literal["chair", "secretary", "member"]
+Capacity = Literal["chair", "secretary", "member"]
 Ruling = Literal["annul", "restore", "recount", "uphold", "dismiss", "strike", "amend", "withdraw"]
 VOTES = "votes"  # in ratios and matches: the sum over the options
 
@@ -96,7 +98,7 @@ class Form(Part, frozen=True):
     votes: bool
     lines: tuple[FormLine, ...]
     least: Ordinal
-    needs: tuple[Seat, ...]
+    needs: tuple[Capacity, ...]
     adds: dict[Id, dict[Id, Id]]
     table: Literal["none", "sum", "participants"]
 
@@ -104,7 +106,7 @@ class Form(Part, frozen=True):
 class ControlRatio(Part, frozen=True):
     """Two sums over a form's lines, each times a factor, are equal, or the left one is at most the right one."""
 
-    id: Id
+    id: Label
     form: Id
     left: dict[Id, Ordinal]
     relation: Literal["equal", "at most"]
@@ -116,7 +118,7 @@ class ControlRatio(Part, frozen=True):
 class Match(Part, frozen=True):
     """Lines of two forms of one unit that are equal, pair by pair."""
 
-    id: Id
+    id: Label
     forms: tuple[Id, Id]
     pairs: tuple[tuple[Id, Id], ...]
     severity: Severity
@@ -137,18 +139,18 @@ class LegalDuty(Part, frozen=True):
     another duty's evidence. `soon` says "at once": how long it took is shown, and nothing is late.
     """
 
-    id: Id
+    id: Label
     words: Text
     level: Id
     evidence: DutyEvidence
-    after: tuple[Id, ...]
-    ideally: tuple[Id, ...]
+    after: tuple[Label, ...]
+    ideally: tuple[Label, ...]
     since: Number
     until: Number
     inclusive: bool
     limit: IdOrNone
     within: Number
-    of: IdOrNone
+    of: LabelOrNone
     soon: bool
 
 
