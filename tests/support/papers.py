@@ -77,7 +77,7 @@ def duty(id: str, level: str, kind: str, of: str = "", **fields: Any) -> LegalDu
         inclusive=False,
         limit="",
         within=0,
-        of="",
+        past="",
         soon=False,
     )
     return replace(plain, **fields)
@@ -151,7 +151,7 @@ DUTIES = (
     duty("B20", "central", "paper", "protocol-cec", after=("B15",)),
     duty("B23", "central", "publication", after=("B15",)),
     duty("B26", "central", "record", "result", after=("B20",), ideally=("B23",)),
-    duty("B27", "central", "publication", after=("B26",), within=14 * 86_400, of="B26"),
+    duty("B27", "central", "publication", after=("B26",), within=14 * 86_400, past="B26"),
 )
 PLAN = Plan(
     levels=(

@@ -135,7 +135,7 @@ class LegalDuty(Part, frozen=True):
     """What each unit of a level owes, in the order of the law.
 
     `since` is the first second that is allowed, `until` the first one that is too late, 0 if there is none; or `limit`
-    names a time limit of the manifest's timetable. `inclusive` is that of a time limit. `within` so many seconds `of`
+    names a time limit of the manifest's timetable. `inclusive` is that of a time limit. `within` so many seconds `past`
     another duty's evidence. `soon` says "at once": how long it took is shown, and nothing is late.
     """
 
@@ -150,7 +150,7 @@ class LegalDuty(Part, frozen=True):
     inclusive: bool
     limit: IdOrNone
     within: Number
-    of: LabelOrNone
+    past: LabelOrNone
     soon: bool
 
 
