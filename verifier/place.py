@@ -12,7 +12,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `file` is a path in the archive, an address, or what a person holds (`trust sheet`, `receipt`); `copy` says of
     which of two copies. `record` is a leaf's number on the log. In it, `part` is a message of a proof or a list, and
-    `row` its item, columns and rows counted from 1. `unit` is a commission; `line` a line of a text.
+    `row` its item, columns and rows counted from 1. `unit` is a commission; `line` a line of a text. `form` is that of
+    a unit's paper, `version` counts from 1, `key` names its line, option, control ratio or match, or a duty.
     """
 
     file: str = ""
@@ -23,6 +24,10 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     unit: str = ""
     line: int | None = None
     copy: str = ""
+    contest: str = ""
+    form: str = ""
+    version: int | None = None
+    key: str = ""
 
     def within(self, **fields: Any) -> Place:  # noqa: ANN401  the fields above
         """The same place, more exactly."""
@@ -36,7 +41,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     def __str__(self) -> str:
         spoken = (
             self.copy,
-            f"{self.file} of {self.unit}" if self.unit else self.file,
+            f"{self.file} of {self.unit}" if self.file and self.unit else self.file or self.unit,
+            *(self.contest, self.form, "" if self.version is None else f"version {self.version}", self.key),
             "" if self.record is None else f"record {self.record}",
             "" if self.line is None else f"line {self.line}",
             "" if self.column is None else f"column {self.column}",
