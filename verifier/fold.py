@@ -37,7 +37,8 @@ class Judged(NamedTuple):
 def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
     """Fold the entries into the state one by one; a refused record is void, and changes nothing (specs/election.md §3).
 
-    After a record that cannot be judged, because its blob is missing, entries are read but not judged.
+    After a record that cannot be judged, because its blob is missing, entries are read but not judged. If it is one of
+    the commissions' papers, the papers alone are laid aside (specs/papers.md §7).
     """
     judging = True
     for index, raw in entries:
@@ -48,7 +49,9 @@ def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> 
         except Rejected as error:
             yield Judged(index, raw, error)
         except Incomplete as error:
-            judging, error.where = False, error.where.within(record=index)
+            judging, error.where = error.id == "PRT.9", error.where.within(record=index)
+            if judging:
+                state.lay_aside()
             yield Judged(index, raw, error)
         else:
             apply(state, raw, step)
@@ -85,8 +88,10 @@ def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blob
     row = rule(record)
     if state.phase not in row.phases:
         refuse("CFG.6", where, say("no {} is admitted in phase {}", kind(record), state.phase))
+    if state.is_aside(record):
+        return Step(record)
     owner = row.owner(state, record)
-    if not first and owner not in {"", *state.commissions}:
+    if not first and owner and owner not in state.commissions:
         refuse("CRT.2", where, say("{} is not a commission of the manifest", owner))
     step = row.prepare(state, record, where, blobs)
     if not owner:

@@ -12,7 +12,17 @@ from verifier.place import Place
 from verifier.records import Blobs, Record
 
 Phase = Literal[
-    "setup", "ceremony", "registration", "voting", "closed", "frozen", "mixing", "decrypting", "tallied", "certified"
+    "setup",
+    "ceremony",
+    "registration",
+    "voting",
+    "closed",
+    "frozen",
+    "mixing",
+    "decrypting",
+    "tallied",
+    "certified",
+    "papers",
 ]
 Severity = Literal["error", "warning", "information"]
 Effect = Callable[[], None]

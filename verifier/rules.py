@@ -6,22 +6,22 @@ from functools import reduce
 from operator import or_
 from typing import Any, get_args
 
-from verifier.commission.quorum import ROSTER, prepare_signature
+from verifier.commission.quorum import prepare_signature
 from verifier.commission.roster import Signature
 from verifier.election.ballot import BALLOT, CHALLENGE
 from verifier.election.ceremony import MESSAGES, RESTART
 from verifier.election.counting import CLOSE, FREEZE, OVERRIDE
 from verifier.election.decryption import SHARE
 from verifier.election.logkey import LOG_KEY
-from verifier.election.manifest import MANIFEST
 from verifier.election.register import OPENING, REGISTER
 from verifier.election.shuffle import MIX, SKIP
 from verifier.election.tally import TALLY
+from verifier.paper.admission import PAPERS
 from verifier.records import Codec, Record
 from verifier.rule import Phase, Rule
 
 ROWS = (
-    *(MANIFEST, ROSTER, Rule(Signature, get_args(Phase), lambda *those: prepare_signature(RULES, *those))),
+    *(*PAPERS, Rule(Signature, get_args(Phase), lambda *those: prepare_signature(RULES, *those))),
     *(*MESSAGES, RESTART),
     *(REGISTER, OPENING),
     *(BALLOT, CHALLENGE, OVERRIDE, CLOSE, FREEZE),

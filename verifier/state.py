@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verifier.election.tally import TallyState
+from verifier.paper.papers import PaperState
 
 
 @dataclass
-class State(TallyState):
+class State(PaperState):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
     leaves: set[bytes] = field(default_factory=set)

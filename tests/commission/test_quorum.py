@@ -8,6 +8,7 @@ from tests.corpus.seats import CENTRAL, PRECINCT, SEATED, SQUATTERS, SUCCESSOR, 
 from tests.corpus.twin import Liar, honest, phases
 from verifier import fold
 from verifier.commission.quorum import Seated, Signing
+from verifier.election.register import Opening
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
@@ -80,9 +81,9 @@ def test_a_seat_that_is_taken_is_told_with_its_commission() -> None:
 def test_a_quorum_is_counted_at_its_last_signature() -> None:
     liar = Liar(honest(), phases()["voting"])
     signers = [Signing(3, "central-1"), Signing(4, "central-2")]
-    assert liar.state.is_quorum("central", signers)
-    assert not liar.state.is_quorum("central", signers[:1])
-    assert not liar.state.is_quorum("central", [signers[0], Signing(5, "central-1")])
+    assert liar.state.is_quorum("central", Opening(bytes(32), 0), signers)
+    assert not liar.state.is_quorum("central", Opening(bytes(32), 0), signers[:1])
+    assert not liar.state.is_quorum("central", Opening(bytes(32), 0), [signers[0], Signing(5, "central-1")])
     liar.enact(seat(CENTRAL, "new-1", "new-2", "new-3").roster)
-    assert liar.state.is_quorum("central", signers)
-    assert not liar.state.is_quorum("central", [*signers, Signing(len(liar.records), "new-1")])
+    assert liar.state.is_quorum("central", Opening(bytes(32), 0), signers)
+    assert not liar.state.is_quorum("central", Opening(bytes(32), 0), [*signers, Signing(len(liar.records), "new-1")])

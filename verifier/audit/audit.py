@@ -128,7 +128,7 @@ class Audit:
                     case Rejected():
                         self._void(step)
                     case Incomplete():
-                        judged = False
+                        judged = judged and self.state.unjudged
                         self._note(step)
                     case Step():
                         settlement.owe(step.claims, len(raw) + self.fetched)
@@ -197,7 +197,7 @@ class Audit:
         for index, _, step in fold.replay(self.sound, others, self._blob):
             if isinstance(step, Step):
                 claims += step.claims
-            else:
+            elif isinstance(step, Rejected):
                 self.loose.add(index)
         stands = self.sound.phase == "certified" and self.sound.result == self.state.result
         try:

@@ -29,7 +29,8 @@ def judge_signatures(
     A void signature breaks its clause only if what took effect has no quorum without it; else it is a finding.
     """
     strangers: dict[bytes, Rejected] = {}
-    for roster in (seated.roster for history in state.rosters.values() for seated in history if roots):
+    rooted = (history for unit, history in state.rosters.items() if roots and unit not in state.unrooted)
+    for roster in (seated.roster for history in rooted for seated in history):
         for member in roster.members:
             try:
                 check_chain(member, roots, Place("roster", unit=roster.commission))
@@ -51,7 +52,7 @@ def judge_signatures(
             except Rejected as error:
                 void[signer] = error
         valid = [signer for signer in pending.signers if signer not in void]
-        stands = any(state.is_quorum(commission, valid[: last + 1]) for last in range(len(valid)))
+        stands = any(state.is_quorum(commission, pending.record, valid[: last + 1]) for last in range(len(valid)))
         yield from map(_excused, void.values()) if stands else void.values()
 
 

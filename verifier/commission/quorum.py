@@ -47,7 +47,8 @@ class QuorumState:
 
     `digest` is the manifest's SHA-256, to which every signature is bound; `appointed` the leaf hash of the central
     commission's first roster; `rosters` are in the order in which they took effect, `seats` who sits where now, by key.
-    `pending` has each commission's records by leaf hash, those in effect too.
+    `pending` has each commission's records by leaf hash, those in effect too. Members of `unrooted` commissions need no
+    certificate of an authority.
     """
 
     phase: Phase = "setup"
@@ -58,6 +59,7 @@ class QuorumState:
     rosters: dict[str, list[Seated]] = field(default_factory=dict)
     seats: dict[bytes, str] = field(default_factory=dict)
     pending: dict[bytes, Pending] = field(default_factory=dict)
+    unrooted: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
     def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
@@ -84,11 +86,15 @@ class QuorumState:
         assert member  # noqa: S101  nobody else's signature was admitted
         return member
 
-    def is_quorum(self, commission: str, signers: Sequence[Signing]) -> bool:
-        """Whether those of the signers who sit in the commission when the last one signs are its quorum."""
+    def least(self, commission: str, _record: Record) -> int:
+        """How many of its members sign a record of the commission."""
+        return self.commissions[commission].quorum
+
+    def is_quorum(self, commission: str, record: Record, signers: Sequence[Signing]) -> bool:
+        """Whether those of the signers who sit in the commission when the last one signs are enough for the record."""
         roster = self.roster(commission, signers[-1].position)
         keys = {self.signed(commission, signer).key for signer in signers}
-        return len(keys & roster.keys()) >= self.commissions[commission].quorum if roster else False
+        return len(keys & roster.keys()) >= self.least(commission, record) if roster else False
 
 
 def central(state: QuorumState, _record: Record) -> str:
@@ -147,7 +153,7 @@ def prepare_signature(
         refuse("CRT.2", where, say("{} has signed already", signature.member))
     signers = (*pending.signers, Signing(where.order, signature.member))
     effect = None
-    if rule.complete and not pending.effective and state.is_quorum(commission, signers):
+    if rule.complete and not pending.effective and state.is_quorum(commission, pending.record, signers):
         if state.phase not in rule.phases:
             refuse("CFG.6", where, say("no {} takes effect in phase {}", kind(pending.record), state.phase))
         effect = rule.complete(state, pending.record, where, blobs)
@@ -170,4 +176,4 @@ def _check_seats(state: QuorumState, roster: Roster, where: Place) -> set[bytes]
     return keys
 
 
-ROSTER = Rule(Roster, get_args(Phase)[:-1], prepare_roster, above, complete_roster)
+ROSTER = Rule(Roster, get_args(Phase), prepare_roster, above, complete_roster)

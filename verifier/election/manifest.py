@@ -9,6 +9,7 @@ from itertools import permutations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from verifier.commission.quorum import QuorumState
 from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission
@@ -17,7 +18,7 @@ from verifier.errors import Detail, Incomplete, Malformed, refuse, say
 from verifier.log import policy
 from verifier.place import Place
 from verifier.proof.transcript import Context
-from verifier.records import Blobs, Bytes32, Id, Number, Ordinal, Part, Record, Text, encode
+from verifier.records import Blob, Blobs, Bytes32, Id, Number, Ordinal, Part, Record, Text, encode
 from verifier.rule import Effect, Rule, Step
 
 SPEC = "aikyn/1"
@@ -94,13 +95,19 @@ class Manifest(Record, frozen=True, tag="manifest"):
     central: Id
     roster: Bytes32
     trustees: tuple[KeyHolder, ...]
-    threshold: Ordinal
-    least_trustees: Ordinal
+    threshold: Number
+    least_trustees: Number
     mixers: tuple[KeyHolder, ...]
-    mixes: Ordinal
+    mixes: Number
     minimum: Number
     telephone: str
     timetable: tuple[TimeLimit, ...]
+    paper: Blob | UnsetType = UNSET
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether nobody votes electronically: there is a plan of papers, and nothing else (specs/plan.md)."""
+        return self.paper is not UNSET and not (self.contests or self.trustees or self.mixers)
 
     def contest(self, id: str) -> Contest | None:
         """The contest of this id, if there is one."""
@@ -159,9 +166,9 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
     return Step(record, (), apply)
 
 
-def complete_manifest(state: ManifestState, _record: Manifest, _where: Place, _blobs: Blobs) -> Effect:
+def complete_manifest(state: ManifestState, record: Manifest, _where: Place, _blobs: Blobs) -> Effect:
     """The central commission's quorum has signed: the ceremony begins."""
-    return state.enters("ceremony")
+    return state.enters("papers" if record.on_paper else "ceremony")
 
 
 def check_manifest(manifest: Manifest, where: Place) -> None:
@@ -188,9 +195,10 @@ def _complaints(manifest: Manifest) -> Iterable[Detail]:
     if len(set(keys)) != len(keys):
         yield "two key holders have the same key"
     t, least, n = manifest.threshold, manifest.least_trustees, len(manifest.trustees)
-    if not t <= least <= n <= MOST_TRUSTEES:
+    some = not manifest.on_paper
+    if not some <= t <= least <= n <= MOST_TRUSTEES:
         yield say("the threshold is {}, with at least {} of {} trustees, {} at most", t, least, n, MOST_TRUSTEES)
-    if manifest.mixes > len(manifest.mixers):
+    if not some <= manifest.mixes <= len(manifest.mixers):
         yield say("{} mix servers are less than the {} mixes of a contest", len(manifest.mixers), manifest.mixes)
     yield from _commission_complaints(manifest)
     if sum(4 + len(contest.options) for contest in manifest.contests) > MOST_LINES:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from verifier.commission.roster import MOST_CERTIFICATE
+from verifier.commission.roster import MOST_CERTIFICATE, Roster, Signature
+from verifier.election.manifest import Manifest
 from verifier.election.tally import TallyState
 from verifier.paper.plan import Form, IdOrNone, Label, LabelOrNone, Plan, PlanContest, Ruling, Unit
 from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from verifier.commission.quorum import Signing
 
 NONE = bytes(32)  # in place of a leaf hash
 Sentence = Annotated[str, msgspec.Meta(max_length=500)]
@@ -264,12 +270,19 @@ class Noted(NamedTuple):
     record: Observation
 
 
+PAPER_KINDS = (
+    *(Paper, PaperBatch, Decision, Appeal, Attestation),
+    *(Accreditation, Observation, Intake, ElectionResult),
+)
+
+
 @dataclass
 class PaperState(TallyState):
     """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
 
-    `owners` tells of each leaf that a paper may refer to whose it is. `unjudged` says why papers are not judged: a blob
-    is missing in this copy.
+    `owners` tells of each leaf that a paper may refer to whose it is. `unjudged`: a
+    blob of a paper is missing in this copy. What was `taken` in without a key stands by leaf with the intake's
+    position, and why it is `unshown`.
     """
 
     plan: Plan | None = None
@@ -288,5 +301,49 @@ class PaperState(TallyState):
     observers: dict[str, Observer] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     observed: list[Noted] = field(default_factory=list)
-    intakes: list[Intake] = field(default_factory=list)
+    tables: dict[bytes, tuple[SummaryRow, ...]] = field(default_factory=dict)
+    taken: dict[bytes, int] = field(default_factory=dict)
+    unshown: dict[bytes, str] = field(default_factory=dict)
     owners: dict[bytes, str] = field(default_factory=dict)
+
+    @property
+    def planned(self) -> Plan:
+        """The plan; the election must have one."""
+        assert self.plan is not None  # noqa: S101  no paper is admitted without
+        return self.plan
+
+    def is_under(self, unit: str, top: str) -> bool:
+        """Whether `unit` is `top` or beneath it."""
+        while unit and unit != top:
+            unit = self.units[unit].above
+        return unit == top
+
+    def least(self, commission: str, record: Record) -> int:
+        """A paper takes as many signatures as its form says, what one member may say takes one."""
+        match record:
+            case Paper(form=form):
+                return self.forms[form].least
+            case Appeal() | Attestation():
+                return 1
+        return super().least(commission, record)
+
+    def is_quorum(self, commission: str, record: Record, signers: Sequence[Signing]) -> bool:
+        """Under a paper only those count who were present."""
+        if isinstance(record, Paper):
+            signers = [signer for signer in signers if signer.member in record.present]
+        return bool(signers) and super().is_quorum(commission, record, signers)
+
+    def lay_aside(self) -> None:
+        """From here on no paper is judged, and all else is."""
+        self.unjudged = True
+
+    def is_aside(self, record: Record) -> bool:
+        """Whether the record is one of those that are laid aside: of papers, or of commissions that the plan names."""
+        if not self.unjudged or isinstance(record, Manifest):
+            return False
+        match record:
+            case Signature(record=leaf):
+                return leaf not in self.pending
+            case Roster(commission=commission):
+                return commission not in self.commissions
+        return isinstance(record, PAPER_KINDS)

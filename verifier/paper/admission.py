@@ -1,0 +1,209 @@
+"""Which papers are admitted, and what each does when it takes effect (specs/papers.md §2–7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import get_args
+
+from msgspec import UNSET
+
+from verifier.commission.certificate import decode_member
+from verifier.commission.quorum import ROSTER, central, own, prepare_roster
+from verifier.commission.roster import Commission, Roster
+from verifier.election.manifest import MANIFEST, Manifest, prepare_manifest
+from verifier.errors import Incomplete, refuse, say
+from verifier.log.tree import hash_leaf
+from verifier.paper.consistency import check_plan
+from verifier.paper.decisions import complete_lasting, prepare_decision, prepare_result, prepare_said, said_by
+from verifier.paper.fitting import check_figures, check_form, check_owned
+from verifier.paper.observers import (
+    complete_accreditation,
+    complete_intake,
+    complete_observation,
+    prepare_accreditation,
+    prepare_intake,
+    prepare_observation,
+)
+from verifier.paper.papers import (
+    NONE,
+    Accreditation,
+    Appeal,
+    Attestation,
+    Decision,
+    ElectionResult,
+    EnteredPaper,
+    Intake,
+    Observation,
+    Of,
+    Paper,
+    PaperBatch,
+    PaperState,
+    Version,
+)
+from verifier.paper.plan import CODEC, Plan
+from verifier.paper.tables import read_batch, read_table
+from verifier.place import Place
+from verifier.records import Blobs, Record, encode, fetch
+from verifier.rule import Effect, Phase, Rule, Step, nobody
+
+ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are due is for the duties to say
+PERSONAL = re.compile(r"(?<!\d)[012][0-3]\d[01]\d[12]\d{8}(?!\d)")  # a personal number: sex, day of birth, 5 digits
+
+
+def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Blobs) -> Step:
+    """The first record, and the plan that it names (PRT.1); without the plan's blob the papers are not judged."""
+    step = prepare_manifest(state, record, where, blobs)
+    if record.paper is UNSET:
+        return step
+    try:
+        plan = CODEC.decode(fetch(blobs, record.paper, where), where)
+    except Incomplete:
+        then = state.lay_aside
+    else:
+        check_plan(plan, record, where)
+        then = partial(_adopt, state, plan)
+
+    def apply() -> None:
+        step.apply()
+        then()
+
+    return step._replace(apply=apply)
+
+
+def _adopt(state: PaperState, plan: Plan) -> None:
+    """The plan's units become commissions, with rosters from above like all others."""
+    state.plan = plan
+    state.units = {unit.id: unit for unit in plan.units}
+    state.forms = {form.id: form for form in plan.forms}
+    state.races = {contest.id: contest for contest in plan.contests}
+    rooted = {level.id for level in plan.levels if level.rooted}
+    for unit in plan.units:
+        state.beneath.setdefault(unit.above, []).append(unit.id)
+        if unit.id not in state.commissions:
+            one = Commission(unit.id, unit.name, "precinct", unit.above, unit.quorum, unit.members)
+            state.commissions[unit.id] = one
+            if unit.level not in rooted:
+                state.unrooted.add(unit.id)
+
+
+def prepare_seats(state: PaperState, record: Roster, where: Place, blobs: Blobs) -> Step:
+    """A roster; the certificates of a unit's members do not show their personal numbers (PRT.2)."""
+    step = prepare_roster(state, record, where, blobs)
+    for member in record.members if record.commission in state.units else ():
+        if PERSONAL.search(decode_member(member.certificate).subject):
+            refuse("PRT.2", where, say("the certificate of {} shows a personal number", member.id))
+    return step
+
+
+def prepare_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) -> Step:
+    """A paper, which waits for its signatures (PRT.3–PRT.7, PRT.9)."""
+    form = check_form(state, record.form, record.commission, record.contest, where)
+    check_figures(state, form, record.contest, record.lines, record.votes, where)
+    _check_version(state, record, where)
+    roster = state.roster(record.commission, where.order)
+    seated = {member.id for member in roster.members} if roster else set[str]()
+    named = [*record.present, *record.typed, *(dissent.member for dissent in record.dissent)]
+    for strangers in sorted(set(named) - seated):
+        refuse("PRT.6", where, say("{} is not a member of {}", strangers, record.commission))
+    if len(set(record.present)) != len(record.present):
+        refuse("PRT.6", where, "a member is named as present twice")
+    check_owned(state, record.parts, record.commission, where)
+    if record.table is UNSET and form.table != "none":
+        refuse("PRT.9", where, say("a paper of form {} has a table", form.id))
+    if record.table is not UNSET and form.table == "none":
+        refuse("PRT.9", where, say("a paper of form {} has no table", form.id))
+    read_table(state, form, record, where, blobs)
+    return Step(record)
+
+
+def _check_version(state: PaperState, record: Paper, where: Place) -> None:
+    """It supersedes the version in force, with a reason; the first one nothing (PRT.5)."""
+    history = state.versions.get(Of(record.commission, record.contest, record.form))
+    if record.supersedes != (history[-1].leaf if history else NONE):
+        refuse("PRT.5", where, "it does not supersede the version that is in force")
+    if (record.reason.code == "first") != (record.supersedes == NONE):
+        refuse("PRT.5", where, "a version after the first gives its reason, and only such a one")
+
+
+def complete_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) -> Effect:
+    """Enough of those present have signed: it is the version in force."""
+    _check_version(state, record, where)
+    leaf = hash_leaf(encode(record))
+    rows = read_table(state, state.forms[record.form], record, where, blobs)
+    posted = state.pending[leaf].position
+
+    def apply() -> None:
+        version = Version(leaf, posted, where.order, record)
+        state.versions.setdefault(Of(record.commission, record.contest, record.form), []).append(version)
+        state.owners[leaf] = record.commission
+        if rows:
+            state.tables[leaf] = rows
+
+    return apply
+
+
+def prepare_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs) -> Step:
+    """Figures of units beneath, as the commission enters them (PRT.9)."""
+    read_batch(state, record, where, blobs)
+    return Step(record)
+
+
+def complete_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs) -> Effect:
+    """The quorum has signed: the rows stand where a unit has no paper of its own."""
+    rows = read_batch(state, record, where, blobs)
+
+    def apply() -> None:
+        for typed in rows:
+            of = Of(typed.unit, typed.contest, record.form)
+            state.entered.setdefault(of, []).append(EnteredPaper(where.order, record.commission, typed))
+
+    return apply
+
+
+def _wall(rule: Rule) -> Rule:
+    """The same rule for an election that has a plan; another one admits no papers (PRT.3)."""
+
+    def prepare(state: PaperState, record: Record, where: Place, blobs: Blobs) -> Step:
+        if state.plan is None:
+            refuse("PRT.3", where, "this election has no plan, and so no papers")
+        with _open():
+            return rule.prepare(state, record, where, blobs)
+
+    def complete(state: PaperState, record: Record, where: Place, blobs: Blobs) -> Effect:
+        with _open():
+            return rule.complete(state, record, where, blobs) if rule.complete else lambda: None
+
+    return rule._replace(prepare=prepare, complete=complete)
+
+
+@contextmanager
+def _open() -> Iterator[None]:
+    """Which clause a paper's missing blob leaves open."""
+    try:
+        yield
+    except Incomplete as error:
+        error.id = "PRT.9"
+        raise
+
+
+PAPERS = (
+    MANIFEST._replace(prepare=prepare_planned),
+    ROSTER._replace(prepare=prepare_seats),
+    *map(
+        _wall,
+        (
+            Rule(Paper, ALWAYS, prepare_paper, own, complete_paper),
+            Rule(PaperBatch, ALWAYS, prepare_batch, own, complete_batch),
+            Rule(Decision, ALWAYS, prepare_decision, own, complete_lasting),
+            Rule(Appeal, ALWAYS, prepare_said, said_by, complete_lasting),
+            Rule(Attestation, ALWAYS, prepare_said, said_by, complete_lasting),
+            Rule(Accreditation, ALWAYS, prepare_accreditation, central, complete_accreditation),
+            Rule(Observation, ALWAYS, prepare_observation, nobody, complete_observation),
+            Rule(Intake, ALWAYS, prepare_intake, nobody, complete_intake),
+            Rule(ElectionResult, ALWAYS, prepare_result, own, complete_lasting),
+        ),
+    ),
+)
