@@ -74,7 +74,7 @@ def read_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs
     before = (-1, "")
     for number, row in enumerate(rows, 1):
         there, place = where.within(part="row", row=number), (order.get(row.unit, -1), row.contest)
-        if place <= before:
+        if row.unit not in order or place <= before:
             refuse("PRT.9", there, "the rows are not units of the plan, each once, in the plan's order")
         before = place
         if not state.is_under(row.unit, record.commission):
