@@ -1,4 +1,4 @@
-"""Observers: who is accredited, the copies they were given, and what was handed in without a key (specs/papers.md §6)."""
+"""Observers: who is accredited, their copies, and what was handed in without a key (specs/papers.md §6)."""
 
 from __future__ import annotations
 
