@@ -67,7 +67,7 @@ def build_papers() -> dict[str, Any]:
     for entered in papers.ODD_PAPERS:
         made = _shared(entered.name, papers.hold(entered), twin)
         report = Replay(file, made).audit()
-        said = {"verdict": entered.verdict, "phase": "papers", "counts": {}}
+        said: dict[str, Any] = {"verdict": entered.verdict, "phase": "papers", "counts": {}}
         file["accepted"].append(made | said | {"findings": found(report)})
     for lie in sorted(papers.PAPER_LIES, key=lambda lie: (ORDER[lie.expect], lie.name)):
         liar = papers.tell(lie)

@@ -117,7 +117,7 @@ class PaperElection(Election):
         self.file(made(unit, "aeu", scanned, votes))
         self.file(made(unit, "meeting", {"appeals": 0}))
         self.file(made(unit, "protocol", lines, votes, parts=tuple(parts)))
-        self.file(made(unit, "copies", {"given": 2, "refused": 0}), ("2",))
+        self.file(made(unit, "copies", {"given": 2, "refused": 0}, present=(f"{unit}-2",)), ("2",))
         stand = Attestation(unit, "B11", EVENING + 3_600, (), "", b"", "", "", b"")
         self.enact_by(stand, unit)
 
@@ -148,7 +148,8 @@ class PaperElection(Election):
         lines = {
             line.key: sum(row.lines.get(line.key, 0) for row in table.rows) for line in self.state.forms[form].lines
         }
-        lines["units"] = sum(row.paper != NONE for row in table.rows)
+        if unit != "cec":
+            lines["units"] = sum(row.paper != NONE for row in table.rows)
         votes = [sum(column) for column in zip(*(row.votes for row in table.rows if row.votes), strict=True)]
         whole = made(unit, form, lines, votes, table=self.put(encode(table)), supersedes=self.head(unit, form))
         return replace(whole, **changes)

@@ -25,5 +25,6 @@ _ASKED: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 # fmt: on
 CLAUSES = {id: kinds for ids, kinds in _ASKED for id in ids.split()}
+OF_PAPERS = {id for ids, _ in ASKED_OF_PAPERS for id in ids.split()} - {"DUT.3", "DUT.4", "DUT.9"}
 ORDER = {id: number for number, id in enumerate(CLAUSES)}
 BLOCKS = tuple(dict.fromkeys(id.partition(".")[0] for id in CLAUSES))

@@ -14,6 +14,7 @@ from verifier.audit.trust import TrustSheet
 from verifier.errors import Detail, Rejected
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.reading import Kept
+from verifier.paper.judgement import Judgement
 from verifier.place import Place
 from verifier.rule import Finding, Severity
 from verifier.state import State
@@ -61,6 +62,7 @@ class Notes:
     vouched: Vouched = "nobody"
     witnessed: list[Kept] = field(default_factory=list)
     timeline: Timeline = field(default_factory=Timeline)
+    papers: Judgement | None = None
 
     @property
     def failures(self) -> list[Line]:
@@ -86,13 +88,15 @@ class Outcome(NamedTuple):
 
 def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
     """The outcome of an audit that has come to its end."""
-    findings = [finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void]
-    every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
+    said = (*state.findings, *notes.findings, *(notes.papers.findings if notes.papers else ()))
+    findings = [finding for finding in said if finding.where.record not in notes.void]
+    counts = notes.counts + (notes.papers.counts if notes.papers else Counter())
+    every = checks(_counts(counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)
-    said = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
+    found = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
     complete = not skipped and not notes.missing
-    return Outcome(said, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
+    return Outcome(found, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
 
 
 def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verdict:
