@@ -189,7 +189,10 @@ class Audit:
             judge_duties(self.state.manifest.timetable, witnessed, self.notes)
         if self.state.unjudged:
             self.notes.skipped |= dict.fromkeys(OF_PAPERS, "a blob of the papers is missing")
-        self.notes.papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)
+        self.notes.papers = papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)
+        if papers is not None:
+            self.notes.findings += papers.findings
+            self.notes.counts.update(papers.counts)
 
     def _weigh(self, log: Log) -> None:
         """The state without the void records, and whether the tally stands in it."""

@@ -88,15 +88,13 @@ class Outcome(NamedTuple):
 
 def conclude(state: State, trust: TrustSheet, notes: Notes) -> Outcome:
     """The outcome of an audit that has come to its end."""
-    said = (*state.findings, *notes.findings, *(notes.papers.findings if notes.papers else ()))
-    findings = [finding for finding in said if finding.where.record not in notes.void]
-    counts = notes.counts + (notes.papers.counts if notes.papers else Counter())
-    every = checks(_counts(counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
+    findings = [finding for finding in (*state.findings, *notes.findings) if finding.where.record not in notes.void]
+    every = checks(_counts(notes.counts, notes.timeline.kinds), notes.failures, findings, notes.skipped)
     table = tuple(check for check in every if check.status == "FAIL" or check.id.partition(".")[0] not in notes.unasked)
     skipped = sum(check.status == "SKIPPED" for check in table)
-    found = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
+    said = verdict(len(notes.failures), len(notes.missing), skipped, len(findings))
     complete = not skipped and not notes.missing
-    return Outcome(found, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
+    return Outcome(said, table, complete, in_order(notes.failures), tuple(findings), state, trust, notes)
 
 
 def verdict(failures: int, incomplete: int, skipped: int, findings: int) -> Verdict:
