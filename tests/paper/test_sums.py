@@ -9,6 +9,7 @@ from tests.support.counts import (
     POLLS,
     add_up,
     again,
+    annul,
     bend,
     details,
     evening,
@@ -26,12 +27,6 @@ SUM, TOP = Of("tec-1", RACE, "protocol-tec"), Of("cec", RACE, "protocol-cec")
 PROTOCOL = Of("p-1", RACE, "protocol")
 ELECTRONIC = Of("e-1", RACE, "e-protocol")
 LIST = Of("p-1", "", "list-totals")
-
-
-def annul(state: PaperState, *units: str, since: int = 0) -> bytes:
-    """The centre annuls; its leaf."""
-    since = since or 1 + max(version.since for history in state.versions.values() for version in history)
-    return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)
 
 
 def restore(state: PaperState, leaf: bytes) -> None:
@@ -321,3 +316,16 @@ def test_the_list_of_participants_is_of_the_returns_before_it() -> None:
     state = participants()
     again(state, PROTOCOL, {"issued-inside": 1})
     assert not any("PRT.34" in line for line in told(state))
+
+
+def test_a_unit_without_the_contest_is_not_missed() -> None:
+    units = tuple(replace(one, contests=()) if one.id == "p-2" else one for one in PLAN.units)
+    state = evening({id: poll for id, poll in POLLS.items() if id != "p-2"}, replace(PLAN, units=units))
+    sum_up(state)
+    assert told(state) == set()
+    bend_row(state, SUM, 2, SummaryRow("p-2", bytes([1]) * 32, {}, (1, 0, 0, 0)))
+    assert told(state) == {
+        "PRT.18 error tec-1 protocol-tec v1 anar",
+        "PRT.20 error tec-1 protocol-tec v1 row 2",
+        "PRT.21 error tec-1 protocol-tec v1 units",
+    }

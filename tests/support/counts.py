@@ -7,20 +7,21 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from tests.support.elections import Election
-from tests.support.papers import LINES, PLAN, RACE, file, paper, state_of, text
+from tests.support.papers import LINES, PLAN, RACE, decide, paper, state_of, text
 from verifier.commission.quorum import Pending, Seated, Signing
 from verifier.commission.roster import Member, Roster
 from verifier.election.course import Cast, Course
 from verifier.election.manifest import Contest, Style
 from verifier.election.register import Listing
 from verifier.election.tally import Count, Tally, Votes
+from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
 from verifier.paper.judgement import Between, Judgement
-from verifier.paper.papers import NONE, Of, Paper, PaperState, SummaryRow
+from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
 from verifier.paper.plan import Plan
-from verifier.paper.standing import annulled, figures
+from verifier.paper.standing import annulled, figures, signers
 from verifier.paper.sums import judge_sums
-from verifier.records import Blob
+from verifier.records import Blob, encode
 
 OPTIONS = tuple(option.id for option in PLAN.contests[0].options)
 MEMBERS = ("m1", "m2", "m3")
@@ -69,10 +70,12 @@ def sit(state: PaperState) -> None:
 
 def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
     """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
-    leaf = file(state, record)
+    leaf, since = hash_leaf(encode(record)), len(state.owners) + 1
+    of = Of(record.commission, record.contest, record.form)
+    state.versions.setdefault(of, []).append(Version(leaf, since, since, record))
+    state.owners[leaf] = record.commission
     if rows:
         state.tables[leaf] = tuple(rows)
-    since = state.versions[Of(record.commission, record.contest, record.form)][-1].since
     state.pending[leaf] = Pending(since, record, tuple(Signing(since, member) for member in signed), effective=True)
     return leaf
 
@@ -156,9 +159,10 @@ def add_up(state: PaperState, unit: str, form: str, leave: tuple[str, ...] = ())
 
 def sum_up(state: PaperState, leave: tuple[str, ...] = ()) -> None:
     """The territories' sums and the centre's, without the units that are left."""
-    for unit, form in (("tec-1", "protocol-tec"), ("tec-2", "protocol-tec"), ("cec", "protocol-cec")):
-        total, rows = add_up(state, unit, form, leave)
-        post(state, total, rows=rows)
+    for form in (form for form in state.forms.values() if form.adds):
+        for unit in signers(state, form):
+            total, rows = add_up(state, unit.id, form.id, leave)
+            post(state, total, rows=rows)
 
 
 def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
@@ -201,3 +205,9 @@ def told(state: PaperState, bounds: Between | None = None) -> set[str]:
 def details(state: PaperState, id: str) -> list[str]:
     """What is said under a clause."""
     return [str(one.detail) for one in judged(state).findings if one.id == id]
+
+
+def annul(state: PaperState, *units: str, since: int = 0) -> bytes:
+    """The centre annuls; its leaf."""
+    since = since or 1 + max(version.since for history in state.versions.values() for version in history)
+    return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from verifier.errors import say
-from verifier.paper.papers import Of, Paper
-from verifier.paper.plan import VOTES
-from verifier.paper.standing import END, annulled, decisions, figures, returns, signers
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import Of, Paper, PaperState
+from verifier.paper.plan import VOTES, Form, LegalDuty, Match, Unit
+from verifier.paper.standing import END, Figures, annulled, decisions, figures, returns, signers
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from verifier.paper.judgement import Judgement
-    from verifier.paper.papers import PaperState
-    from verifier.paper.plan import Form, LegalDuty, Match, Unit
-    from verifier.paper.standing import Figures
 
 FEW = 50  # of fewer votes or ballots no hint is given
 FigureKey = tuple[bool, str]  # whether it is an option, and its id or the line's key
@@ -26,10 +19,9 @@ FigureKey = tuple[bool, str]  # whether it is an option, and its id or the line'
 
 def judge_figures(judgement: Judgement) -> None:
     """Find what the papers of each unit show by themselves."""
-    for judge in (judge_ratios, judge_matches, judge_versions, judge_signatures, judge_unsigned, judge_missing):
+    judges = (judge_ratios, judge_matches, judge_versions, judge_signatures, judge_unsigned, judge_missing, judge_hints)
+    for judge in judges:
         judge(judgement)
-    judge_swapped(judgement)
-    judge_returns(judgement)
 
 
 def owed(state: PaperState, form: Form) -> Iterator[Of]:
@@ -116,23 +108,38 @@ def matched(state: PaperState, match: Match) -> Iterator[tuple[str, Figures, Fig
 
 
 def judge_matches(judgement: Judgement) -> None:
-    """Papers of one unit agree (PRT.11); so do scanner and hand, in total and by option (PRT.12)."""
+    """Papers of one unit agree (PRT.11); so do scanner and hand, in total and by option (PRT.12); hints of PRT.35."""
     state = judgement.state
     for match in judgement.plan.matches:
         preliminary = "preliminary" in {state.forms[form].stage for form in match.forms}
         for contest, one, other in matched(state, match):
             judgement.counts["PRT.12" if preliminary else "PRT.11"] += 1
             for its, key in match.pairs:
-                first, second = {(False, key): _amount(one, its)}, {(False, key): _amount(other, key)}
+                first, second = Counter({(False, key): _amount(one, its)}), Counter({(False, key): _amount(other, key)})
                 if its == key == VOTES:
                     first, second = (entries(state, contest, {}, each.votes) for each in (one, other))
-                for name, had, has in differences(Counter(first), Counter(second)):
+                    _hint_swapped(judgement, one, other)
+                for name, had, has in differences(first, second):
                     where = locate(other, name).within(contest=contest)
                     said = say("{}: {} says {}, this paper {}", match.id, one.of.form, had, has)
                     if preliminary:
                         judgement.find("PRT.12", match.severity, where, said)
                     else:
                         judgement.find("PRT.11", match.severity, where, said)
+
+
+def _hint_swapped(judgement: Judgement, one: Figures, other: Figures) -> None:
+    """Two neighbours on the ballot have each other's votes, and nothing else differs (PRT.35)."""
+    judgement.counts["PRT.35"] += 1
+    unlike = [i for i, (a, b) in enumerate(zip(one.votes, other.votes, strict=True)) if a != b]
+    if (
+        len(unlike) == 2
+        and unlike[1] - unlike[0] == 1
+        and [one.votes[i] for i in unlike[::-1]] == [other.votes[i] for i in unlike]
+    ):
+        options = [judgement.state.races[other.of.contest].options[i].id for i in unlike]
+        said = say("{} and {} have each other's votes on {}", *options, one.of.form)
+        judgement.find("PRT.35", "information", locate(other, options[0]), said)
 
 
 def judge_versions(judgement: Judgement) -> None:
@@ -222,22 +229,7 @@ def _is_over(judgement: Judgement, duty: LegalDuty, unit: Unit) -> bool:
     return judgement.bounds is not None and 0 < end <= judgement.bounds(END)[0] + unit.ahead - unit.behind
 
 
-def judge_swapped(judgement: Judgement) -> None:
-    """Hint: two neighbours on the ballot have each other's votes on the other of two papers (PRT.35)."""
-    state = judgement.state
-    for match in judgement.plan.matches:
-        for contest, one, other in matched(state, match) if (VOTES, VOTES) in match.pairs else ():
-            judgement.counts["PRT.35"] += 1
-            unlike = [i for i, (a, b) in enumerate(zip(one.votes, other.votes, strict=True)) if a != b]
-            if len(unlike) == 2 and unlike[1] - unlike[0] == 1:
-                first, second = unlike
-                if (one.votes[first], one.votes[second]) == (other.votes[second], other.votes[first]):
-                    names = [state.races[contest].options[i].id for i in unlike]
-                    said = say("{} and {} have each other's votes on {}", *names, one.of.form)
-                    judgement.find("PRT.35", "information", locate(other, names[0]), said)
-
-
-def judge_returns(judgement: Judgement) -> None:
+def judge_hints(judgement: Judgement) -> None:
     """Hints: the same figures twice, a share far from the territory's, many invalid ballots (PRT.35)."""
     state = judgement.state
     bottom = [form for level in judgement.plan.levels for form in returns(state, level.id) if not form.adds]

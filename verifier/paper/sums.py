@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from verifier.errors import say
-from verifier.paper.figures import differences, entries, given, locate, owed, sums_above
-from verifier.paper.papers import NONE, Of
-from verifier.paper.standing import annulled, figures, returns, sources, totals
+from verifier.paper.figures import FigureKey, differences, entries, given, locate, owed, sums_above
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import NONE, Of, PaperState, SummaryRow
+from verifier.paper.plan import Form
+from verifier.paper.standing import Figures, annulled, figures, returns, sources, totals
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Set as AbstractSet
-
-    from verifier.paper.figures import FigureKey
-    from verifier.paper.judgement import Judgement
-    from verifier.paper.papers import PaperState, SummaryRow
-    from verifier.paper.plan import Form
-    from verifier.paper.standing import Figures
-    from verifier.rule import Severity
+from verifier.rule import Severity
 
 UNITS, ANNULLED = (False, "units"), (False, "annulled")  # of a sum: how many papers are summed, how many units are not
-LISTED, ON_PAPER = "listed", "e-on-paper"
-PARTICIPANTS = "participants"
+LISTED, ON_PAPER, PARTICIPANTS = "listed", "e-on-paper", "participants"
 
 
 class Tabled(NamedTuple):
@@ -60,11 +53,13 @@ def tabled(state: PaperState, table: str) -> Iterator[Tabled]:
                 yield Tabled(found, form, posted, state.tables[found.leaf], own)
 
 
-def added(state: PaperState, form: Form, unit: str) -> Form | None:
-    """The form whose papers of this unit the sum adds: the first one of the unit's level and kind."""
-    level, electronic = state.units[unit].level, state.units[unit].electronic
-    below = (state.forms[id] for id in form.adds)
-    return next((each for each in below if (each.level, each.electronic) == (level, electronic)), None)
+def added(state: PaperState, sum_of: Tabled, unit: str) -> Form | None:
+    """The form whose paper of this unit the sum adds: the first one that the unit owes, None if it owes none."""
+    one, contest = state.units[unit], sum_of.found.of.contest
+    for below in (state.forms[id] for id in sum_of.form.adds):
+        if (below.level, below.electronic) == (one.level, one.electronic) and (not contest or contest in one.contests):
+            return below
+    return None
 
 
 def renamed(form: Form, below: Form, counted: Counter[FigureKey]) -> Counter[FigureKey]:
@@ -102,7 +97,7 @@ def judge_rows(judgement: Judgement, one: Tabled) -> None:
     state, contest = judgement.state, one.found.of.contest
     for number, row in enumerate(one.rows, 1):
         judgement.counts["PRT.20"] += 1
-        below = added(state, one.form, row.unit)
+        below = added(state, one, row.unit)
         of = Of(row.unit, contest if below and below.contest else "", below.id if below else "")
         stood = figures(state, of, one.posted)
         says = entries(state, contest, row.lines, row.votes)
@@ -130,7 +125,7 @@ def judge_left_out(judgement: Judgement, one: Tabled) -> None:
     counted: Counter[FigureKey] = Counter()
     judgement.counts["PRT.21"] += 1
     for number, row in enumerate(one.rows, 1):
-        inner, where = added(state, one.form, row.unit), locate(one.found, row=number)
+        inner, where = added(state, one, row.unit), locate(one.found, row=number)
         if inner and inner.adds:
             counted.update(entries(state, "", {key: row.lines.get(key, 0) for _, key in (UNITS, ANNULLED)}, ()))
         else:
@@ -138,7 +133,7 @@ def judge_left_out(judgement: Judgement, one: Tabled) -> None:
             counted[ANNULLED] += row.unit in then and not is_summed(row)
         if is_summed(row) and row.unit in now:
             judgement.find("PRT.21", "error", where, say("{} is annulled, and summed all the same", row.unit))
-        elif not is_summed(row) and row.unit not in now:
+        elif inner and not is_summed(row) and row.unit not in now:
             judgement.find("PRT.21", "error", where, say("{} is left out, and no decision in force says why", row.unit))
     for entry in {UNITS, ANNULLED} & one.figures.keys():
         if one.figures[entry] != counted[entry]:
@@ -193,14 +188,8 @@ def verified(state: PaperState, contest: str) -> tuple[dict[str, int], dict[str,
     """The lines and the votes by option of a contest of the manifest, as the log proves them."""
     listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
     counted = len(state.courses[contest].counted)
-    lines = {
-        "e-listed": listed,
-        "e-overridden": overridden,
-        "e-counted": 0,
-        "e-withheld": counted,
-        "invalid": 0,
-        "valid": 0,
-    }
+    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": counted}
+    lines |= dict.fromkeys(("e-counted", "invalid", "valid"), 0)
     for count in state.result.contests if state.result else ():
         if count.contest == contest:
             lines |= {"e-counted": count.counted, "e-withheld": 0, "invalid": count.invalid, "valid": count.valid}
