@@ -268,8 +268,9 @@ class Noted(NamedTuple):
 class PaperState(TallyState):
     """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
 
-    `owners` tells of each leaf that a paper may refer to whose it is. `unjudged` says why papers are not judged: a blob
-    is missing in this copy.
+    `owners` tells of each leaf that a paper may refer to whose it is. `taken` has the leaves of the intakes' blobs, by
+    the record of the first intake that has each. `unjudged` says why papers are not judged: a blob is missing in this
+    copy.
     """
 
     plan: Plan | None = None
@@ -289,4 +290,5 @@ class PaperState(TallyState):
     withdrawn: set[str] = field(default_factory=set)
     observed: list[Noted] = field(default_factory=list)
     intakes: list[Intake] = field(default_factory=list)
+    taken: dict[bytes, int] = field(default_factory=dict)
     owners: dict[bytes, str] = field(default_factory=dict)
