@@ -12,8 +12,9 @@ from tests.support.house import VECTORS
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import SPEC, Manifest, TimeLimit
+from verifier.election.manifest import SPEC, Manifest
 from verifier.election.shuffle import Skip
+from verifier.election.timetable import TimeLimit
 from verifier.records import Text, encode
 
 PATH = VECTORS / "records.json"
