@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.support.papers import EVENING, PLAN, RACE, decide, state_of
-from tests.support.returns import POLLS, again, bend, count, details, evening, judged, morning, sit, sum_up, told
+from tests.support.papers import EVENING, PLAN, RACE, decide, duty, state_of, text
+from tests.support.returns import POLLS, Poll, again, bend, count, details, evening, judged, morning, sit, sum_up, told
 from verifier.commission.quorum import Pending, Signing
+from verifier.election.manifest import TimeLimit
 from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed
 from verifier.paper.standing import END
 from verifier.rule import Severity
@@ -304,3 +305,30 @@ def test_hints_are_given_of_fifty_votes_or_more() -> None:
     assert "it has the figures of p-2" in hints
     assert "3 of 53 ballots are invalid" in hints
     assert "cholpon has 50 of 50 votes here, 112 of 504 under tec-2" in hints
+
+
+@pytest.mark.parametrize(("votes", "invalid", "hinted"), [(57, 3, True), (58, 3, False), (46, 3, False), (47, 3, True)])
+def test_five_in_a_hundred_of_fifty_ballots_are_many(votes: int, invalid: int, *, hinted: bool) -> None:
+    polls = POLLS | {"p-4": Poll(640, (0, votes, 0, 0), invalid)}
+    assert ("PRT.35 information p-4 protocol v1 invalid" in told(evening(polls))) == hinted
+
+
+@pytest.mark.parametrize(("others", "hinted"), [(99, False), (100, True)])
+def test_a_share_is_far_at_fifty_points(others: int, *, hinted: bool) -> None:
+    """50 of 50 here, 100 of 199 or of 200 under the same territory."""
+    state = evening({"p-4": Poll(640, (50, 0, 0, 0)), "p-5": Poll(640, (50, others, 0, 0))})
+    del state.versions[Of("e-1", RACE, "e-protocol")]
+    said = f"anar has 50 of 50 votes here, 100 of {100 + others} under tec-2"
+    assert (said in details(state, "PRT.35")) == hinted
+
+
+def test_the_time_of_a_duty_may_stand_in_the_manifest() -> None:
+    """A time limit that says from when does not say until when."""
+    state = missing()
+    assert state.manifest
+    limit = TimeLimit("counted", "tally", "by", EVENING, inclusive=False, words=text("by eight"))
+    begun = replace(limit, id="begun", bound="from")
+    state.manifest = replace(state.manifest, timetable=(limit, begun))
+    for id, severity in (("counted", "error"), ("begun", "information")):
+        state.plan = replace(PLAN, duties=(duty("B9", "precinct", "paper", "protocol", limit=id),))
+        assert told(state, lambda _: (EVENING, 0)) == {f"PRT.17 {severity} p-3 protocol"}

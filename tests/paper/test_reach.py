@@ -20,8 +20,8 @@ def polls(draw: st.DrawFn) -> dict[str, Poll]:
     found = {}
     for number, unit in enumerate(UNITS, 1):
         valid = draw(st.integers(0, 900))
-        first, second = (valid * (30 + draw(st.integers(-20, 20))) // 100 for _ in range(2))
-        against = draw(st.integers(0, valid - first - second))
+        first, second = (valid * (30 + draw(st.integers(-8, 8))) // 100 for _ in range(2))
+        against = draw(st.integers(0, valid // 20))
         invalid = draw(st.integers(0, valid // 25))
         listed = 1_000 * number + draw(st.integers(0, 99))
         cast, spoiled = valid + invalid, draw(st.integers(0, 9))
@@ -37,8 +37,7 @@ def test_an_honest_count_gives_nothing(found: dict[str, Poll], away: set[str]) -
     if away:
         annul(state, *sorted(away))
     sum_up(state)
-    hints = {line for line in told(state) if line.startswith("PRT.35")}
-    assert told(state) == hints == set()
+    assert told(state) == set()
 
 
 def figures_of(state: PaperState) -> list[tuple[Of, str]]:
