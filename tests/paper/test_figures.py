@@ -5,16 +5,32 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.support.papers import EVENING, PLAN, RACE, decide, duty, state_of, text
-from tests.support.returns import POLLS, Poll, again, bend, count, details, evening, judged, morning, sit, sum_up, told
+from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
+from tests.support.returns import (
+    POLLS,
+    Poll,
+    again,
+    bend,
+    count,
+    details,
+    evening,
+    judged,
+    morning,
+    post,
+    sit,
+    sum_up,
+    told,
+)
 from verifier.commission.quorum import Pending, Signing
 from verifier.election.manifest import TimeLimit
 from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed
+from verifier.paper.plan import Match
 from verifier.paper.standing import END
 from verifier.rule import Severity
 
 PROTOCOL = Of("p-1", RACE, "protocol")
 SCANNER = Of("p-1", RACE, "aeu")
+LIST = Of("p-1", "", "list-totals")
 SOME_LINES = POLLS["p-1"].lines
 
 
@@ -110,6 +126,19 @@ def test_acts_and_lists_agree_with_the_protocol() -> None:
         "PRT.11 error p-2 protocol v1 listed",
     }
     assert all(one.where.contest == RACE for one in judged(state).findings)
+
+
+def test_one_signature_on_the_list_is_short() -> None:
+    """Fault 8, precinct 2238 in 2021: the plan must state what was issued as one line of an act."""
+    issued = form("act-issued", "precinct", "issued")
+    match = Match("M4", ("list-totals", "act-issued"), (("signatures", "issued"),), "error")
+    state = evening(plan=replace(PLAN, forms=(*PLAN.forms, issued), matches=(*PLAN.matches, match)))
+    for id, poll in POLLS.items():
+        post(state, paper(id, "act-issued", {"issued": sum(poll.votes) + poll.invalid}))
+    assert summed(state) == set()
+    bend(state, LIST, {"signatures": 516})
+    assert told(state) == {"PRT.11 error p-1 act-issued v1 issued"}
+    assert details(state, "PRT.11") == ["M4: list-totals says 516, this paper 517"]
 
 
 def test_a_paper_of_all_contests_is_compared_with_each() -> None:
