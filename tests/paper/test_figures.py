@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
 from tests.support.counts import (
     POLLS,
     Poll,
@@ -21,6 +20,7 @@ from tests.support.counts import (
     sum_up,
     told,
 )
+from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
 from verifier.commission.quorum import Pending, Signing
 from verifier.election.manifest import TimeLimit
 from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed

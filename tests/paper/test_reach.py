@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.papers import PRECINCTS, RACE
 from tests.support.counts import OPTIONS, Poll, annul, bend, evening, judged, morning, sum_up, told
+from tests.support.papers import PRECINCTS, RACE
 from verifier.errors import Said
 from verifier.paper.papers import Of, PaperState
 
