@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import attacks, ballots, keys, mixes, papers, quarrels, rules, seats, shares, silences
+from tests.corpus import attacks, ballots, findings, keys, mixes, papers, quarrels, rules, seats, shares, silences
 from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures, found
 from tests.corpus.twin import FAULTS, Fault, honest, tell
@@ -64,8 +64,8 @@ def build_papers() -> dict[str, Any]:
         "accepted": [],
         "rejected": [],
     }
-    for entered in papers.ODD_PAPERS:
-        made = _shared(entered.name, papers.hold(entered), twin)
+    for entered in findings.ODD_PAPERS:
+        made = _shared(entered.name, findings.hold(entered), twin)
         report = Replay(file, made).audit()
         said: dict[str, Any] = {"verdict": entered.verdict, "phase": "papers", "counts": {}}
         file["accepted"].append(made | said | {"findings": found(report)})
