@@ -460,7 +460,7 @@ def a_decision_about_no_unit_of_the_plan(_: PaperLiar) -> Record:
 
 @lie("PRT.3")
 def a_decision_in_another_contest(_: PaperLiar) -> Record:
-    return decision(contest="mayor")
+    return decision(contest="judge")
 
 
 @lie("PRT.4")
