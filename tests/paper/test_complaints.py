@@ -194,6 +194,12 @@ def test_a_paper_that_names_another_decision_is_no_recount() -> None:
     assert judged(state) == missed("p-1")
 
 
+def test_a_paper_that_was_in_effect_before_the_order_does_not_fulfil_it() -> None:
+    state, leaf = ordered("p-1")
+    file(state, paper("tec-1", "recount", {"valid": 1}, parts=(leaf,)), CENTRE)
+    assert judged(state) == missed("p-1")
+
+
 def test_a_commission_recounts_its_own() -> None:
     state, _ = ordered(contest="")
     assert judged(state) == missed("cec", contest="")
