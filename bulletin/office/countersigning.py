@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,18 @@ if TYPE_CHECKING:
     from bulletin.office.signatory import Paper
     from verifier.desk.report.language import Language
 
+    ToldOfToken = tuple[Path | None, str, str, Path | None]  # library, token, key and certificate
+
 
 @click.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=FILE)
 @click.option("--key", type=FILE, help="The member's key: .p12, .pfx or PEM.")
 @PASSWORD
+@click.option("--token", is_flag=True, help="The member's key is on a smart card or a USB token; its PIN is asked for.")
+@click.option("--library", type=FILE, help="PKCS#11 library of the token's maker; that of the system unless told.")
+@click.option("--token-label", default="", help="Which token, if there are several.")
+@click.option("--token-key", default="", help="Label or id of the key, if several on the token are asked.")
+@click.option("--certificate", type=FILE, help="The member's certificate, if the token does not hold it.")
 @click.option("--web", is_flag=True, help="Sign on a page that only this machine sees; the key is chosen there.")
 @click.option("--trust", "sheet", type=FILE, help="The trust sheet: the election's digest is compared with it.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the signed files.")
@@ -30,10 +38,15 @@ def sign(
     files: tuple[Path, ...],
     key: Path | None,
     password_file: Path | None,
+    library: Path | None,
+    token_label: str,
+    token_key: str,
+    certificate: Path | None,
     sheet: Path | None,
     out: Path | None,
     language: str,
     *,
+    token: bool,
     web: bool,
     yes: bool,
 ) -> None:
@@ -45,12 +58,16 @@ def sign(
     is signed.
     """
     from bulletin.office.folder import Folder
-    from bulletin.office.keyfile import open_key
     from bulletin.office.signatory import Paper
     from bulletin.office.table import SPOKEN
 
-    if (key is None) != web:
-        raise click.UsageError("give either --key or --web")
+    told = (library, token_label, token_key, certificate)
+    if [key is not None, token, web].count(True) != 1:
+        raise click.UsageError("give one of --key, --token and --web")
+    if any(told) and not token:
+        raise click.UsageError("give --token, too")
+    if token and password_file:
+        raise click.UsageError("a PIN is typed, and stands in no file")
     if web and len(files) > 1:
         raise click.UsageError("a page shows one request: give one FILE")
     speaking: tuple[Language, ...] = SPOKEN if language == "all" else (language,)  # type: ignore[assignment]
@@ -60,16 +77,45 @@ def sign(
         if sheet:
             for paper in papers:
                 paper.compare(sheet)
-        if key is None:
+        if web:
             _show(papers[0], speaking, sheet)
             _sign_on_page(clerk, papers[0], out, sheet)
             return
-        signatory = Signatory(clerk, open_key(key, read_password(clerk, password_file)), out, yes=yes)
-        for paper in signatory.find_asked(papers):
-            _show(paper, speaking, sheet)
-            signatory.sign(paper)
+        with _open(clerk, papers, key, password_file, told) as opened:
+            signatory = Signatory(clerk, opened, out, yes=yes)
+            for paper in signatory.find_asked(papers):
+                _show(paper, speaking, sheet)
+                signatory.sign(paper)
     if signatory.declined:
         raise SystemExit(WRONG)
+
+
+@contextmanager
+def _open(
+    clerk: Clerk, papers: Sequence[Paper], key: Path | None, password_file: Path | None, told: ToldOfToken
+) -> Iterator[OpenedKey]:
+    """The member's key, of a file or else of a token."""
+    from bulletin.office.keyfile import open_key
+    from bulletin.office.objection import Objection
+
+    if key is not None:
+        yield open_key(key, read_password(clerk, password_file))
+        return
+    try:
+        from bulletin.office import token
+    except ModuleNotFoundError as error:
+        raise Objection("token-extra", missing=error.name or "") from error
+
+    def ask_pin(label: str, is_last: bool) -> str:  # noqa: FBT001  as a token says it
+        if is_last:
+            click.echo(clerk.say("ask.last-try"))
+        return str(click.prompt(clerk.say("ask.pin", token=label), hide_input=True, default="", show_default=False))
+
+    def is_asked(spki: bytes) -> bool:
+        return any(paper.request.member(spki) for paper in papers)
+
+    with token.open_token(token.TokenChoice(*told), is_asked, ask_pin) as opened:
+        yield opened
 
 
 class Signatory:
