@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bulletin.office.signatory import Paper
     from verifier.desk.report.language import Language
 
+    AskPin = Callable[[str, bool], str]
+    OnToken = Callable[[AskPin], AbstractContextManager[OpenedKey]]
     ToldOfToken = tuple[Path | None, str, str, Path | None]  # library, token, key and certificate
 
 
@@ -62,8 +65,8 @@ def sign(
     from bulletin.office.table import SPOKEN
 
     told = (library, token_label, token_key, certificate)
-    if [key is not None, token, web].count(True) != 1:
-        raise click.UsageError("give one of --key, --token and --web")
+    if (key is None) != (token or web):
+        raise click.UsageError("give either --key, or --token or --web")
     if any(told) and not token:
         raise click.UsageError("give --token, too")
     if token and password_file:
@@ -77,11 +80,12 @@ def sign(
         if sheet:
             for paper in papers:
                 paper.compare(sheet)
+        on_token = _find_token(papers, told) if token else None
         if web:
             _show(papers[0], speaking, sheet)
-            _sign_on_page(clerk, papers[0], out, sheet)
+            _sign_on_page(clerk, papers[0], out, sheet, on_token)
             return
-        with _open(clerk, papers, key, password_file, told) as opened:
+        with on_token(partial(_ask_pin, clerk)) if on_token else _open_file(clerk, key, password_file) as opened:
             signatory = Signatory(clerk, opened, out, yes=yes)
             for paper in signatory.find_asked(papers):
                 _show(paper, speaking, sheet)
@@ -90,32 +94,31 @@ def sign(
         raise SystemExit(WRONG)
 
 
-@contextmanager
-def _open(
-    clerk: Clerk, papers: Sequence[Paper], key: Path | None, password_file: Path | None, told: ToldOfToken
-) -> Iterator[OpenedKey]:
-    """The member's key, of a file or else of a token."""
-    from bulletin.office.keyfile import open_key
+def _find_token(papers: Sequence[Paper], told: ToldOfToken) -> OnToken:
+    """What opens the key on a token that one of these requests asks, once the PIN is known."""
     from bulletin.office.objection import Objection
 
-    if key is not None:
-        yield open_key(key, read_password(clerk, password_file))
-        return
     try:
-        from bulletin.office import token
+        from bulletin.office.token import TokenChoice, open_token
     except ModuleNotFoundError as error:
         raise Objection("token-extra", missing=error.name or "") from error
-
-    def ask_pin(label: str, is_last: bool) -> str:  # noqa: FBT001  as a token says it
-        if is_last:
-            click.echo(clerk.say("ask.last-try"))
-        return str(click.prompt(clerk.say("ask.pin", token=label), hide_input=True, default="", show_default=False))
 
     def is_asked(spki: bytes) -> bool:
         return any(paper.request.member(spki) for paper in papers)
 
-    with token.open_token(token.TokenChoice(*told), is_asked, ask_pin) as opened:
-        yield opened
+    return partial(open_token, TokenChoice(*told), is_asked)
+
+
+def _ask_pin(clerk: Clerk, label: str, is_last: bool) -> str:  # noqa: FBT001  as a token says it
+    if is_last:
+        click.echo(clerk.say("ask.last-try"))
+    return str(click.prompt(clerk.say("ask.pin", token=label), hide_input=True, default="", show_default=False))
+
+
+def _open_file(clerk: Clerk, key: Path | None, password_file: Path | None) -> AbstractContextManager[OpenedKey]:
+    from bulletin.office.keyfile import open_key
+
+    return nullcontext(open_key(key or Path(), read_password(clerk, password_file)))
 
 
 class Signatory:
@@ -165,13 +168,13 @@ def _show(paper: Paper, speaking: Iterable[Language], sheet: Path | None) -> Non
         click.echo("\n".join([*paper.tell(language), _compared(paper, language, sheet), ""]))
 
 
-def _sign_on_page(clerk: Clerk, paper: Paper, out: Path | None, sheet: Path | None) -> None:
-    from bulletin.office.counter import Counter
+def _sign_on_page(clerk: Clerk, paper: Paper, out: Path | None, sheet: Path | None, on_token: OnToken | None) -> None:
     from bulletin.office.steps import clock
+    from bulletin.office.web.counter import Counter
 
-    counter = Counter(paper, out, lambda language: _compared(paper, language, sheet), clock)
-    click.echo(clerk.say("page.open", url=f"{counter.url}?lang={clerk.language}"))
-    counter.serve()
+    on_page = (lambda pin: on_token(lambda *_: pin)) if on_token else None
+    counter = Counter(paper, out, lambda each: _compared(paper, each, sheet), clock, clerk.language, on_page)
+    counter.serve(lambda link: click.echo(clerk.say("web.open", url=link)))
     if counter.signed:
         click.echo(clerk.say("ask.again" if counter.signed.again else "ask.done", path=counter.signed.path))
 

@@ -111,6 +111,8 @@ def open_token(choice: TokenChoice, is_asked: Callable[[bytes], bool], ask_pin: 
         raise Objection("token-locked", token=token.label)
     by_itself = bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH)  # a reader with keys of its own
     pin = None if by_itself else ask_pin(token.label, bool(token.flags & TokenFlag.USER_PIN_FINAL_TRY))
+    if pin == "":  # some tokens would count it
+        raise Objection("token-no-pin")
     with _explaining(token):
         session = token.open(user_pin=pkcs11.PROTECTED_AUTH if pin is None else pin)
     with session:

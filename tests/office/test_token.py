@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from base64 import b64decode
+from contextlib import AbstractContextManager
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bulletin.office.asking import ask
 from bulletin.office.docket import Filed, read_signed
 from bulletin.office.folder import Folder
+from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection
 from bulletin.office.people import Person
+from bulletin.office.signatory import Paper
 from bulletin.office.signing import PrivateKey
+from bulletin.office.steps import clock
+from bulletin.office.web.counter import Counter
 from tests.support.dockets import run, told
 from tests.support.elections import AUTHORITY, Election
 from tests.support.house import HOUSE
@@ -192,8 +200,10 @@ def test_a_wrong_pin_is_tried_once_and_told(filed: Filed, tokens: Tokens, monkey
         tried.clear()
         assert word in sign(filed, tokens, code=1, pin="1111", language=language)
         assert tried == ["1111"]
-    for empty in ("", "1" * 300):
-        assert "wrong" in sign(filed, tokens, code=1, pin=empty)
+    assert "wrong" in sign(filed, tokens, code=1, pin="1" * 300)
+    tried.clear()
+    assert "no PIN was typed" in sign(filed, tokens, code=1, pin="")
+    assert tried == []
     assert not list(filed.path.parent.glob("*.signed"))
 
 
@@ -291,6 +301,35 @@ def test_the_library_of_the_system_is_taken_unless_told(tokens: Tokens, monkeypa
     assert str(tokens.library) in refused("token-none", TokenChoice()).tell("en")
 
 
+def test_a_page_asks_for_the_pin(filed: Filed, tokens: Tokens) -> None:
+    tokens.plug("card")
+    keep(tokens, "p-384")
+    paper = Paper.read(filed.path)
+    choice, asked = TokenChoice(tokens.library), paper.request.member
+
+    def open_on_page(pin: str) -> AbstractContextManager[OpenedKey]:
+        return open_token(choice, lambda spki: asked(spki) is not None, lambda *_: pin)
+
+    counter, links = Counter(paper, None, str, clock, "en", open_on_page), Queue[str]()
+    serving = Thread(target=counter.serve, args=(links.put,))
+    serving.start()
+    member = requests.Session()
+    try:
+        member.get(links.get(timeout=30), timeout=10)
+        member.headers["Origin"] = counter.door.origin
+        answers = []
+        for pin in ("", "1111", PIN):
+            form = {"form": counter.door.form, "read": "yes", "pin": pin}
+            answers.append(member.post(f"{counter.door.origin}/en/", form, timeout=30))
+    finally:
+        counter.door.ended.set()
+        serving.join(20)
+    assert [answer.status_code for answer in answers] == [422, 422, 200]
+    assert "nothing was tried" in answers[0].text
+    assert "It was not tried again" in answers[1].text
+    check_member(ROSTER, ELECTION.digest, read_signed(filed.signed("central-3")), NOWHERE)
+
+
 def test_without_the_extra_it_is_said_what_to_install(filed: Filed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     monkeypatch.delitem(sys.modules, "bulletin.office.token")
@@ -302,7 +341,8 @@ def test_without_the_extra_it_is_said_what_to_install(filed: Filed, monkeypatch:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--token", "--web"), "one of --key, --token and --web"),
+        (("--token", "--key", __file__), "either --key, or --token or --web"),
+        ((), "either --key, or --token or --web"),
         (("--token-label", "card", "--key", __file__), "give --token, too"),
         (("--token", "--password-file", __file__), "a PIN is typed"),
     ],
