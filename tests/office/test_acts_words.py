@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bulletin.office.toml import REASONS
 from verifier.desk.report.language import LANGUAGES
 
 OFFICE = resources.files("bulletin.office")
@@ -64,6 +65,7 @@ def test_no_sentence_is_left_over() -> None:
     computed = {"unknown-codes", "doubled-codes", "codes-again", "gost-key", "old-key-file", "strange-key"}
     computed |= {"wrong-password", "no-key-file", "mistaken"}
     computed |= {f"token-{kind}" for kind in ("wrong-pin", "last-try", "locked", "failed", "no-key", "no-such-key")}
+    computed |= {"toml-other", *REASONS.values()}
     computed |= {"token-unset", "token-pin-expired", "token-gone"}
     kinds = {kind for kind in table("en")["objection"] if not kind.startswith(FALLBACK)}
     assert kinds - set(raised()) - computed == set()

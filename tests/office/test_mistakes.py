@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from bulletin.office import registers, steps
+from bulletin.office import election, registers, steps
 from bulletin.office.composing import Parts, compose_manifest
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
@@ -66,7 +66,7 @@ from verifier.desk.report.language import LANGUAGES
 ELSEWHERE = {
     *("settled", "docket"),  # tests/office/test_steps.py
     "rehearsed-other",  # tests/office/test_rehearsal.py
-    *("manifest", "many-credentials"),  # below
+    *("manifest", "many-credentials", "no-zones"),  # below
 }
 CASES = [
     # files
@@ -320,6 +320,15 @@ def test_a_sentence_says_file_line_and_what_to_do(tmp_path: Path) -> None:
         "members.csv, строка 2: срок central-1.cer истёк 01.01.2026; запросите у члена комиссии новый сертификат",
         "members.csv, line 2: central-1.cer expired on 01.01.2026; ask the member for a new certificate",
     ]
+
+
+def test_a_machine_without_time_zones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = build(tmp_path)
+    monkeypatch.setattr(election, "_zones", set)
+    _, stages = steps.prepare(folder, NOW)
+    [found] = [mistake for stage in stages for mistake in stage.mistakes]
+    assert (found.kind, found.file, found.line) == ("no-zones", E, 0)
+    assert all("pip install tzdata" in found.tell(language) for language in LANGUAGES)
 
 
 def test_more_voters_than_an_election_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
