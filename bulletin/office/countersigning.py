@@ -16,9 +16,9 @@ from bulletin.office.commands import WRONG
 if TYPE_CHECKING:
     from bulletin.office.keyfile import OpenedKey
     from bulletin.office.signatory import Paper
+    from bulletin.office.token import AskPin
     from verifier.desk.report.language import Language
 
-    AskPin = Callable[[str, bool], str]
     OnToken = Callable[[AskPin], AbstractContextManager[OpenedKey]]
     ToldOfToken = tuple[Path | None, str, str, Path | None]  # library, token, key and certificate
 
