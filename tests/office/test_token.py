@@ -22,6 +22,7 @@ from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection
 from bulletin.office.people import Person
+from bulletin.office.signatory import OpenRequest
 from bulletin.office.signing import PrivateKey
 from bulletin.office.steps import clock
 from bulletin.office.web.counter import Counter

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.language import Words
     from verifier.desk.report.section import Look, Piece
-    from verifier.election.manifest import TimeLimit
+    from verifier.election.timetable import TimeLimit
     from verifier.paper.plan import Form, LegalDuty, Plan, PlanContest
     from verifier.records import Text
 
