@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIGN = " ⚠"
 RELATIONS = {"equal": "=", "at most": "≤"}
-Row = tuple[str, ...]
+PlanRow = tuple[str, ...]
 
 
 def doubted(plan: Plan, *path: str) -> bool:
@@ -34,7 +34,7 @@ def doubted(plan: Plan, *path: str) -> bool:
 
 def explain_plan(plan: Plan, w: Words, limits: Iterable[TimeLimit] = ()) -> tuple[Section, ...]:
     """All of the plan, in sections; `limits` is the timetable of the manifest, if that is known."""
-    teller = _Teller(plan, w, {limit.id: limit for limit in limits})
+    teller = _PlanTeller(plan, w, {limit.id: limit for limit in limits})
     return (
         Section("plan", w["plan.file"], "", (teller.facts(),)),
         Section("levels", w["plan.titles.levels"] + teller.mark("levels"), "", (teller.levels(),)),
@@ -47,7 +47,7 @@ def explain_plan(plan: Plan, w: Words, limits: Iterable[TimeLimit] = ()) -> tupl
     )
 
 
-class _Teller:
+class _PlanTeller:
     """Says the parts of one plan in one language."""
 
     def __init__(self, plan: Plan, w: Words, limits: Mapping[str, TimeLimit]) -> None:
@@ -132,7 +132,7 @@ class _Teller:
         )
         return "; ".join(filter(None, said))
 
-    def lines(self, form: Form) -> Iterator[Row]:
+    def lines(self, form: Form) -> Iterator[PlanRow]:
         sign = self.mark("forms", form.id, "lines")
         for line in form.lines:
             yield self.w.number(line.number) if line.number else "", line.key + sign, self.w.text(line.name)
@@ -222,7 +222,7 @@ class _Teller:
         """A sign behind what nobody has verified; not again behind a part of it."""
         return SIGN if doubted(self.plan, *path) and not doubted(self.plan, *path[:-1]) else ""
 
-    def table(self, names: str, rows: tuple[Row, ...], numbers: Iterable[int] = ()) -> Table:
+    def table(self, names: str, rows: tuple[PlanRow, ...], numbers: Iterable[int] = ()) -> Table:
         heads = tuple(self.w[f"plan.columns.{name}"] for name in names.split())
         looks: tuple[Look, ...] = tuple("number" if place in set(numbers) else "text" for place in range(len(heads)))
         return Table("", heads, looks, (("", rows),))
