@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from itertools import pairwise
 
 from verifier.errors import say
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Of, Paper, PaperState
-from verifier.paper.plan import VOTES, Form, LegalDuty, Match, Unit
-from verifier.paper.standing import END, Figures, annulled, decisions, figures, returns, signers
-from verifier.place import Place
+from verifier.paper.plan import VOTES, LegalDuty, Match, Unit
+from verifier.paper.standing import (
+    END,
+    FigureKey,
+    Figures,
+    amended,
+    annulled,
+    entries,
+    figures,
+    given,
+    owed,
+    returns,
+    signers,
+)
 
 FEW = 50  # of fewer votes or ballots no hint is given
-FigureKey = tuple[bool, str]  # whether it is an option, and its id or the line's key
 
 
 def judge_figures(judgement: Judgement) -> None:
@@ -24,56 +34,25 @@ def judge_figures(judgement: Judgement) -> None:
         judge(judgement)
 
 
-def owed(state: PaperState, form: Form) -> Iterator[Of]:
-    """What papers of the form there should be, in the plan's order."""
-    for unit in signers(state, form):
-        for contest in unit.contests if form.contest else ("",):
-            yield Of(unit.id, contest, form.id)
-
-
-def given(state: PaperState, form: Form) -> Iterator[Figures]:
-    """The figures in force in this form."""
-    return (found for of in owed(state, form) if (found := figures(state, of)))
-
-
-def all_returns(state: PaperState) -> list[Form]:
-    """The forms in which units of any level state the results of voting."""
-    return [form for form in state.forms.values() if form in returns(state, form.level)]
-
-
 def at_bottom(state: PaperState) -> list[Figures]:
     """The returns in force that are no sums, of all contests."""
-    return [found for form in all_returns(state) if not form.adds for found in given(state, form)]
+    return [found for form in returns(state) if not form.adds for found in given(state, form)]
 
 
 def sums_above(state: PaperState, of: Of) -> Iterator[Of]:
     """The sums that add this paper, each of the unit above it on the sum's level (specs/figures.md §1)."""
-    for form in state.forms.values():
-        unit = state.units.get(state.units[of.unit].above) if of.form in form.adds else None
-        while unit and unit.level != form.level:
-            unit = state.units.get(unit.above)
-        if unit and (not form.contest or of.contest in unit.contests):
-            yield Of(unit.id, of.contest if form.contest else "", form.id)
+    for form in (form for form in state.forms.values() if of.form in form.adds):
+        for unit in map(state.units.__getitem__, state.above(of.unit)[1:]):
+            if unit.level == form.level and (not form.contest or of.contest in unit.contests):
+                yield Of(unit.id, of.contest if form.contest else "", form.id)
 
 
-def locate(found: Figures, key: str = "", row: int | None = None) -> Place:
-    """Where these figures stand; a row of a paper's table counts from 1."""
-    unit, contest, form = found.of
-    version = found.version or None
-    return Place(record=found.since, row=row, unit=unit, contest=contest, form=form, version=version, key=key)
-
-
-def entries(state: PaperState, contest: str, lines: Mapping[str, int], votes: Sequence[int]) -> Counter[FigureKey]:
-    """All figures of a paper or a row: the lines, then the options."""
-    options = state.races[contest].options if contest else ()
-    counted = {(True, option.id): count for option, count in zip(options, votes, strict=False)}
-    return Counter({(False, key): number for key, number in lines.items()} | counted)
-
-
-def differences(one: Counter[FigureKey], other: Counter[FigureKey]) -> Iterator[tuple[str, int, int]]:
-    """Where the two differ: the key, and both figures; one that is not there is 0."""
+def differences(
+    one: Counter[FigureKey], other: Counter[FigureKey], keys: Container[str] | None = None
+) -> Iterator[tuple[str, int, int]]:
+    """Where the two differ, in options or these lines: the key, and both figures; one that is not there is 0."""
     for entry in dict.fromkeys((*one, *other)):
-        if one[entry] != other[entry]:
+        if one[entry] != other[entry] and (keys is None or entry[0] or entry[1] in keys):
             yield entry[1], one[entry], other[entry]
 
 
@@ -90,7 +69,7 @@ def judge_ratios(judgement: Judgement) -> None:
             values = (ratio.id, _written(found, ratio.left, left), _written(found, ratio.right, right), right - left)
             equal = ratio.relation == "equal"
             said = say("{}: {} is not {}, slack {}" if equal else "{}: {} is more than {}, slack {}", *values)
-            judgement.find("PRT.10", severity, locate(found, ratio.id), said)
+            judgement.find("PRT.10", severity, found.place(ratio.id), said)
 
 
 def _amount(found: Figures, key: str) -> int:
@@ -108,11 +87,9 @@ def matched(state: PaperState, match: Match) -> Iterator[tuple[str, Figures, Fig
     """Contest by contest the two papers of a unit that should agree."""
     first, second = (state.forms[form] for form in match.forms)
     for unit in signers(state, second):
-        if (unit.level, unit.electronic) != (first.level, first.electronic):
-            continue
         for contest in unit.contests if first.contest or second.contest else ("",):
-            one = figures(state, Of(unit.id, contest if first.contest else "", first.id))
-            other = figures(state, Of(unit.id, contest if second.contest else "", second.id))
+            ofs = (Of(unit.id, contest if form.contest else "", form.id) for form in (first, second))
+            one, other = (figures(state, of) for of in ofs)
             if one and other:
                 yield contest, one, other
 
@@ -125,12 +102,12 @@ def judge_matches(judgement: Judgement) -> None:
         for contest, one, other in matched(state, match):
             judgement.counts["PRT.12" if preliminary else "PRT.11"] += 1
             for its, key in match.pairs:
-                first, second = Counter({(False, key): _amount(one, its)}), Counter({(False, key): _amount(other, key)})
+                compared = [(key, _amount(one, its), _amount(other, key))]
                 if its == key == VOTES:
-                    first, second = (entries(state, contest, {}, each.votes) for each in (one, other))
+                    compared = list(differences(entries(state, contest, one), entries(state, contest, other), ()))
                     _hint_swapped(judgement, one, other)
-                for name, had, has in differences(first, second):
-                    where = locate(other, name).within(contest=contest)
+                for name, had, has in (each for each in compared if each[1] != each[2]):
+                    where = other.place(name).within(contest=contest)
                     said = say("{}: {} says {}, this paper {}", match.id, one.of.form, had, has)
                     if preliminary:
                         judgement.find("PRT.12", match.severity, where, said)
@@ -145,7 +122,7 @@ def _hint_swapped(judgement: Judgement, one: Figures, other: Figures) -> None:
     for i, (first, second) in enumerate(pairwise(judgement.state.races[other.of.contest].options)):
         if a != b == (*a[:i], a[i + 1], a[i], *a[i + 2 :]):
             said = say("{} and {} have each other's votes on {}", first.id, second.id, one.of.form)
-            judgement.find("PRT.35", "information", locate(other, first.id), said)
+            judgement.find("PRT.35", "information", other.place(first.id), said)
 
 
 def judge_versions(judgement: Judgement) -> None:
@@ -154,11 +131,11 @@ def judge_versions(judgement: Judgement) -> None:
     for of, history in state.versions.items():
         for number, (before, after) in enumerate(pairwise(history), 2):
             judgement.counts["PRT.13"] += 1
-            had, has = (entries(state, of.contest, v.paper.lines, v.paper.votes) for v in (before, after))
+            had, has = (entries(state, of.contest, version.paper) for version in (before, after))
             changes = ", ".join(f"{key} {one} → {other}" for key, one, other in differences(had, has))
             sums = [above for above in sums_above(state, of) if above in state.versions]
             stale = [above.unit for above in sums if state.versions[above][-1].posted < after.since]
-            where = Place(record=after.since, unit=of.unit, contest=of.contest, form=of.form, version=number)
+            where = of.place(record=after.since, version=number)
             if not changes:
                 judgement.find("PRT.13", "information", where, "this version changed no figure")
             elif not stale:
@@ -176,7 +153,7 @@ def judge_signatures(judgement: Judgement) -> None:
             if (paper := found.paper) is None:
                 continue
             judgement.counts.update(("PRT.14", "PRT.15"))
-            pending, where = state.pending[found.leaf], locate(found)
+            pending, where = state.pending[found.leaf], found.place()
             roster = state.roster(paper.commission, pending.position)
             signed = [state.signed(paper.commission, signer) for signer in pending.signers]
             if roster and (absent := [id for id in paper.present if roster.member(id) not in signed]):
@@ -196,44 +173,39 @@ def judge_unsigned(judgement: Judgement) -> None:
         if isinstance(paper := pending.record, Paper):
             judgement.counts["PRT.16"] += 1
             if not pending.effective:
-                need = judgement.state.forms[paper.form].least
+                need, of = judgement.state.forms[paper.form].least, Of(paper.commission, paper.contest, paper.form)
                 said = say("it has {} of the {} signatures that it needs", len(pending.signers), need)
-                unit, contest = paper.commission, paper.contest
-                where = Place(record=pending.position, unit=unit, contest=contest, form=paper.form)
-                judgement.find("PRT.16", "warning", where, said)
+                judgement.find("PRT.16", "warning", of.place(record=pending.position), said)
 
 
 def judge_missing(judgement: Judgement) -> None:
     """Every unit has made its return of each contest, or a decision says why not (PRT.17)."""
     state = judgement.state
-    for form in all_returns(state):
-        ends = [duty for duty in judgement.plan.duties if duty.evidence.kind == "paper" and duty.evidence.of == form.id]
-        lacking = [of for of in owed(state, form) if figures(state, of) is None]
-        judgement.counts["PRT.17"] += (number := sum(1 for _ in owed(state, form)))
-        for of in lacking:
-            if of.unit in annulled(state, of.contest):
-                continue
-            where = Place(unit=of.unit, contest=of.contest, form=of.form)
+    for form in returns(state):
+        duties = [
+            each for each in judgement.plan.duties if (each.evidence.kind, each.evidence.of) == ("paper", form.id)
+        ]
+        every = list(owed(state, form))
+        lacking = [of for of in every if figures(state, of) is None]
+        judgement.counts["PRT.17"] += len(every)
+        for of in (of for of in lacking if of.unit not in annulled(state, of.contest)):
+            where = of.place()
             summed = next((above.unit for above in sums_above(state, of) if figures(state, above)), None)
-            late = next((duty.id for duty in ends if _is_over(judgement, duty, state.units[of.unit])), None)
+            late = next((duty.id for duty in duties if _is_over(judgement, duty, state.units[of.unit])), None)
             if summed:
                 judgement.find("PRT.17", "error", where, say("it is missing, and {} has a sum without it", summed))
             elif late:
                 judgement.find("PRT.17", "error", where, say("it is missing, and the time of {} is over", late))
-            elif len(lacking) < number:
+            elif len(lacking) < len(every):
                 judgement.find("PRT.17", "information", where, "it is not there yet")
 
 
 def _is_over(judgement: Judgement, duty: LegalDuty, unit: Unit) -> bool:
-    """Whether the witnesses' latest look at the log was past the end of the unit's time, as a decision may amend it."""
-    state, end = judgement.state, duty.until
-    if duty.limit:
-        ends = {limit.id: limit.instant for limit in state.rules.timetable if limit.bound == "by"}
-        end = ends.get(duty.limit, 0)
-    for _, _, decision in decisions(state):
-        if decision.what == "amend" and decision.duty == duty.id and unit.id in (decision.units or (unit.id,)):
-            end = decision.until
-    return judgement.bounds is not None and 0 < end <= judgement.bounds(END)[0] + unit.ahead - unit.behind
+    """Whether the witnesses' latest look at the log was past the end of the unit's time."""
+    limits = judgement.state.rules.timetable if duty.limit else ()
+    until = next((one.instant for one in limits if (one.id, one.bound) == (duty.limit, "by")), duty.until)
+    end = amended(judgement.state, duty, unit, until)
+    return judgement.bounds is not None and 0 < end <= judgement.bounds(END)[0]
 
 
 def judge_hints(judgement: Judgement) -> None:
@@ -247,7 +219,7 @@ def judge_hints(judgement: Judgement) -> None:
     seen: dict[tuple[object, ...], str] = {}
     for found in papers:
         judgement.counts["PRT.35"] += 1
-        invalid, cast, where = found.lines.get("invalid", 0), sum(found.votes), locate(found)
+        invalid, cast, where = found.lines.get("invalid", 0), sum(found.votes), found.place()
         if FEW <= cast + invalid <= 20 * invalid:
             said = say("{} of {} ballots are invalid", invalid, cast + invalid)
             judgement.find("PRT.35", "information", where.within(key="invalid"), said)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from verifier.election.timetable import Between
+from verifier.paper.papers import PaperState
+from verifier.paper.plan import Plan
 from verifier.rule import Findings
-
-if TYPE_CHECKING:
-    from verifier.election.timetable import Between
-    from verifier.paper.papers import PaperState
-    from verifier.paper.plan import Plan
 
 
 @dataclass

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from verifier.errors import say
-from verifier.paper.papers import Of
-from verifier.paper.standing import END, figures, returns, sources, struck, totals, under
+from verifier.errors import Detail, say
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import Decision, ElectionResult, Of, PaperState
+from verifier.paper.plan import Form, PlanContest
+from verifier.paper.standing import END, Totals, figures, returns, sources, struck, totals, under
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from verifier.errors import Detail
-    from verifier.paper.judgement import Judgement
-    from verifier.paper.papers import Decision, ElectionResult, PaperState
-    from verifier.paper.plan import Form, PlanContest
-    from verifier.paper.standing import Totals
 
 WHOLE = 10_000  # parts, of which a share is so many
 
