@@ -90,7 +90,7 @@ def prepare_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) 
 
 def _check_version(state: PaperState, record: Paper, where: Place) -> None:
     """It supersedes the version in force, with a reason; the first one nothing (PRT.5)."""
-    history = state.versions.get(Of(record.commission, record.contest, record.form))
+    history = state.versions.get(record.of)
     if record.supersedes != (history[-1].leaf if history else NONE):
         refuse("PRT.5", where, "it does not supersede the version that is in force")
     if (record.reason.code == "first") != (record.supersedes == NONE):
@@ -105,7 +105,7 @@ def complete_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs)
     version = Version(leaf, state.pending[leaf].position, where.order, record)
 
     def apply() -> None:
-        state.versions.setdefault(Of(record.commission, record.contest, record.form), []).append(version)
+        state.versions.setdefault(record.of, []).append(version)
         state.owners[leaf] = record.commission
         if rows:
             state.tables[leaf] = rows

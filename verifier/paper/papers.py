@@ -68,6 +68,10 @@ class Paper(Record, frozen=True, tag="paper"):
     photos: tuple[Blob, ...]
     table: Blob | UnsetType = UNSET
 
+    @property
+    def of(self) -> Of:
+        return Of(self.commission, self.contest, self.form)
+
 
 class SummaryRow(Part, frozen=True):
     """What the paper of a unit beneath says, by the sum's keys; `paper` is that version's leaf."""

@@ -6,7 +6,7 @@ A position is a record's number on the log; what took effect at that record or b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
@@ -114,9 +114,10 @@ def owed(state: PaperState, form: Form) -> Iterator[Of]:
             yield Of(unit.id, contest, form.id)
 
 
-def given(state: PaperState, form: Form) -> Iterator[Figures]:
-    """The figures in force in this form."""
-    return (found for of in owed(state, form) if (found := figures(state, of)))
+def given(state: PaperState, forms: Iterable[Form]) -> Iterator[Figures]:
+    """The figures in force in these forms."""
+    every = (of for form in forms for of in owed(state, form))
+    return (found for of in every if (found := figures(state, of)))
 
 
 def returns(state: PaperState, level: str = "") -> list[Form]:

@@ -22,29 +22,29 @@ class ErrorWeight(NamedTuple):
     margin: int | None
 
 
-def weigh_errors(judgement: Judgement) -> list[ErrorWeight]:
+def weigh_errors(notes: Judgement) -> list[ErrorWeight]:
     """What the errors found so far touch, contest by contest in the plan's order (specs/figures.md §17)."""
-    state = judgement.state
+    state = notes.state
     papers = at_bottom(state)
     weights = []
-    errors = [one for one in judgement.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
-    for race in judgement.plan.contests:
+    errors = [one for one in notes.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
+    for race in notes.plan.contests:
         own = [one.where.unit for one in errors if one.where.contest in {"", race.id}]
         owing = (of for form in returns(state) if not form.adds for of in owed(state, form))
         units = {of.unit for of in owing if of.contest == race.id}
         touched = units.intersection(own)
         votes = sum(sum(found.votes) for found in papers if found.of.contest == race.id and found.of.unit in touched)
-        weights.append(ErrorWeight(race.id, len(own), len(touched), len(units), votes, margin(judgement, race)))
+        weights.append(ErrorWeight(race.id, len(own), len(touched), len(units), votes, margin(notes, race)))
     return weights
 
 
-def margin(judgement: Judgement, race: PlanContest) -> int | None:
+def margin(notes: Judgement, race: PlanContest) -> int | None:
     """The fewest votes by which the result would be another (specs/figures.md §17)."""
-    if (form := result_form(judgement.state, race)) is None:
+    if (form := result_form(notes.state, race)) is None:
         return None
-    sums = counted(judgement.state, race, form)
+    sums = counted(notes.state, race, form)
     votes = dict(zip((option.id for option in race.options), sums.votes, strict=True))
-    people, against = sum(sums.lines[key] for key in judgement.plan.participants), votes.pop(race.against, None)
+    people, against = sum(sums.lines[key] for key in notes.plan.participants), votes.pop(race.against, None)
     ranked = sorted(votes.values(), reverse=True)
     if race.rule == "plurality":
         return ranked[race.seats - 1] - ranked[race.seats] if len(ranked) > race.seats else None
