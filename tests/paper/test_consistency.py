@@ -96,6 +96,13 @@ def test_levels_may_be_a_tree_and_the_body_below_its_top() -> None:
     check_plan(alone, MANIFEST, WHERE)
 
 
+def test_a_long_circle_is_named_by_its_beginning() -> None:
+    chain = [duty(f"D{n}", "precinct", "stand", after=(f"D{(n + 1) % 5_000}",)) for n in range(5_000)]
+    said = refused(replace(PLAN, duties=tuple(chain)))
+    assert said.startswith("these duties wait for each other: D")
+    assert said.count("D") == 8
+
+
 def test_the_largest_figures_fit_a_record() -> None:
     """5.1: 64 lines with the longest keys, the votes for 255 options, each as great as can be."""
     most = 2**53 - 1
