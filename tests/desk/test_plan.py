@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bulletin.office.plans.ready import READY, ready_plan
+from bulletin.office.plans import READY
+from bulletin.office.plans.ready import ready_plan
 from tests.corpus.plans import BENT, BentPlan, part
 from tests.support.papers import PLAN, duty, text
 from tests.support.plans import LIMIT, manifest_for
@@ -27,7 +28,7 @@ from verifier.records import encode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bulletin.office.plans.ready import Ready
+    from bulletin.office.plans import Ready
     from verifier.desk.report.language import Language
     from verifier.election.manifest import Manifest
 
