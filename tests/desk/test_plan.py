@@ -147,7 +147,7 @@ def test_the_answer_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 @pytest.mark.parametrize("twin", BENT, ids=lambda twin: f"{twin.rule}: {twin.said}")
 def test_each_mistake_is_told_in_the_language(twin: BentPlan, language: Language) -> None:
-    """F7: whatever is wrong with a plan is told in the reader's language, down to the kind of what is named."""
+    """Whatever is wrong with a plan is told in the reader's language, down to the kind of what is named."""
     w = words(language)
     for complaint in complaints(twin.plan, twin.manifest):
         told = w.detail(complaint)
