@@ -81,7 +81,7 @@ def paper_kinds() -> dict[str, tuple[bytes, ...]]:
         Accreditation((), ("school",)),
         liar.observe("p-2"),
         liar.take_in(bytes(32)),
-        liar.result(liar.head("cec", "protocol-cec")),
+        liar.result(liar.head("cec", "protocol-cec"), outcome="second round"),
     )
     after_papers()[1].update(liar.blobs)
     return {kind(record): (encode(record),) for record in made}
