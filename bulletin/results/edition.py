@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from verifier.audit.timeline import NEVER, Witnessed
+from verifier.election.timetable import Between
 from verifier.log import policy
 from verifier.log.policy import Policy
 from verifier.log.reading import Kept
-from verifier.paper.judgement import Between
 from verifier.paper.papers import PaperState
 from verifier.paper.plan import Plan
 from verifier.records import Text, encode

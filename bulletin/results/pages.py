@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bulletin.results.counts import Badge, Counted, CountStage, RaceCounts, count, rank, standing
 from bulletin.results.edition import Edition
+from bulletin.results.history import RaceHistory, recount
 from bulletin.results.units import Desk, RatioSide, UnitSheet, gather, show_unit
 from verifier.paper.papers import Of, PaperState
 from verifier.paper.plan import PlanContest
@@ -77,6 +78,7 @@ class Archive(NamedTuple):
     desk: Desk
     findings: tuple[Finding, ...]
     errors: Mapping[str, int]
+    histories: tuple[RaceHistory, ...]
 
 
 def collect(edition: Edition, findings: Iterable[Finding]) -> Archive:
@@ -93,11 +95,13 @@ def collect(edition: Edition, findings: Iterable[Finding]) -> Archive:
         while unit in state.units:
             errors[unit] = errors.get(unit, 0) + 1
             unit = state.units[unit].above
-    return Archive(edition, count(edition), gather(state, ordered), tuple(ordered), errors)
+    stages: tuple[CountStage, ...] = ("voting", "preliminary")
+    histories = tuple(recount(edition, race, stage) for race in edition.plan.contests for stage in stages)
+    return Archive(edition, count(edition), gather(state, ordered), tuple(ordered), errors, histories)
 
 
 def paginate(archive: Archive) -> Iterator[Page]:
-    """Every page of the edition, in order."""
+    """The overviews, and the pages of all units."""
     yield from _overviews(archive)
     for unit in archive.edition.plan.units:
         sheet = show_unit(archive.edition, archive.desk, unit)
@@ -105,6 +109,22 @@ def paginate(archive: Archive) -> Iterator[Page]:
             yield _territory(archive, sheet)
         else:
             yield Page(f"p/{unit.id}", "precinct.html", {"sheet": sheet})
+        yield from _papers(archive, sheet)
+
+
+def _papers(archive: Archive, sheet: UnitSheet) -> Iterator[Page]:
+    """A page for each version of a paper with votes, and the returns in force in large letters."""
+    forms, folder = archive.edition.state.forms, "t" if sheet.unit in archive.edition.state.beneath else "p"
+    for issue in sheet.issues:
+        if issue.votes:
+            at = (issue.form, issue.contest, issue.number)
+            found = tuple(one for one in sheet.findings if (one.where.form, one.where.contest, one.where.version) == at)
+            told = {"unit": sheet.unit, "way": sheet.path, "issue": issue, "found": found}
+            yield Page(f"{folder}/{sheet.unit}/v/{issue.form}.{issue.contest}.{issue.number}", "version.html", told)
+    returns = tuple(
+        issue for issue in sheet.issues if issue.votes and not issue.after and forms[issue.form].stage != "preliminary"
+    )
+    yield Page(f"print/{sheet.unit}", "print.html", {"unit": sheet.unit, "returns": returns})
 
 
 def stage_of(archive: Archive, race: PlanContest) -> str:

@@ -16,7 +16,7 @@ from bulletin.results.edition import Edition, Span
 from verifier.desk.report import clauses
 from verifier.desk.report.language import NBSP, Language, Quote, words
 from verifier.errors import Detail
-from verifier.paper.plan import VOTES, Form, Unit
+from verifier.paper.plan import VOTES, Form, PlanContest, Unit
 from verifier.place import Place
 from verifier.records import Text
 
@@ -58,6 +58,7 @@ class Tongue:
         self.races = {race.id: race for race in edition.plan.contests}
         self.options = {race.id: {option.id: option for option in race.options} for race in edition.plan.contests}
         self.lines = {form.id: {line.key: line for line in form.lines} for form in edition.plan.forms}
+        self.levels = {level.id: level for level in edition.plan.levels}
         self.duties = {duty.id: duty for duty in edition.plan.duties}
         self.beneath = {unit.above for unit in edition.plan.units}
         self._unverified = [path.split(".") for path in edition.plan.unverified]
@@ -95,6 +96,15 @@ class Tongue:
         kind = kinds[span.after is not None, span.before is not None]
         told = {"after": self.moment(span.after), "before": self.moment(span.before)}
         return escape(str(self.words["time"][kind]).format(**told))
+
+    def parts(self, parts: int) -> str:
+        """Parts of ten thousand as a percentage with two places."""
+        return f"{parts // 100}{self.report['form.decimal']}{parts % 100:02}{NBSP}%"
+
+    @staticmethod
+    def votes(race: PlanContest, votes: tuple[int, ...], id: str) -> int:
+        """An option's votes among those of all."""
+        return next(number for option, number in zip(race.options, votes, strict=True) if option.id == id)
 
     def unit(self, id: str) -> str:
         """A unit's name."""
@@ -138,7 +148,10 @@ class Tongue:
 
     def clause(self, id: str) -> str:
         """What a clause demands."""
-        return clauses.recall(id, self.language).text or id
+        try:
+            return clauses.recall(id, self.language).text or id
+        except TypeError:
+            return id
 
     def unverified(self, *path: str) -> bool:
         """Whether the plan says that nobody has compared this with the law: `forms`, `protocol`, `lines`."""

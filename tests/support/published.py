@@ -8,11 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from bulletin.results.edition import Edition, Instant
-from tests.support.papers import EVENING, HAND, PLAN, RACE, file, paper, state_of, text, unit
+from tests.support.counts import post, sit
+from tests.support.papers import EVENING, HAND, PLAN, paper, state_of, text, unit
 from verifier.paper.papers import PaperState
-from verifier.paper.plan import Plan
 
-FIRST = 100  # the record of the first paper; one comes a second
+FIRST = 100  # records under the first checkpoint
 
 
 def edition_of(state: PaperState, size: int = 100_000, title: str = "Synthetic election", **fields: Any) -> Edition:
@@ -42,6 +42,7 @@ def large(precincts: int = 2_375, territories: int = 54, seed: int = 1) -> Paper
         for n in range(1, precincts + 1)
     ]
     state = state_of(replace(PLAN, units=tuple(units)))
+    sit(state)
     for number in range(1, precincts + 1):
         fill(state, f"p-{number}", draw)
     return state
@@ -51,23 +52,10 @@ def fill(state: PaperState, id: str, draw: Random) -> None:
     """A precinct's papers."""
     votes = (draw.randint(100, 300), draw.randint(100, 290), draw.randint(10, 90), draw.randint(0, 20))
     lines = lines_of(1_200 + draw.randint(0, 300), votes)
-    file(state, paper(id, "act-unused", {key: lines[key] for key in ("unused", "spoiled")}), next_record(state))
+    post(state, paper(id, "act-unused", {key: lines[key] for key in ("unused", "spoiled")}))
     listed = {"listed": lines["listed"], "signatures": sum(votes) + 3, "e-on-paper": 0}
-    file(state, paper(id, "list-totals", listed), next_record(state))
+    post(state, paper(id, "list-totals", listed))
     scanned = {"scanned": sum(votes) + 3, "invalid": 3, "valid": sum(votes)}
-    file(state, paper(id, "aeu", scanned, votes), next_record(state))
-    file(state, paper(id, "protocol", lines, votes), next_record(state))
-    file(state, paper(id, "copies", {"given": 3, "refused": 0}), next_record(state))
-
-
-def next_record(state: PaperState) -> int:
-    """Papers take effect one after the other."""
-    return FIRST + len(state.owners)
-
-
-def planned(**fields: Any) -> Plan:
-    """The small plan, changed."""
-    return replace(PLAN, **fields)
-
-
-__all__ = ["EVENING", "RACE", "edition_of", "fill", "large", "lines_of", "next_record", "planned"]
+    post(state, paper(id, "aeu", scanned, votes))
+    post(state, paper(id, "protocol", lines, votes))
+    post(state, paper(id, "copies", {"given": 3, "refused": 0}))
