@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from bulletin.results.pages import Archive
+from bulletin.results.pages import PublishedPages
 from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import determine
@@ -67,7 +67,7 @@ class WhatIf(NamedTuple):
     appealed: Held
 
 
-def consider(archive: Archive, judgement: Judgement) -> tuple[WhatIf, ...]:
+def consider(archive: PublishedPages, judgement: Judgement) -> tuple[WhatIf, ...]:
     """All contests."""
     weights = {one.contest: one for one in weigh_errors(judgement)}
     found = []
@@ -85,7 +85,7 @@ def consider(archive: Archive, judgement: Judgement) -> tuple[WhatIf, ...]:
     return tuple(found)
 
 
-def _precincts(archive: Archive, race: PlanContest) -> Iterator[Precinct]:
+def _precincts(archive: PublishedPages, race: PlanContest) -> Iterator[Precinct]:
     state = archive.edition.state
     voided, without = annulled(state, race.id), struck(state, race.id)
     gone = {(unit, option) for top, option in without for unit in (under(state, top) if top else ("",))}
@@ -96,7 +96,7 @@ def _precincts(archive: Archive, race: PlanContest) -> Iterator[Precinct]:
             yield Precinct(unit, votes, took_part(state, found))
 
 
-def _appealed(archive: Archive, precincts: Iterable[Precinct]) -> Held:
+def _appealed(archive: PublishedPages, precincts: Iterable[Precinct]) -> Held:
     own = [one for one in precincts if one.unit in archive.desk.appeals]
     return Held(len(own), sum(one.total for one in own))
 

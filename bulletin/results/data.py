@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from bulletin.results.counts import BADGES, Counted, standing
-from bulletin.results.pages import Archive
+from bulletin.results.pages import PublishedPages
 from verifier.paper.papers import Of
 from verifier.paper.standing import Figures, figures, signers
 from verifier.records import encode
@@ -16,7 +16,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadshe
 FIGURES = ("level", "unit", "contest", "stage", "form", "version", "standing", "kind", "key", "value", "leaf")
 
 
-def tabulate(archive: Archive) -> Iterator[tuple[str, bytes]]:
+def tabulate(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
     """Each file's name and bytes."""
     edition = archive.edition
     now = edition.now
@@ -73,7 +73,7 @@ def _told(counted: Counted) -> dict[str, object]:
     }
 
 
-def _units(archive: Archive) -> bytes:
+def _units(archive: PublishedPages) -> bytes:
     head = ("unit", "level", "above", "electronic", "name_ky", "name_ru", "name_en")
     rows = (
         (one.id, one.level, one.above, int(one.electronic), one.name.ky, one.name.ru, one.name.en)
@@ -82,7 +82,7 @@ def _units(archive: Archive) -> bytes:
     return write_csv(head, rows)
 
 
-def _figures(archive: Archive) -> Iterator[tuple[str, bytes]]:
+def _figures(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
     """All figures in force, one a row: of each level, of all, and as an object of each unit."""
     edition, state = archive.edition, archive.edition.state
     by_level: dict[str, list[tuple[object, ...]]] = {level.id: [] for level in edition.plan.levels}
@@ -100,7 +100,7 @@ def _figures(archive: Archive) -> Iterator[tuple[str, bytes]]:
         yield f"data/p/{unit.id}.json", encode({"unit": unit.id, "papers": by_unit.get(unit.id, [])})
 
 
-def _rows(archive: Archive, found: Figures) -> Iterator[tuple[object, ...]]:
+def _rows(archive: PublishedPages, found: Figures) -> Iterator[tuple[object, ...]]:
     state = archive.edition.state
     unit, contest, id = found.of
     form = state.forms[id]
@@ -113,7 +113,7 @@ def _rows(archive: Archive, found: Figures) -> Iterator[tuple[object, ...]]:
         yield (*begin, "option", option.id, votes, leaf)
 
 
-def _object(archive: Archive, found: Figures) -> dict[str, object]:
+def _object(archive: PublishedPages, found: Figures) -> dict[str, object]:
     state = archive.edition.state
     _, contest, id = found.of
     span = archive.edition.span(found.since)
@@ -133,7 +133,7 @@ def _object(archive: Archive, found: Figures) -> dict[str, object]:
     }
 
 
-def _findings(archive: Archive) -> bytes:
+def _findings(archive: PublishedPages) -> bytes:
     head = ("severity", "clause", "unit", "contest", "form", "version", "key", "record", "row", "detail")
     rows = (
         (
@@ -153,7 +153,7 @@ def _findings(archive: Archive) -> bytes:
     return write_csv(head, rows)
 
 
-def _history(archive: Archive) -> bytes:
+def _history(archive: PublishedPages) -> bytes:
     """A row for each option at each publication at which its count changed."""
     races = archive.edition.state.races
     head = ("contest", "stage", "checkpoint", "size", "root", "time", "papers", "annulled", "option", "votes")

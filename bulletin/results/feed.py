@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bulletin.results.pages import Archive
+from bulletin.results.pages import PublishedPages
 from bulletin.results.tongue import MARKUP, Tongue
 
 LATEST = 50  # entries
@@ -26,7 +26,7 @@ class News(NamedTuple):
     seconds: int = 0
 
 
-def feeds(archive: Archive, tongues: Iterable[Tongue]) -> Iterator[tuple[str, bytes]]:
+def feeds(archive: PublishedPages, tongues: Iterable[Tongue]) -> Iterator[tuple[str, bytes]]:
     """A feed for each language; what no witness has dated is not news yet."""
     news = sorted(_news(archive), reverse=True)[:LATEST]
     latest = max((one.seconds for one in news), default=archive.edition.now.time or 0)
@@ -38,7 +38,7 @@ def feeds(archive: Archive, tongues: Iterable[Tongue]) -> Iterator[tuple[str, by
         yield f"{spoken.language}/feed.xml", raw.encode()
 
 
-def _news(archive: Archive) -> Iterator[News]:
+def _news(archive: PublishedPages) -> Iterator[News]:
     state = archive.edition.state
     for of, history in state.versions.items():
         for number, (leaf, _, since, _) in enumerate(history, 1) if state.forms[of.form].votes else ():
@@ -49,7 +49,7 @@ def _news(archive: Archive) -> Iterator[News]:
         yield from _dated(archive, News(since, leaf.hex(), "result", result.commission, result.contest))
 
 
-def _dated(archive: Archive, news: News) -> Iterator[News]:
+def _dated(archive: PublishedPages, news: News) -> Iterator[News]:
     seconds = archive.edition.span(news.record).before
     if seconds is not None:
         yield news._replace(seconds=seconds)

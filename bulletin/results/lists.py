@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bulletin.results.consequences import consider
 from bulletin.results.edition import Span
 from bulletin.results.history import hourly
-from bulletin.results.pages import MOST, SEVERITIES, Archive, Page, count_severities
+from bulletin.results.pages import MOST, SEVERITIES, Page, PublishedPages, count_severities
 from verifier.paper.duties import Calendar
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Appeal, Decision, ElectionResult
@@ -99,7 +99,7 @@ class ResultShown(NamedTuple):
     replaced: tuple[int, ...]
 
 
-def paginate(archive: Archive, judgement: Judgement) -> Iterator[Page]:
+def paginate(archive: PublishedPages, judgement: Judgement) -> Iterator[Page]:
     """All pages that are not a unit's own."""
     yield from list_findings(archive)
     yield list_duties(archive, judgement)
@@ -112,7 +112,7 @@ def paginate(archive: Archive, judgement: Judgement) -> Iterator[Page]:
     yield list_data(archive)
 
 
-def list_findings(archive: Archive) -> Iterator[Page]:
+def list_findings(archive: PublishedPages) -> Iterator[Page]:
     """All that disagrees, and by severity and clause."""
     clauses = Counter(one.id for one in archive.findings)
     given = {"severities": count_severities(archive.findings), "clauses": tuple(sorted(clauses.items(), key=_in_order))}
@@ -127,7 +127,7 @@ def _in_order(clause: tuple[str, int]) -> tuple[str, int]:
     return block, int(number)
 
 
-def list_duties(archive: Archive, judgement: Judgement) -> Page:
+def list_duties(archive: PublishedPages, judgement: Judgement) -> Page:
     """Each duty, and how it stands."""
     calendar = Calendar(judgement)
     found: dict[tuple[str, str], str] = {}
@@ -159,7 +159,7 @@ def _duty(
     return DutyShown(duty.id, duty.since, duty.until, len(calendar.owed[duty.id]), ordered, own)
 
 
-def list_decisions(archive: Archive) -> Page:
+def list_decisions(archive: PublishedPages) -> Page:
     """Decisions and complaints, in the order of the log."""
     edition, state = archive.edition, archive.edition.state
     decisions = tuple(
@@ -174,7 +174,7 @@ def list_decisions(archive: Archive) -> Page:
     return Page("decisions", "decisions.html", {"decisions": decisions, "appeals": tuple(appeals)})
 
 
-def list_observers(archive: Archive) -> Page:
+def list_observers(archive: PublishedPages) -> Page:
     """Who is accredited, and how many copies came from whom."""
     state = archive.edition.state
     copies, refused = Counter[str](), Counter[str]()
@@ -188,7 +188,7 @@ def list_observers(archive: Archive) -> Page:
     return Page("observers", "observers.html", {"observers": shown, "unsigned": unsigned})
 
 
-def list_units(archive: Archive) -> Page:
+def list_units(archive: PublishedPages) -> Page:
     """Every unit that has others beneath, with those at the bottom under it."""
     beneath = archive.edition.state.beneath
     tree = tuple(
@@ -199,20 +199,20 @@ def list_units(archive: Archive) -> Page:
     return Page("units", "units.html", {"tree": tree})
 
 
-def list_data(archive: Archive) -> Page:
+def list_data(archive: PublishedPages) -> Page:
     """Which files there are."""
     levels = tuple(level.id for level in archive.edition.plan.levels)
     digest = Blob.of(encode(archive.edition.plan)).sha256.hex()
     return Page("data", "data.html", {"levels": levels, "plan": digest, "origin": archive.edition.origin})
 
 
-def list_results(archive: Archive) -> Page:
+def list_results(archive: PublishedPages) -> Page:
     """What was determined of each contest, or that nothing has been."""
     shown = tuple(_result(archive, race) for race in archive.edition.plan.contests)
     return Page("result", "result.html", {"results": shown})
 
 
-def _result(archive: Archive, race: PlanContest) -> ResultShown:
+def _result(archive: PublishedPages, race: PlanContest) -> ResultShown:
     edition, state = archive.edition, archive.edition.state
     own = [one for one in state.results if one.record.contest == race.id]
     if not own:

@@ -70,7 +70,7 @@ class RaceTerritory(NamedTuple):
     leaves: tuple[LeafRow, ...]
 
 
-class Archive(NamedTuple):
+class PublishedPages(NamedTuple):
     """All that pages are made from: the edition, its counts, what each unit has, and what disagrees, ordered."""
 
     edition: Edition
@@ -81,7 +81,7 @@ class Archive(NamedTuple):
     histories: tuple[RaceHistory, ...]
 
 
-def collect(edition: Edition, findings: Iterable[Finding]) -> Archive:
+def collect(edition: Edition, findings: Iterable[Finding]) -> PublishedPages:
     """Count, gather, and order what was found: by severity, then as the plan orders units."""
     state = edition.state
     order = {unit: number for number, unit in enumerate(state.units)}
@@ -97,10 +97,10 @@ def collect(edition: Edition, findings: Iterable[Finding]) -> Archive:
             unit = state.units[unit].above
     stages: tuple[CountStage, ...] = ("voting", "preliminary")
     histories = tuple(recount(edition, race, stage) for race in edition.plan.contests for stage in stages)
-    return Archive(edition, count(edition), gather(state, ordered), tuple(ordered), errors, histories)
+    return PublishedPages(edition, count(edition), gather(state, ordered), tuple(ordered), errors, histories)
 
 
-def paginate(archive: Archive) -> Iterator[Page]:
+def paginate(archive: PublishedPages) -> Iterator[Page]:
     """The overviews, and the pages of all units."""
     yield from _overviews(archive)
     for unit in archive.edition.plan.units:
@@ -112,7 +112,7 @@ def paginate(archive: Archive) -> Iterator[Page]:
         yield from _papers(archive, sheet)
 
 
-def _papers(archive: Archive, sheet: UnitSheet) -> Iterator[Page]:
+def _papers(archive: PublishedPages, sheet: UnitSheet) -> Iterator[Page]:
     """A page for each version of a paper with votes, and the returns in force in large letters."""
     forms, folder = archive.edition.state.forms, "t" if sheet.unit in archive.edition.state.beneath else "p"
     for issue in sheet.issues:
@@ -127,7 +127,7 @@ def _papers(archive: Archive, sheet: UnitSheet) -> Iterator[Page]:
     yield Page(f"print/{sheet.unit}", "print.html", {"unit": sheet.unit, "returns": returns})
 
 
-def stage_of(archive: Archive, race: PlanContest) -> str:
+def stage_of(archive: PublishedPages, race: PlanContest) -> str:
     """How far a contest is: preliminary until there is a return, voting until the result is determined."""
     if any(one.record.contest == race.id for one in archive.edition.state.results):
         return "election"
@@ -135,7 +135,7 @@ def stage_of(archive: Archive, race: PlanContest) -> str:
     return "voting" if counted.given or not archive.counts[race.id, "preliminary"].found else "preliminary"
 
 
-def _overviews(archive: Archive) -> Iterator[Page]:
+def _overviews(archive: PublishedPages) -> Iterator[Page]:
     races = archive.edition.plan.contests
     for path in ("index", "preliminary", "voting"):
         stages = tuple(stage_of(archive, race) if path == "index" else path for race in races)
@@ -158,7 +158,7 @@ def count_severities(findings: Iterable[Finding]) -> tuple[tuple[Severity, int],
     return tuple((severity, found.count(severity)) for severity in SEVERITIES)
 
 
-def _glance(archive: Archive, race: PlanContest, stage: str) -> RaceGlance:
+def _glance(archive: PublishedPages, race: PlanContest, stage: str) -> RaceGlance:
     tree = archive.counts[race.id, "preliminary" if stage == "preliminary" else "voting"]
     counted = tree.of(race.body)
     terms = tuple((1, key, counted.lines[key]) for key in archive.edition.plan.participants if key in counted.lines)
@@ -168,12 +168,12 @@ def _glance(archive: Archive, race: PlanContest, stage: str) -> RaceGlance:
     return RaceGlance(race.id, stage, counted, took, _children(archive, tree, race.body), elected, outcome)
 
 
-def _children(archive: Archive, tree: RaceCounts, unit: str) -> tuple[Child, ...]:
+def _children(archive: PublishedPages, tree: RaceCounts, unit: str) -> tuple[Child, ...]:
     below = archive.edition.state.beneath.get(unit, ())
     return tuple((one, tree.of(one), archive.errors.get(one, 0)) for one in below if one in tree)
 
 
-def _territory(archive: Archive, sheet: UnitSheet) -> Page:
+def _territory(archive: PublishedPages, sheet: UnitSheet) -> Page:
     state, unit = archive.edition.state, archive.edition.state.units[sheet.unit]
     stages: tuple[CountStage, ...] = ("voting", "preliminary")
     races = [state.races[contest] for contest in unit.contests]
@@ -188,7 +188,7 @@ def _territory(archive: Archive, sheet: UnitSheet) -> Page:
     return Page(f"t/{unit.id}", "territory.html", {"sheet": sheet, "races": shown, "below": below})
 
 
-def _race_territory(archive: Archive, race: PlanContest, stage: CountStage, unit: str) -> RaceTerritory:
+def _race_territory(archive: PublishedPages, race: PlanContest, stage: CountStage, unit: str) -> RaceTerritory:
     state, tree = archive.edition.state, archive.counts[race.id, stage]
     counted, below = tree.of(unit), [one for one in state.beneath[unit] if one in tree]
     leaves = [one for one in below if rank(state, one) == "precinct"]

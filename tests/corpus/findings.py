@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from tests.corpus.papers import TYPING, PaperLiar, again, decision, in_force, tabled, twin
+from tests.corpus.decisions import decision, in_force, tabled
+from tests.corpus.papers import TYPING, PaperLiar, again, twin
+from tests.support.joined import JoinedElection, joined
 from tests.support.papers import EVENING, RACE
-from tests.support.returns import PRECINCTS, counted, made
+from tests.support.returns import MAYOR, PRECINCTS, counted, made
 from verifier.commission.roster import Signature
-from verifier.paper.papers import NONE, Appeal, Attestation, Of
+from verifier.paper.papers import NONE, Appeal, Attestation, Of, SummaryRow, SummaryTable
+from verifier.records import encode
 from verifier.rules import CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verifier.audit.verdict import Verdict
-
 
 class OddPapers(NamedTuple):
-    """What goes on after the whole election or after its precincts have reported; the audit's verdict."""
+    """What goes on after the whole election or after its precincts have reported; the clause that finds something."""
 
     name: str
-    verdict: Verdict
     whole: bool
     hold: Callable[[PaperLiar], object]
+    expect: str = ""
 
 
 ODD_PAPERS: list[OddPapers] = []
-FINDABLE: list[str] = []
 
 
-def odd(verdict: Verdict = "accepted", *, whole: bool = True) -> Callable[[Callable[[PaperLiar], object]], None]:
-    """Enter what nothing is wrong with, or what is found and not refused."""
+def odd(expect: str = "", *, whole: bool = True) -> Callable[[Callable[[PaperLiar], object]], None]:
+    """Enter what nothing is wrong with, or what is found by the clause `expect` and not refused."""
 
     def enter(hold: Callable[[PaperLiar], object]) -> None:
-        ODD_PAPERS.append(OddPapers(hold.__name__.replace("_", " "), verdict, whole, hold))
+        ODD_PAPERS.append(OddPapers(hold.__name__.replace("_", " "), whole, hold, expect))
 
     return enter
 
@@ -52,12 +53,6 @@ def hold(entered: OddPapers) -> PaperLiar:
 @odd()
 def the_whole_election(_: PaperLiar) -> None:
     """Nothing more happens."""
-
-
-def findable(expect: str, *, whole: bool = True) -> Callable[[Callable[[PaperLiar], object]], None]:
-    """Enter what is found, by which clause."""
-    FINDABLE.append(expect)
-    return odd("accepted with findings", whole=whole)
 
 
 def bent_line(liar: PaperLiar, unit: str = "p-1", **lines: int) -> bytes:
@@ -78,56 +73,56 @@ def without(liar: PaperLiar, words: bytes) -> None:
     liar.__dict__.update(fresh.__dict__)
 
 
-@findable("PRT.10", whole=False)
+@odd("PRT.10", whole=False)
 def a_ballot_too_many(liar: PaperLiar) -> None:
     bent_line(liar, received=counted("p-1")[0]["received"] + 1)
     liar.conclude()
 
 
-@findable("PRT.11", whole=False)
+@odd("PRT.11", whole=False)
 def another_number_of_spoiled_ballots(liar: PaperLiar) -> None:
     lines = counted("p-1")[0]
     bent_line(liar, spoiled=lines["spoiled"] + 1, unused=lines["unused"] - 1)
     liar.conclude()
 
 
-@findable("PRT.12", whole=False)
+@odd("PRT.12", whole=False)
 def two_candidates_exchanged(liar: PaperLiar) -> None:
     first, second, *others = counted("p-1")[1]
     liar.file(again(liar, votes=(second, first, *others)))
     liar.conclude()
 
 
-@findable("PRT.13")
+@odd("PRT.13")
 def a_version_after_the_sums(liar: PaperLiar) -> None:
     liar.file(again(liar, held=EVENING + 900))
 
 
-@findable("PRT.14", whole=False)
+@odd("PRT.14", whole=False)
 def one_who_was_present_did_not_sign(liar: PaperLiar) -> None:
     liar.file(again(liar), ("1", "2"))
     liar.conclude()
 
 
-@findable("PRT.15", whole=False)
+@odd("PRT.15", whole=False)
 def typed_twice_by_one_member(liar: PaperLiar) -> None:
     liar.file(again(liar, typed=("p-1-1", "p-1-1")))
     liar.conclude()
 
 
-@findable("PRT.16", whole=False)
+@odd("PRT.16", whole=False)
 def a_version_with_one_signature(liar: PaperLiar) -> None:
     liar.conclude()
     liar.file(again(liar), ("1",))
 
 
-@findable("PRT.17", whole=False)
+@odd("PRT.17", whole=False)
 def a_precinct_that_has_not_reported(liar: PaperLiar) -> None:
     without(liar, b'"commission":"p-5"')
     liar.conclude()
 
 
-@findable("PRT.19", whole=False)
+@odd("PRT.19", whole=False)
 def a_centre_that_sums_what_the_territory_has_not_signed(liar: PaperLiar) -> None:
     for unit in ("tec-1", "tec-2"):
         liar.file(liar.sum_up(unit, "protocol-tec"))
@@ -135,7 +130,7 @@ def a_centre_that_sums_what_the_territory_has_not_signed(liar: PaperLiar) -> Non
     liar.file(replace(true, votes=(true.votes[0] + 10, *true.votes[1:])))
 
 
-@findable("PRT.35", whole=False)
+@odd("PRT.35", whole=False)
 def one_protocol_at_two_precincts(liar: PaperLiar) -> None:
     lines, votes = counted("p-2")
     for form in ("act-unused", "list-totals", "aeu"):
@@ -147,7 +142,7 @@ def one_protocol_at_two_precincts(liar: PaperLiar) -> None:
     liar.conclude()
 
 
-@findable("DUT.2", whole=False)
+@odd("DUT.2", whole=False)
 def a_result_before_its_publications(liar: PaperLiar) -> None:
     for unit in ("tec-1", "tec-2"):
         liar.file(liar.sum_up(unit, "protocol-tec"))
@@ -155,26 +150,26 @@ def a_result_before_its_publications(liar: PaperLiar) -> None:
     liar.enact_by(liar.result(on), "cec", 2)
 
 
-@findable("PRT.18", whole=False)
+@odd("PRT.18", whole=False)
 def a_sum_that_its_rows_do_not_give(liar: PaperLiar) -> None:
     true = liar.sum_up("tec-1", "protocol-tec")
     liar.file(replace(true, lines=true.lines | {"invalid": true.lines["invalid"] + 7}))
     liar.file(liar.sum_up("tec-2", "protocol-tec"))
 
 
-@findable("PRT.20", whole=False)
+@odd("PRT.20", whole=False)
 def a_row_that_its_precinct_has_not_signed(liar: PaperLiar) -> None:
     first, *others = liar.table("tec-1", "protocol-tec").rows
     liar.file(tabled(liar, rows=(replace(first, votes=(first.votes[0] + 5, *first.votes[1:])), *others)))
 
 
-@findable("PRT.21", whole=False)
+@odd("PRT.21", whole=False)
 def an_annulled_precinct_that_is_summed(liar: PaperLiar) -> None:
     in_force(liar, decision())
     liar.conclude()
 
 
-@findable("PRT.25", whole=False)
+@odd("PRT.25", whole=False)
 def the_second_is_declared_elected(liar: PaperLiar) -> None:
     for unit in ("tec-1", "tec-2"):
         liar.file(liar.sum_up(unit, "protocol-tec"))
@@ -182,7 +177,7 @@ def the_second_is_declared_elected(liar: PaperLiar) -> None:
     liar.enact_by(liar.result(on, options=("bolot",)), "cec", 2)
 
 
-@findable("PRT.26", whole=False)
+@odd("PRT.26", whole=False)
 def shares_of_valid_votes(liar: PaperLiar) -> None:
     for unit in ("tec-1", "tec-2"):
         liar.file(liar.sum_up(unit, "protocol-tec"))
@@ -192,19 +187,19 @@ def shares_of_valid_votes(liar: PaperLiar) -> None:
     liar.enact_by(liar.result(on, shares=shares), "cec", 2)
 
 
-@findable("PRT.27")
+@odd("PRT.27")
 def annulled_after_the_result(liar: PaperLiar) -> None:
     in_force(liar, decision())
 
 
-@findable("PRT.28", whole=False)
+@odd("PRT.28", whole=False)
 def a_copy_with_other_votes(liar: PaperLiar) -> None:
     first, *others = counted("p-2")[1]
     liar.post(liar.observe("p-2", votes=(first + 1, *others)))
     liar.conclude()
 
 
-@findable("PRT.29", whole=False)
+@odd("PRT.29", whole=False)
 def two_copies_that_differ(liar: PaperLiar) -> None:
     lines = counted("p-1")[0]
     copy = liar.observe("p-1", observer="school", lines=lines | {"listed": lines["listed"] - 1}, copy=2)
@@ -212,39 +207,103 @@ def two_copies_that_differ(liar: PaperLiar) -> None:
     liar.conclude()
 
 
-@findable("PRT.30", whole=False)
+@odd("PRT.30", whole=False)
 def a_refusal_that_the_register_lacks(liar: PaperLiar) -> None:
     liar.post(liar.observe("p-3", refused=True, lines={}, votes=(), of=NONE))
     liar.conclude()
 
 
-@findable("PRT.31", whole=False)
+@odd("PRT.31", whole=False)
 def a_copy_handed_in_that_nobody_sees(liar: PaperLiar) -> None:
     liar.post(liar.take_in(bytes(32), bytes(31) + b"\1"))
     liar.conclude()
 
 
-@findable("PRT.32", whole=False)
+@odd("PRT.32", whole=False)
 def a_complaint_that_nobody_answers(liar: PaperLiar) -> None:
     liar.enact_by(Appeal("p-1", (), "voter", bytes(32), "1", EVENING, "", b""), "p-1")
     liar.file(again(liar))
     liar.conclude()
 
 
-@findable("PRT.33", whole=False)
+@odd("PRT.33", whole=False)
 def a_recount_that_nobody_made(liar: PaperLiar) -> None:
     in_force(liar, decision("tec-1", "recount"))
     liar.conclude()
 
 
-@findable("DUT.5", whole=False)
+@odd("PRT.24", whole=False)
+def one_more_took_part_in_one_contest(liar: PaperLiar) -> None:
+    version = liar.state.versions[Of("p-5", MAYOR, "protocol")][-1]
+    lines = dict(version.paper.lines)
+    lines |= {"issued-inside": lines["issued-inside"] + 1, "unused": lines["unused"] - 1}
+    changes = {"contest": MAYOR, "supersedes": version.leaf, "reason": TYPING}
+    liar.file(made("p-5", "protocol", lines, version.paper.votes, **changes))
+    liar.conclude()
+
+
+def take_part(liar: PaperLiar, more: int) -> None:
+    """The list of those who took part, with so many more at the last precinct."""
+    counts = {unit: sum(counted(unit)[0][key] for key in ("issued-inside", "issued-outside")) for unit in PRECINCTS}
+    counts["p-5"] += more
+    rows = tuple(SummaryRow(unit, NONE, {"participants": number}, ()) for unit, number in counts.items())
+    table = liar.put(encode(SummaryTable(rows)))
+    liar.file(made("cec", "participants", {"participants": sum(counts.values())}, table=table))
+
+
+@odd()
+def a_list_of_those_who_took_part(liar: PaperLiar) -> None:
+    take_part(liar, 0)
+
+
+@odd("PRT.34")
+def a_list_with_one_more(liar: PaperLiar) -> None:
+    take_part(liar, 1)
+
+
+@odd("DUT.5", whole=False)
 def the_centre_sums_up_first(liar: PaperLiar) -> None:
     liar.file(liar.sum_up("tec-1", "protocol-tec"))
     liar.file(liar.sum_up("cec", "protocol-cec"))
     liar.file(liar.sum_up("tec-2", "protocol-tec"))
 
 
-@findable("DUT.8", whole=False)
+@odd("DUT.8", whole=False)
 def a_publication_that_nobody_can_find(liar: PaperLiar) -> None:
     liar.conclude()
     liar.enact_by(Attestation("cec", "B23", EVENING + 9_000, (), "", b"", "", "", b""), "cec")
+
+
+JOINED: list[OddPapers] = []
+
+
+@cache
+def joint() -> JoinedElection:
+    """The electronic pilot and its paper precincts on one log."""
+    return joined()
+
+
+def _join(expect: str, hold: Callable[[PaperLiar], object]) -> None:
+    JOINED.append(OddPapers(hold.__name__.replace("_", " "), whole=True, hold=hold, expect=expect))
+
+
+def the_pilot_and_its_precincts(_: PaperLiar) -> None:
+    """Nothing more happens."""
+
+
+def an_e_voter_more_on_paper_than_overridden(liar: PaperLiar) -> None:
+    version = liar.state.versions[Of("p-1", "", "list-totals")][-1]
+    lines = dict(version.paper.lines) | {"e-on-paper": 2}
+    liar.file(made("p-1", "list-totals", lines, (), supersedes=version.leaf, reason=TYPING))
+
+
+def an_electronic_paper_that_is_not_the_tally(liar: PaperLiar) -> None:
+    version = liar.state.versions[Of("e-1", RACE, "e-protocol")][-1]
+    first, second, *others = version.paper.votes
+    votes = (first + 1, second - 1, *others)
+    liar.file(made("e-1", "e-protocol", dict(version.paper.lines), votes, supersedes=version.leaf, reason=TYPING))
+
+
+_join("", the_pilot_and_its_precincts)
+_join("PRT.23", an_e_voter_more_on_paper_than_overridden)
+_join("PRT.22", an_electronic_paper_that_is_not_the_tally)
