@@ -165,7 +165,8 @@ def _glance(archive: PublishedPages, race: PlanContest, stage: str) -> RaceGlanc
     took = RatioSide(terms, sum(amount for _, _, amount in terms)) if terms and stage != "preliminary" else None
     last = [one.record for one in archive.edition.state.results if one.record.contest == race.id][-1:]
     elected, outcome = (last[0].options, last[0].outcome) if last and stage == "election" else ((), "")
-    return RaceGlance(race.id, stage, counted, took, _children(archive, tree, race.body), elected, outcome)
+    children = _children(archive, tree, race.body) if stage != "election" else ()
+    return RaceGlance(race.id, stage, counted, took, children, elected, outcome)
 
 
 def _children(archive: PublishedPages, tree: RaceCounts, unit: str) -> tuple[Child, ...]:

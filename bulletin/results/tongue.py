@@ -119,6 +119,12 @@ class Tongue:
         """The path of a unit's page."""
         return f"{'t' if unit in self.beneath else 'p'}/{unit}"
 
+    def race(self, id: str) -> str:
+        """A contest's title, with its id if another one is called the same."""
+        title = self.text(self.races[id].title)
+        alike = sum(self.text(race.title) == title for race in self.races.values())
+        return title if alike == 1 else escape(f"{self.report.text(self.races[id].title)} ({id})")
+
     def form(self, id: str) -> str:
         """A form's name."""
         return self.text(self.forms[id].name) if id in self.forms else id
