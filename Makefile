@@ -60,6 +60,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.scale
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.board
+	$(BIN)/python -m tests.benchmarks.papers
 	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.desk
 

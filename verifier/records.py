@@ -14,15 +14,14 @@ from verifier.errors import Incomplete, Malformed, refuse, say
 from verifier.place import NOWHERE, Place
 
 LIMIT = 65_535  # bytes of a record: what an entry of a tile's bundle can hold
+_BYTES16 = msgspec.Meta(min_length=16, max_length=16, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{22}==$"})
 _BYTES32 = msgspec.Meta(min_length=32, max_length=32, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{43}=$"})
 _BYTES64 = msgspec.Meta(min_length=64, max_length=64, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{86}==$"})
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]  # $ would let a line feed follow
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Ordinal = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-Bytes16 = Annotated[
-    bytes, msgspec.Meta(min_length=16, max_length=16, extra_json_schema={"pattern": "^[A-Za-z0-9+/]{22}==$"})
-]
+Bytes16 = Annotated[bytes, _BYTES16]
 Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
 

@@ -6,15 +6,18 @@ import json
 import re
 from typing import Any
 
+from tests.corpus import papers
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.house import VECTORS
+from tests.support.returns import made
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import SPEC, Manifest, TimeLimit
 from verifier.election.shuffle import Skip
-from verifier.records import Text, encode
+from verifier.paper.papers import Appeal, Intake, PaperBatch, Unshown
+from verifier.records import Blob, Text, encode
 
 PATH = VECTORS / "records.json"
 COMMENT = "`rejected` records are refused with CFG.4 wherever they stand; `hex` is given where the bytes are not UTF-8."
@@ -23,6 +26,7 @@ PLEDGE = (
     b'{"attempt":1,"digest":"' + b"A" * 43 + b'=","sealing_key":"' + b"A" * 43 + b'=","signature":"' + b"A" * 86
     + b'==","trustee":1,"type":"pledge"}'
 )  # fmt: skip
+PAPER = encode(made("p-1", "copies", {"given": 2, "refused": 0}))
 LOG_KEY = b'{"key":"' + b"A" * 43 + b'=","signature":"","type":"log-key"}'
 OVERRIDE = b'{"commission":"precinct","credentials":[],"type":"override"}'
 ROSTER = b'{"commission":"precinct","members":[{"certificate":"AAAA","id":"m","role":"chair"}],"type":"roster"}'
@@ -39,7 +43,7 @@ TIMED = encode(
 def accepted() -> dict[str, bytes]:
     """A record of each kind, and the edges of what a coding may hold."""
     found: dict[str, bytes] = {}
-    for raw in honest().records:
+    for raw in (*honest().records, *papers.twin()[0].records):
         found.setdefault(f"a {json.loads(raw)['type']}", raw)
     dealt = Liar(honest(), phases()["ceremony"] + 9)
     others = {
@@ -48,6 +52,12 @@ def accepted() -> dict[str, bytes]:
         "a skip": Skip("mixer-1"),
         "a log key without the old one's signature": LogKey(b"", bytes(32)),
         "an override": Override("precinct", (bytes(32),)),
+        "a batch": PaperBatch("tec-1", "protocol", "scans", 0, Blob.of(b'{"papers":[]}')),
+        "a decision": papers.decision(),
+        "a decision with its text": papers.decision(blob=Blob.of(b"a text")),
+        "an appeal": Appeal("p-1", (), "voter", bytes(32), "17", 1, "", b""),
+        "an intake": Intake(0, Blob.of(b""), (Unshown(bytes(32), "a face is on it"),), bytes(64)),
+        "an election on paper alone": papers.twin()[0].manifest,
     }
     edges = {
         "the largest number": OPENING,
@@ -114,6 +124,14 @@ def other_forms() -> dict[str, bytes]:
 def other_values() -> dict[str, bytes]:
     """Values of a wrong type, out of their bounds, or in a second spelling."""
     return {
+        "null for a plan that there is not": encode(papers.twin()[0].manifest).replace(
+            encode(papers.twin()[0].manifest.paper), b"null"
+        ),
+        "null for a table that there is not": PAPER.replace(b',"type"', b',"table":null,"type"'),
+        "a line's key in capitals": PAPER.replace(b'"given":', b'"Given":'),
+        "a line below zero": PAPER.replace(b'"given":', b'"given":-').replace(b":-2", b":-1"),
+        "a reason that nobody knows": PAPER.replace(b'"code":"first"', b'"code":"again"'),
+        "an explanation of two letters": PAPER.replace(b'"explains":[]', b'"explains":[{"ratio":"C1","text":"no"}]'),
         "null for a number": PLEDGE.replace(b'"attempt":1', b'"attempt":null'),
         "null for bytes": re.sub(rb'"signature":"[^"]*"', b'"signature":null', CLOSE),
         "a string for a number": PLEDGE.replace(b'"attempt":1', b'"attempt":"1"'),

@@ -12,12 +12,12 @@ from tests.support.house import VECTORS, read_vectors
 if TYPE_CHECKING:
     from verifier.desk.report.report import Report
 
-PATH = VECTORS / "election.json"
+PATH, PAPERS = VECTORS / "election.json", VECTORS / "papers.json"
 
 
-def load() -> dict[str, Any]:
+def load(name: str = PATH.stem) -> dict[str, Any]:
     """The file."""
-    return read_vectors(PATH.stem)
+    return read_vectors(name)
 
 
 class Replay:

@@ -112,9 +112,6 @@ def a_member_who_has_taken_another_seat_meanwhile(liar: Liar) -> None:
     liar.lie(last)
 
 
-lies("CFG.6", "certified", a_roster_after_the_end=lambda liar: joined(liar.precinct, SUCCESSOR).roster)
-
-
 # Nobody seats itself.
 
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tests.corpus import attacks, ballots, keys, mixes, quarrels, rules, seats, shares, silences
+from tests.corpus import attacks, ballots, keys, mixes, papers, quarrels, rules, seats, shares, silences
 from tests.corpus.odd import ODD, hold
 from tests.corpus.replay import Replay, counted, failures, found
 from tests.corpus.twin import FAULTS, Fault, honest, tell
@@ -16,6 +16,7 @@ from verifier.audit.clauses import ORDER
 
 if TYPE_CHECKING:
     from tests.corpus.twin import Liar
+    from tests.support.elections import Election
 
 # imported for the faults and the odd elections that they enter
 LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks, quarrels)
@@ -40,15 +41,39 @@ def build() -> dict[str, Any]:
         "rejected": [],
     }
     for entered in ODD:
-        made = _shared(entered.name, hold(entered))
+        made = _shared(entered.name, hold(entered), twin)
         report = Replay(file, made).audit()
         said = {"verdict": entered.verdict, "phase": entered.phase, "counts": counted(report)}
         file["accepted"].append(made | said | {"findings": found(report)})
     for fault in told():
         liar = tell(fault)
-        made = _shared(fault.name, liar)
+        made = _shared(fault.name, liar, twin)
         also = [[id, at] for id, at in failures(Replay(file, made).audit()) if (id, at) != (fault.expect, liar.at)]
         file["rejected"].append(made | {"expect": fault.expect, "at": liar.at, "also": also})
+    return file
+
+
+def build_papers() -> dict[str, Any]:
+    """The election on paper and the lies on paper, in the same form."""
+    twin, _ = papers.twin()
+    file: dict[str, Any] = {
+        "comment": COMMENT,
+        "log_key": twin.manifest.log_key.hex(),
+        "roots": [b64encode(AUTHORITY.der).decode()],
+        "honest": {"records": [record.decode() for record in twin.records], "blobs": _blobs(twin.blobs)},
+        "accepted": [],
+        "rejected": [],
+    }
+    for entered in papers.ODD_PAPERS:
+        made = _shared(entered.name, papers.hold(entered), twin)
+        report = Replay(file, made).audit()
+        said: dict[str, Any] = {"verdict": entered.verdict, "phase": "papers", "counts": {}}
+        file["accepted"].append(made | said | {"findings": found(report)})
+    for lie in sorted(papers.PAPER_LIES, key=lambda lie: (ORDER[lie.expect], lie.name)):
+        liar = papers.tell(lie)
+        made = _shared(lie.name, liar, twin)
+        also = [[id, at] for id, at in failures(Replay(file, made).audit()) if (id, at) != (lie.expect, liar.at)]
+        file["rejected"].append(made | {"expect": lie.expect, "at": liar.at, "also": also})
     return file
 
 
@@ -70,9 +95,9 @@ def write(file: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _shared(name: str, liar: Liar) -> dict[str, Any]:
+def _shared(name: str, liar: Liar, twin: Election) -> dict[str, Any]:
     """The election as parts of the honest one and its own."""
-    place = {record: index for index, record in enumerate(honest().records)}
+    place = {record: index for index, record in enumerate(twin.records)}
     parts: list[Any] = []
     for record in liar.records:
         index = place.get(record)
@@ -82,7 +107,7 @@ def _shared(name: str, liar: Liar) -> dict[str, Any]:
             parts[-1][1] += 1
         else:
             parts.append([index, index + 1])
-    own = {digest: data for digest, data in liar.blobs.items() if digest not in honest().blobs and _named(digest, liar)}
+    own = {digest: data for digest, data in liar.blobs.items() if digest not in twin.blobs and _named(digest, liar)}
     return {"name": name, "log": parts, "blobs": _blobs(own)}
 
 

@@ -30,6 +30,22 @@ from verifier.election.register import Opening, Register
 from verifier.election.shuffle import Mix, Skip
 from verifier.election.tally import Count, Tally, Votes
 from verifier.errors import Rejected
+from verifier.paper.papers import (
+    Accreditation,
+    Appeal,
+    Attestation,
+    Decision,
+    Dissent,
+    ElectionResult,
+    Explanation,
+    Intake,
+    Observation,
+    Observer,
+    Paper,
+    PaperBatch,
+    Reason,
+    Unshown,
+)
 from verifier.place import Place
 from verifier.proof.group import SIZE
 from verifier.records import LIMIT, Blob, encode
@@ -81,6 +97,56 @@ HELD: list[Record] = [
     Skip(long(1)),
     Share(long(1), MOST_TRUSTEES, DIGEST, BLOB, bytes(96), SIGNATURE),
     LogKey(SIGNATURE, DIGEST),
+    Paper(
+        commission=long(1),
+        contest=long(2),
+        form=long(3),
+        supersedes=DIGEST,
+        reason=Reason("recount", "\N{FULL BLOCK}" * 500),
+        lines={long(n): NUMBER for n in range(64)},
+        votes=(NUMBER,) * MOST_OPTIONS,
+        present=tuple(map(long, range(MOST_MEMBERS))),
+        dissent=tuple(Dissent(long(n), "\N{FULL BLOCK}" * 500) for n in range(MOST_MEMBERS)),
+        typed=(long(1), long(2)),
+        explains=(Explanation(long(1), "\N{FULL BLOCK}" * 500),) * 8,
+        held=NUMBER,
+        parts=(DIGEST,) * 16,
+        photos=(BLOB,) * 16,
+        table=BLOB,
+    ),
+    PaperBatch(long(1), long(2), "\N{FULL BLOCK}" * 500, NUMBER, BLOB),
+    Decision(
+        long(1), "strike", (long(2),) * 999, long(3), long(4), "", NUMBER, (DIGEST,) * 99, DIGEST, "…" * 500, BLOB
+    ),
+    Appeal(long(1), (DIGEST,) * 99, "representative", DIGEST, "…" * 500, NUMBER, long(2), bytes(1024)),
+    Attestation(long(1), long(2), NUMBER, (BLOB,) * 99, "…" * 500, DIGEST, "…" * 500, long(3), bytes(1024)),
+    Accreditation((Observer(long(1), "…" * 500, bytes(MOST_CERTIFICATE), (long(2),) * 9),) * 8, (long(1),) * 99),
+    Observation(
+        observer=long(1),
+        unit=long(2),
+        contest=long(3),
+        form=long(4),
+        lines={long(n): NUMBER for n in range(64)},
+        votes=(NUMBER,) * MOST_OPTIONS,
+        of=DIGEST,
+        copy=NUMBER,
+        stamped=False,
+        refused=False,
+        held=NUMBER,
+        photos=(BLOB,) * 16,
+        signature=bytes(1024),
+    ),
+    Intake(NUMBER, BLOB, (Unshown(DIGEST, "…" * 500),) * 20, SIGNATURE),
+    ElectionResult(
+        commission=long(1),
+        contest=long(2),
+        on=(DIGEST,) * 99,
+        denominator=tuple(map(long, range(9))),
+        outcome="second round",
+        options=tuple(map(long, range(MOST_OPTIONS))),
+        shares=(10_000,) * MOST_OPTIONS,
+        lots=(DIGEST,),
+    ),
 ]
 
 

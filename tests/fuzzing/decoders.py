@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from tests.corpus import papers
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
@@ -21,6 +22,7 @@ from tests.reference.group import Fails
 from tests.support.copies import KEY, sign
 from tests.support.elections import LOG
 from tests.support.house import read_vectors
+from tests.support.returns import ON_PAPER
 from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
@@ -51,6 +53,9 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import compute_root, hash_leaf
+from verifier.paper.papers import TypedPapers
+from verifier.paper.plan import CODEC as PLANS
+from verifier.paper.tables import BATCH, TABLE
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
@@ -274,6 +279,11 @@ def _records() -> Iterator[Decoder]:
                 f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
             )
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
+    whole = papers.twin()[0]
+    tables = [whole.table("tec-1", "protocol-tec"), whole.table("cec", "protocol-cec")]
+    yield Decoder("plan", PLANS.decode, [encode(ON_PAPER)])
+    yield Decoder("table of a sum", TABLE.decode, list(map(encode, tables)))
+    yield Decoder("batch of papers", BATCH.decode, [encode(TypedPapers((papers.typed("p-1"),)))])
     yield Decoder("audit of any record", _audit, (RECORDS[35], RECORDS[2]), cost=25)
     certificates = [member.certificate for member in ROSTER.members]
     roots = [b64decode(root) for root in history.roots()]

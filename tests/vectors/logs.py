@@ -161,5 +161,5 @@ REFUSED = (
     *("an opened option that there is not", "an override of another precincts voter", "a challenged ballot is cast"),
     *("a ballot after the close", "a mix of no contest", "a mix of the raw ballots", "no proof", "a second share"),
     *("a share of the first mix", "shares with a row less", "a share of a withheld contest", "an option left out"),
-    *("no plaintexts", "a withheld contest not named", "a share signed by another trustee", "a roster after the end"),
+    *("no plaintexts", "a withheld contest not named", "a share signed by another trustee"),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verifier import fold
-from verifier.audit.clauses import BLOCKS
+from verifier.audit.clauses import BLOCKS, OF_PAPERS
 from verifier.audit.duties import judge_duties
 from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.timeline import Snapshot, Timeline, Witnessed
@@ -18,6 +18,7 @@ from verifier.errors import Incomplete, Rejected, VerifierError, refuse, say
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import LATEST, Log, blob_path, check_quorum
+from verifier.paper.weigh import weigh
 from verifier.place import NOWHERE, Place
 from verifier.rule import Claim, Finding, Step
 from verifier.state import State
@@ -186,6 +187,12 @@ class Audit:
             self._note(said)
         if witnessed is not None:
             judge_duties(self.state.manifest.timetable, witnessed, self.notes)
+        if self.state.unjudged:
+            self.notes.skipped |= dict.fromkeys(OF_PAPERS, "a blob of the papers is missing")
+        self.notes.papers = papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)
+        if papers is not None:
+            self.notes.findings += papers.findings
+            self.notes.counts.update(papers.counts)
 
     def _weigh(self, log: Log) -> None:
         """The state without the void records, and whether the tally stands in it."""

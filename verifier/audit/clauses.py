@@ -1,5 +1,7 @@
 """Every clause by its number, in order, and the kinds of record that it applies to (verification.md §4)."""
 
+from verifier.paper.catalogue import ASKED_OF_PAPERS
+
 BALLOTS = ("ballot", "challenge")
 CEREMONY = ("pledge", "contribution", "dealing", "acknowledgement", "complaint")
 EVERY = ("*",)
@@ -19,9 +21,10 @@ _ASKED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DEC.1 DEC.2 DEC.3 DEC.4 DEC.5 DEC.6", ("share",)),
     ("TAL.1 TAL.2 TAL.3 TAL.4 TAL.5 TAL.6", ("tally",)),
     ("SPL.1 SPL.2", ("challenge",)),
-    ("RCP.1 RCP.2 RCP.3 RCP.4 DUT.3 DUT.4 DUT.9", ()),
+    ("RCP.1 RCP.2 RCP.3 RCP.4", ()), *ASKED_OF_PAPERS,
 )
 # fmt: on
 CLAUSES = {id: kinds for ids, kinds in _ASKED for id in ids.split()}
+OF_PAPERS = {id for ids, _ in ASKED_OF_PAPERS for id in ids.split()} - {"DUT.3", "DUT.4", "DUT.9"}
 ORDER = {id: number for number, id in enumerate(CLAUSES)}
 BLOCKS = tuple(dict.fromkeys(id.partition(".")[0] for id in CLAUSES))

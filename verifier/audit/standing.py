@@ -137,9 +137,8 @@ class AuditedBoard:
             raise Incomplete("the log is not known to have signed this copy of the board")
         size = signed.body.size
         if size > log.size:
-            raise Incomplete(
-                say("this copy ends at entry {}, the receipt is of {}: fetch the copy again", log.size, size)
-            )
+            said = say("this copy ends at entry {}, the receipt is of {}: fetch the copy again", log.size, size)
+            raise Incomplete(said)
         if size not in self._roots:
             self._roots[size] = log.root_at(size)
         if self._roots[size] != signed.body.root:

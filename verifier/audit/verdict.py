@@ -14,6 +14,7 @@ from verifier.audit.trust import TrustSheet
 from verifier.errors import Detail, Rejected
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.reading import Kept
+from verifier.paper.judgement import Judgement
 from verifier.place import Place
 from verifier.rule import Finding, Severity
 from verifier.state import State
@@ -61,6 +62,7 @@ class Notes:
     vouched: Vouched = "nobody"
     witnessed: list[Kept] = field(default_factory=list)
     timeline: Timeline = field(default_factory=Timeline)
+    papers: Judgement | None = None
 
     @property
     def failures(self) -> list[Line]:

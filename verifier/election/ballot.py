@@ -229,11 +229,8 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
 def _claims(
     state: BallotState, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: Place
 ) -> tuple[Seal, Act]:
-    context = state.context
-    return (
-        Seal.of(context, state.key, contest.width, record.sealed, where),
-        Act.of(context, record, tracker, where),
-    )
+    seal = Seal.of(state.context, state.key, contest.width, record.sealed, where)
+    return seal, Act.of(state.context, record, tracker, where)
 
 
 def _check_sealed(state: BallotState, record: Ballot | Challenge, where: Place) -> tuple[Contest, bytes]:
@@ -256,11 +253,8 @@ def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
         refuse("BAL.1", where, "the credential is not on the register")
     style = next(style for style in state.rules.styles if style.id == credential.style)
     if sealed.style != style.id or sealed.contest not in style.contests:
-        refuse(
-            "BAL.1",
-            where,
-            say("the credential's style is {}, which has the contests {}", style.id, ", ".join(style.contests)),
-        )
+        said = say("the credential's style is {}, which has the contests {}", style.id, ", ".join(style.contests))
+        refuse("BAL.1", where, said)
 
 
 def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> None:

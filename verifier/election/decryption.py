@@ -35,7 +35,7 @@ class Share(Record, frozen=True, tag="share"):
     signature: Bytes64
 
 
-class Decrypted(Claim, frozen=True, kw_only=True):
+class Decrypted(Claim, frozen=True):
     """Claim: the shares are made with the secret of the trustee's public share key."""
 
     context: Context
@@ -130,18 +130,8 @@ def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) 
     def apply() -> None:
         course.shares.append(Given(record.trustee, D))
 
-    claim = Decrypted(
-        context=state.context,
-        contest=contest.id,
-        trustee=record.trustee,
-        X=state.share_keys[record.trustee],
-        mix=record.mix,
-        mixed=mixed,
-        D=D,
-        proof=record.proof,
-        where=where,
-    )
-    return Step(record, (claim,), apply)
+    X, of = state.share_keys[record.trustee], (state.context, contest.id, record.trustee)
+    return Step(record, (Decrypted(*of, X, record.mix, mixed, D, record.proof, where=where),), apply)
 
 
 SHARE = Rule(Share, ("decrypting", "tallied", "certified"), prepare_share)

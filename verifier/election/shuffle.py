@@ -55,7 +55,7 @@ class MixState(CountState):
         return not any(self.waiting(contest.id) for contest in self.mixable())
 
 
-class Shuffled(Claim, frozen=True, kw_only=True):
+class Shuffled(Claim, frozen=True):
     """Claim: the output is a shuffle of the input."""
 
     context: Context
@@ -144,17 +144,8 @@ def prepare_mix(state: MixState, record: Mix, where: Place, blobs: Blobs) -> Ste
         course.digests.append(record.output.sha256)
         state.phase = "decrypting" if state.mixed() else "mixing"
 
-    claim = Shuffled(
-        context=state.context,
-        contest=contest.id,
-        place=record.place,
-        key=state.key,
-        before=before,
-        after=after,
-        proof=proof,
-        where=where,
-    )
-    return Step(record, (claim,), apply)
+    of = state.context, contest.id, record.place, state.key
+    return Step(record, (Shuffled(*of, before, after, proof, where=where),), apply)
 
 
 def complete_skip(state: MixState, record: Skip, where: Place, _blobs: Blobs) -> Effect:

@@ -160,9 +160,8 @@ class _Draft:
     def _party(self, vkey: str, types: tuple[int, ...], url: list[str]) -> Party:
         key = note.decode_key(vkey)
         if key.type not in types:
-            raise Malformed(
-                say("logs have keys of type 01, witnesses of type 04 or 06, not {}", f"{key.type:02x}"), vkey
-            )
+            said = say("logs have keys of type 01, witnesses of type 04 or 06, not {}", f"{key.type:02x}")
+            raise Malformed(said, vkey)
         for named in (key.public, (key.name, key.id)):
             if named in self.taken:
                 raise Malformed("this public key, or another of its name and id, is listed twice", vkey)

@@ -233,9 +233,8 @@ def read_tile(read: Read, tile: Tile, decode: Callable[[bytes, int], list[bytes]
             try:
                 return decode(raw, source.width)[: tile.width]
             except Malformed as error:
-                raise Incomplete(
-                    say("this copy of the file is damaged: {}", error.said), source.path, "BRD.2"
-                ) from error
+                said = say("this copy of the file is damaged: {}", error.said)
+                raise Incomplete(said, source.path, "BRD.2") from error
     raise Incomplete("this file is missing", tile.path, "BRD.2")
 
 

@@ -1,4 +1,4 @@
-"""Observers: who is accredited, the copies they were given, and what was handed in without a key (specs/papers.md §6)."""
+"""Observers: who is accredited, their copies, and what was handed in without a key (specs/papers.md §6)."""
 
 from __future__ import annotations
 
@@ -82,24 +82,13 @@ def prepare_observation(state: PaperState, record: Observation, where: Place, _b
         check_observer(state, record, record.unit, where)
     else:
         check_key_holder(state.rules.operator, state.digest, record, where)
-    return Step(record)
-
-
-def complete_observation(state: PaperState, record: Observation, where: Place, _blobs: Blobs) -> Effect:
-    """It stands beside the unit's papers."""
     noted = Noted(hash_leaf(encode(record)), where.order, record)
-    return lambda: state.observed.append(noted)
+    return Step(record, (), lambda: state.observed.append(noted))
 
 
 def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Step:
     """What the operator has yet to show (CRT.3, PRT.9)."""
     check_key_holder(state.rules.operator, state.digest, record, where)
-    read_taken(record, where, blobs)
-    return Step(record)
-
-
-def complete_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Effect:
-    """The operator has promised."""
     taken = read_taken(record, where, blobs)
 
     def apply() -> None:
@@ -107,4 +96,4 @@ def complete_intake(state: PaperState, record: Intake, where: Place, blobs: Blob
             state.taken.setdefault(leaf, where.order)
         state.unshown |= {each.leaf: each.reason for each in record.withheld}
 
-    return apply
+    return Step(record, (), apply)

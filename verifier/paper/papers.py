@@ -280,9 +280,9 @@ PAPER_KINDS = (
 class PaperState(TallyState):
     """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
 
-    `owners` tells of each leaf that a paper may refer to whose it is. `unjudged`: a
-    blob of a paper is missing in this copy. What was `taken` in without a key stands by leaf with the intake's
-    position, and why it is `unshown`.
+    `owners` tells of each leaf that a paper may refer to whose it is, `tables` has the rows of a paper by its leaf.
+    `unjudged`: a blob of a paper is missing in this copy. What was `taken` in without a key stands by leaf with the
+    intake's position; `unshown` says why it is not on the log.
     """
 
     plan: Plan | None = None

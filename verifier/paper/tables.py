@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 LEAF = 32
 TABLE: Codec[SummaryTable] = Codec(SummaryTable)
 BATCH: Codec[TypedPapers] = Codec(TypedPapers)
-COUNTED = ("units", "annulled")  # lines of a sum that count rows, and so stand in none
 
 
 def row_lines(state: PaperState, sum_: Form, unit: str) -> tuple[Form, dict[str, str]]:
     """The form of the unit's paper that the sum adds up, and the sum's key of each of its lines that is added."""
-    signer, keys = state.units[unit], {line.key for line in sum_.lines} - {*COUNTED}
+    signer, keys = state.units[unit], {line.key for line in sum_.lines}
     form = next(f for id in sum_.adds if (f := state.forms[id]).electronic == signer.electronic)
     renamed = sum_.adds[form.id]
     names = {line.key: renamed.get(line.key, line.key) for line in form.lines}
@@ -74,7 +73,7 @@ def read_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs
     before = (-1, "")
     for number, row in enumerate(rows, 1):
         there, place = where.within(part="row", row=number), (order.get(row.unit, -1), row.contest)
-        if place <= before:
+        if row.unit not in order or place <= before:
             refuse("PRT.9", there, "the rows are not units of the plan, each once, in the plan's order")
         before = place
         if not state.is_under(row.unit, record.commission):

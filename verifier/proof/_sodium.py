@@ -79,19 +79,31 @@ _scalar_reduce = _function("crypto_core_ristretto255_scalar_reduce", 2)
 _scalar_invert = _function("crypto_core_ristretto255_scalar_invert", 2)
 _library.sodium_stackzero.argtypes = (ctypes.c_size_t,)
 _library.sodium_stackzero.restype = None
+_spare = ctypes.create_string_buffer(2 * SIZE)
 
 
-def _traceless(function: Callable[P, T]) -> Callable[P, T]:
-    """Overwrite the stack, on which the library may leave the secrets that it was given."""
+def _traceless(*used: Callable[..., int]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Overwrite the registers and the stack, in which these functions may leave the secrets that they were given.
 
-    @wraps(function)
-    def work(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return function(*args, **kwargs)
-        finally:
-            _library.sodium_stackzero(DEPTH)
+    They take the same steps whatever the numbers are, so with zeros they overwrite the registers that they have used.
+    Else the wide ones keep a secret until something needs them, which is late where the C library has wider ones to
+    copy with; and a signal, or the dynamic linker at the first call of a function, saves all of them on the stack.
+    """
+    rehearsals = [(step, (_spare,) * len(step.argtypes)) for step in (_scalar_reduce, *used)]  # type: ignore[attr-defined]
 
-    return work
+    def guard(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def work(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                for step, zeros in rehearsals:
+                    step(*zeros)
+                _library.sodium_stackzero(DEPTH)
+
+        return work
+
+    return guard
 
 
 class _Packed:
@@ -227,12 +239,12 @@ def msm(terms: Sequence[tuple[AnyPoints, Octets, Octets | None]]) -> bytes:
     return bytes(total.buffer)
 
 
-@_traceless
+@_traceless(_multiply, _add)
 def msm_secret(points: AnyPoints, scalars: Octets) -> bytes:
     return bytes(_sum_products(_points(points), _scalars(scalars)).buffer)
 
 
-@_traceless
+@_traceless(_multiply, _multiply_base, _add)
 def rows(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> bytes:
     total, product = _empty(n), _empty(1)
     zero = bytearray(SIZE)
@@ -260,12 +272,12 @@ def rows_kept(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> Decod
     return Decoded(rows(terms, n))
 
 
-@_traceless
+@_traceless()
 def scalars_first_noncanonical(a: Octets) -> int | None:
     return _first_noncanonical(_Packed(a))
 
 
-@_traceless
+@_traceless()
 def scalars_reduce(wide: Octets) -> bytearray:
     numbers = _Packed(wide, 64)
     out = _empty(numbers.count)
@@ -283,22 +295,22 @@ def _each(function: Callable[..., int], a: Octets, b: Octets) -> bytearray:
     return out.buffer
 
 
-@_traceless
+@_traceless(_scalar_add)
 def scalars_add(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_add, a, b)
 
 
-@_traceless
+@_traceless(_scalar_sub)
 def scalars_sub(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_sub, a, b)
 
 
-@_traceless
+@_traceless(_scalar_mul)
 def scalars_mul(a: Octets, b: Octets) -> bytearray:
     return _each(_scalar_mul, a, b)
 
 
-@_traceless
+@_traceless(_scalar_add)
 def scalars_sum(a: Octets) -> bytearray:
     scalars, total = _scalars(a), _empty(1)
     for scalar in scalars.addresses(scalars.count):
@@ -306,7 +318,7 @@ def scalars_sum(a: Octets) -> bytearray:
     return total.buffer
 
 
-@_traceless
+@_traceless(_scalar_mul, _scalar_add)
 def scalars_dot(a: Octets, b: Octets) -> bytearray:
     left, right = _scalars(a), _scalars(b)
     if left.count != right.count:
@@ -319,7 +331,7 @@ def scalars_dot(a: Octets, b: Octets) -> bytearray:
     return total.buffer
 
 
-@_traceless
+@_traceless(_scalar_mul)
 def scalars_products(a: Octets) -> bytearray:
     scalars = _scalars(a)
     out = _Packed(bytearray(scalars.buffer))
@@ -328,7 +340,7 @@ def scalars_products(a: Octets) -> bytearray:
     return out.buffer
 
 
-@_traceless
+@_traceless(_scalar_invert)
 def scalars_invert(a: Octets) -> bytearray:
     scalars = _scalars(a)
     out = _empty(scalars.count)

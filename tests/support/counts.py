@@ -1,0 +1,213 @@
+"""An honest count on the small plan: papers of each unit that agree, signed, and sums with their tables."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from tests.support.elections import Election
+from tests.support.papers import LINES, PLAN, RACE, decide, paper, state_of, text
+from verifier.commission.quorum import Pending, Seated, Signing
+from verifier.commission.roster import Member, Roster
+from verifier.election.course import Cast, Course
+from verifier.election.manifest import Contest, Style
+from verifier.election.register import Listing
+from verifier.election.tally import Count, Tally, Votes
+from verifier.log.tree import hash_leaf
+from verifier.paper.figures import judge_figures
+from verifier.paper.judgement import Between, Judgement
+from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
+from verifier.paper.plan import Plan
+from verifier.paper.standing import annulled, figures, signers
+from verifier.paper.sums import judge_sums
+from verifier.records import Blob, encode
+
+OPTIONS = tuple(option.id for option in PLAN.contests[0].options)
+MEMBERS = ("m1", "m2", "m3")
+ELECTRONIC = {"p-1": 4, "p-4": 6}  # credentials on these precincts' registers; the first of each is overridden
+
+
+class Poll(NamedTuple):
+    """What happened in a precinct; who took part are all who marked an option or spoilt the ballot in the booth."""
+
+    listed: int
+    votes: tuple[int, ...]
+    invalid: int = 0
+    outside: int = 0
+    spoiled: int = 0
+    spare: int = 0
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """The protocol's."""
+        cast = sum(self.votes) + self.invalid
+        inside = cast - self.outside
+        numbers = (self.listed, cast + self.spoiled + self.spare, self.spare, self.spoiled, inside, self.outside)
+        return dict(zip(LINES, (*numbers, self.outside, inside), strict=True)) | {
+            "invalid": self.invalid,
+            "valid": sum(self.votes),
+        }
+
+
+POLLS = {
+    "p-1": Poll(1_360, (251, 180, 66, 12), 8, 15, 3, 812),
+    "p-2": Poll(980, (160, 141, 40, 9), 5, 6, 1, 600),
+    "p-3": Poll(1_507, (300, 222, 51, 20), 11, 0, 0, 903),
+    "p-4": Poll(640, (101, 99, 30, 4), 2, 9, 2, 380),
+    "p-5": Poll(1_111, (205, 170, 61, 11), 6, 4, 0, 650),
+}
+E_VOTES = (4, 2, 1, 0)
+
+
+def sit(state: PaperState) -> None:
+    """Seat every unit: a chair, a secretary, a member."""
+    for unit in state.units:
+        members = zip(MEMBERS, ("chair", "secretary", "member"), strict=True)
+        roster = Roster(unit, tuple(Member(id, role, f"{unit} {id}".encode()) for id, role in members))  # type: ignore[arg-type]
+        state.rosters[unit] = [Seated(0, roster)]
+
+
+def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
+    """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
+    leaf, since = hash_leaf(encode(record)), len(state.owners) + 1
+    of = Of(record.commission, record.contest, record.form)
+    state.versions.setdefault(of, []).append(Version(leaf, since, since, record))
+    state.owners[leaf] = record.commission
+    if rows:
+        state.tables[leaf] = tuple(rows)
+    state.pending[leaf] = Pending(since, record, tuple(Signing(since, member) for member in signed), effective=True)
+    return leaf
+
+
+def again(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
+    """A new version with these lines and fields otherwise."""
+    last = state.versions[of][-1]
+    changed = replace(last.paper, supersedes=last.leaf, lines=last.paper.lines | (lines or {}), **fields)
+    return post(state, changed, rows=state.tables.get(last.leaf, ()))
+
+
+def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
+    """Alter the last version where it stands, as if it had been signed so."""
+    last = state.versions[of][-1]
+    changed = replace(last.paper, lines=last.paper.lines | (lines or {}), **fields)
+    state.versions[of][-1] = last._replace(paper=changed)
+    state.pending[last.leaf] = state.pending[last.leaf]._replace(record=changed)
+
+
+def vote_electronically(state: PaperState, votes: tuple[int, ...] = E_VOTES) -> None:
+    """A register, overrides and a tally of these votes, as if they had been proved."""
+    options = PLAN.contests[0].options
+    election = Election([Contest(RACE, text(RACE), options, 0, 1, 1)])
+    state.manifest = replace(election.manifest, styles=(Style(RACE, (RACE,)),))
+    state.phase = "certified"
+    for unit, number in ELECTRONIC.items():
+        keys = [f"{unit} {n}".encode() for n in range(number)]
+        state.credentials.update({key: Listing(f"C{n:03}", RACE, unit, 0) for n, key in enumerate(keys)})
+        state.overridden.add(keys[0])
+    state.courses = {RACE: Course(counted=(Cast(0, b"", b"", b""),) * sum(votes))}
+    marks = tuple(Votes(option.id, number) for option, number in zip(options, votes, strict=True))
+    state.result = Tally((Count(RACE, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
+
+
+def count(state: PaperState, unit: str, poll: Poll) -> None:
+    """The papers of a precinct's evening."""
+    lines = poll.lines
+    overridden = sum(state.credentials[key].commission == unit for key in state.overridden)
+    took = lines["issued-inside"] + lines["issued-outside"]
+    post(state, paper(unit, "act-unused", {key: lines[key] for key in ("unused", "spoiled")}))
+    totals = {"listed": lines["listed"], "signatures": took, "e-on-paper": overridden}
+    post(state, paper(unit, "list-totals", totals))
+    scanned = {"scanned": took, "invalid": lines["invalid"], "valid": lines["valid"]}
+    post(state, paper(unit, "aeu", scanned, poll.votes))
+    post(state, paper(unit, "meeting", {"appeals": 0}))
+    post(state, paper(unit, "protocol", lines, poll.votes))
+    post(state, paper(unit, "copies", {"given": 3, "refused": 0}))
+
+
+def count_electronic(state: PaperState) -> None:
+    """The electronic unit signs what the tally says."""
+    assert state.result
+    (tallied,) = state.result.contests
+    lines = {"e-listed": len(state.credentials), "e-overridden": len(state.overridden), "e-counted": tallied.counted}
+    votes = tuple(votes.count for votes in tallied.votes)
+    post(state, paper("e-1", "e-protocol", lines | {"invalid": tallied.invalid, "valid": tallied.valid}, votes))
+
+
+def add_up(state: PaperState, unit: str, form: str, leave: tuple[str, ...] = ()) -> tuple[Paper, list[SummaryRow]]:
+    """A sum of what is in force beneath and not annulled or left, and its table."""
+    void = annulled(state, RACE) | {*leave}
+    sum_form, rows = state.forms[form], []
+    keys = [line.key for line in sum_form.lines]
+    for below in state.beneath[unit]:
+        ofs = [Of(below, RACE, source) for source in sum_form.adds]
+        found = next((one for of in ofs if (one := figures(state, of))), None)
+        if found is None or below in void:
+            rows.append(SummaryRow(below, NONE, {}, ()))
+            continue
+        names = sum_form.adds[found.of.form]
+        named = {names.get(key, key): number for key, number in found.lines.items()}
+        rows.append(SummaryRow(below, found.leaf, {k: n for k, n in named.items() if k in keys}, found.votes))
+    total = dict.fromkeys(keys, 0)
+    total["units"] += sum(bool(row.lines) and "units" not in row.lines for row in rows)
+    total["annulled"] += sum(not row.lines and row.unit in void - {*leave} for row in rows)
+    for row in rows:
+        total |= {key: total[key] + number for key, number in row.lines.items()}
+    votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
+    return paper(unit, form, total, votes or (0,) * len(OPTIONS)), rows
+
+
+def sum_up(state: PaperState, leave: tuple[str, ...] = ()) -> None:
+    """The territories' sums and the centre's, without the units that are left."""
+    for form in (form for form in state.forms.values() if form.adds):
+        for unit in signers(state, form):
+            total, rows = add_up(state, unit.id, form.id, leave)
+            post(state, total, rows=rows)
+
+
+def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+    """Everything is counted, and nothing is summed yet."""
+    state = state_of(plan)
+    sit(state)
+    vote_electronically(state)
+    for unit, poll in polls.items():
+        count(state, unit, poll)
+    count_electronic(state)
+    return state
+
+
+def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+    """Everything is counted and summed."""
+    state = evening(polls, plan)
+    sum_up(state)
+    return state
+
+
+def judged(state: PaperState, bounds: Between | None = None) -> Judgement:
+    """What the judges of figures and sums find."""
+    assert state.plan
+    judgement = Judgement(state, state.plan, bounds)
+    judge_figures(judgement)
+    judge_sums(judgement)
+    return judgement
+
+
+def told(state: PaperState, bounds: Between | None = None) -> set[str]:
+    """What they find, each as `PRT.10 error p-1 protocol v1 C1 row 2`."""
+    found = set()
+    for one in judged(state, bounds).findings:
+        at = one.where
+        version, row = f"v{at.version}" if at.version else "", f"row {at.row}" if at.row else ""
+        found.add(" ".join(part for part in (one.id, one.severity, at.unit, at.form, version, at.key, row) if part))
+    return found
+
+
+def details(state: PaperState, id: str) -> list[str]:
+    """What is said under a clause."""
+    return [str(one.detail) for one in judged(state).findings if one.id == id]
+
+
+def annul(state: PaperState, *units: str, since: int = 0) -> bytes:
+    """The centre annuls; its leaf."""
+    since = since or 1 + max(version.since for history in state.versions.values() for version in history)
+    return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)

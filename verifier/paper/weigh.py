@@ -1,0 +1,24 @@
+"""All that is to be said of the papers, in the order of the clauses (specs/papers.md §9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verifier.paper.figures import judge_figures
+from verifier.paper.judgement import Between, Judgement
+from verifier.paper.sums import judge_sums
+
+if TYPE_CHECKING:
+    from verifier.paper.papers import PaperState
+
+JUDGES = (judge_figures, judge_sums)
+
+
+def weigh(state: PaperState, bounds: Between | None) -> Judgement | None:
+    """What the papers show, by the witnesses' times if they are known; None if there are none, or they lie aside."""
+    if state.plan is None or state.unjudged:
+        return None
+    judgement = Judgement(state, state.plan, bounds)
+    for judge in JUDGES:
+        judge(judgement)
+    return judgement
