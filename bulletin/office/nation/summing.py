@@ -41,12 +41,12 @@ def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
             total[ANNULLED] += void
             continue
         names = {line.key: form.adds[source.id].get(line.key, line.key) for line in source.lines}
-        lines = {names[key]: number for key, number in paper.lines.items() if names[key] in keys - {UNITS, ANNULLED}}
+        lines = {names[key]: number for key, number in paper.lines.items() if names[key] in keys}
         rows.append(SummaryRow(below.id, written.leaf, lines, paper.votes))
         total.update(lines)
-        total.update({key: paper.lines[key] for key in (UNITS, ANNULLED)} if source.adds else {UNITS: 1})
+        total[UNITS] += not source.adds
     votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
-    return Filled({key: total[key] for key in keys}, tuple(votes) or (0,) * len(race.options), tuple(rows))
+    return Filled({line.key: total[line.key] for line in form.lines}, tuple(votes) or (0,) * len(race.options), tuple(rows))
 
 
 def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[Unit, Form]]:
