@@ -8,8 +8,8 @@ import time
 
 from msgspec.structs import replace
 
+from tests.support.counts import Poll, judged, morning
 from tests.support.papers import PLAN, unit
-from tests.support.returns import Poll, judged, morning
 from verifier.paper.plan import Plan
 from verifier.paper.weight import weigh_errors
 

@@ -19,6 +19,7 @@ from verifier.desk.report.gravity import GRAVITY
 from verifier.desk.report.language import LANGUAGES, Language, groups, words
 from verifier.desk.report.report import EXIT
 from verifier.desk.report.results import Announced, Basis
+from verifier.paper.plan import Ruling
 from verifier.place import Place
 from verifier.rule import Phase
 from verifier.rules import KINDS
@@ -65,6 +66,7 @@ def test_everything_that_a_report_may_name_has_a_word(language: Language) -> Non
     assert set(get_args(Announced)) <= table["announced"].keys()
     assert set(get_args(Basis)) <= table["results"].keys()
     assert set(get_args(Standing)) <= table["standings"].keys()
+    assert set(get_args(Ruling)) == table["rulings"].keys()
     assert {degree for degree in GRAVITY if "now" in table["gravity"][degree]} == set(GRAVITY)
     reasons = {check.detail for check in unchecked().checks if check.status == "SKIPPED"}
     assert reasons

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.counts import OPTIONS, Poll, annul, bend, evening, judged, morning, sum_up, told
 from tests.support.papers import PRECINCTS
-from tests.support.returns import OPTIONS, Poll, annul, bend, evening, judged, morning, sum_up, told
 from verifier.errors import Said
 from verifier.paper.papers import Of, PaperState
 

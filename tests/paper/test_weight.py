@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from tests.support.counts import POLLS, Poll, bend, evening, judged, morning
 from tests.support.papers import PLAN, RACE, decide
-from tests.support.returns import POLLS, Poll, bend, evening, judged, morning
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, PaperState
 from verifier.paper.weight import ErrorWeight, margin, weigh_errors
