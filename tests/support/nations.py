@@ -34,7 +34,7 @@ def nation() -> Nation:
 
 def act(seed: int = 0, bend: Callable[[Script], None] = lambda _: None) -> Chronicle:
     """The honest script of this seed, bent and written down."""
-    script = Script(nation(), seed)
+    script = Script(nation(), seed).compose()
     bend(script)
     return play(nation(), script.scenes.values())
 

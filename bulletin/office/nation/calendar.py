@@ -18,10 +18,10 @@ UNDATED = 1_700_000_000  # where the plan has no time at all
 
 
 class Slot(NamedTuple):
-    """A unit does a task then; `rank` orders the tasks of one moment."""
+    """A unit does a task then; `rank` orders the tasks of one moment, whole numbers apart."""
 
     at: int
-    rank: int
+    rank: float
     task: str
     unit: str
 
@@ -94,10 +94,11 @@ class Calendar:
         self.plan, self.seed = plan, seed
         self.tasks = list_tasks(plan, electronic=electronic)
         self.units = {unit.id: unit for unit in plan.units}
+        self.fixed: dict[tuple[str, str], int] = {}  # when a unit does a task, whatever comes before
         self._done: dict[tuple[str, str], int] = {}  # when a unit, and all beneath it, have done a task
         self._levels = {level.id: place for place, level in enumerate(plan.levels)}
         order = TopologicalSorter({id: task.after for id, task in self.tasks.items()}).static_order()
-        self.ranks = {id: rank for rank, id in enumerate(order)}
+        self.ranks = {id: rank for rank, id in enumerate(order, 1)}
 
     def slots(self) -> list[Slot]:
         """All of them, in the order of time."""
@@ -121,6 +122,8 @@ class Calendar:
         return [unit for unit in alike if not unit.electronic]
 
     def _find_time(self, task: CalendarTask, unit: Unit) -> int:
+        if at := self.fixed.get((task.id, unit.id)):
+            return at
         begins = [duty.since + shift(unit) for duty in task.duties if duty.since]
         ends = [duty.until + shift(unit) - DAY * duty.inclusive for duty in task.duties if duty.until]
         done = [self._when(id, unit.id) for id in task.after]

@@ -31,7 +31,7 @@ class Posting(NamedTuple):
     """
 
     at: int
-    rank: int
+    rank: float
     lane: str
     raw: bytes
     blobs: tuple[bytes, ...] = ()
@@ -54,16 +54,18 @@ class Cue(NamedTuple):
 class Scene:
     """A record that a unit's members sign: all that are in `signers`, by their place on the roster of `by`.
 
-    `people` sign in place of those of the roster, where somebody else does.
+    `people` sign instead of those, where somebody else does. A roster `seats` new people. `refused` says how the record
+    must be answered if it is not to be admitted, `refused_signature` the same of the last signature.
     """
 
     cue: Cue
     at: int
-    rank: int
+    rank: float
     make: SceneMaker
     by: str = ""
     signers: tuple[int, ...] = ()
     people: tuple[Person, ...] = ()
+    seats: tuple[Person, ...] = ()
     refused: BoardRefusal | None = None
     refused_signature: BoardRefusal | None = None
 
@@ -86,8 +88,12 @@ class Chronicle:
     papers: dict[Of, list[WrittenScene]] = field(default_factory=dict)
     written: dict[Cue, WrittenScene] = field(default_factory=dict)
     annulled: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    people: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     postings: list[Posting] = field(default_factory=list)
     _fresh: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.people = {unit: sitting.people for unit, sitting in self.nation.sittings.items()}
 
     def put(self, data: bytes) -> Blob:
         """A blob, which goes to the board before the record that names it."""
@@ -128,7 +134,7 @@ class Chronicle:
         self._fresh.clear()
         lane, leaf = scene.cue.unit or scene.by, hash_leaf(raw)
         yield Posting(scene.at, scene.rank, lane, raw, blobs, scene.refused)
-        people = scene.people or (self.nation.sittings[scene.by].people if scene.by else ())
+        people = scene.people or self.people.get(scene.by, ())
         signed = [
             countersign(people[place].key, people[place].member.id, self.nation.digest, leaf) for place in scene.signers
         ]
@@ -143,6 +149,8 @@ class Chronicle:
         least = self._least(scene, record)
         counted = [one for one in signed if not isinstance(record, Paper) or one.member in record.present]
         effect = leaf if not least else hash_leaf(encode(counted[least - 1])) if len(counted) >= least else NONE
+        if scene.seats:
+            self.people[scene.cue.unit] = scene.seats
         version = 0
         if isinstance(record, Paper) and effect != NONE:
             history = self.papers.setdefault(Of(record.commission, record.contest, record.form), [])

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bulletin.office.nation.country import bottom
 from bulletin.office.people import Authority, HolderKey, Person, Sitting
 from verifier.commission.roster import Commission, Level, Member
 from verifier.election.manifest import SPEC, Manifest
@@ -17,6 +18,7 @@ from verifier.paper.plan import Plan, Unit
 from verifier.records import Blob, Text, encode
 
 ORGANISATIONS = ("Synthetic observers of the first kind", "Synthetic observers of the second kind")
+LOCAL = "Synthetic observers of one precinct"
 TITLE = Text(
     en="Rehearsal with synthetic figures",
     ky="Ойдон чыгарылган сандар менен машыгуу",
@@ -41,7 +43,10 @@ class Witnessing(NamedTuple):
 
 
 class Nation(NamedTuple):
-    """A plan, everybody in it, and the manifest; `blobs` has the plan's bytes by SHA-256."""
+    """A plan, everybody in it, and the manifest; `blobs` has the plan's bytes by SHA-256.
+
+    The last of the observers is accredited for the first precinct alone, the others for all units.
+    """
 
     plan: Plan
     manifest: Manifest
@@ -67,7 +72,8 @@ def settle(plan: Plan, host: Host, now: int) -> Nation:
     authority = Authority("Synthetic root of a rehearsal", datetime.fromtimestamp(now, UTC) - YEAR)
     ranks = {level.id: place for place, level in enumerate(plan.levels)}
     sittings = {unit.id: seat(unit, ranks[unit.level], authority) for unit in plan.units}
-    observers = tuple(_accredit(number, name, authority) for number, name in enumerate(ORGANISATIONS, 1))
+    asked = [(name, ()) for name in ORGANISATIONS] + [(LOCAL, (bottom(plan)[0].id,))]
+    observers = tuple(_accredit(number, *each, authority) for number, each in enumerate(asked, 1))
     central, operator, blob = next(iter(sittings.values())), HolderKey.draw("operator"), encode(plan)
     manifest = Manifest(
         spec=SPEC,
@@ -97,18 +103,20 @@ def settle(plan: Plan, host: Host, now: int) -> Nation:
 
 
 def seat(unit: Unit, rank: int, authority: Authority) -> Sitting:
-    """A chair, a secretary and members m1, m2, …; names on certificates are the unit's and the member's ids."""
+    """A chair, a secretary and others; their ids are the unit's with a number, and stand on their certificates."""
     levels: tuple[Level, ...] = ("central", "territorial", "precinct")
     level = levels[min(rank, 2)]
-    people = []
-    for number in range(unit.members):
-        role: Literal["chair", "secretary", "member"] = ("chair", "secretary")[number] if number < 2 else "member"
-        key, id = ec.generate_private_key(ec.SECP256R1()), f"m{number + 1}"
-        people.append(Person(Member(id, role, authority.certify(f"{unit.id} {id}", key)), key))
-    return Sitting(Commission(unit.id, unit.name, level, unit.above, unit.quorum, unit.members), tuple(people))
+    people = tuple(appoint(unit.id, number, authority) for number in range(1, unit.members + 1))
+    return Sitting(Commission(unit.id, unit.name, level, unit.above, unit.quorum, unit.members), people)
 
 
-def _accredit(number: int, organisation: str, authority: Authority) -> Witnessing:
-    """An observer for all units."""
+def appoint(unit: str, number: int, authority: Authority) -> Person:
+    """A member with a fresh key; the first one is the chair, the second the secretary."""
+    role: Literal["chair", "secretary", "member"] = ("chair", "secretary")[number - 1] if number < 3 else "member"
+    key, id = ec.generate_private_key(ec.SECP256R1()), f"{unit}-{number}"
+    return Person(Member(id, role, authority.certify(id, key)), key)
+
+
+def _accredit(number: int, organisation: str, units: tuple[str, ...], authority: Authority) -> Witnessing:
     key, id = ec.generate_private_key(ec.SECP256R1()), f"observer-{number}"
-    return Witnessing(Observer(id, organisation, authority.certify(id, key), ()), key)
+    return Witnessing(Observer(id, organisation, authority.certify(id, key), units), key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from bulletin.office.nation.country import bottom
 from verifier.paper.papers import NONE, ElectionResult, Of, Paper, SummaryRow
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
         total.update(lines)
         total[UNITS] += not source.adds
     votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
-    return Filled({line.key: total[line.key] for line in form.lines}, tuple(votes) or (0,) * len(race.options), tuple(rows))
+    return Filled(
+        {line.key: total[line.key] for line in form.lines}, tuple(votes) or (0,) * len(race.options), tuple(rows)
+    )
 
 
 def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[Unit, Form]]:
@@ -57,9 +60,16 @@ def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[
             yield below, forms[below.electronic]
 
 
-def list_participants(unit: str, took_part: Mapping[str, int], over: Mapping[str, str]) -> Filled:
-    """How many took part in each precinct under the unit, and in all."""
-    inside = [id for id in took_part if unit in _chain(over, id)]
+def list_participants(chronicle: Chronicle, unit: str) -> Filled:
+    """How many took part in each precinct under the unit by its returns in force, and in all."""
+    plan, took_part = chronicle.nation.plan, Counter[str]()
+    over = {each.id: each.above for each in plan.units}
+    for of, history in chronicle.papers.items():
+        paper = history[-1].record
+        if isinstance(paper, Paper) and paper.votes:
+            number = sum(paper.lines.get(key, 0) for key in plan.participants)
+            took_part[of.unit] = max(took_part[of.unit], number)
+    inside = [each.id for each in bottom(plan) if unit in _chain(over, each.id)]
     rows = tuple(SummaryRow(id, NONE, {PARTICIPANTS: took_part[id]}, ()) for id in inside)
     return Filled({PARTICIPANTS: sum(took_part[id] for id in inside)}, (), rows)
 

@@ -29,13 +29,15 @@ def limits(plan: Plan) -> set[int]:
     return {instant + each for instant in instants for each in shifts}
 
 
-def look(plan: Plan, postings: Sequence[Posting], blind: Iterable[range] = ()) -> list[WitnessLook]:
+def look(
+    plan: Plan, postings: Sequence[Posting], blind: Iterable[range] = (), besides: Iterable[int] = ()
+) -> list[WitnessLook]:
     """All looks over a log of these postings, in the order of time; while they are `blind` they see nothing.
 
-    Those that are to be refused are not on the log.
+    Those postings that are to be refused are not on the log. The last look is when all time limits are over.
     """
     placed = [posting.at for posting in postings if not posting.refused]
-    times = {*placed, *(at for at in limits(plan) if placed[0] < at < placed[-1] + 1)}
+    times = {*placed, *besides, *(at for at in limits(plan) if placed[0] < at)}
     sizes = dict(zip(placed, range(1, len(placed) + 1), strict=True))
     found, size = [], 0
     for at in sorted(times):
