@@ -1,9 +1,218 @@
-"""PRT.1 (to come from its own work)."""
+"""A plan is consistent in itself, and with the manifest that names it: PRT.1 (specs/plan.md §3 to §8)."""
 
-from verifier.election.manifest import Manifest
-from verifier.paper.plan import Plan
-from verifier.place import Place
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from verifier.commission.roster import MOST_MEMBERS
+from verifier.election.manifest import MOST_OPTIONS
+from verifier.errors import Said, refuse, say
+from verifier.paper.plan import VOTES
+
+if TYPE_CHECKING:
+    from verifier.election.manifest import Manifest
+    from verifier.paper.plan import Form, Plan
+    from verifier.place import Place
+
+MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
+WITHHELD = "e-withheld"  # the line of the votes that an electronic tally does not tell
+Rules = Iterator[object]  # what is said where a rule is broken, and something else where it is not
 
 
 def check_plan(plan: Plan, manifest: Manifest, where: Place) -> None:
-    """Placeholder until merged."""
+    """The plan is consistent (PRT.1)."""
+    for complaint in complaints(plan, manifest):
+        refuse("PRT.1", where, complaint)
+
+
+def complaints(plan: Plan, manifest: Manifest | None) -> Iterator[Said]:
+    """All that can be said against the plan; without a manifest, what can be said without one."""
+    for part in (_names, _units, _contests, _forms, _comparisons, _duties):
+        yield from (said for said in part(plan) if isinstance(said, Said))
+    if manifest:
+        yield from (said for said in _manifest(plan, manifest) if isinstance(said, Said))
+
+
+def states_results(form: Form) -> bool:
+    """Whether its papers state the votes that sums are made of."""
+    return form.votes and form.stage in {"voting", "election"}
+
+
+def _names(plan: Plan) -> Rules:
+    """No id is given twice, no list names one twice, and everything that is named is there."""
+    parts: list[tuple[str, Any]] = [
+        *(("levels", plan.levels), ("units", plan.units), ("contests", plan.contests), ("forms", plan.forms)),
+        *(("options", contest.options) for contest in plan.contests),
+        *(("control ratios", plan.ratios), ("matches", plan.matches), ("duties", plan.duties)),
+    ]
+    for what, each in parts:
+        yield len({part.id for part in each}) < len(each) and say("two {} have the same id", what)
+    for owner, ids in _lists(plan):
+        yield from (say("{} names {} twice", owner, id) for id, times in Counter(ids).items() if times > 1)
+    for owner, named, what, known in (*_references(plan), *_figures(plan)):
+        for id in named:
+            yield id not in known and say("{} names {}, which is not among the {} that it can name", owner, id, what)
+
+
+def _lists(plan: Plan) -> Iterator[tuple[str, Collection[str]]]:
+    yield from ((unit.id, unit.contests) for unit in plan.units)
+    yield from ((form.id, [line.key for line in form.lines]) for form in plan.forms)
+    yield from ((form.id, form.needs) for form in plan.forms)
+    yield from ((each.id, [id for one in each.reserves for id in one.options]) for each in plan.contests)
+    yield from ((duty.id, duty.after + duty.ideally) for duty in plan.duties)
+    yield from (("participants", plan.participants), *plan.may.items())
+    yield "contests", [contest.electronic for contest in plan.contests if contest.electronic]
+
+
+def _references(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection[str]]]:
+    """Who names what, as which kind of part, and what there is to be named."""
+    levels, races = {level.id for level in plan.levels}, {contest.id for contest in plan.contests}
+    levelled: list[Any] = [*plan.units, *plan.forms, *plan.duties]
+    yield from ((each.id, (each.level,), "levels", levels) for each in levelled)
+    yield from ((ruling, named, "levels", levels) for ruling, named in plan.may.items())
+    yield from ((unit.id, unit.contests, "contests", races) for unit in plan.units)
+    for contest in plan.contests:
+        reserved = [id for reserve in contest.reserves for id in reserve.options]
+        yield contest.id, [contest.against, *reserved], "options", {"", *(option.id for option in contest.options)}
+    duties, forms = {"", *(duty.id for duty in plan.duties)}, {(form.level, form.id) for form in plan.forms}
+    for duty in plan.duties:
+        yield duty.id, (*duty.after, *duty.ideally, duty.past), "duties", duties
+        shown, of = duty.evidence.kind, duty.evidence.of
+        yield duty.id, [of] if shown == "record" else (), "records", ("register", "result")
+        yield duty.id, [of] if shown == "paper" and (duty.level, of) not in forms else (), "forms", ()
+
+
+def _figures(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection[str]]]:
+    """The same of forms and their lines."""
+    lines = {form.id: {line.key for line in form.lines} for form in plan.forms}
+    figures = {form.id: lines[form.id] | ({VOTES} if form.votes else set()) for form in plan.forms}
+    bodies = {contest.body for contest in plan.contests}
+    tops = {(unit.level, False) for unit in plan.units if unit.id in bodies}
+    for form in plan.forms:
+        for below, renamed in form.adds.items():
+            yield form.id, renamed, "lines", lines.get(below, ())
+            yield form.id, renamed.values(), "lines", lines[form.id]
+        if states_results(form) and (form.level, form.electronic) in tops:
+            yield "participants", plan.participants, "lines", lines[form.id]
+    for ratio in plan.ratios:
+        yield ratio.id, (ratio.form,), "forms", lines
+        yield ratio.id, (*ratio.left, *ratio.right), "lines", figures.get(ratio.form, ())
+    for match in plan.matches:
+        yield match.id, match.forms, "forms", lines
+        for place, form_id in enumerate(match.forms):
+            yield match.id, [pair[place] for pair in match.pairs], "lines", figures.get(form_id, ())
+
+
+def _units(plan: Plan) -> Rules:
+    met, over = {""}, {level.id: level.above for level in plan.levels}
+    for place, level in enumerate(plan.levels):
+        astray = level.above not in met or bool(place) != bool(level.above)
+        yield astray and say("{} is not under a level that stands before it; only the first is under none", level.id)
+        met.add(level.id)
+    units, bodies = {unit.id: unit for unit in plan.units}, {(contest.id, contest.body) for contest in plan.contests}
+    stated = {(form.level, form.electronic) for form in plan.forms if states_results(form)}
+    for unit in plan.units:
+        id, quorum, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
+        astray = (above.level if above else "") != over.get(unit.level) or bool(unit.above) != bool(above)
+        yield astray and say("what is above {} is not a unit of the level above", id)
+        wrong = not quorum <= n <= MOST_MEMBERS
+        yield wrong and say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
+        yield unit.ahead and unit.behind and say("the clock of {} is both ahead and behind", id)
+        for race in unit.contests:
+            lost = (race, id) not in bodies and (above is None or race not in above.contests)
+            yield lost and say("{} has the contest {}, but what is above it has not", id, race)
+            mute = (unit.level, unit.electronic) not in stated
+            yield mute and say("{} has the contest {}, but no form to state its votes in", id, race)
+
+
+def _contests(plan: Plan) -> Rules:
+    held = {(unit.id, id) for unit in plan.units for id in unit.contests}
+    electronic = Counter(id for unit in plan.units if unit.electronic for id in unit.contests)
+    for contest in plan.contests:
+        id, n, seats, marks = contest.id, len(contest.options), contest.seats, contest.marks
+        kept = sum(-(-seats * reserve.part // reserve.whole) for reserve in contest.reserves)
+        units, owed = electronic[id], int(bool(contest.electronic))
+        yield not 1 <= n <= MOST_OPTIONS and say("{} has {} options; 1 to {} are allowed", id, n, MOST_OPTIONS)
+        yield max(seats, marks) > n and say("{} has {} seats and {} marks for {} options", id, seats, marks, n)
+        yield kept > seats and say("the reserves of {} take {} of {} seats", id, kept, seats)
+        alien = (contest.body, id) not in held
+        yield alien and say("{} is to determine {}, but is not a unit that has it", contest.body, id)
+        yield units != owed and say("{} has {} electronic units, and should have {}", id, units, owed)
+
+
+def _forms(plan: Plan) -> Rules:
+    over = {level.id: level.above for level in plan.levels}
+    stated = Counter((form.level, form.electronic) for form in plan.forms if states_results(form))
+    beneath: dict[str, set[str]] = {level.id: set() for level in plan.levels}
+    for form in filter(states_results, plan.forms):
+        beneath.setdefault(over.get(form.level, ""), set()).add(form.id)
+    fewest: dict[tuple[str, bool], int] = {}
+    for unit in sorted(plan.units, key=lambda unit: -unit.members):
+        fewest[unit.level, unit.electronic] = unit.members
+    for form in plan.forms:
+        id, n, least, kind = form.id, len(form.lines), form.least, (form.level, form.electronic)
+        adds, states, members = bool(form.adds), states_results(form), fewest.get(kind, least)
+        yield n > MOST_LINES and say("{} has {} lines, {} at most", id, n, MOST_LINES)
+        named = any(line.key == VOTES for line in form.lines)
+        yield named and say("a line of {} is named {}, like the sum over the options", id, VOTES)
+        yield form.votes and not form.contest and say("{} states votes, but is of no contest", id)
+        yield least > members and say("{} takes {} signatures, but a unit has {} members", id, least, members)
+        again = states and stated[kind] > 1
+        yield again and say("{} is not the only form of its units that states the results of voting", id)
+        half = len({adds, form.table == "sum", adds and states}) > 1
+        yield half and say("{} must add forms, have the table of a sum and state the results of voting, or neither", id)
+        short = adds and form.adds.keys() != beneath.get(form.level)
+        yield short and say("{} must add up exactly the forms that state the results of the level beneath", id)
+
+
+def _comparisons(plan: Plan) -> Rules:
+    kinds = {form.id: (form.level, form.electronic) for form in plan.forms}
+    for ratio in plan.ratios:
+        yield not (ratio.left and ratio.right) and say("{} compares nothing", ratio.id)
+    for match in plan.matches:
+        one, other = match.forms
+        alien = one == other or kinds.get(one) != kinds.get(other)
+        yield alien and say("{} compares {} with {}, which are not two forms of the same units", match.id, one, other)
+        yield not match.pairs and say("{} compares nothing", match.id)
+
+
+def _duties(plan: Plan) -> Rules:
+    for duty in plan.duties:
+        id, until, dated = duty.id, duty.until, duty.since or duty.until
+        yield 0 < until <= duty.since and say("{} begins when {} is over", id, id)
+        yield duty.inclusive and not until and say("{} has no last day that could be included", id)
+        yield duty.limit and dated and say("{} has a time limit of the manifest, and dates of its own", id)
+        half = bool(duty.within) != bool(duty.past)
+        yield half and say("{} must say within which time past which duty, or neither", id)
+    try:
+        TopologicalSorter({duty.id: (*duty.after, *duty.ideally, duty.past) for duty in plan.duties}).prepare()
+    except CycleError as circle:
+        yield say("these duties wait for each other: {}", ", ".join(circle.args[1]))
+
+
+def _manifest(plan: Plan, manifest: Manifest) -> Rules:
+    commissions = {each.id: (each.members, each.quorum, each.above) for each in manifest.commissions}
+    for unit in plan.units:
+        known = commissions.get(unit.id)
+        yield not (known or unit.above) and say("{} is under no unit, and not in the manifest", unit.id)
+        other = known and known != (unit.members, unit.quorum, unit.above or known[2])
+        yield other and say("{} has other members, another quorum or another above it in the manifest", unit.id)
+    for contest in plan.contests:
+        joined, ids = manifest.contest(contest.electronic), [option.id for option in contest.options]
+        same = joined and ([option.id for option in joined.options], joined.most) == (ids, contest.marks)
+        apart = contest.electronic and not same
+        yield apart and say("{} differs from {} of the manifest in options or marks", contest.id, contest.electronic)
+    few = manifest.minimum
+    for form in plan.forms:
+        mute = form.electronic and states_results(form) and all(line.key != WITHHELD for line in form.lines)
+        yield (
+            few > 1
+            and mute
+            and say("{} has no line {}, and fewer than {} ballots are withheld", form.id, WITHHELD, few)
+        )
+    limits = {"", *(limit.id for limit in manifest.timetable)}
+    for duty in plan.duties:
+        yield duty.limit not in limits and say("{} names {}, which is not in the timetable", duty.id, duty.limit)

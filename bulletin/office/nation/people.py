@@ -72,8 +72,9 @@ def settle(plan: Plan, host: Host, now: int) -> Nation:
     authority = Authority("Synthetic root of a rehearsal", datetime.fromtimestamp(now, UTC) - YEAR)
     ranks = {level.id: place for place, level in enumerate(plan.levels)}
     sittings = {unit.id: seat(unit, ranks[unit.level], authority) for unit in plan.units}
-    asked = [(name, ()) for name in ORGANISATIONS] + [(LOCAL, (bottom(plan)[0].id,))]
-    observers = tuple(_accredit(number, *each, authority) for number, each in enumerate(asked, 1))
+    places: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in ORGANISATIONS]
+    places.append((LOCAL, (bottom(plan)[0].id,)))
+    observers = tuple(_accredit(number, name, units, authority) for number, (name, units) in enumerate(places, 1))
     central, operator, blob = next(iter(sittings.values())), HolderKey.draw("operator"), encode(plan)
     manifest = Manifest(
         spec=SPEC,

@@ -47,9 +47,8 @@ def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
         total.update(lines)
         total[UNITS] += not source.adds
     votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
-    return Filled(
-        {line.key: total[line.key] for line in form.lines}, tuple(votes) or (0,) * len(race.options), tuple(rows)
-    )
+    lines = {line.key: total[line.key] for line in form.lines}
+    return Filled(lines, tuple(votes) or (0,) * len(race.options), tuple(rows))
 
 
 def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[Unit, Form]]:
