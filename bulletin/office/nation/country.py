@@ -21,6 +21,7 @@ def bottom(plan: Plan) -> list[Unit]:
 def narrow(plan: Plan, precincts: int) -> Plan:
     """The same plan with this many precincts, spread evenly over a few territories; all if there are no more.
 
+    Contests that are held nowhere else are left out.
     `ValueError` unless there is one at least.
     """
     if precincts < 1:
@@ -37,7 +38,11 @@ def narrow(plan: Plan, precincts: int) -> Plan:
     over = {unit.id: unit.above for unit in plan.units}
     kept = {id for each in chosen for id in _up(over, each)}
     kept |= {unit.id for unit in plan.units if unit.electronic and unit.above in kept}
-    return replace(plan, units=tuple(unit for unit in plan.units if unit.id in kept))
+    units = [unit for unit in plan.units if unit.id in kept]
+    races = {race for unit in units if unit.id in chosen for race in unit.contests}
+    some_races = tuple(race for race in plan.contests if race.id in races)
+    bound = (replace(unit, contests=tuple(race for race in unit.contests if race in races)) for unit in units)
+    return replace(plan, units=tuple(bound), contests=some_races)
 
 
 def _spread(groups: list[list[str]], number: int) -> list[str]:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from bulletin.office.nation.calendar import states_results
-from bulletin.office.nation.figures import Poll
+from bulletin.office.nation.figures import OFFICE, Poll
 from bulletin.office.nation.summing import Filled, add_up, declare, list_participants
 from bulletin.office.signing import countersign, sign
 from verifier.paper.observers import observer_bytes
@@ -38,7 +38,6 @@ PHOTO = b"a synthetic photograph: nothing was taken, and nothing hangs anywhere\
 ADDRESS = "https://synthetic.example/"
 BASIS = "synthetic: nobody decided this"
 SLOW = 120  # seconds from when a paper is made to its posting
-OFFICE = {"appeals": 0, "given": 3, "observers": 2, "representatives": 1, "media": 0, "others": 0, "refused": 0}
 
 
 def always(record: Record) -> SceneMaker:
@@ -93,19 +92,28 @@ def fill(form: Form, of: Of, at: int, present: tuple[int, ...], polls: Mapping[s
 
 
 def read(chronicle: Chronicle, form: Form, of: Of, polls: Mapping[str, Poll]) -> Filled:
-    """The figures of a paper: a sum of what stands beneath, a list of all precincts, else those of the poll."""
+    """The figures of a paper: a sum of what stands beneath, a list of all precincts, else those of the poll.
+
+    What is made after the unit's return has the return's.
+    """
     if form.adds:
         return add_up(chronicle, form, of.unit, of.contest)
     if form.table == "participants":
         return list_participants(chronicle, of.unit)
-    poll = polls.get(of.unit) or Poll(OFFICE | _summed(chronicle, of.unit), {})
-    return Filled(poll.read(form), poll.votes[of.contest] if form.votes else (), ())
+    poll = polls.get(of.unit, Poll(OFFICE, {}))
+    lines = poll.lines | _returned(chronicle, of)
+    return Filled(poll._replace(lines=lines).read(form), poll.votes[of.contest] if form.votes else (), ())
 
 
-def _summed(chronicle: Chronicle, unit: str) -> dict[str, int]:
-    """The lines of the last sum of a unit that counts nothing itself."""
-    papers = (history[-1].record for of, history in chronicle.papers.items() if of.unit == unit)
-    return {key: number for one in papers if isinstance(one, Paper) and one.votes for key, number in one.lines.items()}
+def _returned(chronicle: Chronicle, of: Of) -> dict[str, int]:
+    """The lines of the unit's last return."""
+    stating = [form.id for form in chronicle.nation.plan.forms if states_results(form)]
+    found: dict[str, int] = {}
+    for other, history in chronicle.papers.items():
+        paper = history[-1].record
+        if other.unit == of.unit and other.form in stating and isinstance(paper, Paper) and other != of:
+            found |= paper.lines
+    return found
 
 
 def determine(race: PlanContest, form: str) -> SceneMaker:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 USUAL = 715  # voters who take part in a precinct, on the average
 LEADER = 5_422  # of 10,000 votes, the first option's where nothing is known
+OFFICE = {  # what is the same in every office
+    **dict.fromkeys(("appeals", "upheld", "dismissed", "referred"), 0),
+    **{"people": 3, "given": 3, "refused": 0, "observers": 2, "representatives": 1, "media": 0, "others": 0},
+}
 ROUNDS = 60  # of fitting shares to totals
 
 
@@ -101,14 +105,9 @@ def _count(rng: random.Random, took_part: int) -> dict[str, int]:
         "participants": took_part,
         "applications": outside,
         "e-on-paper": 0,
-        "appeals": 0,
         "pages": -(-listed // 20),
-        "given": 3,
-        "observers": 2,
-        "representatives": 1,
-        "media": 0,
-        "others": 0,
-        "refused": 0,
+        "identified": took_part,
+        **OFFICE,
     }
 
 
@@ -185,10 +184,15 @@ def check(plan: Plan, polls: Mapping[str, Poll]) -> None:
                 _check_match(match, poll, id)
 
 
-def _check_ratio(ratio: ControlRatio, lines: Mapping[str, int], votes: Sequence[int], unit: str) -> None:
+def holds(ratio: ControlRatio, lines: Mapping[str, int], votes: Sequence[int]) -> bool:
+    """Whether these figures keep the ratio."""
     known = {**lines, VOTES: sum(votes)}
     left, right = (sum(factor * known[key] for key, factor in side.items()) for side in (ratio.left, ratio.right))
-    if left > right or (left < right and ratio.relation == "equal"):
+    return left == right or (left < right and ratio.relation == "at most")
+
+
+def _check_ratio(ratio: ControlRatio, lines: Mapping[str, int], votes: Sequence[int], unit: str) -> None:
+    if not holds(ratio, lines, votes):
         raise ValueError(f"the rehearsal's figures of {unit} do not keep {ratio.id} of the form {ratio.form}")
 
 

@@ -137,7 +137,7 @@ class Script:
     def _appeal(self, slot: Slot) -> Iterator[Scene]:
         """A complaint that is dismissed before the meeting at which it is read out."""
         unit, by, asked = slot.unit, self.decider("dismiss", slot.unit), Cue("appeal", slot.unit)
-        self.polls[unit].lines["appeals"] = 1
+        self.polls[unit].lines.update({"appeals": 1, "dismissed": 1})
         yield Scene(asked, slot.at, -2, drafts.complain(unit, slot.at), unit, (1,))
         make = drafts.decide("dismiss", by, about=asked)
         yield Scene(Cue("dismiss", unit), slot.at, -1, make, by, self.quorum(by))
