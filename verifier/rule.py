@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -33,10 +35,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     where: Place
 
+    def check(self, batch: Any) -> None:  # noqa: ANN401  the proofs stand on this floor
+        """Require of a batch what this claim says."""
+        raise NotImplementedError
+
     @classmethod
     def put(cls, claims: Sequence[Any], batch: Any) -> None:  # noqa: ANN401  the proofs stand on this floor
-        """Require of a batch what claims of this kind say, all of them together."""
-        raise NotImplementedError
+        """Require of a batch what claims of this kind say, one by one or all of them together."""
+        for claim in claims:
+            claim.check(batch)
 
 
 class Step(NamedTuple):
@@ -55,6 +62,18 @@ class Finding(msgspec.Struct, frozen=True):
     severity: Severity
     where: Place
     detail: Detail
+
+
+@dataclass
+class Findings:
+    """What was found, and how often each clause was asked."""
+
+    counts: Counter[str] = field(default_factory=Counter, kw_only=True)
+    findings: list[Finding] = field(default_factory=list, kw_only=True)
+
+    def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
+        """Report a finding of clause `id`: what makes no record void, but must be seen."""
+        self.findings.append(Finding(id, severity, where, detail))
 
 
 def nobody(_state: object, _record: Record) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
-from verifier.election.manifest import Limited, TimeLimit
+from verifier.election.timetable import Limited, TimeLimit
 from verifier.records import Text
 
 ACTS: tuple[Limited, ...] = get_args(Limited)  # records that the law may date

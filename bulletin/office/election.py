@@ -18,7 +18,8 @@ from bulletin.office.spelling import is_mixed, mend_name
 from bulletin.office.table import ID, SPOKEN
 from bulletin.office.toml import Toml, read_toml
 from verifier.desk.report.letters import is_blank, is_inkless, visible
-from verifier.election.manifest import COLUMN, MOST_COLUMNS, MOST_LIMITS, Style
+from verifier.election.manifest import COLUMN, MOST_COLUMNS, Style
+from verifier.election.timetable import MOST_LIMITS
 from verifier.records import Text
 
 ZONE = "Asia/Bishkek"

@@ -23,7 +23,7 @@ from verifier import fold
 from verifier.audit.timeline import Milestone, Timeline
 from verifier.desk.report.language import Language, words
 from verifier.desk.report.timetable import spoken
-from verifier.election.manifest import TimeLimit
+from verifier.election.timetable import TimeLimit
 from verifier.records import Text
 from verifier.rule import Phase
 from verifier.state import State

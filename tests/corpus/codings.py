@@ -14,8 +14,9 @@ from tests.support.returns import made
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import SPEC, Manifest, TimeLimit
+from verifier.election.manifest import SPEC, Manifest
 from verifier.election.shuffle import Skip
+from verifier.election.timetable import TimeLimit
 from verifier.paper.papers import Appeal, Intake, PaperBatch, Unshown
 from verifier.records import Blob, Text, encode
 

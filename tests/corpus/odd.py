@@ -14,7 +14,7 @@ from tests.support.elections import LOG, text
 from verifier.election.ceremony import Dealing, Restart
 from verifier.election.choice import embed
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import TimeLimit
+from verifier.election.timetable import TimeLimit
 from verifier.log import note
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import G

@@ -18,8 +18,9 @@ from tests.support.elections import LOG, ORIGIN
 from verifier.commission.roster import Signature, member_bytes
 from verifier.election.counting import Override
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style, TimeLimit
+from verifier.election.manifest import Contest, KeyHolder, Manifest, Option, Style
 from verifier.election.register import Opening, Register
+from verifier.election.timetable import TimeLimit
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode

@@ -15,7 +15,7 @@ from verifier.desk.report.report import Report
 from verifier.desk.report.section import Mark, Table
 from verifier.desk.report.telling import tell
 from verifier.desk.report.timetable import spoken
-from verifier.election.manifest import TimeLimit
+from verifier.election.timetable import TimeLimit
 
 MIDNIGHT = 1_805_911_200  # 25 March 2027 in Bishkek
 

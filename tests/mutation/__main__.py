@@ -42,6 +42,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "state": ("records", "fold"),
     "tally": ("counting", "vectors"),
     "timeline": ("report",),
+    "timetable": ("duties", "archives"),
     "trust": ("formats",),
     "validity": ("audit",),
     "verdict": ("report", "audit", "readings"),

@@ -9,7 +9,7 @@ import pytest
 
 from bulletin.office.dates import LegalDate
 from tests.support.elections import text
-from verifier.election.manifest import TimeLimit
+from verifier.election.timetable import TimeLimit
 
 MIDNIGHT = 1_805_911_200  # 25 March 2027, 00:00 in Bishkek
 DAY = 86_400

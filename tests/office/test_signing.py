@@ -34,9 +34,9 @@ from verifier.commission.roster import check_member
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.ceremony import Restart
 from verifier.election.logkey import LogKey
-from verifier.election.manifest import TimeLimit
 from verifier.election.register import Register
 from verifier.election.shuffle import Skip
+from verifier.election.timetable import TimeLimit
 from verifier.place import NOWHERE
 from verifier.records import Record
 from verifier.rules import CODEC, rule

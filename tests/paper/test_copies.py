@@ -18,7 +18,6 @@ from verifier.paper.copies import judge_copies
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, EnteredPaper, Noted, Observation, Of, PaperState, Typed
 from verifier.place import Place
-from verifier.records import Blob
 
 SEEN = 12  # the record of the first copy
 
@@ -262,7 +261,6 @@ def test_more_copies_than_the_register_has_are_found() -> None:
 
 
 def taken(state: PaperState, position: int, leaves: Sequence[bytes], *withheld: tuple[bytes, str]) -> None:
-    blob = Blob.of(b"".join(leaves))
     state.unshown |= dict(withheld)
     for leaf in leaves:
         state.taken.setdefault(leaf, position)

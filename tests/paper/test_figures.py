@@ -5,15 +5,32 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.support.counts import POLLS, again, bend, count, details, evening, judged, morning, sit, sum_up, told
-from tests.support.papers import EVENING, PLAN, RACE, decide, state_of
+from tests.support.counts import (
+    POLLS,
+    Poll,
+    again,
+    bend,
+    count,
+    details,
+    evening,
+    judged,
+    morning,
+    post,
+    sit,
+    sum_up,
+    told,
+)
+from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
 from verifier.commission.quorum import Pending, Signing
+from verifier.election.manifest import TimeLimit
 from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed
+from verifier.paper.plan import Match
 from verifier.paper.standing import END
 from verifier.rule import Severity
 
 PROTOCOL = Of("p-1", RACE, "protocol")
 SCANNER = Of("p-1", RACE, "aeu")
+LIST = Of("p-1", "", "list-totals")
 SOME_LINES = POLLS["p-1"].lines
 
 
@@ -109,6 +126,19 @@ def test_acts_and_lists_agree_with_the_protocol() -> None:
         "PRT.11 error p-2 protocol v1 listed",
     }
     assert all(one.where.contest == RACE for one in judged(state).findings)
+
+
+def test_one_signature_on_the_list_is_short() -> None:
+    """Fault 8, precinct 2238 in 2021: the plan must state what was issued as one line of an act."""
+    issued = form("act-issued", "precinct", "issued")
+    match = Match("M4", ("list-totals", "act-issued"), (("signatures", "issued"),), "error")
+    state = evening(plan=replace(PLAN, forms=(*PLAN.forms, issued), matches=(*PLAN.matches, match)))
+    for id, poll in POLLS.items():
+        post(state, paper(id, "act-issued", {"issued": sum(poll.votes) + poll.invalid}))
+    assert summed(state) == set()
+    bend(state, LIST, {"signatures": 516})
+    assert told(state) == {"PRT.11 error p-1 act-issued v1 issued"}
+    assert details(state, "PRT.11") == ["M4: list-totals says 516, this paper 517"]
 
 
 def test_a_paper_of_all_contests_is_compared_with_each() -> None:
@@ -304,3 +334,30 @@ def test_hints_are_given_of_fifty_votes_or_more() -> None:
     assert "it has the figures of p-2" in hints
     assert "3 of 53 ballots are invalid" in hints
     assert "cholpon has 50 of 50 votes here, 112 of 504 under tec-2" in hints
+
+
+@pytest.mark.parametrize(("votes", "invalid", "hinted"), [(57, 3, True), (58, 3, False), (46, 3, False), (47, 3, True)])
+def test_five_in_a_hundred_of_fifty_ballots_are_many(votes: int, invalid: int, *, hinted: bool) -> None:
+    polls = POLLS | {"p-4": Poll(640, (0, votes, 0, 0), invalid)}
+    assert ("PRT.35 information p-4 protocol v1 invalid" in told(evening(polls))) == hinted
+
+
+@pytest.mark.parametrize(("others", "hinted"), [(99, False), (100, True)])
+def test_a_share_is_far_at_fifty_points(others: int, *, hinted: bool) -> None:
+    """50 of 50 here, 100 of 199 or of 200 under the same territory."""
+    state = evening({"p-4": Poll(640, (50, 0, 0, 0)), "p-5": Poll(640, (50, others, 0, 0))})
+    del state.versions[Of("e-1", RACE, "e-protocol")]
+    said = f"anar has 50 of 50 votes here, 100 of {100 + others} under tec-2"
+    assert (said in details(state, "PRT.35")) == hinted
+
+
+def test_the_time_of_a_duty_may_stand_in_the_manifest() -> None:
+    """A time limit that says from when does not say until when."""
+    state = missing()
+    assert state.manifest
+    limit = TimeLimit("counted", "tally", "by", EVENING, inclusive=False, words=text("by eight"))
+    begun = replace(limit, id="begun", bound="from")
+    state.manifest = replace(state.manifest, timetable=(limit, begun))
+    for id, severity in (("counted", "error"), ("begun", "information")):
+        state.plan = replace(PLAN, duties=(duty("B9", "precinct", "paper", "protocol", limit=id),))
+        assert told(state, lambda _: (EVENING, 0)) == {f"PRT.17 {severity} p-3 protocol"}

@@ -13,8 +13,10 @@ from tests.reference.results import every_share
 from tests.support.papers import PLAN, RACE, decide, file, state_of
 from tests.support.rulings import RESULT, VOTES, Found, counted, declare, findings, honest, rewritten, ruling, summed
 from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, EnteredPaper, Of, PaperState, Typed
-from verifier.paper.results import determine, judge_results
+from verifier.paper.papers import NONE, EnteredPaper, Of, PaperState, Reason, Typed
+from verifier.paper.results import changes, determine, judge_results, result_form
+from verifier.paper.results import counted as counted_votes
+from verifier.paper.standing import END
 from verifier.place import Place
 
 HERE = Place(unit="cec", contest=RACE, record=RESULT)
@@ -141,6 +143,30 @@ def test_a_contest_without_a_form_of_sums_has_no_result() -> None:
     record = declare(sums)
     state.results.append(sums.results[0]._replace(record=record))
     assert judged(state) == error("PRT.25")
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "units"),
+    [
+        ("cec", "protocol-cec", ("p-1", "p-2", "p-3", "p-4", "p-5", "e-1")),
+        ("tec-2", "protocol-tec", ("p-4", "p-5", "e-1")),
+        ("p-3", "protocol", ("p-3",)),
+        ("e-1", "e-protocol", ("e-1",)),
+    ],
+)
+def test_what_stands_under_the_body_is_summed(body: str, form: str, units: tuple[str, ...]) -> None:
+    one = replace(PLAN.contests[0], body=body)
+    state = honest(replace(PLAN, contests=(one,)))
+    found = result_form(state, one)
+    assert found is not None
+    assert found.id == form
+    assert counted_votes(state, one, found).votes == tuple(sum(VOTES[unit][at] for unit in units) for at in range(4))
+    assert set(counted_votes(state, one, found).summed) == set(units)
+    assert counted_votes(state, one, found, 0).votes == (0, 0, 0, 0)
+    file(state, replace(counted("p-1", VOTES["p-1"]), reason=Reason("typing", "")), RESULT + 1)
+    whose = {"protocol": "p-1"} if body == "cec" else {}
+    said = [str(detail) for _, detail in changes(state, one, found, RESULT, END)]
+    assert said == [f"since then version 2 of {paper} of {unit} took effect" for paper, unit in whose.items()]
 
 
 # --- votes that are left out ---

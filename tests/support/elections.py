@@ -21,10 +21,11 @@ from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
 from verifier.election.decryption import Share
-from verifier.election.manifest import Contest, Manifest, Option, Style, TimeLimit
+from verifier.election.manifest import Contest, Manifest, Option, Style
 from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.election.shuffle import Mix
 from verifier.election.tally import Tally, recount
+from verifier.election.timetable import TimeLimit
 from verifier.log.tree import hash_leaf
 from verifier.records import Blob, Record, Text, encode
 from verifier.state import State

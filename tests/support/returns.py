@@ -24,6 +24,7 @@ from verifier.paper.papers import (
     SummaryRow,
     SummaryTable,
 )
+from verifier.paper.plan import Plan
 from verifier.paper.standing import figures
 from verifier.paper.tables import row_lines, rows_due
 from verifier.records import encode
@@ -36,12 +37,19 @@ if TYPE_CHECKING:
     from verifier.records import Record
 
 LEVEL["cec"] = "central"
+FAR = 2_000_000_000  # a date that no witness of these tests has seen
 ON_PAPER = replace(
     PLAN,
     units=tuple(unit for unit in PLAN.units if not unit.electronic),
     contests=(replace(PLAN.contests[0], electronic=""),),
+    duties=tuple(
+        replace(duty, since=0, until=FAR if duty.id == "B5" else 0, inclusive=False, within=0, past="", soon=False)
+        for duty in PLAN.duties
+    ),
+    offline=2**40,
     may={**PLAN.may, "amend": ("territorial", "central")},
 )
+DATED = replace(ON_PAPER, duties=PLAN.duties, offline=PLAN.offline)
 PRECINCTS = ("p-1", "p-2", "p-3", "p-4", "p-5")
 
 
@@ -51,10 +59,9 @@ R = TypeVar("R", bound="Record")
 class PaperElection(Election):
     """An election on paper alone, under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan = ON_PAPER) -> None:
         super().__init__()
-        plan = self.put(encode(ON_PAPER))
-        self.seated = {each.id: sitting(each.id, each.above, each.members, each.quorum) for each in ON_PAPER.units}
+        self.seated = {each.id: sitting(each.id, each.above, each.members, each.quorum) for each in plan.units}
         self.central = self.seated["cec"]
         self.watcher = sitting("watchers", "", 2, 1).people
         self.manifest = replace(
@@ -69,7 +76,7 @@ class PaperElection(Election):
             commissions=(self.central.commission,),
             central="cec",
             roster=hash_leaf(encode(self.central.roster)),
-            paper=plan,
+            paper=self.put(encode(plan)),
         )
 
     def sitting(self, id: str) -> Sitting:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from verifier import fold
 from verifier.audit.clauses import BLOCKS, OF_PAPERS
-from verifier.audit.duties import judge_duties
 from verifier.audit.settlement import Progress, Settlement, silent
 from verifier.audit.timeline import Snapshot, Timeline, Witnessed
 from verifier.audit.validity import judge_signatures
 from verifier.audit.verdict import Line, Notes, Outcome, conclude
+from verifier.election.timetable import judge_timetable
 from verifier.errors import Incomplete, Rejected, VerifierError, refuse, say
 from verifier.log import checkpoint, policy
 from verifier.log.note import ED25519, Key
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 STEP = 256
 MANIFEST = Place(record=0)
+WITNESSED = ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9")  # what only their signatures can show
 
 
 @dataclass
@@ -77,11 +78,7 @@ class Audit:
 
     def _skip_untrusted(self) -> None:
         for absent, said, ids in (
-            (
-                self.trust.witnesses is None,
-                "the trust sheet has no quorum of witnesses",
-                ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9"),
-            ),
+            (self.trust.witnesses is None, "the trust sheet has no quorum of witnesses", WITNESSED),
             (not self.trust.roots, "the trust sheet has no certificate roots", ("CRT.4",)),
             (self.trust.manifest is None, "the trust sheet has no manifest digest", ("CFG.10",)),
         ):
@@ -186,7 +183,8 @@ class Audit:
         for said in judge_signatures(self.state, self.trust.roots, witnessed):
             self._note(said)
         if witnessed is not None:
-            judge_duties(self.state.manifest.timetable, witnessed, self.notes)
+            steps = [(event.step, event.record) for event in self.notes.timeline.steps]
+            judge_timetable(self.state.manifest.timetable, steps, witnessed.bounds, self.notes)
         if self.state.unjudged:
             self.notes.skipped |= dict.fromkeys(OF_PAPERS, "a blob of the papers is missing")
         self.notes.papers = papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)

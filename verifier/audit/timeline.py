@@ -11,8 +11,9 @@ import msgspec
 
 from verifier.election.ballot import Ballot
 from verifier.election.decryption import Share
-from verifier.election.manifest import Limited, Manifest
+from verifier.election.manifest import Manifest
 from verifier.election.shuffle import Mix
+from verifier.election.timetable import Limited
 from verifier.log.policy import Policy, earliest, latest
 from verifier.records import kind
 

@@ -16,7 +16,7 @@ from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.reading import Kept
 from verifier.paper.judgement import Judgement
 from verifier.place import Place
-from verifier.rule import Finding, Severity
+from verifier.rule import Finding, Findings
 from verifier.state import State
 
 Status = Literal["PASS", "FAIL", "FINDING", "SKIPPED", "N-A"]
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 
 
 @dataclass
-class Notes:
+class Notes(Findings):
     """What an audit writes down as it goes.
 
     For the blocks in `unasked` the report says only what was found false; `stands` says whether the tally stands
@@ -50,12 +50,10 @@ class Notes:
     on it hold: the log's and the witness quorum's, only the log's, or nobody's.
     """
 
-    counts: Counter[str] = field(default_factory=Counter)
     refused: list[Rejected] = field(default_factory=list)
     missing: dict[Line, None] = field(default_factory=dict)  # in order, each once
     skipped: dict[str, Detail] = field(default_factory=dict)
     unasked: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
     void: set[int] = field(default_factory=set)
     stands: bool | None = None
     latest: SignedCheckpoint | None = None
@@ -67,10 +65,6 @@ class Notes:
     @property
     def failures(self) -> list[Line]:
         return [Line(error.id, error.where, error.said) for error in self.refused]
-
-    def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
-        """Report a finding of clause `id`: what makes no record void, but must be seen."""
-        self.findings.append(Finding(id, severity, where, detail))
 
 
 class Outcome(NamedTuple):
@@ -119,14 +113,9 @@ def checks(
     lines = []
     for id in CLAUSES:
         count = counts.get(id, 0)
-        marks: dict[Status, bool] = {
-            "FAIL": id in failed,
-            "SKIPPED": id in skipped,
-            "FINDING": id in found,
-            "PASS": count > 0,
-            "N-A": True,
-        }
-        lines.append(Asked(id, next(status for status, holds in marks.items() if holds), count, skipped.get(id, "")))
+        marks: dict[Status, bool] = {"FAIL": id in failed, "SKIPPED": id in skipped, "FINDING": id in found}
+        status: Status = next((mark for mark, holds in marks.items() if holds), "PASS" if count else "N-A")
+        lines.append(Asked(id, status, count, skipped.get(id, "")))
     return tuple(lines)
 
 

@@ -127,10 +127,8 @@ class Contributed(Claim, frozen=True, kw_only=True):
     A: bytes
     proof: bytes
 
-    @classmethod
-    def put(cls, claims: Sequence[Contributed], batch: Batch) -> None:
-        for claim in claims:
-            check_contribution(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_contribution(self, batch)
 
 
 class Complained(Claim, frozen=True, kw_only=True):
@@ -143,10 +141,8 @@ class Complained(Claim, frozen=True, kw_only=True):
     K: bytes
     proof: bytes
 
-    @classmethod
-    def put(cls, claims: Sequence[Complained], batch: Batch) -> None:
-        for claim in claims:
-            check_complaint(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_complaint(self, batch)
 
 
 def check_contribution(claim: Contributed, batch: Batch) -> None:

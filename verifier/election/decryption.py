@@ -47,10 +47,8 @@ class Decrypted(Claim, frozen=True):
     D: tuple[Points, ...]
     proof: bytes
 
-    @classmethod
-    def put(cls, claims: Sequence[Decrypted], batch: Batch) -> None:
-        for claim in claims:
-            check_shares(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_shares(self, batch)
 
 
 def absorb_statement(t: Transcript, X: Points, mix: bytes, mixed: Ciphertexts, D: Sequence[Points]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import permutations
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from verifier.commission.quorum import QuorumState
 from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission
 from verifier.election.course import Course
+from verifier.election.timetable import TimeLimit, find_contradictions
 from verifier.errors import Detail, Incomplete, Malformed, refuse, say
 from verifier.log import policy
 from verifier.place import Place
@@ -27,8 +27,6 @@ MOST_TRUSTEES = 32
 MOST_OPTIONS = 255
 MOST_COLUMNS = 8
 MOST_LINES = 800  # of 79 bytes: a record holds them
-MOST_LIMITS = 32
-Limited = Literal["register", "opening", "override", "close", "freeze", "tally"]
 
 
 class Option(Part, frozen=True):
@@ -61,21 +59,6 @@ class KeyHolder(Part, frozen=True):
 
     id: Id
     key: Bytes32
-
-
-class TimeLimit(Part, frozen=True):
-    """`from` which second, or `by` which one no more, the law lets records of a kind take effect (specs/timetable.md).
-
-    `instant` is this second, in POSIX time. `inclusive` says that the law names a day, and that the day was read as
-    included; by the strict reading the time is over a day earlier. `words` are the law's own.
-    """
-
-    id: Id
-    what: Limited
-    bound: Literal["from", "by"]
-    instant: Number
-    inclusive: bool
-    words: Text
 
 
 class Manifest(Record, frozen=True, tag="manifest"):
@@ -206,7 +189,7 @@ def _complaints(manifest: Manifest) -> Iterable[Detail]:
     for contest in manifest.contests:
         yield from _contest_complaints(contest)
     yield from _style_complaints(manifest)
-    yield from _timetable_complaints(manifest.timetable)
+    yield from find_contradictions(manifest.timetable)
 
 
 def _commission_complaints(manifest: Manifest) -> Iterable[Detail]:
@@ -245,17 +228,6 @@ def _style_complaints(manifest: Manifest) -> Iterable[Detail]:
         used.update(style.contests)
     if used != known:
         yield "a contest is in no style"
-
-
-def _timetable_complaints(timetable: tuple[TimeLimit, ...]) -> Iterable[Detail]:
-    if len(timetable) > MOST_LIMITS:
-        yield say("its timetable has {} time limits, {} at most", len(timetable), MOST_LIMITS)
-    for limit in timetable:
-        if limit.inclusive and limit.bound == "from":
-            yield say("{} begins at a second: no day of it can be read as included", limit.id)
-    for one, other in permutations(timetable, 2):
-        if (one.what, one.bound, other.bound) == (other.what, "from", "by") and one.instant >= other.instant:
-            yield say("{} begins when {} is over", one.id, other.id)
 
 
 def _policy_complaints(manifest: Manifest) -> Iterable[Detail]:

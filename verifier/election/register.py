@@ -19,8 +19,6 @@ from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Reco
 from verifier.rule import Claim, Effect, Rule, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from verifier.proof.batch import Batch
 
 
@@ -78,10 +76,8 @@ class Registered(Claim, frozen=True, kw_only=True):
 
     keys: bytes
 
-    @classmethod
-    def put(cls, claims: Sequence[Registered], batch: Batch) -> None:
-        for claim in claims:
-            check_keys(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_keys(self, batch)
 
 
 CODEC: Codec[Credentials] = Codec(Credentials)

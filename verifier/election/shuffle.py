@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -66,10 +65,8 @@ class Shuffled(Claim, frozen=True):
     after: Ciphertexts
     proof: bytes
 
-    @classmethod
-    def put(cls, claims: Sequence[Shuffled], batch: Batch) -> None:
-        for claim in claims:
-            check_shuffle(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_shuffle(self, batch)
 
 
 def absorb_statement(t: Transcript, key: bytes, before: Ciphertexts, after: Ciphertexts) -> None:

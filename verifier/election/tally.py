@@ -64,10 +64,8 @@ class Plain(Claim, frozen=True, kw_only=True):
     given: tuple[Given, ...]
     M: tuple[Points, ...]
 
-    @classmethod
-    def put(cls, claims: Sequence[Plain], batch: Batch) -> None:
-        for claim in claims:
-            check_plaintexts(claim, batch)
+    def check(self, batch: Batch) -> None:
+        check_plaintexts(self, batch)
 
 
 def check_plaintexts(claim: Plain, batch: Batch) -> None:

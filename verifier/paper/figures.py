@@ -36,6 +36,16 @@ def given(state: PaperState, form: Form) -> Iterator[Figures]:
     return (found for of in owed(state, form) if (found := figures(state, of)))
 
 
+def all_returns(state: PaperState) -> list[Form]:
+    """The forms in which units of any level state the results of voting."""
+    return [form for form in state.forms.values() if form in returns(state, form.level)]
+
+
+def at_bottom(state: PaperState) -> list[Figures]:
+    """The returns in force that are no sums, of all contests."""
+    return [found for form in all_returns(state) if not form.adds for found in given(state, form)]
+
+
 def sums_above(state: PaperState, of: Of) -> Iterator[Of]:
     """The sums that add this paper, each of the unit above it on the sum's level (specs/figures.md §1)."""
     for form in state.forms.values():
@@ -84,7 +94,7 @@ def judge_ratios(judgement: Judgement) -> None:
 
 
 def _amount(found: Figures, key: str) -> int:
-    return sum(found.votes) if key == VOTES else found.lines[key]
+    return sum(found.votes) if key == VOTES else found.lines.get(key, 0)
 
 
 def _written(found: Figures, side: Mapping[str, int], amount: int) -> str:
@@ -131,15 +141,11 @@ def judge_matches(judgement: Judgement) -> None:
 def _hint_swapped(judgement: Judgement, one: Figures, other: Figures) -> None:
     """Two neighbours on the ballot have each other's votes, and nothing else differs (PRT.35)."""
     judgement.counts["PRT.35"] += 1
-    unlike = [i for i, (a, b) in enumerate(zip(one.votes, other.votes, strict=True)) if a != b]
-    if (
-        len(unlike) == 2
-        and unlike[1] - unlike[0] == 1
-        and [one.votes[i] for i in unlike[::-1]] == [other.votes[i] for i in unlike]
-    ):
-        options = [judgement.state.races[other.of.contest].options[i].id for i in unlike]
-        said = say("{} and {} have each other's votes on {}", *options, one.of.form)
-        judgement.find("PRT.35", "information", locate(other, options[0]), said)
+    a, b = one.votes, other.votes
+    for i, (first, second) in enumerate(pairwise(judgement.state.races[other.of.contest].options)):
+        if a != b == (*a[:i], a[i + 1], a[i], *a[i + 2 :]):
+            said = say("{} and {} have each other's votes on {}", first.id, second.id, one.of.form)
+            judgement.find("PRT.35", "information", locate(other, first.id), said)
 
 
 def judge_versions(judgement: Judgement) -> None:
@@ -200,7 +206,7 @@ def judge_unsigned(judgement: Judgement) -> None:
 def judge_missing(judgement: Judgement) -> None:
     """Every unit has made its return of each contest, or a decision says why not (PRT.17)."""
     state = judgement.state
-    for form in (form for level in judgement.plan.levels for form in returns(state, level.id)):
+    for form in all_returns(state):
         ends = [duty for duty in judgement.plan.duties if duty.evidence.kind == "paper" and duty.evidence.of == form.id]
         lacking = [of for of in owed(state, form) if figures(state, of) is None]
         judgement.counts["PRT.17"] += (number := sum(1 for _ in owed(state, form)))
@@ -222,7 +228,8 @@ def _is_over(judgement: Judgement, duty: LegalDuty, unit: Unit) -> bool:
     """Whether the witnesses' latest look at the log was past the end of the unit's time, as a decision may amend it."""
     state, end = judgement.state, duty.until
     if duty.limit:
-        end = next(limit.instant for limit in state.rules.timetable if limit.id == duty.limit)
+        ends = {limit.id: limit.instant for limit in state.rules.timetable if limit.bound == "by"}
+        end = ends.get(duty.limit, 0)
     for _, _, decision in decisions(state):
         if decision.what == "amend" and decision.duty == duty.id and unit.id in (decision.units or (unit.id,)):
             end = decision.until
@@ -232,12 +239,11 @@ def _is_over(judgement: Judgement, duty: LegalDuty, unit: Unit) -> bool:
 def judge_hints(judgement: Judgement) -> None:
     """Hints: the same figures twice, a share far from the territory's, many invalid ballots (PRT.35)."""
     state = judgement.state
-    bottom = [form for level in judgement.plan.levels for form in returns(state, level.id) if not form.adds]
-    papers = [found for form in bottom for found in given(state, form)]
-    around: dict[tuple[str, str], list[int]] = {}
+    papers = at_bottom(state)
+    around: Counter[tuple[str, str, int]] = Counter()  # by the unit above, the contest, and the option's number
     for found in papers:
-        together = around.setdefault((state.units[found.of.unit].above, found.of.contest), [0] * len(found.votes))
-        together[:] = map(sum, zip(together, found.votes, strict=True))
+        above = state.units[found.of.unit].above
+        around.update({(above, found.of.contest, i): votes for i, votes in enumerate(found.votes)})
     seen: dict[tuple[object, ...], str] = {}
     for found in papers:
         judgement.counts["PRT.35"] += 1
@@ -250,11 +256,10 @@ def judge_hints(judgement: Judgement) -> None:
         same = (found.of[1:], tuple(sorted(found.lines.items())), found.votes)
         if (twin := seen.setdefault(same, found.of.unit)) != found.of.unit:
             judgement.find("PRT.35", "information", where, say("it has the figures of {}", twin))
-        above = state.units[found.of.unit].above
-        together = around[above, found.of.contest]
-        for option, votes, every in zip(state.races[found.of.contest].options, found.votes, together, strict=True):
+        above, contest = state.units[found.of.unit].above, found.of.contest
+        together = [around[above, contest, i] for i in range(len(found.votes))]
+        for option, votes, every in zip(state.races[contest].options, found.votes, together, strict=True):
             if 2 * abs(votes * sum(together) - every * cast) >= cast * sum(together):
-                said = say(
-                    "{} has {} of {} votes here, {} of {} under {}", option.id, votes, cast, every, sum(together), above
-                )
+                shares = (option.id, votes, cast, every, sum(together), above)
+                said = say("{} has {} of {} votes here, {} of {} under {}", *shares)
                 judgement.find("PRT.35", "information", where.within(key=option.id), said)

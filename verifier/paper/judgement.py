@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verifier.errors import Detail
-from verifier.place import Place
-from verifier.rule import Finding, Severity
+from verifier.rule import Findings
 
 if TYPE_CHECKING:
+    from verifier.election.timetable import Between
     from verifier.paper.papers import PaperState
     from verifier.paper.plan import Plan
 
-Between = Callable[[int], tuple[float, float]]  # the witnesses' bounds of a record's time (specs/log.md §6.5)
-
 
 @dataclass
-class Judgement:
+class Judgement(Findings):
     """The papers in a state, and the times of the witnesses, if their quorum is known."""
 
     state: PaperState
     plan: Plan
     bounds: Between | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-
-    def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
-        """Report a finding of clause `id`: papers are judged, and never void for what they say."""
-        self.findings.append(Finding(id, severity, where, detail))

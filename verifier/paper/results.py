@@ -51,9 +51,9 @@ class Determination(NamedTuple):
 
 def determine(race: PlanContest, votes: Sequence[int], participants: int) -> Determination:
     """What follows from the counted votes, in the order of the options (§2–§5)."""
-    counted = {option.id: number for option, number in zip(race.options, votes, strict=True)}
-    against = counted.pop(race.against, 0)
-    candidates = {id: number for id, number in counted.items() if number}
+    by_option = {option.id: number for option, number in zip(race.options, votes, strict=True)}
+    against = by_option.pop(race.against, 0)
+    candidates = {id: number for id, number in by_option.items() if number}
     leader = max(candidates.values(), default=0)
     if not candidates or leader < against:
         return Determination("failed", candidates)

@@ -175,26 +175,23 @@ def judge_tally(judgement: Judgement) -> None:
             if state.result is None:
                 judgement.find("PRT.22", "error", locate(found), "no tally has taken effect that it could be of")
                 continue
-            lines, votes = verified(state, electronic)
-            options = [votes.get(option.id, 0) for option in state.races[found.of.contest].options]
-            both = ((found.lines, found.votes), (lines, options))
-            own, proved = (only(entries(state, found.of.contest, *each), lines.keys() & found.lines) for each in both)
-            for key, has, gives in differences(own, proved):
+            own, proved = entries(state, found.of.contest, found.lines, found.votes), verified(state, electronic)
+            known = {key for _, key in proved} & found.lines.keys()
+            for key, has, gives in differences(only(own, known), only(proved, known)):
                 said = say("it says {}, the tally gives {}", has, gives)
                 judgement.find("PRT.22", "error", locate(found, key), said)
 
 
-def verified(state: PaperState, contest: str) -> tuple[dict[str, int], dict[str, int]]:
-    """The lines and the votes by option of a contest of the manifest, as the log proves them."""
+def verified(state: PaperState, contest: str) -> Counter[FigureKey]:
+    """The figures of a contest of the manifest, as the log proves them."""
     listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
-    counted = len(state.courses[contest].counted)
-    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": counted}
-    lines |= dict.fromkeys(("e-counted", "invalid", "valid"), 0)
+    lines = dict.fromkeys(("e-counted", "invalid", "valid"), 0) | {"e-listed": listed, "e-overridden": overridden}
+    lines["e-withheld"], votes = len(state.courses[contest].counted), dict[str, int]()
     for count in state.result.contests if state.result else ():
         if count.contest == contest:
             lines |= {"e-counted": count.counted, "e-withheld": 0, "invalid": count.invalid, "valid": count.valid}
-            return lines, {votes.option: votes.count for votes in count.votes}
-    return lines, {}
+            votes = {each.option: each.count for each in count.votes}
+    return Counter({(False, key): n for key, n in lines.items()} | {(True, key): n for key, n in votes.items()})
 
 
 def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
@@ -222,8 +219,8 @@ def judge_overrides(judgement: Judgement) -> None:
             judgement.counts["PRT.23"] += 1
             if found is None and number and state.result:
                 judgement.find("PRT.23", "error", where, say("{} voters are overridden, and no paper says so", number))
-            elif found and found.lines[ON_PAPER] != number:
-                said = say("it says {}, the overrides give {}", found.lines[ON_PAPER], number)
+            elif found and found.lines.get(ON_PAPER, 0) != number:
+                said = say("it says {}, the overrides give {}", found.lines.get(ON_PAPER, 0), number)
                 judgement.find("PRT.23", severity, locate(found, ON_PAPER), said)
 
 
@@ -234,7 +231,7 @@ def judge_contests(judgement: Judgement) -> None:
         first: dict[tuple[str, int], Figures] = {}
         for found in given(state, form) if LISTED in {line.key for line in form.lines} else ():
             judgement.counts["PRT.24"] += 1
-            other = first.setdefault((found.of.unit, found.lines[LISTED]), found)
+            other = first.setdefault((found.of.unit, found.lines.get(LISTED, 0)), found)
             if (here := took_part(state, found)) != (there := took_part(state, other)):
                 said = say("{} took part, and {} in {}, with as many on the list", here, there, other.of.contest)
                 judgement.find("PRT.24", "warning", locate(found, LISTED), said)
@@ -255,13 +252,8 @@ def judge_participants(judgement: Judgement) -> None:
         for number, row in enumerate(one.rows, 1):
             unit = state.units[row.unit]
             contests = [one.found.of.contest] if one.form.contest else unit.contests
-            stood = [
-                found
-                for form in returns(state, unit.level)
-                if form.electronic == unit.electronic
-                for contest in contests
-                if (found := figures(state, Of(unit.id, contest, form.id), one.posted))
-            ]
+            ofs = (Of(unit.id, contest, form.id) for form in returns(state, unit.level) for contest in contests)
+            stood = [found for of in ofs if (found := figures(state, of, one.posted))]
             has, gives = row.lines.get(PARTICIPANTS, 0), max((took_part(state, found) for found in stood), default=0)
             if has != gives:
                 said = say("its row for {} says {}, the paper {}", row.unit, has, gives)

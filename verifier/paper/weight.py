@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verifier.paper.figures import given
+from verifier.paper.figures import all_returns, at_bottom, owed
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import PaperState
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import annulled, returns, signers, struck
+from verifier.paper.standing import annulled, struck
 from verifier.paper.sums import took_part
 
 
@@ -26,19 +26,17 @@ class ErrorWeight(NamedTuple):
 def weigh_errors(judgement: Judgement) -> list[ErrorWeight]:
     """What the errors found so far touch, contest by contest in the plan's order (specs/figures.md §17)."""
     state = judgement.state
-    bottom = [form for level in judgement.plan.levels for form in returns(state, level.id) if not form.adds]
-    papers = [found for form in bottom for found in given(state, form)]
+    papers = at_bottom(state)
     weights = []
+    errors = [one for one in judgement.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
     for race in judgement.plan.contests:
-        errors = [
-            found
-            for found in judgement.findings
-            if (found.severity, found.id[:4]) == ("error", "PRT.") and found.where.contest in {"", race.id}
-        ]
-        units = {unit.id for form in bottom for unit in signers(state, form, race.id)}
-        touched = {found.where.unit for found in errors} & units
+        own = [one.where.unit for one in errors if one.where.contest in {"", race.id}]
+        units = {
+            of.unit for form in all_returns(state) if not form.adds for of in owed(state, form) if of.contest == race.id
+        }
+        touched = units.intersection(own)
         votes = sum(sum(found.votes) for found in papers if found.of.contest == race.id and found.of.unit in touched)
-        weights.append(ErrorWeight(race.id, len(errors), len(touched), len(units), votes, margin(judgement, race)))
+        weights.append(ErrorWeight(race.id, len(own), len(touched), len(units), votes, margin(judgement, race)))
     return weights
 
 
@@ -61,11 +59,9 @@ def _standing(state: PaperState, race: PlanContest) -> tuple[dict[str, int], int
     """The votes of each option that count, and how many took part, by the returns at the bottom."""
     voided, without = annulled(state, race.id), struck(state, race.id)
     votes, people = dict.fromkeys((option.id for option in race.options), 0), 0
-    forms = (form for form in state.forms.values() if form.votes and form.stage in {"voting", "election"})
-    for form in (form for form in forms if not form.adds):
-        for unit, contest, found in ((found.of.unit, found.of.contest, found) for found in given(state, form)):
-            if contest == race.id and unit not in voided:
-                people += took_part(state, found)
-                for option, number in zip(votes, found.votes, strict=True):
-                    votes[option] += number if without.isdisjoint({("", option), (unit, option)}) else 0
+    for unit, contest, found in ((found.of.unit, found.of.contest, found) for found in at_bottom(state)):
+        if contest == race.id and unit not in voided:
+            people += took_part(state, found)
+            for option, number in zip(votes, found.votes, strict=True):
+                votes[option] += number if without.isdisjoint({("", option), (unit, option)}) else 0
     return votes, people

@@ -15,8 +15,9 @@ from verifier.desk.report.events import Dated, events
 from verifier.desk.report.names import Namesakes, namesakes
 from verifier.desk.report.results import Announced, Result, Withheld, compare
 from verifier.desk.report.rosters import Seats, seats
-from verifier.election.manifest import SPEC, TimeLimit
+from verifier.election.manifest import SPEC
 from verifier.election.register import Register
+from verifier.election.timetable import TimeLimit
 from verifier.errors import Detail, Malformed, say
 from verifier.log.reading import LATEST
 from verifier.records import Text

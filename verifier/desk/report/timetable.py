@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
     from verifier.desk.report.section import Cell
-    from verifier.election.manifest import TimeLimit
+    from verifier.election.timetable import TimeLimit
 
 
 def spoken(limit: TimeLimit, w: Words) -> str:
