@@ -81,11 +81,12 @@ class WrittenScene(NamedTuple):
 
 @dataclass
 class Chronicle:
-    """What stands so far, and what is to be posted next."""
+    """What stands so far, and what is to be posted; `filed` says of each unit which papers it has."""
 
     nation: Nation
     blobs: dict[bytes, bytes] = field(default_factory=dict)
     papers: dict[Of, list[WrittenScene]] = field(default_factory=dict)
+    filed: dict[str, list[Of]] = field(default_factory=dict)
     written: dict[Cue, WrittenScene] = field(default_factory=dict)
     annulled: dict[tuple[str, str], bytes] = field(default_factory=dict)
     people: dict[str, tuple[Person, ...]] = field(default_factory=dict)
@@ -113,7 +114,7 @@ class Chronicle:
 
     def own(self, unit: str) -> tuple[bytes, ...]:
         """The leaves of the unit's papers in force."""
-        return tuple(history[-1].leaf for of, history in self.papers.items() if of.unit == unit)
+        return tuple(self.papers[of][-1].leaf for of in self.filed.get(unit, ()))
 
     def leaf(self, task: str, unit: str, contest: str = "", turn: int = 1) -> bytes:
         """The leaf of what was done, NONE if it was not."""
@@ -153,8 +154,11 @@ class Chronicle:
             self.people[scene.cue.unit] = scene.seats
         version = 0
         if isinstance(record, Paper) and effect != NONE:
-            history = self.papers.setdefault(Of(record.commission, record.contest, record.form), [])
+            of = Of(record.commission, record.contest, record.form)
+            history = self.papers.setdefault(of, [])
             version = len(history) + 1
+            if version == 1:
+                self.filed.setdefault(of.unit, []).append(of)
             history.append(WrittenScene(leaf, effect, version, record))
         if isinstance(record, Decision) and record.what == "annul":
             self.annulled |= {(unit, record.contest): leaf for unit in record.units}

@@ -109,9 +109,9 @@ def _returned(chronicle: Chronicle, of: Of) -> dict[str, int]:
     """The lines of the unit's last return."""
     stating = [form.id for form in chronicle.nation.plan.forms if states_results(form)]
     found: dict[str, int] = {}
-    for other, history in chronicle.papers.items():
-        paper = history[-1].record
-        if other.unit == of.unit and other.form in stating and isinstance(paper, Paper) and other != of:
+    for other in chronicle.filed.get(of.unit, ()):
+        paper = chronicle.papers[other][-1].record
+        if other.form in stating and isinstance(paper, Paper) and other != of:
             found |= paper.lines
     return found
 

@@ -17,7 +17,13 @@ USUAL = 715  # voters who take part in a precinct, on the average
 LEADER = 5_422  # of 10,000 votes, the first option's where nothing is known
 OFFICE = {  # what is the same in every office
     **dict.fromkeys(("appeals", "upheld", "dismissed", "referred"), 0),
-    **{"people": 3, "given": 3, "refused": 0, "observers": 2, "representatives": 1, "media": 0, "others": 0},
+    "people": 3,
+    "given": 3,
+    "refused": 0,
+    "observers": 2,
+    "representatives": 1,
+    "media": 0,
+    "others": 0,
 }
 ROUNDS = 60  # of fitting shares to totals
 
@@ -88,7 +94,7 @@ def _count(rng: random.Random, took_part: int) -> dict[str, int]:
     carried = int(inside > 1 and rng.random() < 0.05)
     listed = int(took_part / rng.uniform(0.45, 0.7)) + spoiled + 1
     cast = took_part - carried
-    invalid = int(cast * rng.uniform(0.004, 0.02))
+    invalid = min(cast, 1 + int(cast * rng.uniform(0.002, 0.02)))
     return {
         "listed": listed,
         "received": listed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bulletin.office.nation import drafts
 from bulletin.office.nation.calendar import DAY, STEP, Calendar, states_results
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bulletin.office.nation.calendar import CalendarTask, Slot
     from bulletin.office.nation.people import Nation
-    from verifier.paper.plan import Form, LegalDuty, Ruling
+    from verifier.paper.plan import Form, LegalDuty, PlanContest, Ruling
 
 EARLY = 10 * DAY  # before the first paper, when all are seated
 WATCHED, APPEALED = 8, 9  # every so many precincts have observers, a complaint
@@ -88,11 +88,30 @@ class Script:
         """The duties that papers of this form do."""
         return self.calendar.tasks[form].duties
 
+    def result_of(self, race: PlanContest) -> Scene | None:
+        """The scene in which the result of a contest is determined, once there are scenes."""
+        tasks = (task.id for task in self.calendar.tasks.values() if not task.form)
+        return next((self.scenes[cue] for id in tasks if (cue := Cue(id, race.body, race.id)) in self.scenes), None)
+
+    def is_made_of(self, form: str) -> bool:
+        """Whether a duty of a level above, done by a paper, comes after papers of this form."""
+        reached, level = {duty.id for duty in self.owing(form)}, self.forms[form].level
+        for _ in self.duties:
+            reached |= {duty.id for duty in self.duties.values() if not reached.isdisjoint((*duty.after, duty.past))}
+        return any(
+            duty.evidence.kind == "paper" and duty.level != level for duty in map(self.duties.__getitem__, reached)
+        )
+
     def file(self, form: Form, of: Of, at: int, rank: float, turn: int = 1) -> Scene:
         """A unit's paper, signed by all who were present."""
         present = self.present(form, of.unit)
         make = drafts.fill(form, of, at, present, self.polls)
         return Scene(Cue(form.id, of.unit, of.contest, turn), at, rank, make, of.unit, present)
+
+    def recopy(self, cue: Cue, place: int, of: Of, **changes: Any) -> None:  # noqa: ANN401  fields of a copy
+        """Let an observer's copy say something else."""
+        scene = self.scenes[cue]
+        scene.make = drafts.observe(self.nation, place, of, scene.at, **changes)
 
     def _seat(self, at: int) -> Iterator[Scene]:
         """The manifest, then rosters from above, then observers."""
