@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 RANDOMNESS = Path("/dev/urandom")
+ZEROS = tuple(bytes(1 << power) for power in range(3, 13))  # of every length that is copied in a way of its own
 
 
 class Secrets:
@@ -26,6 +27,7 @@ class Secrets:
 
     def __init__(self, buffer: bytearray) -> None:
         self._buffer = buffer
+        _forget()
 
     @classmethod
     def draw(cls, count: int = 1) -> Self:
@@ -54,7 +56,9 @@ class Secrets:
 
     def expose(self) -> bytearray:
         """A copy of the bytes, for sealed storage; the caller wipes it."""
-        return bytearray(self._buffer)
+        copy = bytearray(self._buffer)
+        _forget()
+        return copy
 
     def wipe(self) -> None:
         self._buffer[:] = bytes(len(self._buffer))
@@ -106,7 +110,9 @@ class Secrets:
     def __matmul__(self, other: Secrets | Scalars | Points) -> Secrets | Rows:
         """Contract: Σ self_i · other_i."""
         if isinstance(other, Points):
-            return Rows.of(Points.packed(backend.msm_secret(_operand(other), self._buffer)))
+            product = backend.msm_secret(_operand(other), self._buffer)
+            _forget()
+            return Rows.of(Points.packed(product))
         return Secrets(backend.scalars_dot(self._buffer, _buffer(other)))
 
     def sum(self) -> Secrets:
@@ -152,11 +158,15 @@ class Rows:
 
     def points(self) -> Points:
         """Compute the rows in constant time."""
-        return Points.packed(backend.rows(self._operands(), self.length))
+        rows = backend.rows(self._operands(), self.length)
+        _forget()
+        return Points.packed(rows)
 
     def kept(self) -> Points:
         """Compute the rows in constant time, and keep them decoded for sums to come."""
-        return Points(Root(b"", backend.rows_kept(self._operands(), self.length)))
+        rows = backend.rows_kept(self._operands(), self.length)
+        _forget()
+        return Points(Root(b"", rows))
 
     def _operands(self) -> list[tuple[bytes | backend.Decoded, bytearray | None]]:
         return [(_operand(points), None if factor is None else factor._buffer) for points, factor in self.terms]
@@ -175,6 +185,16 @@ def _buffer(scalars: Secrets | Scalars) -> bytes | bytearray:
     return scalars.packed if isinstance(scalars, Scalars) else scalars._buffer
 
 
+def _forget() -> None:
+    """Copy zeros of every length, which overwrites the registers through which a secret may just have been copied.
+
+    The longer a copy, the more registers it takes, and a processor with AVX-512 has some that serve copies alone: a
+    secret stays in them until the next copy as long. A signal, or the dynamic linker at the first call of a function,
+    saves them all on the stack. (What the system saves of them when it switches processes is not in our memory.)
+    """
+    b"".join(ZEROS)
+
+
 def _fill(buffer: bytearray) -> None:
     """From the system's randomness straight into the buffer: no copy is left that nobody can wipe."""
     view = memoryview(buffer)
@@ -185,3 +205,6 @@ def _fill(buffer: bytearray) -> None:
 
 def _wipe(buffer: bytearray) -> None:
     buffer[:] = bytes(len(buffer))
+
+
+_forget()  # once while there is no secret: the dynamic linker binds what it calls

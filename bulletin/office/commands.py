@@ -5,6 +5,8 @@ from typing import Literal
 
 import click
 
+from bulletin.office.plans import READY, Ready
+
 WRONG, UNABLE = 1, 2
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
@@ -44,6 +46,27 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 
     keep_pages(Folder(directory), language, lambda url: click.echo(speak(language).say("web.open", url=url)))
     return True
+
+
+@click.command()
+@click.argument("name", type=click.Choice(READY))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+def plan(name: Ready, file: Path) -> None:
+    """Write a ready plan for the commissions' papers to FILE.
+
+    Its commissions are synthetic. `aikyn-verify plan FILE` says what it demands, and what in it nobody has verified.
+    Status 2: there is such a file already, or it cannot be written; nothing is overwritten.
+    """
+    from bulletin.office.plans.ready import ready_plan
+    from verifier.records import encode
+
+    raw = encode(ready_plan(name))
+    try:
+        with file.open("xb") as fresh:
+            fresh.write(raw)
+    except OSError as error:
+        click.echo(f"{file}: {error.strerror}", err=True)
+        raise SystemExit(UNABLE) from error
 
 
 @click.command()

@@ -39,6 +39,31 @@ class Stand(NamedTuple):
     faults: tuple[Fault, ...]
 
 
+class Absence(NamedTuple):
+    """The part of the key ceremony that is not whole yet, and the trustees whose records it waits for."""
+
+    step: Literal["pledges", "contributions", "dealings", "acknowledgements"]
+    trustees: tuple[str, ...]
+
+
+def find_absent(state: State) -> Absence | None:
+    """For whom the key ceremony waits; None if it does not."""
+    if state.phase != "ceremony":
+        return None
+    made = state.ceremony
+    steps: list[tuple[Literal["pledges", "contributions", "dealings", "acknowledgements"], Mapping[int, object]]] = [
+        ("pledges", made.pledges),
+        ("contributions", made.contributions),
+        ("dealings", made.dealings),
+        ("acknowledgements", made.acknowledgements),
+    ]
+    for step, held in steps:
+        absent = [state.rules.trustees[number - 1].id for number in state.participants if number not in held]
+        if absent:
+            return Absence(step, tuple(absent))
+    return None
+
+
 class Docket(NamedTuple):
     """All requests, the manifest that they are bound to, and the log's state; None if nothing is on it."""
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from bulletin.office.objection import Objection
+from bulletin.office.policy import tell_quorum
 from bulletin.office.request import digest
 from bulletin.office.wording import speak
 from verifier.commission.certificate import Unfit, decode_member
@@ -18,6 +19,7 @@ from verifier.desk.report.language import Language, Words, groups
 from verifier.desk.report.letters import visible
 from verifier.desk.report.timetable import spoken
 from verifier.election.ceremony import Restart
+from verifier.election.choice import decode_points
 from verifier.election.counting import Close, Freeze, Override
 from verifier.election.logkey import LogKey
 from verifier.election.manifest import Contest, Manifest
@@ -107,7 +109,7 @@ class _Teller:
         if it.policy:
             asked = policy.decode(it.policy.encode())
             names = ", ".join(party.key.name for party in asked.witnesses.values())
-            yield self.say("witnesses", names=names or "–")
+            yield self.say("witnesses", names=names or "–", quorum=tell_quorum(asked, self.w.language))
         w = languages.words(self.w.language)
         for limit in it.timetable:
             what, said = w[f"steps.{limit.what}"], spoken(limit, w)
@@ -175,6 +177,8 @@ class _Teller:
             for votes in count.votes:
                 yield self.say("votes", option=names.get(votes.option, votes.option), count=votes.count)
             self.recount(contest, count)
+            if contest and not contest.least:
+                yield self.say("blank", count=_count_blank(contest, self.fetch(count.plaintexts)))
         yield from (self.say("withheld", title=self.title(each)) for each in it.withheld)
         if self.known.manifest:
             yield self.say("recounted")
@@ -205,6 +209,21 @@ class _Teller:
         else:
             yield self.say("key", groups=grouped(it.key))
         yield self.say("old-signed" if it.signature else "old-lost")
+
+
+def _count_blank(contest: Contest, data: bytes) -> int:
+    """Valid ballots without a mark, among plaintexts that are stored column by column."""
+    column = len(data) // contest.width
+    columns = [data[k * column :][:column] for k in range(contest.width)]
+    rows = Counter(b"".join(each[i : i + SIZE] for each in columns) for i in range(0, column, SIZE))
+    return sum(times for row, times in rows.items() if _is_blank(contest, row))
+
+
+def _is_blank(contest: Contest, row: bytes) -> bool:
+    try:
+        return not decode_points(contest, row)
+    except Malformed:
+        return False
 
 
 _TELL: dict[type[Record], Callable[[_Teller, Any], Iterator[str]]] = {

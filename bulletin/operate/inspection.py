@@ -17,7 +17,7 @@ from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
 from bulletin.operate.backup import read_entries
-from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
+from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load
 from verifier.client.board import anonymous
 from verifier.client.text import read as read_text
 from verifier.client.witness import monitoring_address
@@ -25,7 +25,7 @@ from verifier.commission.certificate import Certificate
 from verifier.commission.roster import Roster
 from verifier.errors import VerifierError
 from verifier.log import policy
-from verifier.log.note import ED25519, Key
+from verifier.log.note import Key
 from verifier.log.policy import Policy
 from verifier.records import Codec
 
@@ -63,7 +63,7 @@ def inspect(
     settings = load(directory / SETTINGS, environment, given or {})
     key = None
     try:
-        key, _ = load_key(directory / server.KEY, ED25519)
+        key = server.load_signers(directory)[0][0]
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
         yield Defect("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")

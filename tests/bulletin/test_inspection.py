@@ -16,7 +16,7 @@ from nacl.signing import SigningKey
 from bulletin.http import server
 from bulletin.operate.commands import main
 from bulletin.operate.inspection import inspect
-from bulletin.settings import ROOTS, SETTINGS, Settings, load
+from bulletin.settings import ROOTS, SETTINGS, Settings, load, make_key
 from bulletin.witness.app import create_app
 from tests.support.elections import AUTHORITY, ORIGIN
 from tests.support.house import read_page
@@ -87,6 +87,10 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no key": (lambda home: (home / server.KEY).unlink(), "error: log.key: there is no key .*aikyn-board init"),
     "a key for all": (lambda home: (home / server.KEY).chmod(0o644), "error: log.key: others may read .*chmod 600"),
     "a damaged key": (lambda home: (home / server.KEY).write_text("x"), "error: log.key: .*holds no key"),
+    "a former key of another log": (
+        lambda home: make_key(home / server.FORMER, "other.example", ED25519),
+        "error: log.key: .*log.former.key is the key of another log",
+    ),
     "no host": (lambda home: add(home, 'host = "192.0.2.1"\n'), "error: 192.0.2.1:0: it cannot be listened on"),
 }
 WARNINGS: dict[str, tuple[Callable[[Path], object], str]] = {

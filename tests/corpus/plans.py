@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 MANIFEST = manifest_for(PLAN)
 
 
-def part(plan: Plan, name: str, id: str, **fields: Any) -> Plan:
-    """The plan with another part in place of that of this id."""
-    parts = getattr(plan, name)
+def part(plan: Plan, list: str, id: str, /, **fields: Any) -> Plan:
+    """The plan with another part in a list in place of that of this id."""
+    parts = getattr(plan, list)
     assert [each.id for each in parts].count(id) == 1
-    return replace(plan, **{name: tuple(replace(each, **fields) if each.id == id else each for each in parts)})
+    return replace(plan, **{list: tuple(replace(each, **fields) if each.id == id else each for each in parts)})
 
 
 def more(name: str, *parts: Any) -> Plan:

@@ -12,7 +12,7 @@ from tests.support.house import VECTORS, read_vectors
 if TYPE_CHECKING:
     from verifier.desk.report.report import Report
 
-PATH, PAPERS = VECTORS / "election.json", VECTORS / "papers.json"
+PATH = VECTORS / "election.json"
 
 
 def load(name: str = PATH.stem) -> dict[str, Any]:
@@ -31,10 +31,14 @@ class Replay:
         coded = file["honest"]["blobs"] | vector.get("blobs", {})
         self.blobs = {bytes.fromhex(digest): b64decode(data) for digest, data in coded.items()}
         self.roots = [b64decode(root) for root in file["roots"]]
+        self.stamps = [(size, time) for size, time in vector.get("stamps", ())]
 
     def audit(self) -> Report:
         """What an auditor says who has everything on the sheet."""
-        return copies.audit(copies.publish(self.records, self.blobs), copies.sheet(self.records[0], self.roots))
+        files = copies.publish(self.records, self.blobs)
+        if self.stamps:
+            files = copies.stamped(self.records, self.blobs, *self.stamps)
+        return copies.audit(files, copies.sheet(self.records[0], self.roots))
 
 
 def failures(report: Report) -> list[tuple[str, int]]:

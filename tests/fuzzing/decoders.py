@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tests.corpus import papers
+from tests.corpus import decisions, papers
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
@@ -283,7 +283,7 @@ def _records() -> Iterator[Decoder]:
     tables = [whole.table("tec-1", "protocol-tec"), whole.table("cec", "protocol-cec")]
     yield Decoder("plan", PLANS.decode, [encode(ON_PAPER)])
     yield Decoder("table of a sum", TABLE.decode, list(map(encode, tables)))
-    yield Decoder("batch of papers", BATCH.decode, [encode(TypedPapers((papers.typed("p-1"),)))])
+    yield Decoder("batch of papers", BATCH.decode, [encode(TypedPapers((decisions.typed("p-1"),)))])
     yield Decoder("audit of any record", _audit, (RECORDS[35], RECORDS[2]), cost=25)
     certificates = [member.certificate for member in ROSTER.members]
     roots = [b64decode(root) for root in history.roots()]

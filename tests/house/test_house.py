@@ -44,6 +44,8 @@ THIRD_PARTY = {
     "verifier/": CHECK,
     "mixnet/": DESK,
     "bulletin/office/printed/": CHECK | {"jinja2", "markupsafe", "segno"},
+    "bulletin/office/token.py": CHECK | {"pkcs11"},
+    "bulletin/results/": DESK | {"jinja2", "markupsafe"},
     "bulletin/": DESK | {"granian", "jinja2", "sqlalchemy", "werkzeug"},
 }
 

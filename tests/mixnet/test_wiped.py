@@ -111,7 +111,7 @@ def traces(arithmetic: str, work: str, count: int, which: int, folder: Path = Pa
 
 
 @pytest.mark.parametrize("arithmetic", BACKENDS)
-@pytest.mark.parametrize(("count", "which"), [(1, 0), (4, 0), (4, 3), (1500, 1499)])
+@pytest.mark.parametrize(("count", "which"), [(1, 0), (4, 0), (4, 3), (16, 15), (40, 33), (1500, 1499)])
 @pytest.mark.parametrize(
     "work",
     [

@@ -49,11 +49,11 @@ def decide_certificates() -> None:
 
 def decide_elections() -> None:
     """The honest, the odd and the broken elections."""
-    file = replay.load()
-    for vector in reversed(file["accepted"]):
-        replay.check_accepted(file, vector)
-    for vector in file["rejected"]:
-        replay.check_rejected(file, vector)
+    for file in map(replay.load, ("election", "papers", "evenings", "joined")):
+        for vector in reversed(file["accepted"]):
+            replay.check_accepted(file, vector)
+        for vector in file["rejected"]:
+            replay.check_rejected(file, vector)
 
 
 def decide_copies() -> None:

@@ -117,6 +117,22 @@ def test_the_next_version_waits_for_the_decision() -> None:
     assert judged(state) == set()
 
 
+def test_a_result_before_it_or_of_another_contest_leaves_a_complaint_open() -> None:
+    state = honest()
+    declare(state)
+    appeal(state, "p-1", RESULT + 1)
+    declare(state, RESULT + 2, contest="mayor")
+    assert judged(state) == complaint("information", since=RESULT + 1)
+
+
+def test_each_complaint_and_each_unit_that_is_to_recount_is_asked_about() -> None:
+    state, _ = ordered("p-1", "p-2")
+    appeal(state, "p-1", 0)
+    judgement = Judgement(state, PLAN)
+    judge_complaints(judgement)
+    assert judgement.counts == {"PRT.32": 1, "PRT.33": 2}
+
+
 @given(st.integers(-5, 25), st.none() | st.integers(-5, 25), st.sampled_from([(), (RESULT,)]))
 def test_a_complaint_is_decided_before_it_is_due(since: int, decided: int | None, results: tuple[int, ...]) -> None:
     state = honest()
@@ -175,6 +191,12 @@ def test_a_paper_that_names_another_decision_is_no_recount() -> None:
     other = decide(state, ruling("recount", "p-2"), CENTRE - 1)
     rewritten(state, "p-2", VOTES["p-2"], CENTRE + 2, "recount")
     file(state, paper("tec-1", "recount", {"valid": 1}, parts=(other,)), CENTRE + 3)
+    assert judged(state) == missed("p-1")
+
+
+def test_a_paper_that_was_in_effect_before_the_order_does_not_fulfil_it() -> None:
+    state, leaf = ordered("p-1")
+    file(state, paper("tec-1", "recount", {"valid": 1}, parts=(leaf,)), CENTRE)
     assert judged(state) == missed("p-1")
 
 

@@ -22,7 +22,7 @@ from tests.support.counts import (
 )
 from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
 from verifier.commission.quorum import Pending, Signing
-from verifier.election.manifest import TimeLimit
+from verifier.election.timetable import TimeLimit
 from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed
 from verifier.paper.plan import Match
 from verifier.paper.standing import END

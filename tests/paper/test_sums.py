@@ -286,6 +286,22 @@ def test_as_many_take_part_in_each_contest_of_one_list() -> None:
     assert not any("PRT.24" in line for line in told(state))
 
 
+def test_a_contest_that_ends_at_the_territory_is_judged_there_from_the_bottom() -> None:
+    """The centre adds up the same form, but does not have this contest."""
+    council = replace(PLAN.contests[0], id="council", electronic="", body="tec-1")
+    local = {"p-1", "tec-1"}
+    units = tuple(replace(one, contests=(RACE, "council")) if one.id in local else one for one in PLAN.units)
+    state = evening(plan=replace(PLAN, contests=(*PLAN.contests, council), units=units))
+    for kind in ("aeu", "protocol"):
+        post(state, replace(state.versions[Of("p-1", RACE, kind)][-1].paper, contest="council"))
+    sum_up(state)
+    total, rows = add_up(state, "tec-1", "protocol-tec", contest="council")
+    post(state, total, rows=rows)
+    assert told(state) == set()
+    bend(state, Of("tec-1", "council", "protocol-tec"), {"invalid": 9})
+    assert told(state) == {f"{id} error tec-1 protocol-tec v1 invalid" for id in ("PRT.18", "PRT.19")}
+
+
 def participants() -> PaperState:
     """The centre's list of those who took part, precinct by precinct."""
     listed = form("participants", "central", "participants", table="participants")

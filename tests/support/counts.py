@@ -135,13 +135,15 @@ def count_electronic(state: PaperState) -> None:
     post(state, paper("e-1", "e-protocol", lines | {"invalid": tallied.invalid, "valid": tallied.valid}, votes))
 
 
-def add_up(state: PaperState, unit: str, form: str, leave: tuple[str, ...] = ()) -> tuple[Paper, list[SummaryRow]]:
+def add_up(
+    state: PaperState, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
+) -> tuple[Paper, list[SummaryRow]]:
     """A sum of what is in force beneath and not annulled or left, and its table."""
-    void = annulled(state, RACE) | {*leave}
+    void = annulled(state, contest) | {*leave}
     sum_form, rows = state.forms[form], []
     keys = [line.key for line in sum_form.lines]
     for below in state.beneath[unit]:
-        ofs = [Of(below, RACE, source) for source in sum_form.adds]
+        ofs = [Of(below, contest, source) for source in sum_form.adds]
         found = next((one for of in ofs if (one := figures(state, of))), None)
         if found is None or below in void:
             rows.append(SummaryRow(below, NONE, {}, ()))
@@ -155,7 +157,7 @@ def add_up(state: PaperState, unit: str, form: str, leave: tuple[str, ...] = ())
     for row in rows:
         total |= {key: total[key] + number for key, number in row.lines.items()}
     votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
-    return paper(unit, form, total, votes or (0,) * len(OPTIONS)), rows
+    return paper(unit, form, total, votes or (0,) * len(OPTIONS), contest=contest), rows
 
 
 def sum_up(state: PaperState, leave: tuple[str, ...] = ()) -> None:

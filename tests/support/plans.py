@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from tests.support.papers import text
 from verifier.commission.roster import Commission
-from verifier.election.manifest import Contest, Manifest, TimeLimit
+from verifier.election.manifest import Contest, Manifest
+from verifier.election.timetable import TimeLimit
 
 if TYPE_CHECKING:
     from verifier.paper.plan import Plan

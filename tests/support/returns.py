@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bulletin.office.signing import countersign, sign
 from tests.support.elections import LEVEL, Election, sitting
-from tests.support.papers import EVENING, PLAN, RACE, paper
+from tests.support.papers import EVENING, PLAN, RACE, form, paper
 from verifier.log.tree import hash_leaf
 from verifier.paper.observers import observer_bytes
 from verifier.paper.papers import (
@@ -36,20 +36,48 @@ if TYPE_CHECKING:
     from verifier.commission.roster import Signature
     from verifier.records import Record
 
-LEVEL["cec"] = "central"
+LEVEL |= {"cec": "central", "tec-1": "territorial", "tec-2": "territorial"}
 FAR = 2_000_000_000  # a date that no witness of these tests has seen
+MAYOR = "mayor"
+UNDATED = tuple(
+    replace(duty, since=0, until=FAR if duty.id == "B5" else 0, inclusive=False, within=0, past="", soon=False)
+    for duty in PLAN.duties
+)
 ON_PAPER = replace(
     PLAN,
-    units=tuple(unit for unit in PLAN.units if not unit.electronic),
-    contests=(replace(PLAN.contests[0], electronic=""),),
-    duties=tuple(
-        replace(duty, since=0, until=FAR if duty.id == "B5" else 0, inclusive=False, within=0, past="", soon=False)
-        for duty in PLAN.duties
+    units=tuple(
+        replace(unit, contests=(RACE, MAYOR)) if unit.id == "p-5" else unit
+        for unit in PLAN.units
+        if not unit.electronic
     ),
+    contests=(
+        replace(PLAN.contests[0], electronic=""),
+        replace(
+            PLAN.contests[0],
+            id=MAYOR,
+            options=PLAN.contests[0].options[:2],
+            against="",
+            rule="plurality",
+            body="p-5",
+            electronic="",
+        ),
+    ),
+    forms=(*PLAN.forms, form("participants", "central", "participants", table="participants")),
+    duties=UNDATED,
+    participants=("issued-inside", "issued-outside"),
     offline=2**40,
     may={**PLAN.may, "amend": ("territorial", "central")},
 )
-DATED = replace(ON_PAPER, duties=PLAN.duties, offline=PLAN.offline)
+NIGHT = 1_681_048_800  # 9 April 2023, 20:00 in Bishkek: the members' certificates are valid
+LATER = NIGHT - EVENING
+DATED = replace(
+    ON_PAPER,
+    duties=tuple(
+        replace(duty, since=duty.since and duty.since + LATER, until=duty.until and duty.until + LATER)
+        for duty in PLAN.duties
+    ),
+    offline=PLAN.offline,
+)
 PRECINCTS = ("p-1", "p-2", "p-3", "p-4", "p-5")
 
 
@@ -63,6 +91,8 @@ class PaperElection(Election):
         super().__init__()
         self.seated = {each.id: sitting(each.id, each.above, each.members, each.quorum) for each in plan.units}
         self.central = self.seated["cec"]
+        self.on_paper: dict[str, int] = {}
+        self.later = LATER if plan is DATED else 0
         self.watcher = sitting("watchers", "", 2, 1).people
         self.manifest = replace(
             self.manifest,
@@ -88,13 +118,13 @@ class PaperElection(Election):
         self.post(self.central.roster)
         for signature in self.central.sign(self.digest, leaf):
             self.post(signature)
-        for unit in ON_PAPER.units[1:]:
+        for unit in list(self.state.units.values())[1:]:
             self.enact(self.seated[unit.id].roster, self.seated[unit.above])
         return self
 
     def file(self, record: Paper, signed_by: Sequence[str] = ("1", "2", "3")) -> bytes:
         """A paper that these members of its unit sign; its leaf."""
-        leaf = self.post(record)
+        leaf = self.post(replace(record, held=record.held + self.later))
         for number in signed_by:
             self.post(self.signature(self.seated[record.commission].people[int(number) - 1], leaf))
         return leaf
@@ -110,19 +140,19 @@ class PaperElection(Election):
     def report(self, unit: str) -> None:
         """A precinct's acts and returns."""
         lines, votes = counted(unit)
+        listed = {"listed": lines["listed"], "signatures": sum(votes) + lines["invalid"]}
+        listed |= {"e-on-paper": self.on_paper.get(unit, 0)}
         parts = [
             self.file(made(unit, "act-unused", {key: lines[key] for key in ("unused", "spoiled")})),
-            self.file(
-                made(
-                    unit,
-                    "list-totals",
-                    {"listed": lines["listed"], "signatures": sum(votes) + lines["invalid"], "e-on-paper": 0},
-                )
-            ),
+            self.file(made(unit, "list-totals", listed)),
         ]
         scanned = {"scanned": sum(votes) + lines["invalid"], "invalid": lines["invalid"], "valid": lines["valid"]}
         self.file(made(unit, "aeu", scanned, votes))
         self.file(made(unit, "meeting", {"appeals": 0}))
+        if MAYOR in self.state.units[unit].contests:
+            two = sum(votes) - votes[1], votes[1]
+            for form in ("aeu", "protocol"):
+                self.file(made(unit, form, scanned if form == "aeu" else lines, two, contest=MAYOR))
         self.file(made(unit, "protocol", lines, votes, parts=tuple(parts)))
         self.file(made(unit, "copies", {"given": 2, "refused": 0}, present=(f"{unit}-2",)), ("2",))
         stand = Attestation(unit, "B11", EVENING + 3_600, (), "", b"", "", "", b"")
@@ -210,12 +240,12 @@ class PaperElection(Election):
         """What the rule gives of the papers beneath."""
         whole = self.table("cec", "protocol-cec")
         votes = [sum(column) for column in zip(*(row.votes for row in whole.rows), strict=True)]
-        took_part = sum(row.lines["issued-inside"] + row.lines["issued-outside"] for row in whole.rows)
+        took_part = sum(row.lines[key] for row in whole.rows for key in self.state.planned.participants)
         plain = ElectionResult(
             commission="cec",
             contest=RACE,
             on=on,
-            denominator=("issued-inside", "issued-outside", "electronic"),
+            denominator=self.state.planned.participants,
             outcome="elected",
             options=("anar",),
             shares=tuple(count * 10_000 // took_part for count in votes),
@@ -248,9 +278,9 @@ def made(unit: str, form: str, lines: dict[str, int], votes: Sequence[int] = (),
     return paper(unit, form, lines, votes, **({"present": ids, "typed": ids[:2]} | changes))
 
 
-def honest_returns() -> PaperElection:
+def honest_returns(plan: Plan = ON_PAPER) -> PaperElection:
     """The whole election on paper."""
-    election = PaperElection().set_up()
+    election = PaperElection(plan).set_up()
     election.accredit()
     for unit in PRECINCTS:
         election.report(unit)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from verifier.errors import Detail, Incomplete, VerifierError, say
-from verifier.log.reading import LATEST
+from verifier.log.reading import LATEST, Log
 from verifier.log.tiles import WIDTH
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from verifier.log.reading import Log
 
 Relation = Literal["equal", "prefix", "extension"]
 

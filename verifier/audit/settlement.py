@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from verifier import fold
 from verifier.errors import Rejected, VerifierError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.rule import Claim
+from verifier.rule import Claim
 
 Progress = Callable[[str, int, int], None]
 BLOCK = 1 << 26  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict

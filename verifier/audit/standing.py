@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from verifier.audit.audit import Audit
+from verifier.audit.trust import TrustSheet
 from verifier.election.ballot import Ballot, Challenge
 from verifier.errors import Detail, Incomplete, Rejected, VerifierError, say
 from verifier.log import checkpoint, receipt
+from verifier.log.note import Key
 from verifier.log.receipt import Receipt
 from verifier.log.tree import hash_leaf
-from verifier.records import kind
+from verifier.records import Record, kind
 from verifier.rules import CODEC
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from verifier.audit.audit import Audit
-    from verifier.audit.trust import TrustSheet
-    from verifier.log.note import Key
-    from verifier.records import Record
 
 # fmt: off
 Standing = Literal[

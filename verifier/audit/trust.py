@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from verifier.commission.certificate import Unfit, decode_anchor
+from verifier.commission.certificate import Certificate, Unfit, decode_anchor
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed, say
 from verifier.log import policy
-from verifier.log.note import decode_base64
+from verifier.log.note import Key, decode_base64
+from verifier.log.policy import Policy
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from verifier.commission.certificate import Certificate
-    from verifier.log.note import Key
-    from verifier.log.policy import Policy
 
 HEADER = f"{SPEC} trust"
 

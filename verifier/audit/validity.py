@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from verifier.commission.certificate import decode_member
-from verifier.commission.roster import check_chain
+from verifier.audit.timeline import Witnessed
+from verifier.commission.certificate import Certificate, decode_member
+from verifier.commission.quorum import Signing
+from verifier.commission.roster import Member, check_chain
 from verifier.errors import Rejected, refuse, say
 from verifier.place import Place
 from verifier.rule import Finding
 from verifier.rules import rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from verifier.audit.timeline import Witnessed
-    from verifier.commission.certificate import Certificate
-    from verifier.commission.quorum import Signing
-    from verifier.commission.roster import Member
-    from verifier.state import State
+from verifier.state import State
 
 
 def judge_signatures(

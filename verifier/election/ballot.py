@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypeVar
+from typing import Annotated, NamedTuple, Self, TypeVar
 
 import msgspec
 
 from verifier.election.choice import check_choice, encode_points
 from verifier.election.course import Cast
-from verifier.election.manifest import MOST_COLUMNS
+from verifier.election.manifest import MOST_COLUMNS, Contest
 from verifier.election.register import RegisterState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
+from verifier.proof.batch import Batch
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars
 from verifier.proof.transcript import Context, Readers
 from verifier.records import Blobs, Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
 from verifier.rule import Claim, Rule, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from verifier.election.manifest import Contest
-    from verifier.proof.batch import Batch
 
 Columns = Annotated[bytes, msgspec.Meta(min_length=SIZE, max_length=SIZE * MOST_COLUMNS)]
 FIRST = bytes(32)  # `prev` of a credential's first ballot

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -14,15 +15,11 @@ from verifier.commission.quorum import central
 from verifier.election.manifest import MOST_TRUSTEES, ManifestState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
+from verifier.proof.batch import Batch
 from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
 from verifier.records import Blobs, Bytes32, Bytes64, Ordinal, Record, check_key_holder
 from verifier.rule import Claim, Effect, Rule, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from verifier.proof.batch import Batch
 
 Many = Annotated[bytes, msgspec.Meta(max_length=SIZE * MOST_TRUSTEES)]
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from verifier.election.manifest import COLUMN
+from verifier.election.manifest import COLUMN, Contest
 from verifier.errors import Malformed, say
 from verifier.proof import backend
 from verifier.proof.group import IDENTITY, SIZE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from verifier.election.manifest import Contest
 
 COUNTERS = 2**14
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 
@@ -12,16 +13,12 @@ from verifier.election.counting import CountState
 from verifier.election.course import Given
 from verifier.errors import refuse, say
 from verifier.place import Place
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import ORDER, SIZE, G, Points, Scalars, Sum
 from verifier.proof.transcript import Context, Reader, Transcript
 from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder, fetch
 from verifier.rule import Claim, Rule, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.proof.batch import Batch
-    from verifier.proof.ciphertext import Ciphertexts
 
 
 class Share(Record, frozen=True, tag="share"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -14,13 +14,10 @@ from verifier.election.ceremony import CeremonyState
 from verifier.errors import refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
+from verifier.proof.batch import Batch
 from verifier.proof.group import IDENTITY, Points
 from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Record, encode, fetch
 from verifier.rule import Claim, Effect, Rule, Step
-
-if TYPE_CHECKING:
-    from verifier.proof.batch import Batch
-
 
 MOST_CREDENTIALS = 2**23  # a list of 8 columns of them fills a blob (specs/log.md §5)
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from verifier.commission.quorum import central
 from verifier.election.counting import CountState
+from verifier.election.manifest import Contest, KeyHolder
 from verifier.errors import refuse, say
 from verifier.place import Place
+from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, G, Points, generators
 from verifier.proof.transcript import Context, Reader, Transcript
 from verifier.records import Blob, Blobs, Bytes32, Bytes64, Id, Ordinal, Record, check_key_holder, fetch
 from verifier.rule import Claim, Effect, Rule, Step
-
-if TYPE_CHECKING:
-    from verifier.election.manifest import Contest, KeyHolder
-    from verifier.proof.batch import Batch
 
 
 class Mix(Record, frozen=True, tag="mix"):

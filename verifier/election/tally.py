@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
+from verifier.election.course import Given
 from verifier.election.decryption import recombined
+from verifier.election.manifest import Contest
 from verifier.election.shuffle import MixState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
+from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, Points
 from verifier.records import Blob, Blobs, Id, Number, Part, Record, fetch
 from verifier.rule import Claim, Effect, Rule, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.election.course import Given
-    from verifier.election.manifest import Contest
-    from verifier.proof.batch import Batch
-    from verifier.proof.ciphertext import Ciphertexts
 
 
 class Votes(Part, frozen=True):

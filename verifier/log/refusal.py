@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse, say
 from verifier.log.note import Key, check_signature
 from verifier.records import Bytes64, Codec, Number, Part, encode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LIMIT = 1 << 14
 RECORD, BLOB, RECEIPT = "record", "blob", "receipt"

@@ -36,11 +36,10 @@ def check_answers(judgement: Judgement) -> None:
         if signed is None:
             if decided is None:
                 judgement.find("PRT.32", "information", where, say("complaint {} is still open", record.number))
-        elif decided is None:
-            said = say("complaint {} is not decided, and record {} puts results into effect", record.number, signed)
-            judgement.find("PRT.32", "error", where, said)
-        elif signed < decided:
+        elif decided is None or signed < decided:
             said = say("complaint {} is decided after record {} put results into effect", record.number, signed)
+            if decided is None:
+                said = say("complaint {} is not decided, and record {} puts results into effect", record.number, signed)
             judgement.find("PRT.32", "error", where, said)
 
 

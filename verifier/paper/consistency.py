@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from verifier.place import Place
 
 MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
+MOST_NAMED = 8  # duties of a circle
 WITHHELD = "e-withheld"  # the line of the votes that an electronic tally does not tell
-Rules = Iterator[object]  # what is said where a rule is broken, and something else where it is not
+Complaints = Iterator[object]  # what is said where a rule is broken, and something else where it is not
 
 
 def check_plan(plan: Plan, manifest: Manifest, where: Place) -> None:
@@ -41,7 +42,7 @@ def states_results(form: Form) -> bool:
     return form.votes and form.stage in {"voting", "election"}
 
 
-def _names(plan: Plan) -> Rules:
+def _names(plan: Plan) -> Complaints:
     """No id is given twice, no list names one twice, and everything that is named is there."""
     parts: list[tuple[str, Any]] = [
         *(("levels", plan.levels), ("units", plan.units), ("contests", plan.contests), ("forms", plan.forms)),
@@ -50,21 +51,19 @@ def _names(plan: Plan) -> Rules:
     ]
     for what, each in parts:
         yield len({part.id for part in each}) < len(each) and say("two {} have the same id", what)
-    for owner, ids in _lists(plan):
+    lists: list[tuple[str, Collection[str]]] = [
+        *((unit.id, unit.contests) for unit in plan.units),
+        *((form.id, ids) for form in plan.forms for ids in ([line.key for line in form.lines], form.needs)),
+        *((each.id, [id for one in each.reserves for id in one.options]) for each in plan.contests),
+        *((duty.id, duty.after + duty.ideally) for duty in plan.duties),
+        ("contests", [contest.electronic for contest in plan.contests if contest.electronic]),
+        *(("participants", plan.participants), *plan.may.items()),
+    ]
+    for owner, ids in lists:
         yield from (say("{} names {} twice", owner, id) for id, times in Counter(ids).items() if times > 1)
     for owner, named, what, known in (*_references(plan), *_figures(plan)):
         for id in named:
             yield id not in known and say("{} names {}, which is not among the {} that it can name", owner, id, what)
-
-
-def _lists(plan: Plan) -> Iterator[tuple[str, Collection[str]]]:
-    yield from ((unit.id, unit.contests) for unit in plan.units)
-    yield from ((form.id, [line.key for line in form.lines]) for form in plan.forms)
-    yield from ((form.id, form.needs) for form in plan.forms)
-    yield from ((each.id, [id for one in each.reserves for id in one.options]) for each in plan.contests)
-    yield from ((duty.id, duty.after + duty.ideally) for duty in plan.duties)
-    yield from (("participants", plan.participants), *plan.may.items())
-    yield "contests", [contest.electronic for contest in plan.contests if contest.electronic]
 
 
 def _references(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection[str]]]:
@@ -106,7 +105,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection
             yield match.id, [pair[place] for pair in match.pairs], "lines", figures.get(form_id, ())
 
 
-def _units(plan: Plan) -> Rules:
+def _units(plan: Plan) -> Complaints:
     met, over = {""}, {level.id: level.above for level in plan.levels}
     for place, level in enumerate(plan.levels):
         astray = level.above not in met or bool(place) != bool(level.above)
@@ -118,8 +117,8 @@ def _units(plan: Plan) -> Rules:
         id, quorum, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
         astray = (above.level if above else "") != over.get(unit.level) or bool(unit.above) != bool(above)
         yield astray and say("what is above {} is not a unit of the level above", id)
-        wrong = not quorum <= n <= MOST_MEMBERS
-        yield wrong and say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
+        if not quorum <= n <= MOST_MEMBERS:
+            yield say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
         yield unit.ahead and unit.behind and say("the clock of {} is both ahead and behind", id)
         for race in unit.contests:
             lost = (race, id) not in bodies and (above is None or race not in above.contests)
@@ -128,7 +127,7 @@ def _units(plan: Plan) -> Rules:
             yield mute and say("{} has the contest {}, but no form to state its votes in", id, race)
 
 
-def _contests(plan: Plan) -> Rules:
+def _contests(plan: Plan) -> Complaints:
     held = {(unit.id, id) for unit in plan.units for id in unit.contests}
     electronic = Counter(id for unit in plan.units if unit.electronic for id in unit.contests)
     for contest in plan.contests:
@@ -143,7 +142,7 @@ def _contests(plan: Plan) -> Rules:
         yield units != owed and say("{} has {} electronic units, and should have {}", id, units, owed)
 
 
-def _forms(plan: Plan) -> Rules:
+def _forms(plan: Plan) -> Complaints:
     over = {level.id: level.above for level in plan.levels}
     stated = Counter((form.level, form.electronic) for form in plan.forms if states_results(form))
     beneath: dict[str, set[str]] = {level.id: set() for level in plan.levels}
@@ -168,7 +167,7 @@ def _forms(plan: Plan) -> Rules:
         yield short and say("{} must add up exactly the forms that state the results of the level beneath", id)
 
 
-def _comparisons(plan: Plan) -> Rules:
+def _comparisons(plan: Plan) -> Complaints:
     kinds = {form.id: (form.level, form.electronic) for form in plan.forms}
     for ratio in plan.ratios:
         yield not (ratio.left and ratio.right) and say("{} compares nothing", ratio.id)
@@ -179,7 +178,7 @@ def _comparisons(plan: Plan) -> Rules:
         yield not match.pairs and say("{} compares nothing", match.id)
 
 
-def _duties(plan: Plan) -> Rules:
+def _duties(plan: Plan) -> Complaints:
     for duty in plan.duties:
         id, until, dated = duty.id, duty.until, duty.since or duty.until
         yield 0 < until <= duty.since and say("{} begins when {} is over", id, id)
@@ -190,10 +189,10 @@ def _duties(plan: Plan) -> Rules:
     try:
         TopologicalSorter({duty.id: (*duty.after, *duty.ideally, duty.past) for duty in plan.duties}).prepare()
     except CycleError as circle:
-        yield say("these duties wait for each other: {}", ", ".join(circle.args[1]))
+        yield say("these duties wait for each other: {}", ", ".join(circle.args[1][:MOST_NAMED]))
 
 
-def _manifest(plan: Plan, manifest: Manifest) -> Rules:
+def _manifest(plan: Plan, manifest: Manifest) -> Complaints:
     commissions = {each.id: (each.members, each.quorum, each.above) for each in manifest.commissions}
     for unit in plan.units:
         known = commissions.get(unit.id)
@@ -206,13 +205,9 @@ def _manifest(plan: Plan, manifest: Manifest) -> Rules:
         apart = contest.electronic and not same
         yield apart and say("{} differs from {} of the manifest in options or marks", contest.id, contest.electronic)
     few = manifest.minimum
-    for form in plan.forms:
+    for form in plan.forms if few > 1 else ():
         mute = form.electronic and states_results(form) and all(line.key != WITHHELD for line in form.lines)
-        yield (
-            few > 1
-            and mute
-            and say("{} has no line {}, and fewer than {} ballots are withheld", form.id, WITHHELD, few)
-        )
+        yield mute and say("{} has no line {}, and fewer than {} ballots are withheld", form.id, WITHHELD, few)
     limits = {"", *(limit.id for limit in manifest.timetable)}
     for duty in plan.duties:
         yield duty.limit not in limits and say("{} names {}, which is not in the timetable", duty.id, duty.limit)

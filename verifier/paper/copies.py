@@ -113,11 +113,11 @@ def compare_registers(judgement: Judgement) -> None:
         counted, people = lines.get(REFUSED, 0), ", ".join(sorted(refused[unit]))
         copies, holders = sum(lines.values()) - counted, ", ".join(sorted(given[unit]))
         if len(refused[unit]) > counted:
-            said = say("the register has {} refusals, and refused were {}", counted, people)
-            judgement.find("PRT.30", "warning", where, said)
+            denied = say("the register has {} refusals, and refused were {}", counted, people)
+            judgement.find("PRT.30", "warning", where, denied)
         elif found and len(given[unit]) > copies:
-            said = say("the register has {} copies, and copies have {}", copies, holders)
-            judgement.find("PRT.30", "warning", where, said)
+            held = say("the register has {} copies, and copies have {}", copies, holders)
+            judgement.find("PRT.30", "warning", where, held)
 
 
 def register_form(state: PaperState, unit: Unit) -> str:

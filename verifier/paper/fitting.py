@@ -39,10 +39,10 @@ def check_figures(
 
 
 def check_owned(state: PaperState, leaves: Iterable[bytes], unit: str, where: Place) -> None:
-    """What is referred to is in effect, and of the unit or of one beneath it (PRT.7)."""
+    """What is referred to is in effect, and of the unit, of one beneath it or of one above it (PRT.7)."""
     for leaf in leaves:
         owner = state.owners.get(leaf, "")
         if not owner:
             refuse("PRT.7", where, say("nothing in effect has the leaf {}", leaf.hex()))
-        if not state.is_under(owner, unit):
-            refuse("PRT.7", where, say("the leaf {} is not of {} or beneath it", leaf.hex(), unit))
+        if not state.is_under(owner, unit) and not state.is_under(unit, owner):
+            refuse("PRT.7", where, say("the leaf {} is not of {}, of one beneath it or of one above", leaf.hex(), unit))

@@ -77,7 +77,7 @@ def prepare_observation(state: PaperState, record: Observation, where: Place, _b
     else:
         check_figures(state, form, record.contest, record.lines, record.votes, where)
     if state.owners.get(record.of, record.unit) != record.unit:
-        refuse("PRT.7", where, say("the leaf {} is not of {} or beneath it", record.of.hex(), record.unit))
+        refuse("PRT.7", where, say("the leaf {} is of another unit than {}", record.of.hex(), record.unit))
     if record.observer:
         check_observer(state, record, record.unit, where)
     else:

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from verifier.errors import Rejected
 from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 Where = Place | str | Callable[[int], Place | str]  # of all rows, or row by row
 DENSE, BLOCK = 3, 64  # after so many levels of false halves, pieces of so many rows

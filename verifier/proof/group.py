@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from typing import TYPE_CHECKING, NamedTuple, overload
+from collections.abc import Iterable
+from typing import NamedTuple, overload
 
 from verifier.errors import Malformed, say
 from verifier.place import NOWHERE, Place
 from verifier.proof import backend
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SIZE = 32
 ORDER = 2**252 + 27742317777372353535851937790883648493

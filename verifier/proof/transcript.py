@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from verifier.errors import Malformed, say
 from verifier.place import Place
 from verifier.proof import backend
+from verifier.proof.batch import Batch
 from verifier.proof.group import SIZE, Points, Scalars
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.proof.batch import Batch
 
 PROTOCOL = b"aikyn/1"
 

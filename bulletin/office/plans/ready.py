@@ -6,7 +6,7 @@ import tomllib
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from bulletin.office.plans.structure import STRUCTURES
 from verifier.election.manifest import Option
@@ -28,10 +28,9 @@ from verifier.records import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from bulletin.office.plans import Ready
     from verifier.paper.plan import Unit
 
-Ready = Literal["village-2023", "president-2017", "parliament-2025"]
-READY: tuple[Ready, ...] = get_args(Ready)
 RELATIONS: dict[str, Literal["equal", "at most"]] = {" = ": "equal", " <= ": "at most"}
 
 
@@ -40,19 +39,20 @@ def ready_plan(name: Ready, units: Sequence[Unit] | None = None) -> Plan:
     held, library = _table(name), _table("forms")
     called = _renaming(held.get("rename", {}))
     made = {form.id: form for level in held["levels"] for form in _forms(level, held, library, called)}
+    ratios = tuple(_ratios(library["ratios"], made, called, set(held.get("without", ()))))
     return Plan(
         levels=tuple(_levels(held["levels"], called)),
         units=tuple(STRUCTURES[name]() if units is None else units),
         contests=tuple(contest for one in held["contests"] for contest in _contests(one)),
         forms=tuple(made.values()),
-        ratios=tuple(_ratios(library["ratios"], made, called, set(held.get("without", ())))),
+        ratios=ratios,
         matches=tuple(_matches(library["matches"], made, called)),
         duties=tuple(_duty(id, fields, held, called) for id, fields in held["duties"].items()),
         participants=tuple(held["participants"]),
         may={ruling: tuple(levels) for ruling, levels in held["may"].items()},
         offline=held["offline"],
         offset=held["offset"],
-        unverified=tuple(held["unverified"]),
+        unverified=tuple(path for one in held["unverified"] for path in _paths(one, ratios)),
     )
 
 
@@ -142,6 +142,15 @@ def _ratios(
                     severity=ratio.get("severity", "error"),
                     basis=Text(*ratio["basis"]),
                 )
+
+
+def _paths(path: str, ratios: tuple[ControlRatio, ...]) -> Iterator[str]:
+    """The path; that of a ratio for each form for which this ratio stands."""
+    part, _, id = path.partition(".")
+    if part != "ratios" or not id:
+        yield path
+    else:
+        yield from (f"{part}.{each.id}" for each in ratios if f"{each.id}-".startswith(f"{id}-"))
 
 
 def _terms(side: str, form: Form) -> dict[str, int]:

@@ -40,14 +40,14 @@ def show(report: Report, console: Console, language: Language = "en", *, full: b
         whole = {section.id: section for section in tell(report, language).sections}
         for id in FULL:
             if id in whole:
-                _print(whole[id], console, w)
+                put_section(whole[id], console, w)
         console.print()
     account = tell_briefly(report, language)
     for piece in _head(account):
         console.print(piece)
     for section in account.sections:
         if not full or section.id not in FULL:
-            _print(section, console, w)
+            put_section(section, console, w)
 
 
 def _head(account: Account) -> list[Text]:
@@ -56,7 +56,8 @@ def _head(account: Account) -> list[Text]:
     return [Text(word, TONE[account.verdict]), Text(account.sentence, "bold"), _text(account.election), _text(notes)]
 
 
-def _print(section: Section, console: Console, w: Words) -> None:
+def put_section(section: Section, console: Console, w: Words) -> None:
+    """Print a section under its title."""
     console.print()
     if section.title:
         lead = f": {section.lead}" if section.id in LED else ""

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 def spoken(limit: TimeLimit, w: Words) -> str:
     """The time limit in both ways: by its last day or second, and by the instant that the verifier compares with."""
-    instant = w.moment(limit.instant)
     if limit.bound == "from":
-        return w.say("timetable.from", instant=instant)
-    if limit.inclusive and _is_midnight(limit.instant):
-        return w.say("timetable.inclusive", day=w.day(limit.instant - 1), instant=instant)
-    return w.say("timetable.by", instant=instant, last=w.moment(limit.instant - 1))
+        return beginning(limit.instant, w)
+    return end(limit.instant, w, inclusive=limit.inclusive)
+
+
+def beginning(instant: int, w: Words) -> str:
+    """From which second on, in both ways."""
+    return w.say("timetable.from", instant=w.moment(instant))
+
+
+def end(instant: int, w: Words, *, inclusive: bool) -> str:
+    """By which second no more, in both ways; by the day before, if that is `inclusive`."""
+    if inclusive and _is_midnight(instant):
+        return w.say("timetable.inclusive", day=w.day(instant - 1), instant=w.moment(instant))
+    return w.say("timetable.by", instant=w.moment(instant), last=w.moment(instant - 1))
 
 
 def timetable(report: Report, w: Words) -> Section:
