@@ -16,10 +16,11 @@ from bulletin.office.processes import Failed, Processes
 from bulletin.settings import POLICY, ROOTS, SETTINGS, make_key
 from verifier.client.files import Directory
 from verifier.log import checkpoint, policy
-from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
+from verifier.log.note import COSIGNATURE, ED25519, encode_key
 from verifier.log.policy import latest
 from verifier.log.reading import LATEST
 
+CLOCK = "clock"  # the file by which a rehearsal is known
 ORIGIN = "rehearsal.invalid/papers"
 WITNESSES = ("w1", "w2", "w3")
 PATIENCE = 60.0  # seconds until a checkpoint must be there
@@ -34,9 +35,11 @@ class Stage:
         self.directory, self.processes, self.url = directory, processes, ""
         for place in ("board", *WITNESSES):
             (directory / place).mkdir(parents=True)
-        self.clock, self.home = directory / "clock", directory / "board"
+        self.clock, self.home = directory / CLOCK, directory / "board"
         self.log = make_key(self.home / KEY, ORIGIN, ED25519)
-        self.witnesses = [make_key(directory / name / clockwork.KEY, f"{name}.invalid", COSIGNATURE) for name in WITNESSES]
+        self.witnesses = [
+            make_key(directory / name / clockwork.KEY, f"{name}.invalid", COSIGNATURE) for name in WITNESSES
+        ]
         self.policy = policy.decode(self._write_policy(dict.fromkeys(WITNESSES, "")).encode())
 
     @property
