@@ -154,8 +154,8 @@ def verified(state: PaperState, contest: str) -> Totals:
     lines = {"e-listed": listed, "e-overridden": overridden, "e-counted": 0, "invalid": 0, "valid": 0}
     for one in (one for one in counts if one.contest == contest):
         lines |= {"e-counted": one.counted, "e-withheld": 0, "invalid": one.invalid, "valid": one.valid}
-        return Totals(Counter(lines), tuple(each.count for each in one.votes), (), ())
-    return Totals(Counter(lines | {"e-withheld": withheld}), (), (), ())
+        return Totals(Counter(lines), tuple(each.count for each in one.votes), (), (), ())
+    return Totals(Counter(lines | {"e-withheld": withheld}), (), (), (), ())
 
 
 def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
