@@ -6,7 +6,7 @@ A position is a record's number on the log; what took effect at that record or b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
@@ -159,8 +159,18 @@ def under(state: PaperState, unit: str) -> Iterator[str]:
         yield from under(state, below)
 
 
-def totals(state: PaperState, race: PlanContest, form: Form, top: str, position: int = END) -> Totals:
-    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`."""
+def totals(
+    state: PaperState,
+    race: PlanContest,
+    form: Form,
+    top: str,
+    position: int = END,
+    gone: Container[tuple[str, str]] = (),
+) -> Totals:
+    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`.
+
+    In `gone` are units and the options whose votes are left out.
+    """
     lines, votes = Counter[str](), [0] * len(race.options)
     summed, left, missing = [], [], []
     voided, inside = annulled(state, race.id, position), set(under(state, top))
@@ -176,5 +186,6 @@ def totals(state: PaperState, race: PlanContest, form: Form, top: str, position:
             else:
                 summed.append(unit.id)
                 lines.update(renamed(names, found))
-                votes = [one + other for one, other in zip(votes, found.votes, strict=True)]
+                for place, (option, number) in enumerate(zip(race.options, found.votes, strict=True)):
+                    votes[place] += number if (unit.id, option.id) not in gone else 0
     return Totals(lines, tuple(votes), tuple(summed), tuple(left), tuple(missing))
