@@ -8,10 +8,10 @@ import time
 
 from msgspec.structs import replace
 
+from bulletin.results.weight import weigh_errors
 from tests.support.counts import Poll, judged, morning
 from tests.support.papers import PLAN, unit
 from verifier.paper.plan import Plan
-from verifier.paper.weight import weigh_errors
 
 PRECINCTS, TERRITORIES = 2_375, 54
 LIMIT = 1.0  # seconds

@@ -67,6 +67,15 @@ def entries(state: PaperState, contest: str, held: Stated) -> Counter[FigureKey]
     return Counter({(False, key): number for key, number in held.lines.items()} | votes)
 
 
+def differences(
+    one: Counter[FigureKey], other: Counter[FigureKey], keys: Container[str] | None = None
+) -> Iterator[tuple[str, int, int]]:
+    """Where the two differ, in options or these lines: the key, and both figures; one that is not there is 0."""
+    for entry in dict.fromkeys((*one, *other)):
+        if one[entry] != other[entry] and (keys is None or entry[0] or entry[1] in keys):
+            yield entry[1], one[entry], other[entry]
+
+
 def decisions(state: PaperState, position: int = END) -> Iterator[Effective[Decision]]:
     """The decisions in force, in the order in which they took effect."""
     for one in state.decided:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import NamedTuple
 
 from verifier.errors import say
-from verifier.paper.figures import differences, sums_above
+from verifier.paper.figures import sums_above
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Of, PaperState, SummaryRow
 from verifier.paper.plan import Form
@@ -18,6 +18,7 @@ from verifier.paper.standing import (
     Totals,
     added,
     annulled,
+    differences,
     entries,
     figures,
     given,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from bulletin.results.weight import ErrorWeight, margin, weigh_errors
 from tests.support.counts import POLLS, Poll, bend, evening, judged, morning
 from tests.support.papers import PLAN, RACE, decide
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, PaperState
-from verifier.paper.weight import ErrorWeight, margin, weigh_errors
 
 
 def weighed(state: PaperState) -> list[ErrorWeight]:
