@@ -1,7 +1,4 @@
-"""What observers were given beside what is on the log, and what followed complaints and orders (specs/copies.md).
-
-A copy binds nobody: it is evidence about the paper, and nothing becomes void by it.
-"""
+"""What observers were given beside what is on the log, and what followed complaints and orders (specs/copies.md)."""
 
 from __future__ import annotations
 
@@ -24,10 +21,9 @@ Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said
 def judge_copies(notes: Judgement) -> None:
     """Find copies that are not the paper (PRT.28), disagree (PRT.29), are not counted (PRT.30) or shown (PRT.31)."""
     told: defaultdict[tuple[Of, bytes], Heard] = defaultdict(lambda: defaultdict(dict))
-    for noted in notes.state.observed:
-        if not noted.record.refused:
-            compare_paper(notes, noted)
-            compare_others(notes, noted, told[of_copy(noted.record), copied(notes.state, noted.record)])
+    for noted in notes.asking((noted for noted in notes.state.observed if not noted.record.refused), "PRT.29"):
+        compare_paper(notes, noted)
+        compare_others(notes, noted, told[of_copy(noted.record), copied(notes.state, noted.record)])
     compare_registers(notes)
     compare_intakes(notes)
 
@@ -79,7 +75,6 @@ def compare_others(notes: Judgement, noted: Effective[Observation], told: Heard)
             wrong.append(f"{key[1]} {other} / {number}")
         if len(told[key]) < 2:
             told[key].setdefault(me, number)
-    notes.counts["PRT.29"] += 1
     if wrong:
         said = say("another copy / {}'s copy: {}", who(record), ", ".join(wrong))
         notes.find("PRT.29", "warning", of_copy(record).place(record=noted.since), said)
@@ -91,20 +86,19 @@ def compare_registers(notes: Judgement) -> None:
     for _, _, record in state.observed:
         if record.observer and (record.refused or record.stamped):
             (refused if record.refused else given)[record.unit].add(record.observer)
-    for unit in {**given, **refused}:
+    for unit in notes.asking({**given, **refused}, "PRT.30"):
         form = register_form(state, state.units[unit])
         found = figures(state, Of(unit, "", form))
         lines = found.lines if found else {}
         where = Place(unit=unit, form=form, record=found.since if found else None)
-        notes.counts["PRT.30"] += 1
-        counted, people = lines.get(REFUSED, 0), ", ".join(sorted(refused[unit]))
-        copies, holders = sum(lines.values()) - counted, ", ".join(sorted(given[unit]))
+        counted, copies = lines.get(REFUSED, 0), sum(lines.values()) - lines.get(REFUSED, 0)
+        people, holders = (", ".join(sorted(each[unit])) for each in (refused, given))
         if len(refused[unit]) > counted:
-            denied = say("the register has {} refusals, and refused were {}", counted, people)
-            notes.find("PRT.30", "warning", where, denied)
+            said = say("the register has {} refusals, and refused were {}", counted, people)
+            notes.find("PRT.30", "warning", where, said)
         elif found and len(given[unit]) > copies:
-            held = say("the register has {} copies, and copies have {}", copies, holders)
-            notes.find("PRT.30", "warning", where, held)
+            said = say("the register has {} copies, and copies have {}", copies, holders)
+            notes.find("PRT.30", "warning", where, said)
 
 
 def register_form(state: PaperState, unit: Unit) -> str:
@@ -135,8 +129,7 @@ def judge_complaints(notes: Judgement) -> None:
 def check_answers(notes: Judgement) -> None:
     """A commission or one above it decides each complaint before its own next return or the result (PRT.32, §7)."""
     state = notes.state
-    for leaf, since, record in state.appeals:
-        notes.counts["PRT.32"] += 1
+    for leaf, since, record in notes.asking(state.appeals, "PRT.32"):
         where, deciding = Place(unit=record.commission, record=since), state.above(record.commission)
         answers = (one for one in state.decided if leaf in one.record.about and one.record.commission in deciding)
         decided = next((answer.since for answer in answers), END)
@@ -155,8 +148,7 @@ def check_recounts(notes: Judgement) -> None:
     for leaf, since, decision in (one for one in decisions(state) if one.record.what == "recount"):
         papers = (version for history in state.versions.values() for version in history if version.since > since)
         naming = {version.paper.commission for version in papers if leaf in version.paper.parts}
-        for unit in decision.units or (decision.commission,):
-            notes.counts["PRT.33"] += 1
+        for unit in notes.asking(decision.units or (decision.commission,), "PRT.33"):
             contests = (decision.contest,) if decision.contest else state.units[unit].contests
             own = (version for version in stated(state, unit, contests) if version.since > since)
             anew = any(version.paper.reason.code in ORDERED for version in own)

@@ -1,7 +1,4 @@
-"""What stood at which record: versions, annulments, and the sums that follow from the papers at the bottom.
-
-A position is a record's number on the log; what took effect at that record or before stands. (specs/papers.md §8)
-"""
+"""What stood at a record's position on the log: versions, decisions, sums from the bottom (specs/papers.md §8)."""
 
 from __future__ import annotations
 
@@ -27,6 +24,7 @@ class Figures(NamedTuple):
     lines: Mapping[str, int]
     votes: tuple[int, ...]
     paper: Paper | None = None
+    posted: int = 0
 
     def place(self, key: str = "", row: int | None = None) -> Place:
         """Where these figures stand; a row of a paper's table counts from 1."""
@@ -48,12 +46,10 @@ Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has
 
 def figures(state: PaperState, of: Of, position: int = END) -> Figures | None:
     """The unit's own version in force, or what was entered from above, the last of each; None if there is neither."""
-    number = len(history := state.versions.get(of, ()))
-    for version in reversed(history):
+    for number, version in reversed(list(enumerate(state.versions.get(of, ()), 1))):
         if version.since <= position:
             paper = version.paper
-            return Figures(of, number, version.leaf, version.since, paper.lines, paper.votes, paper)
-        number -= 1
+            return Figures(of, number, version.leaf, version.since, paper.lines, paper.votes, paper, version.posted)
     for entered in reversed(state.entered.get(of, ())):
         if entered.since <= position:
             return Figures(of, 0, NONE, entered.since, entered.typed.lines, entered.typed.votes)
@@ -176,10 +172,7 @@ def totals(
     position: int = END,
     gone: Container[tuple[str, str]] = (),
 ) -> Totals:
-    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`.
-
-    In `gone` are units and the options whose votes are left out.
-    """
+    """The sum form's figures under `top`, of the papers that stood at `position`; `gone` votes are left out."""
     lines, votes = Counter[str](), [0] * len(race.options)
     summed, left, missing = [], [], []
     voided, inside = annulled(state, race.id, position), set(under(state, top))
