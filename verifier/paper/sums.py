@@ -29,7 +29,7 @@ from verifier.paper.standing import (
 from verifier.rule import Severity
 
 COUNTING = {"units", "annulled"}  # lines of a sum: how many papers are summed, how many units are not
-Rows = tuple[SummaryRow, ...]
+TableRows = tuple[SummaryRow, ...]
 LISTED, ON_PAPER, PARTICIPANTS = "listed", "e-on-paper", "participants"
 
 
@@ -43,13 +43,13 @@ def judge_sums(notes: Judgement) -> None:
         judge(notes)
 
 
-def tabled(state: PaperState, table: str) -> Iterator[tuple[Figures, Rows]]:
+def tabled(state: PaperState, table: str) -> Iterator[tuple[Figures, TableRows]]:
     """The papers in force that have such a table, and its rows."""
     forms = (form for form in state.forms.values() if form.table == table)
     return ((found, state.tables[found.leaf]) for found in given(state, forms) if found.leaf in state.tables)
 
 
-def judge_total(notes: Judgement, found: Figures, rows: Rows) -> None:
+def judge_total(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """A sum is the sum of its table's rows (PRT.18, specs/figures.md §9)."""
     state, form, total = notes.state, notes.state.forms[found.of.form], Counter[FigureKey]()
     notes.counts["PRT.18"] += 1
@@ -60,7 +60,7 @@ def judge_total(notes: Judgement, found: Figures, rows: Rows) -> None:
         notes.find("PRT.18", "error", found.place(key), say("it says {}, its rows give {}", has, gives))
 
 
-def judge_rows(notes: Judgement, found: Figures, rows: Rows) -> None:
+def judge_rows(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """Each row is the paper beneath that was in force when the sum was posted (PRT.20, specs/figures.md §10)."""
     state, contest, form = notes.state, found.of.contest, notes.state.forms[found.of.form]
     taken = {id: form.takes(state.forms[id]) for id in form.adds}
@@ -79,7 +79,7 @@ def judge_rows(notes: Judgement, found: Figures, rows: Rows) -> None:
             notes.find("PRT.20", "error", found.place(key, number), said)
 
 
-def judge_left_out(notes: Judgement, found: Figures, rows: Rows) -> None:
+def judge_left_out(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """Who is left out of a sum is annulled, and nobody else; it counts both rightly (PRT.21, specs/figures.md §11)."""
     state, contest, counted = notes.state, found.of.contest, Counter[str]()
     now, then = annulled(state, contest), annulled(state, contest, found.posted)
