@@ -355,7 +355,7 @@ def a_row_with_another_line(liar: PaperLiar) -> Paper:
 @lie("PRT.9", whole=False)
 def a_row_of_nothing_with_votes(liar: PaperLiar) -> Paper:
     first, *others = liar.table("tec-1", "protocol-tec").rows
-    return tabled(liar, rows=(replace(first, paper=NONE), *others))
+    return tabled(liar, rows=(replace(first, paper=NONE, lines={}), *others))
 
 
 @lie("PRT.9", whole=False)

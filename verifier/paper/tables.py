@@ -52,7 +52,7 @@ def read_table(state: PaperState, form: Form, record: Paper, where: Place, blobs
         there = where.within(part="row", row=number)
         if form.table == "participants":
             lines, options = {"participants"}, 0
-        elif row.paper == NONE:
+        elif row.paper == NONE and not row.lines:
             lines, options = set[str](), 0
         else:
             lines, options = {*row_lines(state, form, row.unit)[1].values()}, len(state.races[record.contest].options)
