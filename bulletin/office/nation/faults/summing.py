@@ -13,8 +13,8 @@ from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, return_of
 from bulletin.office.nation.faults.ledger import Expected, Ledger
 from bulletin.office.nation.summing import ANNULLED, UNITS, WHOLE
+from verifier.paper.fitting import TABLE
 from verifier.paper.papers import ElectionResult, Of, Paper, SummaryTable
-from verifier.paper.tables import TABLE
 from verifier.place import Place
 from verifier.records import encode
 
