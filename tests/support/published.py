@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -27,6 +28,13 @@ WITNESSED = "\n".join(
     ]
 )
 FIRST = 100  # records under the first checkpoint
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Any web server, one that says nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 def edition_of(state: PaperState, size: int = 100_000, title: str = "Synthetic election", **fields: Any) -> Edition:
