@@ -212,12 +212,12 @@ def test_the_three_columns_and_what_differs(pages: dict[str, str]) -> None:
 
 
 def test_a_version_says_what_it_changed_and_who_signed(pages: dict[str, str]) -> None:
-    page = main(pages["en/p/p-1/v/protocol.president.2.html"])
+    page = main(pages["en/v/p-1.protocol.president.2.html"])
     assert ">≠ +2</td>" in page
     assert ">≠ −2</td>" in page
     assert "recount: <q>counted again &lt;script&gt;</q>" in page
     assert "p-1-1, chair: record 159, seen by witnesses after 15 October 2017" in page
-    assert "superseded" in main(pages["en/p/p-1/v/protocol.president.1.html"])
+    assert "superseded" in main(pages["en/v/p-1.protocol.president.1.html"])
 
 
 def test_what_disagrees_is_grouped_and_linked(site: dict[str, bytes], pages: dict[str, str]) -> None:
@@ -330,7 +330,7 @@ def test_what_nobody_has_verified_is_marked() -> None:
 
 
 def test_the_order_of_the_paper_s_lines_is_the_form_s(pages: dict[str, str]) -> None:
-    page = main(pages["en/p/p-1/v/protocol.president.1.html"])
+    page = main(pages["en/v/p-1.protocol.president.1.html"])
     shown = re.findall(r'<th scope="row">([\w-]+)</th>', page)
     assert shown[:10] == [line.key for line in PLAN.forms[4].lines]
     assert Of("p-1", RACE, PLAN.forms[4].id).form == "protocol"

@@ -28,7 +28,7 @@ browser_type_launch_args = reader.browser_type_launch_args
 PAGES = (
     *("index", "preliminary", "voting", "result", "disagree", "disagree/PRT.12", "timetable", "whatif", "history"),
     *("decisions", "observers", "units", "data", "t/cec", "t/tec-1", "p/p-1", "p/p-3", "print/p-1"),
-    *("p/p-1/v/protocol.president.1", "p/p-1/v/protocol.president.2"),
+    *("v/p-1.protocol.president.1", "v/p-1.protocol.president.2"),
 )
 
 
