@@ -53,9 +53,9 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import compute_root, hash_leaf
+from verifier.paper.fitting import BATCH, TABLE
 from verifier.paper.papers import TypedPapers
 from verifier.paper.plan import CODEC as PLANS
-from verifier.paper.tables import BATCH, TABLE
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
@@ -278,6 +278,8 @@ def _records() -> Iterator[Decoder]:
             yield Decoder(
                 f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
             )
+    for kind, seeds in history.paper_kinds().items():
+        yield Decoder(f"record: {kind}", history.take_paper, seeds, cost=4)
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
     whole = papers.twin()[0]
     tables = [whole.table("tec-1", "protocol-tec"), whole.table("cec", "protocol-cec")]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 STEP = 256
 MANIFEST = Place(record=0)
-WITNESSED = ("DUT.6", "DUT.10", "DUT.11", "DUT.12")
 WITNESSED = ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9")  # what only their signatures can show
+UNDER_WAY = ("DUT.6", "DUT.10", "DUT.11", "DUT.12")  # and these, where there are papers
 
 
 @dataclass
@@ -189,7 +189,7 @@ class Audit:
         if self.state.unjudged:
             self.notes.skipped |= dict.fromkeys(OF_PAPERS, "a blob of the papers is missing")
         if self.state.plan is not None and witnessed is None:
-            self.notes.skipped |= dict.fromkeys(WITNESSED, "the trust sheet has no quorum of witnesses")
+            self.notes.skipped |= dict.fromkeys(UNDER_WAY, "the trust sheet has no quorum of witnesses")
         self.notes.papers = papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)
         if papers is not None:
             self.notes.findings += papers.findings
