@@ -8,10 +8,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from bulletin.office.nation import drafts
-from bulletin.office.nation.calendar import STEP
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, return_of
 from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.summing import ANNULLED, UNITS, WHOLE
 from verifier.paper.papers import ElectionResult, Of, Paper, SummaryTable
 from verifier.paper.tables import TABLE

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bulletin.office.nation.calendar import STEP
 from bulletin.office.nation.chronicle import Cue
 from bulletin.office.nation.faults.fault import (
     Bending,
@@ -18,6 +17,7 @@ from bulletin.office.nation.faults.fault import (
     swap,
 )
 from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.script import OBSERVERS
 from verifier.place import Place
 
