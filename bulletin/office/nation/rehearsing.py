@@ -15,7 +15,7 @@ from bulletin.office.nation.people import settle
 from bulletin.office.nation.posting import Poster
 from bulletin.office.nation.schedule import dawn
 from bulletin.office.nation.script import Script
-from bulletin.office.nation.stage import PaperStage
+from bulletin.office.nation.stage import RehearsalStage
 from bulletin.office.nation.trial import differ, read
 from bulletin.office.nation.watch import look
 from bulletin.office.plans import Ready
@@ -87,7 +87,7 @@ def play_papers(
     place.mkdir(parents=True)
     plan = narrow(plan, precincts or len(bottom(plan)))
     with Processes(place / "journals") as processes:
-        stage = PaperStage(place, processes)
+        stage = RehearsalStage(place, processes)
         tell("people")
         nation = settle(plan, stage.host, dawn(plan))
         tell("papers")
