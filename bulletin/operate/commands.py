@@ -9,7 +9,7 @@ from bulletin.office.acting import act
 from bulletin.office.commands import plan, prepare, rehearse
 from bulletin.office.countersigning import sign
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
-from bulletin.operate.watching import mirror, witness, witness_key
+from bulletin.operate.watching import mirror, results, witness, witness_key
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
 from verifier.desk.start import installed
@@ -189,7 +189,7 @@ def restore(directory: Path, source: Path) -> None:
             click.echo(str(each))
 
 
-for command in (witness, witness_key, mirror, plan, prepare, rehearse, act, sign):
+for command in (witness, witness_key, mirror, results, plan, prepare, rehearse, act, sign):
     main.add_command(command)
 
 

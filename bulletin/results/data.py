@@ -44,6 +44,7 @@ def tabulate(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
     yield "data/units.csv", _units(archive)
     yield from _figures(archive)
     yield "data/findings.csv", _findings(archive)
+    yield "data/history.csv", _history(archive)
 
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -148,5 +149,18 @@ def _findings(archive: PublishedPages) -> bytes:
             str(one.detail),
         )
         for one in archive.findings
+    )
+    return write_csv(head, rows)
+
+
+def _history(archive: PublishedPages) -> bytes:
+    """A row for each option at each publication at which its count changed."""
+    races = archive.edition.state.races
+    head = ("contest", "stage", "checkpoint", "size", "root", "time", "papers", "annulled", "option", "votes")
+    rows = (
+        (one.contest, one.stage, number, size, root.hex(), "" if time is None else time, given, void, option.id, votes)
+        for one in archive.histories
+        for (number, size, root, time), given, void, counted, _ in one.rows
+        for option, votes in zip(races[one.contest].options, counted, strict=True)
     )
     return write_csv(head, rows)

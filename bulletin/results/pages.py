@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bulletin.results.counts import Badge, Counted, CountStage, RaceCounts, count, rank, standing
 from bulletin.results.edition import Edition
+from bulletin.results.history import RaceHistory, recount
 from bulletin.results.units import Desk, RatioSide, UnitSheet, gather, show_unit
 from verifier.paper.papers import Of, PaperState
 from verifier.paper.plan import PlanContest
@@ -77,6 +78,7 @@ class PublishedPages(NamedTuple):
     desk: Desk
     findings: tuple[Finding, ...]
     errors: Mapping[str, int]
+    histories: tuple[RaceHistory, ...]
 
 
 def collect(edition: Edition, findings: Iterable[Finding]) -> PublishedPages:
@@ -93,11 +95,13 @@ def collect(edition: Edition, findings: Iterable[Finding]) -> PublishedPages:
         while unit in state.units:
             errors[unit] = errors.get(unit, 0) + 1
             unit = state.units[unit].above
-    return PublishedPages(edition, count(edition), gather(state, ordered), tuple(ordered), errors)
+    stages: tuple[CountStage, ...] = ("voting", "preliminary")
+    histories = tuple(recount(edition, race, stage) for race in edition.plan.contests for stage in stages)
+    return PublishedPages(edition, count(edition), gather(state, ordered), tuple(ordered), errors, histories)
 
 
 def paginate(archive: PublishedPages) -> Iterator[Page]:
-    """Every page of the edition, in order."""
+    """The overviews, and the pages of all units."""
     yield from _overviews(archive)
     for unit in archive.edition.plan.units:
         sheet = show_unit(archive.edition, archive.desk, unit)
@@ -105,6 +109,22 @@ def paginate(archive: PublishedPages) -> Iterator[Page]:
             yield _territory(archive, sheet)
         else:
             yield Page(f"p/{unit.id}", "precinct.html", {"sheet": sheet})
+        yield from _papers(archive, sheet)
+
+
+def _papers(archive: PublishedPages, sheet: UnitSheet) -> Iterator[Page]:
+    """A page for each version of a paper with votes, and the returns in force in large letters."""
+    forms, folder = archive.edition.state.forms, "t" if sheet.unit in archive.edition.state.beneath else "p"
+    for issue in sheet.issues:
+        if issue.votes:
+            at = (issue.form, issue.contest, issue.number)
+            found = tuple(one for one in sheet.findings if (one.where.form, one.where.contest, one.where.version) == at)
+            told = {"unit": sheet.unit, "way": sheet.path, "issue": issue, "found": found}
+            yield Page(f"{folder}/{sheet.unit}/v/{issue.form}.{issue.contest}.{issue.number}", "version.html", told)
+    returns = tuple(
+        issue for issue in sheet.issues if issue.votes and not issue.after and forms[issue.form].stage != "preliminary"
+    )
+    yield Page(f"print/{sheet.unit}", "print.html", {"unit": sheet.unit, "returns": returns})
 
 
 def stage_of(archive: PublishedPages, race: PlanContest) -> str:
@@ -145,7 +165,8 @@ def _glance(archive: PublishedPages, race: PlanContest, stage: str) -> RaceGlanc
     took = RatioSide(terms, sum(amount for _, _, amount in terms)) if terms and stage != "preliminary" else None
     last = [one.record for one in archive.edition.state.results if one.record.contest == race.id][-1:]
     elected, outcome = (last[0].options, last[0].outcome) if last and stage == "election" else ((), "")
-    return RaceGlance(race.id, stage, counted, took, _children(archive, tree, race.body), elected, outcome)
+    children = _children(archive, tree, race.body) if stage != "election" else ()
+    return RaceGlance(race.id, stage, counted, took, children, elected, outcome)
 
 
 def _children(archive: PublishedPages, tree: RaceCounts, unit: str) -> tuple[Child, ...]:

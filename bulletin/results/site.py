@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bulletin.http.markup import LANGUAGES
-from bulletin.results import data, feed, pages, tongue
+from bulletin.results import data, feed, lists, pages, tongue
 from bulletin.results.edition import Edition
 from bulletin.results.pages import Page
 from bulletin.results.tongue import HERE, Tongue
+from verifier.errors import Incomplete
+from verifier.paper.weigh import weigh
 from verifier.records import encode
-from verifier.rule import Finding
 
 CURRENT, PUBLICATIONS, MADE = "current", "publications", "made.json"
 LIST = "pages.json"
@@ -42,12 +43,15 @@ class Recipe(NamedTuple):
     make: Any  # gives the bytes of each name, in order
 
 
-def compose(edition: Edition, findings: Iterable[Finding]) -> Iterator[Recipe]:
+def compose(edition: Edition) -> Iterator[Recipe]:
     """All files of an edition, not made yet."""
-    archive = pages.collect(edition, findings)
+    judgement = weigh(edition.state, edition.bounds if edition.watching else None)
+    if judgement is None:
+        raise Incomplete("this election has no plan, or a blob of its papers is missing in this copy")
+    archive = pages.collect(edition, judgement.findings)
     tongues = tongue.speak(edition)
     base = edition.digest + tongue.outfit()
-    for page in pages.paginate(archive):
+    for page in (*pages.paginate(archive), *lists.paginate(archive, judgement)):
         inputs = sha256(base + ENCODER.encode((page.path, page.template, page.told))).digest()
         names = tuple(f"{language}/{page.path}.html" for language in LANGUAGES)
         yield Recipe(inputs, names, _Rendering(page, tuple(tongues.values())))
@@ -95,7 +99,7 @@ class Site:
         """What is shown; a link that is replaced."""
         return self._place / CURRENT
 
-    def publish(self, edition: Edition, findings: Iterable[Finding]) -> tuple[int, int]:
+    def publish(self, edition: Edition) -> tuple[int, int]:
         """Make what changed, link the rest, show it; how many files were made, of how many."""
         now = edition.now
         target = self._shelf / f"{now.number}-{now.root.hex()[:16]}"
@@ -106,7 +110,7 @@ class Site:
         known: set[Path] = {target}
         made: dict[str, Made] = {}
         fresh = 0
-        for recipe in compose(edition, findings):
+        for recipe in compose(edition):
             fresh += self._put(target, recipe, made, known)
         listed = encode({name: one.sha256.hex() for name, one in sorted(made.items())})
         (target / LIST).write_bytes(listed)

@@ -16,7 +16,7 @@ from bulletin.results.edition import Edition, Span
 from verifier.desk.report import clauses
 from verifier.desk.report.language import NBSP, Language, Quote, words
 from verifier.errors import Detail
-from verifier.paper.plan import VOTES, Form, Unit
+from verifier.paper.plan import VOTES, Form, PlanContest, Unit
 from verifier.place import Place
 from verifier.records import Text
 
@@ -58,6 +58,7 @@ class Tongue:
         self.races = {race.id: race for race in edition.plan.contests}
         self.options = {race.id: {option.id: option for option in race.options} for race in edition.plan.contests}
         self.lines = {form.id: {line.key: line for line in form.lines} for form in edition.plan.forms}
+        self.levels = {level.id: level for level in edition.plan.levels}
         self.duties = {duty.id: duty for duty in edition.plan.duties}
         self.beneath = {unit.above for unit in edition.plan.units}
         self._unverified = [path.split(".") for path in edition.plan.unverified]
@@ -96,6 +97,15 @@ class Tongue:
         told = {"after": self.moment(span.after), "before": self.moment(span.before)}
         return escape(str(self.words["time"][kind]).format(**told))
 
+    def parts(self, parts: int) -> str:
+        """Parts of ten thousand as a percentage with two places."""
+        return f"{parts // 100}{self.report['form.decimal']}{parts % 100:02}{NBSP}%"
+
+    @staticmethod
+    def votes(race: PlanContest, votes: tuple[int, ...], id: str) -> int:
+        """An option's votes among those of all."""
+        return next(number for option, number in zip(race.options, votes, strict=True) if option.id == id)
+
     def unit(self, id: str) -> str:
         """A unit's name."""
         return self.text(self.units[id].name) if id in self.units else id
@@ -108,6 +118,12 @@ class Tongue:
     def place(self, unit: str) -> str:
         """The path of a unit's page."""
         return f"{'t' if unit in self.beneath else 'p'}/{unit}"
+
+    def race(self, id: str) -> str:
+        """A contest's title, with its id if another one is called the same."""
+        title = self.text(self.races[id].title)
+        alike = sum(self.text(race.title) == title for race in self.races.values())
+        return title if alike == 1 else escape(f"{self.report.text(self.races[id].title)} ({id})")
 
     def form(self, id: str) -> str:
         """A form's name."""
@@ -138,7 +154,10 @@ class Tongue:
 
     def clause(self, id: str) -> str:
         """What a clause demands."""
-        return clauses.recall(id, self.language).text or id
+        try:
+            return clauses.recall(id, self.language).text or id
+        except TypeError:
+            return id
 
     def unverified(self, *path: str) -> bool:
         """Whether the plan says that nobody has compared this with the law: `forms`, `protocol`, `lines`."""

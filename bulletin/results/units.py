@@ -19,7 +19,7 @@ from verifier.paper.papers import (
     PaperState,
     Reason,
 )
-from verifier.paper.plan import VOTES, ControlRatio, PlanContest, Unit
+from verifier.paper.plan import VOTES, ControlRatio, Form, PlanContest, Unit
 from verifier.paper.standing import Figures, annulled, decisions, figures, returns
 from verifier.rule import Finding
 
@@ -197,12 +197,13 @@ def forms_of(state: PaperState, unit: Unit) -> tuple[str, str]:
     return scanners[0].id if scanners else "", own[0].id if own else ""
 
 
-def evaluate(ratio: ControlRatio, found: Figures) -> RatioShown:
-    """The ratio with the figures put in."""
+def evaluate(ratio: ControlRatio, form: Form, found: Figures) -> RatioShown:
+    """The ratio with the figures put in, in the order in which the form prints them."""
+    order = [*(line.key for line in form.lines), VOTES]
     sides = []
     for side in (ratio.left, ratio.right):
         terms = tuple(
-            (factor, key, sum(found.votes) if key == VOTES else found.lines.get(key, 0)) for key, factor in side.items()
+            (side[key], key, sum(found.votes) if key == VOTES else found.lines[key]) for key in order if key in side
         )
         sides.append(RatioSide(terms, sum(factor * amount for factor, _, amount in terms)))
     left, right = sides
@@ -276,7 +277,7 @@ def _show_race(edition: Edition, desk: Desk, unit: Unit, race: PlanContest) -> R
         rows,
         tuple(_show_copy(edition, one) for one in noted),
         tuple(
-            evaluate(ratio, found)
+            evaluate(ratio, state.forms[ratio.form], found)
             for found in (hand, scanner)
             if found
             for ratio in edition.plan.ratios

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.corpus.papers import PaperLiar, again, lie
 from tests.support.papers import EVENING, RACE
-from tests.support.returns import counted
+from tests.support.returns import ON_PAPER, counted
 from verifier.paper.papers import (
     NONE,
     Accreditation,
@@ -329,3 +329,52 @@ def an_attestation_of_no_duty(_: PaperLiar) -> Record:
 @lie("CRT.2")
 def a_complaint_to_nobody(_: PaperLiar) -> Record:
     return Appeal("p-9", (), "voter", bytes(32), "1", EVENING, "", b"")
+
+
+# Plans, each the first record of its log (specs/plan.md).
+
+
+def planned(liar: PaperLiar, **changes: Any) -> Record:
+    """The manifest with another plan."""
+    return replace(liar.manifest, paper=liar.put(encode(replace(ON_PAPER, **changes))))
+
+
+@lie("PRT.1")
+def two_units_of_one_name(liar: PaperLiar) -> Record:
+    return planned(liar, units=(*ON_PAPER.units, ON_PAPER.units[-1]))
+
+
+@lie("PRT.1")
+def a_precinct_under_the_centre(liar: PaperLiar) -> Record:
+    return planned(liar, units=(*ON_PAPER.units[:-1], replace(ON_PAPER.units[-1], above="cec")))
+
+
+@lie("PRT.1")
+def a_ratio_over_a_line_that_there_is_not(liar: PaperLiar) -> Record:
+    first, *others = ON_PAPER.ratios
+    return planned(liar, ratios=(replace(first, left={"carried-away": 1}), *others))
+
+
+@lie("PRT.1")
+def duties_that_wait_for_each_other(liar: PaperLiar) -> Record:
+    first, *others = ON_PAPER.duties
+    return planned(liar, duties=(replace(first, after=(others[-1].id,)), *others))
+
+
+@lie("PRT.1")
+def a_sum_of_what_is_two_levels_beneath(liar: PaperLiar) -> Record:
+    *others, last = ON_PAPER.forms
+    centre = tuple(replace(form, adds={"protocol": {}}) if form.id == "protocol-cec" else form for form in others)
+    return planned(liar, forms=(*centre, last))
+
+
+@lie("PRT.1")
+def a_contest_that_nobody_determines(liar: PaperLiar) -> Record:
+    first, *others = ON_PAPER.contests
+    return planned(liar, contests=(replace(first, body="cik"), *others))
+
+
+@lie("PRT.1")
+def more_signatures_than_members(liar: PaperLiar) -> Record:
+    first, *others = ON_PAPER.forms
+    return planned(liar, forms=(replace(first, least=4), *others))

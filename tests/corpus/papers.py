@@ -68,7 +68,8 @@ def twin() -> tuple[PaperElection, int]:
 def tell(entered: PaperLie) -> PaperLiar:
     """The broken election."""
     whole, reported = twin()
-    liar = PaperLiar(whole, len(whole.records) if entered.whole else reported)
+    begun = len(whole.records) if entered.whole else reported
+    liar = PaperLiar(whole, 0 if entered.expect == "PRT.1" else begun)
     told = entered.tell(liar)
     if told is not None:
         liar.lie(told)  # type: ignore[arg-type]

@@ -278,6 +278,8 @@ def _records() -> Iterator[Decoder]:
             yield Decoder(
                 f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
             )
+    for kind, seeds in history.paper_kinds().items():
+        yield Decoder(f"record: {kind}", history.take_paper, seeds, cost=4)
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
     whole = papers.twin()[0]
     tables = [whole.table("tec-1", "protocol-tec"), whole.table("cec", "protocol-cec")]

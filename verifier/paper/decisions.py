@@ -58,7 +58,7 @@ def _check_revoked(state: PaperState, record: Decision, where: Place) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
     if record.revokes == NONE:
         if record.what == "restore":
-            refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
+            refuse("PRT.7", where, "a decision to restore names the one that it revokes")
         return
     former = next((one.record for one in state.decided if one.leaf == record.revokes), None)
     if former is None or record.revokes in state.revoked or not state.is_under(former.commission, record.commission):

@@ -24,6 +24,8 @@ def weigh(state: PaperState, bounds: Between | None) -> Judgement | None:
     if state.plan is None or state.unjudged:
         return None
     judgement = Judgement(state, state.plan, bounds)
+    rosters = sum(len(state.rosters.get(unit, ())) for unit in state.units)
+    judgement.counts.update({"PRT.1": 1, "PRT.2": rosters})
     for judge in JUDGES:
         judge(judgement)
     return judgement
