@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.office.nation.chronicle import Chronicle, play
 from bulletin.office.nation.faults.fault import NotPlanned
-from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from verifier.place import Place
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Bent(NamedTuple):
 
     def expect(self, positions: Mapping[bytes, int]) -> dict[str, set[Expected]]:
         """What each fault must give rise to once each record stands at its position, by leaf; can be asked once."""
-        ledger, found = Ledger(self.script, self.chronicle, positions), {}
+        ledger, found = FaultLedger(self.script, self.chronicle, positions), {}
         for fault, _, bending in self.placed:
             try:
                 bending.send(ledger)

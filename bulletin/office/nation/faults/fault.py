@@ -12,13 +12,13 @@ from verifier.paper.papers import Of, Paper
 
 if TYPE_CHECKING:
     from bulletin.office.nation.chronicle import Chronicle, Scene
-    from bulletin.office.nation.faults.ledger import Expected, Ledger
+    from bulletin.office.nation.faults.ledger import Expected, FaultLedger
     from bulletin.office.nation.script import Script
     from verifier.paper.plan import Form, LegalDuty
     from verifier.records import Record
 
 R = TypeVar("R", bound="Record")
-Bending = Generator[None, "Ledger", "set[Expected]"]
+Bending = Generator[None, "FaultLedger", "set[Expected]"]
 AFTER = 0.6  # of a rank: behind the paper and its copies, before what comes next
 
 
