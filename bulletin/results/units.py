@@ -13,7 +13,6 @@ from verifier.paper.papers import (
     Attestation,
     Decision,
     Effective,
-    Noted,
     Observation,
     Of,
     PaperState,
@@ -141,7 +140,7 @@ class Desk(NamedTuple):
     """What concerns each unit, gathered once for all pages."""
 
     issues: dict[str, list[Of]]
-    copies: dict[tuple[str, str], list[Noted]]
+    copies: dict[tuple[str, str], list[Effective[Observation]]]
     findings: dict[str, list[Finding]]
     decided: dict[str, list[Effective[Decision]]]
     appeals: dict[str, list[Effective[Appeal]]]
@@ -329,7 +328,7 @@ def _tally(numbers: Iterable[int | None]) -> tuple[tuple[int, int], ...]:
     return tuple(seen.items())
 
 
-def _show_copy(edition: Edition, noted: Noted) -> CopyShown:
+def _show_copy(edition: Edition, noted: Effective[Observation]) -> CopyShown:
     state, record = edition.state, noted.record
     history = state.versions.get(Of(record.unit, record.contest, record.form), ())
     version = next((n for n, one in enumerate(history, 1) if one.leaf == record.of and record.of != NONE), 0)
@@ -337,8 +336,8 @@ def _show_copy(edition: Edition, noted: Noted) -> CopyShown:
     return CopyShown(
         record.observer,
         observer.organisation if observer else "",
-        noted.position,
-        edition.span(noted.position),
+        noted.since,
+        edition.span(noted.since),
         record.copy,
         version,
         record.stamped,

@@ -53,9 +53,9 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import compute_root, hash_leaf
+from verifier.paper.fitting import BATCH, TABLE
 from verifier.paper.papers import TypedPapers
 from verifier.paper.plan import CODEC as PLANS
-from verifier.paper.tables import BATCH, TABLE
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch

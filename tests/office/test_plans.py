@@ -19,7 +19,7 @@ from bulletin.office.plans.structure import table
 from bulletin.operate.commands import main
 from tests.support.plans import LIMIT, manifest_for
 from verifier.desk.report.letters import is_blank
-from verifier.paper.consistency import WITHHELD, check_plan, states_results
+from verifier.paper.consistency import WITHHELD, check_plan
 from verifier.paper.plan import CODEC, VOTES
 from verifier.place import Place
 from verifier.records import Text, encode
@@ -74,7 +74,7 @@ def test_every_text_is_there_in_three_languages(name: Ready) -> None:
 def covered(plan: Plan, form: Form) -> set[str]:
     """The figures of a form that something else states: an equation, a match, a sum above it or its table."""
     keys = {line.key for line in form.lines} | ({VOTES} if form.votes else set())
-    if states_results(form):
+    if form.states_results:
         return keys  # a table's rows are the papers beneath, and the sum of its rows
     found = {
         key
@@ -114,7 +114,7 @@ def test_every_line_of_a_sum_comes_from_beneath(name: Ready) -> None:
 def test_every_equation_of_a_protocol_holds_of_its_sums(name: Ready) -> None:
     made = plan(name)
     for form in made.forms:
-        if states_results(form):
+        if form.states_results:
             ids = {each.id.partition("-")[0] for each in made.ratios if each.form == form.id}
             assert ids == {"E1", "E2", "E3"} if form.electronic else ids >= {"C1", "C2", "C4", "C5", "C6", "C7"}
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from verifier.errors import say
-from verifier.paper.papers import Of
-from verifier.paper.standing import END, figures, returns, sources, struck, totals, under
+from verifier.errors import Detail, say
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import Decision, ElectionResult, Of, PaperState
+from verifier.paper.plan import Form, PlanContest
+from verifier.paper.standing import END, Totals, figures, returns, sources, struck, totals, under
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from verifier.errors import Detail
-    from verifier.paper.judgement import Judgement
-    from verifier.paper.papers import Decision, ElectionResult, PaperState
-    from verifier.paper.plan import Form, PlanContest
-    from verifier.paper.standing import Totals
 
 WHOLE = 10_000  # parts, of which a share is so many
 
@@ -99,25 +93,25 @@ def counted(state: PaperState, race: PlanContest, form: Form, position: int = EN
     return sums._replace(votes=tuple(0 if ("", id) in gone else number for id, number in votes.items()))
 
 
-def judge_results(judgement: Judgement) -> None:
+def judge_results(notes: Judgement) -> None:
     """Find what the rule does not give (PRT.25), shares of something else (PRT.26), what changed since (PRT.27)."""
-    state = judgement.state
+    state = notes.state
     for number, (_, since, record) in enumerate(state.results, 1):
         race, where = state.races[record.contest], Place(unit=record.commission, contest=record.contest, record=since)
-        judgement.counts.update(("PRT.25", "PRT.26", "PRT.27"))
+        notes.counts.update(("PRT.25", "PRT.26", "PRT.27"))
         if (form := result_form(state, race)) is None:
-            judgement.find("PRT.25", "error", where, say("no form of {} states the sums of this contest", race.body))
+            notes.find("PRT.25", "error", where, say("no form of {} states the sums of this contest", race.body))
             continue
         sums = counted(state, race, form, since)
-        took_part = sum(sums.lines[key] for key in judgement.plan.participants)
+        took_part = sum(sums.lines[key] for key in notes.plan.participants)
         for said in misdeclared(record, determine(race, sums.votes, took_part)):
-            judgement.find("PRT.25", "error", where, said)
-        needed = judgement.plan.participants if race.rule == "majority" else ()
+            notes.find("PRT.25", "error", where, said)
+        needed = notes.plan.participants if race.rule == "majority" else ()
         for said in misshared(record, form, sums, needed):
-            judgement.find("PRT.26", "error", where, said)
+            notes.find("PRT.26", "error", where, said)
         until = next((later.since for later in state.results[number:] if later.record.contest == race.id), None)
         for _, said in changes(state, race, form, since, until or END):
-            judgement.find("PRT.27", "information" if until else "error", where, said)
+            notes.find("PRT.27", "information" if until else "error", where, said)
 
 
 def misdeclared(record: ElectionResult, ruled: Determination) -> Iterator[Detail]:

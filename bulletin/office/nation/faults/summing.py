@@ -13,8 +13,8 @@ from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alte
 from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.summing import ANNULLED, UNITS, WHOLE
+from verifier.paper.fitting import TABLE
 from verifier.paper.papers import ElectionResult, Of, Paper, SummaryTable
-from verifier.paper.tables import TABLE
 from verifier.place import Place
 from verifier.records import encode
 
