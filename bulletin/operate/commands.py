@@ -75,6 +75,7 @@ def operator_key(file: Path, card: Path | None) -> None:
 @DIRECTORY
 @click.option("--policy", type=click.Path(dir_okay=False), help="tlog-policy file: witnesses and their quorum.")
 @click.option("--roots", type=click.Path(dir_okay=False), help="PEM file: who certifies the members of commissions.")
+@click.option("--plan", type=click.Path(dir_okay=False), help="The plan of the papers, if the manifest names one.")
 @HOST
 @PORT
 @click.option("--interval", type=float, help="Seconds between rounds of ballots; 0.25 unless told.")

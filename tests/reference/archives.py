@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.reference.copy import LATEST, Copy, Files, Seen
-from tests.reference.election import Election
 from tests.reference.files import Sheet, read_sheet
 from tests.reference.group import Fails
 from tests.reference.log import Key
+from tests.reference.papers import Papers
 from tests.reference.proofs import refuse_unless
 from tests.reference.records import in_page_order
 
@@ -60,10 +60,10 @@ class Archive(Copy):
         self.duties: list[tuple[str, str, str]] = []
         self.stands: bool | None = None
 
-    def fresh(self) -> Election:
+    def fresh(self) -> Papers:
         named = {name[-64:]: name for name in self.files if name == f"blobs/{name[-64:][:2]}/{name[-64:]}"}
         blobs = {digest: base64.b64encode(self.files[name]).decode() for digest, name in named.items()}
-        return Election(blobs, [base64.b64encode(root).decode() for root in self.sheet.roots])
+        return Papers(blobs, [base64.b64encode(root).decode() for root in self.sheet.roots])
 
     def fold(self, entries: list[bytes]) -> None:
         self.election.replay(entries)
