@@ -6,7 +6,7 @@ A position is a record's number on the log; what took effect at that record or b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
@@ -34,12 +34,13 @@ class Figures(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sum over the papers at the bottom: by line, by option; which units gave it, and which were annulled."""
+    """The sum over the papers at the bottom: by line, by option; which units gave it, are annulled, or missing."""
 
     lines: Counter[str]
     votes: tuple[int, ...]
     summed: tuple[str, ...]
     annulled: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has lines and votes
@@ -158,10 +159,20 @@ def under(state: PaperState, unit: str) -> Iterator[str]:
         yield from under(state, below)
 
 
-def totals(state: PaperState, race: PlanContest, form: Form, top: str, position: int = END) -> Totals:
-    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`."""
+def totals(
+    state: PaperState,
+    race: PlanContest,
+    form: Form,
+    top: str,
+    position: int = END,
+    gone: Container[tuple[str, str]] = (),
+) -> Totals:
+    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`.
+
+    In `gone` are units and the options whose votes are left out.
+    """
     lines, votes = Counter[str](), [0] * len(race.options)
-    summed, left = [], []
+    summed, left, missing = [], [], []
     voided, inside = annulled(state, race.id, position), set(under(state, top))
     for source, names in sources(state, form).items():
         for unit in signers(state, state.forms[source], race.id):
@@ -170,8 +181,11 @@ def totals(state: PaperState, race: PlanContest, form: Form, top: str, position:
             found = figures(state, Of(unit.id, race.id, source), position)
             if unit.id in voided:
                 left.append(unit.id)
-            elif found:
+            elif found is None:
+                missing.append(unit.id)
+            else:
                 summed.append(unit.id)
                 lines.update(renamed(names, found))
-                votes = [one + other for one, other in zip(votes, found.votes, strict=True)]
-    return Totals(lines, tuple(votes), tuple(summed), tuple(left))
+                for place, (option, number) in enumerate(zip(race.options, found.votes, strict=True)):
+                    votes[place] += number if (unit.id, option.id) not in gone else 0
+    return Totals(lines, tuple(votes), tuple(summed), tuple(left), tuple(missing))

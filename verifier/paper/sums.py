@@ -150,12 +150,13 @@ def judge_tally(notes: Judgement) -> None:
 def verified(state: PaperState, contest: str) -> Totals:
     """The figures of a contest of the manifest, as the log proves them."""
     listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
-    withheld, counts = len(state.courses[contest].counted), state.result.contests if state.result else ()
-    lines = {"e-listed": listed, "e-overridden": overridden, "e-counted": 0, "invalid": 0, "valid": 0}
-    for one in (one for one in counts if one.contest == contest):
-        lines |= {"e-counted": one.counted, "e-withheld": 0, "invalid": one.invalid, "valid": one.valid}
-        return Totals(Counter(lines), tuple(each.count for each in one.votes), (), ())
-    return Totals(Counter(lines | {"e-withheld": withheld}), (), (), ())
+    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": len(state.courses[contest].counted)}
+    lines, votes = lines | {"e-counted": 0, "invalid": 0, "valid": 0}, tuple[int, ...]()
+    for one in state.result.contests if state.result else ():
+        if one.contest == contest:
+            lines |= {"e-counted": one.counted, "e-withheld": 0, "invalid": one.invalid, "valid": one.valid}
+            votes = tuple(each.count for each in one.votes)
+    return Totals(Counter(lines), votes, (), (), ())
 
 
 def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
