@@ -14,9 +14,9 @@ from verifier.election.course import Cast, Course
 from verifier.election.manifest import Contest, Style
 from verifier.election.register import Listing
 from verifier.election.tally import Count, Tally, Votes
+from verifier.election.timetable import Between
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
-from verifier.election.timetable import Between
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
 from verifier.paper.plan import Plan
