@@ -61,7 +61,7 @@ def units_of(state: PaperState, above: str, form: str) -> Iterator[tuple[str, st
     what = need_level(state, form)
     need_unit(state, above)
     for unit in signers(state, what):
-        if state.is_under(unit.id, above):
+        if above in state.above(unit.id):
             yield from ((unit.id, contest) for contest in (sorted(unit.contests) if what.contest else [""]))
 
 

@@ -15,6 +15,7 @@ from verifier.desk.report.language import Language, words
 from verifier.errors import Malformed
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_ratios
+from verifier.paper.fitting import BATCH, TABLE
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import (
     NONE,
@@ -30,7 +31,6 @@ from verifier.paper.papers import (
     Version,
 )
 from verifier.paper.plan import Form
-from verifier.paper.tables import BATCH, TABLE
 from verifier.records import Blob, Record, encode
 from verifier.rule import Finding
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bulletin.office.acts import Enactment
 from bulletin.office.drafts import forms_of, head, need_contest, need_unit
 from bulletin.office.objection import Objection
+from verifier.paper.fitting import rows_due
 from verifier.paper.papers import (
     NONE,
     ElectionResult,
@@ -21,12 +22,10 @@ from verifier.paper.papers import (
 )
 from verifier.paper.plan import Form, PlanContest, Unit
 from verifier.paper.results import WHOLE, counted, determine, result_form
-from verifier.paper.standing import Figures, annulled, figures, returns
-from verifier.paper.sums import ANNULLED, PARTICIPANTS, UNITS, is_summed, took_part
-from verifier.paper.tables import row_lines, rows_due
+from verifier.paper.standing import Figures, added, annulled, figures, renamed, returns
+from verifier.paper.sums import COUNTING, PARTICIPANTS, took_part
 from verifier.records import Blob, encode
 
-COUNTED = {UNITS[1], ANNULLED[1]}
 VALID = "valid"  # of which shares are taken where the rule asks for no others
 SHOWN = 20  # units in a sentence
 
@@ -53,21 +52,18 @@ def add_up(state: PaperState, unit: str, form: str = "", contest: str = "") -> S
         rows = tuple(_count_participants(state, what, race, below) for below in rows_due(state, what, race, unit))
     else:
         rows = tuple(_row(state, what, race, below) for below in rows_due(state, what, race, unit))
-    if not any(map(is_summed, rows)):
+    if not any(row.is_summed for row in rows):
         raise Objection("nothing-beneath", unit=unit)
     return Summed(what, race, _total(state, what, race, rows), _votes(state, what, race, rows), SummaryTable(rows))
 
 
 def _row(state: PaperState, form: Form, contest: str, below: str) -> SummaryRow:
     """A unit beneath; nothing of one that is annulled, or has no figures."""
-    source, names = row_lines(state, form, below)
-    found = figures(state, Of(below, contest if source.contest else "", source.id))
-    if found is None or below in annulled(state, contest):
+    source = added(state, form, contest, state.units[below])
+    found = figures(state, Of(below, contest if source.contest else "", source.id)) if source else None
+    if source is None or found is None or below in annulled(state, contest):
         return SummaryRow(below, NONE, {}, ())
-    lines = Counter[str](dict.fromkeys(names.values(), 0))
-    for key, name in names.items():
-        lines[name] += found.lines[key]
-    return SummaryRow(below, found.leaf, dict(lines), found.votes)
+    return SummaryRow(below, found.leaf, dict(renamed(form.takes(source), found)), found.votes)
 
 
 def _count_participants(state: PaperState, form: Form, contest: str, below: str) -> SummaryRow:
@@ -89,11 +85,11 @@ def _total(state: PaperState, form: Form, contest: str, rows: Sequence[SummaryRo
     """The sum's lines: of the rows, and how many papers and annulled units there are at the bottom."""
     total, out = Counter[str](), annulled(state, contest) if contest else set[str]()
     for row in rows:
-        deep = form.table == "sum" and bool(row_lines(state, form, row.unit)[0].adds)
-        total.update({key: number for key, number in row.lines.items() if deep or key not in COUNTED})
+        source = added(state, form, contest, state.units[row.unit])
+        deep = source is not None and bool(source.adds)
+        total.update({key: number for key, number in row.lines.items() if deep or key not in COUNTING})
         if not deep:
-            total[UNITS[1]] += is_summed(row)
-            total[ANNULLED[1]] += row.unit in out and not is_summed(row)
+            total.update(units=row.is_summed, annulled=row.unit in out and not row.is_summed)
     return {line.key: total[line.key] for line in form.lines}
 
 

@@ -17,9 +17,9 @@ from bulletin.office.wording import speak
 from tests.support.papers import PLAN, RACE, file, paper, state_of
 from tests.support.returns import counted
 from verifier.desk.report.language import LANGUAGES
+from verifier.paper.fitting import BATCH, TABLE
 from verifier.paper.papers import NONE, Decision, Of, Paper, PaperBatch, PaperState
 from verifier.paper.results import determine
-from verifier.paper.tables import BATCH, TABLE
 
 NOW = datetime(2017, 10, 15, 15, 30, tzinfo=UTC)
 PROTOCOL = """form = "protocol"
