@@ -129,6 +129,12 @@ def test_a_new_process_goes_on_where_the_last_one_was(archive: Path, sheet: Trus
     assert (fresh, files > 150) == (0, True)
 
 
+def test_a_site_whose_files_are_gone_is_made_anew(archive: Path, sheet: TrustSheet, site: Path, tmp_path: Path) -> None:
+    publish(archive, sheet, tmp_path)
+    shutil.rmtree((tmp_path / "current").resolve())
+    assert files_of(publish(archive, sheet, tmp_path)) == files_of(site)
+
+
 def test_the_state_is_kept_for_the_next_start(
     archive: Path, sheet: TrustSheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
