@@ -34,9 +34,8 @@ def bent(seed: int) -> Bender:
     whole = evenings.twin() if dated else papers.twin()[0]
     reported = evenings.sizes()[1] if dated else papers.twin()[1]
     early, lacking = random.choice((True, False)), random.choice(("", "", "p-3"))
-    bender = Bender(
-        whole, first_paper(whole) if lacking and early else reported if early else len(whole.records), random
-    )
+    size = first_paper(whole) if lacking else reported
+    bender = Bender(whole, size if early else len(whole.records), random)
     bender.begin(whole.records[len(bender.records) : reported], lacking)
     for _ in range(random.choice((1, 2, 3))):
         bender.bend()
