@@ -12,6 +12,7 @@ from bulletin.office.keyfile import open_key
 from bulletin.office.people import Person, Sitting
 from bulletin.office.play import Play
 from bulletin.office.processes import Processes
+from bulletin.office.signing import PrivateKey
 from bulletin.office.staging import write_table
 from bulletin.office.trying import PASSWORD
 from bulletin.settings import load_key
@@ -199,5 +200,9 @@ class Pilot:
         """The central commission, with its members' keys."""
         roster = state.rosters[self.manifest.central][-1].roster
         commission = state.commissions[self.manifest.central]
-        keys = {member.id: open_key(self.folder.tests / f"{member.id}.p12", PASSWORD).key for member in roster.members}
-        return Sitting(commission, tuple(Person(member, keys[member.id]) for member in roster.members))
+        return Sitting(commission, tuple(Person(member, self._open(member.id)) for member in roster.members))
+
+    def _open(self, id: str) -> PrivateKey:
+        key = open_key(self.folder.tests / f"{id}.p12", PASSWORD).key
+        assert isinstance(key, PrivateKey)  # a file's, not a token's
+        return key

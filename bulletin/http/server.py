@@ -31,14 +31,17 @@ from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
 from bulletin.log.sightings import Sightings
-from bulletin.log.tilelog import TileLog
+from bulletin.log.tilelog import Signer, TileLog
 from bulletin.settings import Settings, Unusable, load_key
+from verifier.errors import VerifierError
 from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
+from verifier.paper.plan import CODEC
 
 LOGGER = logging.getLogger("aikyn.board")
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads", "lock"
+FORMER = "log.former.key"  # signs beside the present key while a log changes it (specs/operation.md §9)
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
@@ -55,12 +58,25 @@ class OpenBoard(NamedTuple):
     keeper: Keeper
 
 
+def load_signers(directory: Path) -> list[Signer]:
+    """The log's key and, while it is there, the former one, each with what signs; `Unusable` if one of them is bad."""
+    signers = [
+        load_key(directory / name, ED25519) for name in (KEY, FORMER) if name == KEY or (directory / name).exists()
+    ]
+    if len({key.name for key, _ in signers}) > 1:
+        raise Unusable(
+            f"{directory / FORMER} is the key of another log: put the former one of {signers[0][0].name} there"
+        )
+    return signers
+
+
 def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     """The board kept in `directory`: its key, database, archive, snapshot, and blobs under way.
 
     CannotContinue if it lacks something that it once signed.
     """
-    key, sign = load_key(directory / KEY, ED25519)
+    signers = load_signers(directory)
+    key, sign = signers[0]
     listed = trust.log_keys(key.name)
     if listed and key not in listed:
         raise Unusable(f"the policy gives another key for {key.name} than {directory / KEY} holds")
@@ -69,8 +85,10 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
         disk.make_directory(each)
     for left in scratch.iterdir():
         left.unlink()  # blobs that were under way when the board last ended
-    log = TileLog(archive, open_log(directory / DATABASE), key.name, [(key, sign)])
-    check_witnesses(log.signed, log.root_at, trust, [key])
+    log = TileLog(archive, open_log(directory / DATABASE), key.name, signers)
+    check_witnesses(log.signed, log.root_at, trust, listed or [key])
+    if settings.plan and not log.size:
+        disk.store_blob(archive, read_plan(Path(settings.plan)))
     kept = snapshots.load(directory / snapshots.FILE, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
     roots = anchors.read(Path(settings.roots)) if settings.roots else ()
@@ -79,13 +97,25 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
-    pinned = Pinned(key.name, (key,), trust, settings.manifest, settings.address, settings.mirrors)
+    pinned = Pinned(key.name, listed or (key,), trust, settings.manifest, settings.address, settings.mirrors)
     uploads, index = Uploads(scratch, settings), Index(archive, directory / INDEX)
     sightings = Sightings(archive, trust)
     service = Service(sequencer, admission, settings, archive, uploads, index, pinned, sightings)
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
     app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
     return OpenBoard(sequencer, app, keeper)
+
+
+def read_plan(file: Path) -> bytes:
+    """The bytes of a plan, which become a blob; `Unusable` if it is none."""
+    try:
+        data = file.read_bytes()
+        CODEC.decode(data)
+    except OSError as error:
+        raise Unusable(f"{file}: it cannot be read ({error.strerror})") from error
+    except VerifierError as error:
+        raise Unusable(f"{file}: it is no plan ({error.detail})") from error
+    return data
 
 
 @contextmanager

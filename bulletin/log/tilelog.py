@@ -188,16 +188,24 @@ class TileLog:
     def _sign(self, edge: Edge) -> SignedCheckpoint:
         """Sign the tree; the row is durable before anyone sees the signature, and no size is ever signed twice."""
         body = Checkpoint(self.origin, edge.size, edge.root())
-        text = checkpoint.encode_body(body)
-        lines = []
-        for key, sign in self._signers:
-            signature = sign(text)
-            note.check_signature("BRD.1", "own signature", key, text, signature)
-            lines.append(SignatureLine(key.name, key.id, signature))
-        opened = Note(text, tuple(lines))
-        signed = SignedCheckpoint(body, opened, note.encode(opened))
+        signed = self._add_lines(body, Note(checkpoint.encode_body(body), ()))
         remember(self._database, signed)
         return signed
+
+    def _add_lines(self, body: Checkpoint, opened: Note) -> SignedCheckpoint:
+        """Beside the lines that are there, those of our keys that lack: of all, or after a change of keys of the new.
+
+        What a former key has signed and the new one confirms is the same tree, so that nothing is signed twice.
+        """
+        there = {key for key, _ in checkpoint.matching_lines(opened, [key for key, _ in self._signers])}
+        lines = []
+        for key, sign in self._signers:
+            if key not in there:
+                signature = sign(opened.text)
+                note.check_signature("BRD.1", "own signature", key, opened.text, signature)
+                lines.append(SignatureLine(key.name, key.id, signature))
+        whole = Note(opened.text, (*opened.signatures, *lines))
+        return SignedCheckpoint(body, whole, note.encode(whole))
 
     def _compute_node(self, level: int, index: int) -> bytes:
         """A complete subtree of the signed tree: it never changes, so that its hash may be kept."""
@@ -239,7 +247,7 @@ class TileLog:
             raise CannotContinue(f"the database belongs to the log {signed.body.origin}: give the right one")
         if signed and signed.body.size > self._size:
             raise CannotContinue(f"{signed.body.size} entries are signed, the database has {self._size}: {RESTORE}")
-        return signed
+        return self._add_lines(signed.body, signed.note) if signed else None
 
     def _restore_edge(self) -> Edge:
         """Read the right edge back from the files and compare it with what was signed."""

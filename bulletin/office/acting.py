@@ -41,9 +41,7 @@ def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
     from bulletin.office import acts, tables
     from verifier.election.register import Register
 
-    _enact_all(
-        clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission))
-    )
+    enact_all(clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission)))
 
 
 @act.command()
@@ -170,7 +168,7 @@ def roster(clerk: Clerk, commission: str, place: str | None) -> None:
 def status(clerk: Clerk, place: str | None) -> None:
     """Who has signed, who is missing, what is on the log."""
     from bulletin.office import copy
-    from bulletin.office.standing import Docket
+    from bulletin.office.standing import Docket, find_absent
 
     with telling(clerk.language):
         state = copy.look(clerk.folder, place) if place or copy.published(clerk.folder) else None
@@ -178,6 +176,8 @@ def status(clerk: Clerk, place: str | None) -> None:
         for stand in docket.stands():
             for line in _lines(clerk, stand):
                 click.echo(line)
+        if state and (waits := find_absent(state)):
+            click.echo(clerk.say(f"ceremony.{waits.step}", trustees=", ".join(waits.trustees)))
 
 
 @act.command()
@@ -215,20 +215,24 @@ def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
 
 
 def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], Enactment]) -> None:
-    _enact_all(clerk, place, kind, lambda state: [make(state)])
+    enact_all(clerk, place, kind, lambda state: [make(state)])
 
 
-def _enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], list[Enactment]]) -> None:
+def enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], list[Enactment]]) -> None:
     """Look at the log, make the records, put requests into the docket, and say what each asks of whom."""
     from bulletin.office import copy, enacting
+    from bulletin.office.caution import find_cautions
+    from bulletin.office.steps import clock
 
     with telling(clerk.language):
-        state = copy.look(clerk.folder, place)
+        state, now = copy.look(clerk.folder, place), clock()
         enacting.need_phase(state, kind)
         made, before = make(state), _unfinished(clerk, state)
         for each in made:
+            cautions = list(find_cautions(state, each.record, now, clerk.language))
             filed = enacting.enact(clerk.folder, state, each)
             _show(clerk, filed)
+            click.echo("".join(f"{caution}\n" for caution in cautions), nl=False)
             before = [name for name in before if name != filed.path.name]
         if before:
             click.echo(clerk.say("ask.unfinished", files=", ".join(before)))

@@ -48,7 +48,7 @@ def read_blocks(path: Path, file: str, line: int, found: Mistakes) -> list[bytes
 def read_member(path: Path, file: str, line: int, found: Mistakes) -> Certificate | None:
     """The one certificate in the file that is a person's, as the auditor reads it."""
     blocks = read_blocks(path, file, line, found)
-    persons = [raw for raw in blocks if not _is_authority(raw)] if len(blocks) > 1 else blocks
+    persons = find_persons(blocks)
     if not blocks:
         return None
     if len(persons) != 1:
@@ -63,6 +63,11 @@ def read_member(path: Path, file: str, line: int, found: Mistakes) -> Certificat
         found.note("large-certificate", file, line, certificate=path.name, most=MOST_CERTIFICATE)
         return None
     return certificate
+
+
+def find_persons(blocks: list[bytes]) -> list[bytes]:
+    """Of several certificates, those that are no authority's."""
+    return [raw for raw in blocks if not _is_authority(raw)] if len(blocks) > 1 else blocks
 
 
 def read_roots(directory: Path, found: Mistakes) -> tuple[Certificate, ...]:

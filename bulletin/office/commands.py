@@ -1,11 +1,14 @@
 """The office's commands of `aikyn-board`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
+from bulletin.office.plans import READY, Ready
+
 WRONG, UNABLE = 1, 2
+VOTERS = 20  # of a rehearsal
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
 )
@@ -47,18 +50,61 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@LANGUAGE
-@click.option(
-    "--voters", type=click.IntRange(3, 500), default=20, show_default=True, help="How many voters to make up."
-)
-def rehearse(directory: Path, language: Literal["ky", "ru", "en"], voters: int) -> None:
-    """Play the whole election of the folder DIR on this machine.
+@click.argument("name", type=click.Choice(READY))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+def plan(name: Ready, file: Path) -> None:
+    """Write a ready plan for the commissions' papers to FILE.
 
-    Keys, members' certificates and voters are made up, and the log has another name. Everything stands in
-    DIR/rehearsal, to be looked at. Status 0: the election was accepted. Status 1: it was not, and why.
+    Its commissions are synthetic. `aikyn-verify plan FILE` says what it demands, and what in it nobody has verified.
+    Status 2: there is such a file already, or it cannot be written; nothing is overwritten.
     """
-    from bulletin.office import terminal
+    from bulletin.office.plans.ready import ready_plan
+    from verifier.records import encode
 
-    if not terminal.rehearse(directory, language, voters):
+    raw = encode(ready_plan(name))
+    try:
+        with file.open("xb") as fresh:
+            fresh.write(raw)
+    except OSError as error:
+        click.echo(f"{file}: {error.strerror}", err=True)
+        raise SystemExit(UNABLE) from error
+
+
+@click.command()
+@click.argument("what", metavar="DIR|PLAN")
+@LANGUAGE
+@click.option("--voters", type=click.IntRange(3, 500), help="DIR: how many voters to make up; 20 unless told.")
+@click.option("--precincts", type=click.IntRange(1), help="PLAN: how many precincts to play; all unless told.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="PLAN: what the figures follow from."
+)
+@click.option(
+    "--faults", multiple=True, help="PLAN: all, none, or a fault's name; repeat it for more. All unless told."
+)
+@click.option("--clock", type=click.FloatRange(1), help="PLAN: so many seconds pass in one at most, e.g. 3600.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="PLAN: where all of it is kept.")
+def rehearse(what: str, language: Literal["ky", "ru", "en"], voters: int | None, **given: Any) -> None:  # noqa: ANN401
+    """Play the election of the folder DIR or a PLAN's papers here.
+
+    Of a folder: keys, members' certificates and voters are made up, and the log has another name. Everything stands in
+    DIR/rehearsal, to be looked at. Status 0: the election was accepted. Status 1: it was not, and why.
+
+    PLAN is the name of a ready plan, or a file with one. Figures and people are made up, and posted to a board that
+    runs here; faults bend them, and the audit must find these and nothing else. Status 0: it did. Status 1: it did not.
+    Status 2: there is no such folder or plan, or it cannot be played.
+    """
+    if Path(what).is_dir():
+        from bulletin.office import terminal
+
+        if not terminal.rehearse(Path(what), language, voters or VOTERS):
+            raise SystemExit(WRONG)
+        return
+    from bulletin.office.nation import terminal as papers
+
+    try:
+        found = papers.rehearse(what, **given)
+    except papers.Unplayable as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(UNABLE) from error
+    if not found:
         raise SystemExit(WRONG)

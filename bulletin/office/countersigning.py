@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +16,22 @@ from bulletin.office.commands import WRONG
 if TYPE_CHECKING:
     from bulletin.office.keyfile import OpenedKey
     from bulletin.office.signatory import OpenRequest
+    from bulletin.office.token import AskPin
     from verifier.desk.report.language import Language
+
+    OnToken = Callable[[AskPin], AbstractContextManager[OpenedKey]]
+    ToldOfToken = tuple[Path | None, str, str, Path | None]  # library, token, key and certificate
 
 
 @click.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=FILE)
 @click.option("--key", type=FILE, help="The member's key: .p12, .pfx or PEM.")
 @PASSWORD
+@click.option("--token", is_flag=True, help="The member's key is on a smart card or a USB token; its PIN is asked for.")
+@click.option("--library", type=FILE, help="PKCS#11 library of the token's maker; that of the system unless told.")
+@click.option("--token-label", default="", help="Which token, if there are several.")
+@click.option("--token-key", default="", help="Label or id of the key, if several on the token are asked.")
+@click.option("--certificate", type=FILE, help="The member's certificate, if the token does not hold it.")
 @click.option("--web", is_flag=True, help="Sign on a page that only this machine sees; the key is chosen there.")
 @click.option("--trust", "sheet", type=FILE, help="The trust sheet: the election's digest is compared with it.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the signed files.")
@@ -30,10 +41,15 @@ def sign(
     files: tuple[Path, ...],
     key: Path | None,
     password_file: Path | None,
+    library: Path | None,
+    token_label: str,
+    token_key: str,
+    certificate: Path | None,
     sheet: Path | None,
     out: Path | None,
     language: str,
     *,
+    token: bool,
     web: bool,
     yes: bool,
 ) -> None:
@@ -45,12 +61,16 @@ def sign(
     is signed.
     """
     from bulletin.office.folder import Folder
-    from bulletin.office.keyfile import open_key
     from bulletin.office.signatory import OpenRequest
     from bulletin.office.table import SPOKEN
 
-    if (key is None) != web:
-        raise click.UsageError("give either --key or --web")
+    told = (library, token_label, token_key, certificate)
+    if (key is None) != (token or web):
+        raise click.UsageError("give either --key, or --token or --web")
+    if any(told) and not token:
+        raise click.UsageError("give --token, too")
+    if token and password_file:
+        raise click.UsageError("a PIN is typed, and stands in no file")
     if web and len(files) > 1:
         raise click.UsageError("a page shows one request: give one FILE")
     speaking: tuple[Language, ...] = SPOKEN if language == "all" else (language,)  # type: ignore[assignment]
@@ -60,16 +80,45 @@ def sign(
         if sheet:
             for paper in papers:
                 paper.compare(sheet)
-        if key is None:
+        on_token = _find_token(papers, told) if token else None
+        if web:
             _show(papers[0], speaking, sheet)
-            _sign_on_page(clerk, papers[0], out, sheet)
+            _sign_on_page(clerk, papers[0], out, sheet, on_token)
             return
-        signatory = Signatory(clerk, open_key(key, read_password(clerk, password_file)), out, yes=yes)
-        for paper in signatory.find_asked(papers):
-            _show(paper, speaking, sheet)
-            signatory.sign(paper)
+        with on_token(partial(_ask_pin, clerk)) if on_token else _open_file(clerk, key, password_file) as opened:
+            signatory = Signatory(clerk, opened, out, yes=yes)
+            for paper in signatory.find_asked(papers):
+                _show(paper, speaking, sheet)
+                signatory.sign(paper)
     if signatory.declined:
         raise SystemExit(WRONG)
+
+
+def _find_token(papers: Sequence[OpenRequest], told: ToldOfToken) -> OnToken:
+    """What opens the key on a token that one of these requests asks, once the PIN is known."""
+    from bulletin.office.objection import Objection
+
+    try:
+        from bulletin.office.token import TokenChoice, open_token
+    except ModuleNotFoundError as error:
+        raise Objection("token-extra", missing=error.name or "") from error
+
+    def is_asked(spki: bytes) -> bool:
+        return any(paper.request.member(spki) for paper in papers)
+
+    return partial(open_token, TokenChoice(*told), is_asked)
+
+
+def _ask_pin(clerk: Clerk, label: str, is_last: bool) -> str:  # noqa: FBT001  as a token says it
+    if is_last:
+        click.echo(clerk.say("ask.last-try"))
+    return str(click.prompt(clerk.say("ask.pin", token=label), hide_input=True, default="", show_default=False))
+
+
+def _open_file(clerk: Clerk, key: Path | None, password_file: Path | None) -> AbstractContextManager[OpenedKey]:
+    from bulletin.office.keyfile import open_key
+
+    return nullcontext(open_key(key or Path(), read_password(clerk, password_file)))
 
 
 class Signatory:
@@ -119,13 +168,15 @@ def _show(paper: OpenRequest, speaking: Iterable[Language], sheet: Path | None) 
         click.echo("\n".join([*paper.tell(language), _compared(paper, language, sheet), ""]))
 
 
-def _sign_on_page(clerk: Clerk, paper: OpenRequest, out: Path | None, sheet: Path | None) -> None:
-    from bulletin.office.counter import Counter
+def _sign_on_page(
+    clerk: Clerk, paper: OpenRequest, out: Path | None, sheet: Path | None, on_token: OnToken | None
+) -> None:
     from bulletin.office.steps import clock
+    from bulletin.office.web.counter import Counter
 
-    counter = Counter(paper, out, lambda language: _compared(paper, language, sheet), clock)
-    click.echo(clerk.say("page.open", url=f"{counter.url}?lang={clerk.language}"))
-    counter.serve()
+    on_page = (lambda pin: on_token(lambda *_: pin)) if on_token else None
+    counter = Counter(paper, out, lambda each: _compared(paper, each, sheet), clock, clerk.language, on_page)
+    counter.serve(lambda link: click.echo(clerk.say("web.open", url=link)))
     if counter.signed:
         click.echo(clerk.say("ask.again" if counter.signed.again else "ask.done", path=counter.signed.path))
 

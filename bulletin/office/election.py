@@ -101,6 +101,8 @@ def read_election(folder: Folder, now: datetime, found: Mistakes) -> Draft | Non
     many = {name: list(read.array(name, fields)) for name, fields in ARRAYS.items()}
     for name in set(toml.values) - {*SECTIONS, *ARRAYS}:
         said.note("unknown-section", toml.file, toml.line(name), section=name)
+    if not _zones():
+        said.note("no-zones", toml.file)
     draft = None if said.grave else _draft(toml, one, many)
     if draft is not None:
         _judge(draft, _today(folder, draft, now), said)
@@ -170,7 +172,7 @@ class _Reader:
             self._note("no-origin", path, name, cell=value)
         if kind == "digest" and not DIGEST.fullmatch(value):
             self._note("no-digest", path, name, cell=value)
-        if kind == "zone" and value not in _zones():
+        if kind == "zone" and _zones() and value not in _zones():
             self._note("no-zone", path, name, cell=value)
 
     def _text(self, path: tuple[str, ...], value: object) -> Text:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
 from bulletin.office.objection import Objection
-from bulletin.office.signing import PrivateKey
+from bulletin.office.signing import MemberKey
 
 LARGEST = 1 << 20  # bytes
 PEM = b"-----BEGIN "
@@ -24,9 +24,9 @@ WRONG = ("password", "decrypt")  # what the library says of a wrong password
 
 
 class OpenedKey(NamedTuple):
-    """A private key, and the certificates of its file in DER, that of the key first if it is there."""
+    """A private key, and the certificates that lie beside it in DER, its own first if it is there."""
 
-    key: PrivateKey
+    key: MemberKey
     certificates: tuple[bytes, ...]
 
     @property

@@ -27,13 +27,13 @@ LIFE = timedelta(days=3650)
 
 
 class Authority:
-    """A root that certifies members; `name` is what a reader of its certificates sees."""
+    """A root that certifies members, for ten years from `born`; `name` is what readers of its certificates see."""
 
-    def __init__(self, name: str) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, name: str, born: datetime = BORN) -> None:
+        self.key, self.born = ec.generate_private_key(ec.SECP256R1()), born
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usage = _usage(key_cert_sign=True, crl_sign=True)
-        builder = _builder(self.name, self.name).public_key(self.key.public_key())
+        builder = _builder(self.name, self.name, born).public_key(self.key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.certificate = builder.add_extension(usage, critical=True).sign(self.key, hashes.SHA256())
 
@@ -43,6 +43,7 @@ class Authority:
         restored = cls.__new__(cls)
         restored.certificate = x509.load_der_x509_certificate(der)
         restored.key, restored.name = key, restored.certificate.subject
+        restored.born = restored.certificate.not_valid_before_utc
         return restored
 
     @property
@@ -53,7 +54,7 @@ class Authority:
     def certify(self, name: str, key: PrivateKey) -> bytes:
         """A signing certificate in DER."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(subject, self.name).public_key(key.public_key())
+        builder = _builder(subject, self.name, self.born).public_key(key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
@@ -121,9 +122,9 @@ def _draw(role: str) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1()) if role == "secretary" else ed25519.Ed25519PrivateKey.generate()
 
 
-def _builder(subject: x509.Name, issuer: x509.Name) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, born: datetime) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
-    return builder.serial_number(x509.random_serial_number()).not_valid_before(BORN).not_valid_after(BORN + LIFE)
+    return builder.serial_number(x509.random_serial_number()).not_valid_before(born).not_valid_after(born + LIFE)
 
 
 def _usage(**given: bool) -> x509.KeyUsage:

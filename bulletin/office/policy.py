@@ -30,7 +30,15 @@ def explain(policy: Policy, language: Language) -> str:
     """What a policy protects against: how many witnesses must sign two histories before both can be cosigned."""
     w, overlap = speak(language), policies.overlap(policy)
     way = "unsafe" if not overlap else "one" if overlap == 1 else "more"
-    return w.say(f"policy.{way}", count=len(policy.witnesses), quorum=policy.quorum, overlap=overlap)
+    return w.say(f"policy.{way}", count=len(policy.witnesses), quorum=tell_quorum(policy, language), overlap=overlap)
+
+
+def tell_quorum(policy: Policy, language: Language) -> str:
+    """How many witnesses must sign; of a quorum that is made of groups, its name."""
+    w, group = speak(language), policy.groups.get(policy.quorum)
+    if group is None or not set(group.members) <= set(policy.witnesses):
+        return w.say("policy.named", name=policy.quorum)
+    return w.say("policy.any", threshold=group.threshold, count=len(group.members))
 
 
 def judge_quorum(file: str, line: int, quorum: int, holders: Holders, found: Mistakes) -> str | None:

@@ -18,7 +18,7 @@ from bulletin.office.commissions import Commissions, read_commissions
 from bulletin.office.composing import Parts, compose_manifest
 from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
-from bulletin.office.holders import Holders, read_holders, read_invited
+from bulletin.office.holders import KEYLESS, Holders, read_holders, read_invited
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
 from bulletin.office.policy import explain, judge_quorum
@@ -30,7 +30,7 @@ from bulletin.office.server import fill_in
 from bulletin.office.sheet import SHEET, write_sheet
 from bulletin.office.table import TableRow
 from bulletin.office.wording import speak
-from verifier.desk.report.language import Language
+from verifier.desk.report.language import Language, Words
 from verifier.election.manifest import Contest, Manifest
 from verifier.log import policy as policies
 from verifier.records import encode
@@ -76,12 +76,22 @@ class Stage(NamedTuple):
         return speak(language)[f"steps.{self.number}"]
 
     def notes(self, work: Work, language: Language) -> list[str]:
-        """What people read back aloud: the dates both ways, and what the quorum of witnesses protects against."""
+        """What people read back aloud: dates, the quorum; and what is to be known: keys that nobody compared."""
         if self.number == 1 and work.draft is not None:
             return [each.tell(language) for each in work.draft.dates]
+        if self.number == 4 and work.invited and self.state != "open":
+            return [_tell_compared(work.invited, speak(language))]
         if self.number == 5 and work.policy is not None:
             return [explain(policies.decode(work.policy.encode()), language)]
+        if self.number == 8 and self.state == "green" and work.draft is not None and not work.draft.verifier:
+            return [speak(language)["prepare.no-verifier"]]
         return []
+
+
+def _tell_compared(invited: list[TableRow], w: Words) -> str:
+    """Whose groups were heard by telephone, and whose were not."""
+    ids = [row["id"] for row in invited if row["role"] not in KEYLESS and not row["groups"]]
+    return w.say("prepare.not-compared", count=len(ids), ids=", ".join(ids)) if ids else w["prepare.compared"]
 
 
 Doing = Callable[[Work, Mistakes], None]

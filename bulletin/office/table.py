@@ -27,6 +27,7 @@ SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how files of Excel and Li
 ID, CODE = re.compile(r"[a-z0-9-]{1,40}"), re.compile(r"[A-Z0-9]{4,16}")
 SEATS = ("chair", "secretary", "member")
 HOLDERS = ("trustee", "mixer", "witness", "mirror", "operator", "log")
+REMARK = "#"  # a row that begins so is for people
 LOST = re.compile(r"[\u0400-\u04ff]\?|\?[\u0400-\u04ff]")  # where a program wrote ? for a letter
 
 
@@ -229,6 +230,8 @@ def _entries(
     while width and not columns[width - 1]:
         width -= 1
     for line, row in rows:
+        if row[0].lstrip().startswith(REMARK):
+            continue
         if len(row) < width or any(cell.strip() for cell in row[width:]):
             found.note("ragged", file, line, cells=len(row), columns=width)
             continue

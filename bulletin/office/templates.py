@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bulletin.office.folder import TABLES, Folder, write
+from bulletin.office.table import REMARK
 from bulletin.office.table import TABLES as COLUMNS
 from bulletin.office.wording import speak
 from verifier.desk.report.language import Language
@@ -22,11 +23,17 @@ def begin(folder: Folder, language: Language) -> list[Path]:
     write(folder.election, speak(language)["template.election"].encode())
     written = [folder.election]
     for name in TABLES:
-        write(folder.table(name), heading(name, language).encode())
+        write(folder.table(name), (heading(name, language) + _remarks(name, language)).encode())
         written.append(folder.table(name))
     for place in (folder.certificates, folder.roots, folder.card("").parent):
         place.mkdir(exist_ok=True)
     return written
+
+
+def _remarks(name: str, language: Language) -> str:
+    """Lines for people below the heading: what the columns take, and an example, which is no data."""
+    lines = speak(language)[f"template.{name}"].strip().splitlines()
+    return "".join(f"{REMARK} {line}\r\n" for line in lines)
 
 
 def heading(name: str, language: Language) -> str:

@@ -9,12 +9,27 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bulletin.office.mistake import Mistakes
+from bulletin.office.objection import Objection
 from bulletin.office.table import read_bytes
 from verifier.client.text import plain
 from verifier.errors import Malformed
 
 HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\"-]+)\s*\]")
 VALUE = re.compile(r"\s*([\w.\"-]+)\s*=")
+REASONS = {  # how the library says what is wrong, and our sentence for it
+    "Expected '='": "toml-equals",
+    "Invalid value": "toml-value",
+    "Unterminated string": "toml-quote",
+    "Illegal character": "toml-quote",
+    'Expected "': "toml-quote",
+    "Unclosed": "toml-bracket",
+    "Expected ']": "toml-bracket",
+    "Cannot": "toml-twice",
+    "Duplicate": "toml-twice",
+    "Expected newline": "toml-rest",
+    "Unescaped": "toml-backslash",
+    "Invalid statement": "toml-name",
+}
 AT_LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -37,12 +52,14 @@ def read_toml(path: Path, found: Mistakes) -> Toml | None:
     raw = read_bytes(path, found)
     if raw is None:
         return None
+    text = ""
     try:
         text = plain(raw).data.decode()
         return Toml(path.name, tomllib.loads(text), find_lines(text))
     except tomllib.TOMLDecodeError as error:
-        at = AT_LINE.search(str(error))
-        found.note("toml", path.name, int(at[1]) if at else 0, reason=str(error).partition(" (at ")[0])
+        at, said = AT_LINE.search(str(error)), str(error).partition(" (at ")[0]
+        kind = next((kind for begins, kind in REASONS.items() if said.startswith(begins)), "toml-other")
+        found.note("toml", path.name, int(at[1]) if at else len(text.splitlines()), reason=Objection(kind, said=said))
     except Malformed as error:
         found.note("encoding", path.name, reason=error.said)
     except UnicodeDecodeError:

@@ -29,7 +29,7 @@ from verifier.log.reading import LATEST, Log, blob_path
 from verifier.log.tiles import WIDTH
 from verifier.log.tree import hash_leaf
 
-KEY, DATABASE, ARCHIVE = "log.key", "log.db", "archive"
+KEY, FORMER, DATABASE, ARCHIVE = "log.key", "log.former.key", "log.db", "archive"
 FRESH, REPLACED = "restoring", "replaced"
 ROWS = 4096  # entries held in memory at a time
 
@@ -66,7 +66,7 @@ def backup(
     for file, usual in ((policy, POLICY), (roots, ROOTS)):
         if file:
             _copy_private(file, target / (_inside(directory, file) or usual))
-    for name in (SETTINGS, *([KEY] if key else [])):
+    for name in (SETTINGS, *([KEY, FORMER] if key else [])):
         if (directory / name).exists():
             _copy_private(directory / name, target / name)
     return _read_database(target / DATABASE).size

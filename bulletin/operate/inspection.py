@@ -17,7 +17,7 @@ from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
 from bulletin.operate.backup import read_entries
-from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load, load_key
+from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load
 from verifier.client.board import anonymous
 from verifier.client.text import read as read_text
 from verifier.client.witness import monitoring_address
@@ -25,7 +25,7 @@ from verifier.commission.certificate import Certificate
 from verifier.commission.roster import Roster
 from verifier.errors import VerifierError
 from verifier.log import policy
-from verifier.log.note import ED25519, Key
+from verifier.log.note import Key
 from verifier.log.policy import Policy
 from verifier.records import Codec
 
@@ -63,12 +63,13 @@ def inspect(
     settings = load(directory / SETTINGS, environment, given or {})
     key = None
     try:
-        key, _ = load_key(directory / server.KEY, ED25519)
+        key = server.load_signers(directory)[0][0]
     except Unusable as error:
         what, _, mend = str(error).partition(": ")
         yield Defect("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
     trust = yield from _inspect_policy(settings, key)
     yield from _inspect_roots(settings)
+    yield from _inspect_plan(directory, settings)
     yield from _inspect_machine(directory, settings)
     yield from _inspect_public(directory, settings)
     if ask and trust and key:
@@ -113,6 +114,18 @@ def _inspect_roots(settings: Settings) -> Iterator[Defect]:
     except Unusable as error:
         what = str(error).removeprefix(f"{settings.roots}: ")
         yield Defect("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")
+
+
+def _inspect_plan(directory: Path, settings: Settings) -> Iterator[Defect]:
+    """The plan is needed before the first record, and stands among the blobs from then on."""
+    database = directory / server.DATABASE
+    if not settings.plan or (database.exists() and next(iter(read_entries(database)), None) is not None):
+        return
+    try:
+        server.read_plan(Path(settings.plan))
+    except Unusable as error:
+        what = str(error).removeprefix(f"{settings.plan}: ")
+        yield Defect("error", settings.plan, what, "see specs/plan.md: give the very bytes that the manifest names")
 
 
 def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Defect]:

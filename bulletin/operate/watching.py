@@ -1,8 +1,9 @@
-"""Commands for those who watch a board: a witness's and a mirror's."""
+"""Commands for those who watch a board: a witness's, a mirror's, and that of the pages of results."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in,
 from bulletin.settings import Unusable, load, make_key
 from verifier.client.text import read as read_text
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
+
+if TYPE_CHECKING:
+    from bulletin.results.ledger import Ledger
 
 ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
@@ -119,6 +123,64 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
             server.run(endpoint, following.ended, following.stop)
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
+
+
+@click.command()
+@click.argument("source")
+@DIRECTORY
+@click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet: the log's keys and its witnesses.")
+@click.option("--once", is_flag=True, help="Write the pages of the latest checkpoint, and end.")
+@click.option("--compare", "address", metavar="URL", help="Name each page at URL that is not what the log gives.")
+def results(source: str, directory: Path, sheet: Path, address: str | None, *, once: bool) -> None:
+    """Write the papers' results as pages into DIR.
+
+    It follows the log until SIGTERM. SOURCE is the address of a board or mirror, of which a verified copy is kept in
+    DIR/mirror, or a directory with an archive that something else keeps. DIR/current is what a web server shows. The
+    same log gives the same bytes to anybody: with --compare nothing is written, and the first word of each page that
+    differs is named. Status 1: some page differs.
+    """
+    with plain_errors():
+        from bulletin import journal
+        from bulletin.http import server
+        from bulletin.mirror.mirror import Mirror
+        from bulletin.results.ledger import Ledger, find_archive
+        from verifier.audit import trust
+        from verifier.client.board import Board
+
+        trusted = trust.decode(read_text(sheet))
+        directory.mkdir(parents=True, exist_ok=True)
+        with server.locked(directory):
+            is_far = source.startswith(("http://", "https://"))
+            kept = Mirror(Board(source), directory / "mirror", trusted) if is_far else None
+            archive = kept.archive if kept else find_archive(Path(source))
+            ledger = Ledger(archive, trusted, directory / "ledger")
+            if kept and (once or address):
+                kept.visit()
+            if address:
+                _compare(ledger, address)
+                return
+            from bulletin.results.publisher import Publisher
+            from bulletin.results.site import Site
+
+            publisher = Publisher(kept.visit if kept else lambda: None, ledger, Site(directory))
+            if once:
+                fresh, files = publisher.visit()
+                click.echo(f"{fresh:,} of {files:,} files were made; {directory / 'current'} shows them")
+                return
+            journal.keep_journal()
+            publisher.run_until_signal()
+
+
+def _compare(ledger: "Ledger", address: str) -> None:
+    """Print what differs; status 1 if anything does."""
+    from bulletin.results.comparison import compare
+
+    edition, found = compare(ledger, address)
+    for one in found:
+        click.echo(str(one))
+    if found:
+        raise SystemExit(1)
+    click.echo(f"{address} shows what the log gives at checkpoint {edition.now.number}, {edition.now.size:,} entries")
 
 
 def _witness_key(directory: Path, name: str, *, ml_dsa: bool) -> tuple[Key, Callable[[bytes], bytes]]:

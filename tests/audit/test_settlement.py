@@ -188,7 +188,9 @@ def test_what_was_not_asked_for_is_said_once() -> None:
     assert (report.verdict, report.complete, report.failures) == ("could not be checked", False, ())
     [line] = report.incomplete
     assert (line.id, str(line.where)) == ("", "")
-    assert str(line.detail) == "only BAL, MIX was asked for; not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, DUT"
+    assert (
+        str(line.detail) == "only BAL, MIX was asked for; not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, PRT, DUT"
+    )
     assert {check.id.split(".")[0] for check in report.checks} == {"BAL", "MIX"}
     assert {check.id for check in report.checks if check.status != "PASS"} == {"MIX.10"}  # nobody is skipped
     assert report.results == judge(set()).results

@@ -23,9 +23,17 @@ SECRET = SigningKey(b"the key of a log in a test, 32 b")
 KEY = Key("log.example", ED25519, bytes(SECRET.verify_key))
 
 
-def open_log(place: Path) -> TileLog:
-    signer = (KEY, lambda message: SECRET.sign(message).signature)
-    return TileLog(place / "log", database.open_log(place / "log.db"), KEY.name, [signer])
+NEXT_SECRET = SigningKey(b"the next key of it, after a time")
+NEXT = Key("log.example", ED25519, bytes(NEXT_SECRET.verify_key))
+SIGNERS = {
+    KEY: (KEY, lambda message: SECRET.sign(message).signature),
+    NEXT: (NEXT, lambda message: NEXT_SECRET.sign(message).signature),
+}
+
+
+def open_log(place: Path, *keys: Key) -> TileLog:
+    signers = [SIGNERS[key] for key in keys or (KEY,)]
+    return TileLog(place / "log", database.open_log(place / "log.db"), KEY.name, signers)
 
 
 def publish(log: TileLog, entries: list[bytes]) -> None:
@@ -112,6 +120,30 @@ def test_files_are_exactly_those_of_the_specification(log: TileLog) -> None:
 def test_the_same_tree_is_signed_once(log: TileLog) -> None:
     log.append(number(3))
     assert log.integrate() is log.integrate()
+
+
+@pytest.mark.parametrize(("keys", "later"), [((NEXT, KEY), [NEXT, KEY]), ((NEXT,), [NEXT])])
+def test_the_next_key_signs_the_last_tree_beside_the_former_one(
+    log: TileLog, tmp_path: Path, keys: tuple[Key, ...], later: list[Key]
+) -> None:
+    def signers(signed: checkpoint.SignedCheckpoint | None) -> list[Key]:
+        assert signed is not None
+        return [key for key, _ in checkpoint.matching_lines(signed.note, [KEY, NEXT])]
+
+    publish(log, number(3))
+    former = log.signed
+    log.close()
+    log = open_log(tmp_path, *keys)
+    assert signers(log.signed) == [KEY, NEXT]
+    assert log.signed is not None
+    assert former is not None
+    assert log.signed.note.text == former.note.text
+    log.publish(log.integrate().raw)
+    assert signers(log.published) == [KEY, NEXT]
+    publish(log, number(1, 3))
+    assert signers(log.published) == later
+    log.close()
+    assert signers(open_log(tmp_path, *keys).signed) == later
 
 
 def test_an_entry_has_a_largest_size(log: TileLog) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Response, request
 
 from tests.corpus import boards
@@ -21,6 +22,7 @@ from verifier.client import download as downloading
 from verifier.client.board import Board, Refused, Sender
 from verifier.client.download import download, named_blobs
 from verifier.client.files import Directory
+from verifier.desk.report.language import LANGUAGES, words
 from verifier.errors import Incomplete
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import Log, blob_path
@@ -190,6 +192,31 @@ def test_a_board_that_is_not_there_is_incomplete(monkeypatch: pytest.MonkeyPatch
             board.post(b"a record")
     assert len(pauses) == remote.ATTEMPTS - 1
     assert pauses == sorted(pauses)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NameResolutionError(\"Failed to resolve 'board.example'\")", "there is no machine of this name"),
+        ("NewConnectionError('[Errno 111] Connection refused')", "nobody answers at this address"),
+        ("SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed')", "its certificate is not trusted"),
+        ("ReadTimeoutError('Read timed out. (read timeout=30)')", "it does not answer in time"),
+    ],
+)
+def test_why_a_board_is_out_of_reach_is_said_in_three_languages(
+    error: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise requests.ConnectionError(error)
+
+    monkeypatch.setattr("verifier.client.board.time.sleep", lambda _: None)
+    monkeypatch.setattr(requests.Session, "request", fail)
+    with pytest.raises(Incomplete) as caught:
+        Board("http://board.example").health()
+    assert said in str(caught.value)
+    told = {str(words(language).detail(caught.value.said)) for language in LANGUAGES}
+    assert len(told) == len(LANGUAGES)
+    assert sum("Error" in sentence for sentence in told) == 0
 
 
 def test_a_refusal_is_told_as_it_is() -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tests.corpus import papers
+from tests.corpus import decisions, papers
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.house import VECTORS
@@ -54,8 +54,8 @@ def accepted() -> dict[str, bytes]:
         "a log key without the old one's signature": LogKey(b"", bytes(32)),
         "an override": Override("precinct", (bytes(32),)),
         "a batch": PaperBatch("tec-1", "protocol", "scans", 0, Blob.of(b'{"papers":[]}')),
-        "a decision": papers.decision(),
-        "a decision with its text": papers.decision(blob=Blob.of(b"a text")),
+        "a decision": decisions.decision(),
+        "a decision with its text": decisions.decision(blob=Blob.of(b"a text")),
         "an appeal": Appeal("p-1", (), "voter", bytes(32), "17", 1, "", b""),
         "an intake": Intake(0, Blob.of(b""), (Unshown(bytes(32), "a face is on it"),), bytes(64)),
         "an election on paper alone": papers.twin()[0].manifest,

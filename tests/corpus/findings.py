@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from tests.corpus.papers import TYPING, PaperLiar, again, decision, in_force, tabled, twin
+from tests.corpus.decisions import decision, in_force, tabled
+from tests.corpus.papers import TYPING, PaperLiar, again, twin
 from tests.support.joined import JoinedElection, joined
 from tests.support.papers import EVENING, RACE
 from tests.support.returns import MAYOR, PRECINCTS, counted, made

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 from tests.corpus.keys import complaint, told
-from tests.corpus.seats import SUCCESSOR, joined
 from tests.corpus.shares import share
 from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, bent, honest, phases, with_scalar
 from tests.support.copies import NEXT_LOG, NOW, witness_key
@@ -130,12 +129,6 @@ def challenges_only(liar: Liar) -> None:
     for voter in (0, 0, 3):
         liar.vote(voter, [2], challenge=True)
     finish(liar)
-
-
-@odd()
-def a_new_precinct_after_the_end(liar: Liar) -> None:
-    finish(liar)
-    liar.enact(joined(liar.precinct, SUCCESSOR).roster)
 
 
 @odd()

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from bulletin.office.people import Authority, Person, Sitting
+from tests.corpus.odd import finish, odd
 from tests.corpus.twin import Liar, bent, fault, honest, lies
 from tests.support.elections import AUTHORITY
 from verifier.commission.roster import Commission, Member, Roster
@@ -110,6 +111,12 @@ def a_member_who_has_taken_another_seat_meanwhile(liar: Liar) -> None:
     liar.enact(joined(liar.precinct, SUCCESSOR).roster)
     [last] = liar.district.sign(liar.digest, pending)
     liar.lie(last)
+
+
+@odd()
+def a_new_precinct_after_the_end(liar: Liar) -> None:
+    finish(liar)
+    liar.enact(joined(liar.precinct, SUCCESSOR).roster)
 
 
 # Nobody seats itself.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.corpus import (
     attacks,
     ballots,
+    decisions,
     evenings,
     findings,
     keys,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tests.support.elections import Election
 
 # imported for the faults and the odd elections that they enter
-LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks, quarrels)
+LIES = (rules, seats, silences, keys, ballots, mixes, shares, attacks, quarrels, decisions)
 COMMENT = (
     "Every log is made of parts: [from, to] are records of `honest`, a string is a record of its own; its blobs are"
     " those of `honest` and its own. `rejected`: the record number `at` breaks the clause `expect`, nothing before it"

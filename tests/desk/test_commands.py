@@ -128,7 +128,7 @@ def test_only_a_block_is_never_accepted(desk: Desk) -> None:
     done = desk.ask("election", board, "--only", "mix", "--only", "BAL", "--json")
     told = report.decode(done.stdout_bytes)
     assert (done.exit_code, told.verdict) == (2, "could not be checked")
-    unasked = "not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, DUT"
+    unasked = "not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, PRT, DUT"
     assert [str(line.detail) for line in told.incomplete] == [f"only BAL, MIX was asked for; {unasked}"]
     assert told.environment["options"] == "--only MIX --only BAL"
     shown = desk.ask("election", board, "--only", "MIX").stdout

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bulletin.office.plans.ready import READY, ready_plan
+from bulletin.office.plans import READY
+from bulletin.office.plans.ready import ready_plan
 from tests.corpus.plans import BENT, BentPlan, part
 from tests.support.papers import PLAN, duty, text
 from tests.support.plans import LIMIT, manifest_for
@@ -27,7 +28,7 @@ from verifier.records import encode
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bulletin.office.plans.ready import Ready
+    from bulletin.office.plans import Ready
     from verifier.desk.report.language import Language
     from verifier.election.manifest import Manifest
 
@@ -146,7 +147,7 @@ def test_the_answer_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 @pytest.mark.parametrize("twin", BENT, ids=lambda twin: f"{twin.rule}: {twin.said}")
 def test_each_mistake_is_told_in_the_language(twin: BentPlan, language: Language) -> None:
-    """F7: whatever is wrong with a plan is told in the reader's language, down to the kind of what is named."""
+    """Whatever is wrong with a plan is told in the reader's language, down to the kind of what is named."""
     w = words(language)
     for complaint in complaints(twin.plan, twin.manifest):
         told = w.detail(complaint)

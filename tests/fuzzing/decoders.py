@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from tests.corpus import papers
+from tests.corpus import decisions, papers
 from tests.fuzzing import history
 from tests.fuzzing.history import BOARD, RECORDS, take, take_blob
 from tests.fuzzing.mutations import POINTS
@@ -53,9 +53,9 @@ from verifier.log.checkpoint import Checkpoint
 from verifier.log.reading import Log
 from verifier.log.refusal import SignedRefusal
 from verifier.log.tree import compute_root, hash_leaf
+from verifier.paper.fitting import BATCH, TABLE
 from verifier.paper.papers import TypedPapers
 from verifier.paper.plan import CODEC as PLANS
-from verifier.paper.tables import BATCH, TABLE
 from verifier.place import Place
 from verifier.proof import _sodium, backend
 from verifier.proof.batch import Batch
@@ -278,12 +278,14 @@ def _records() -> Iterator[Decoder]:
             yield Decoder(
                 f"blob: {kind} {place}", partial(take_blob, index, place), history.named(index, place), cost=4
             )
+    for kind, seeds in history.paper_kinds().items():
+        yield Decoder(f"record: {kind}", history.take_paper, seeds, cost=4)
     yield Decoder("register", ROWS.decode, history.named(history.first("register"), "blob"))
     whole = papers.twin()[0]
     tables = [whole.table("tec-1", "protocol-tec"), whole.table("cec", "protocol-cec")]
     yield Decoder("plan", PLANS.decode, [encode(ON_PAPER)])
     yield Decoder("table of a sum", TABLE.decode, list(map(encode, tables)))
-    yield Decoder("batch of papers", BATCH.decode, [encode(TypedPapers((papers.typed("p-1"),)))])
+    yield Decoder("batch of papers", BATCH.decode, [encode(TypedPapers((decisions.typed("p-1"),)))])
     yield Decoder("audit of any record", _audit, (RECORDS[35], RECORDS[2]), cost=25)
     certificates = [member.certificate for member in ROSTER.members]
     roots = [b64decode(root) for root in history.roots()]

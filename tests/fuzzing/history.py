@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from tests.corpus import boards, codings
+from tests.corpus import boards, codings, decisions, papers
 from tests.corpus.replay import load
 from tests.support.folding import admit
 from tests.support.house import read_vectors
@@ -24,6 +24,7 @@ from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.note import Key, decode_key
 from verifier.log.receipt import Receipt
 from verifier.log.tree import hash_leaf
+from verifier.paper.papers import PAPER_KINDS, Accreditation, Appeal, Attestation
 from verifier.place import Place
 from verifier.records import Blob, encode, kind
 from verifier.rules import CODEC, rule
@@ -32,6 +33,7 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from verifier.records import Record
     from verifier.rule import Claim
 
 BOARD = boards.honest()
@@ -51,10 +53,51 @@ def before(index: int) -> State:
     return state
 
 
+PAPERS = {one.__struct_config__.tag for one in PAPER_KINDS}
+
+
+@cache
+def after_papers() -> tuple[State, dict[bytes, bytes]]:
+    """The state of the honest election on paper at its end, and its blobs, for records that come then."""
+    twin = papers.twin()[0]
+    blobs = twin.blobs | {sha256(data).digest(): data for data in (b'{"papers":[]}', b"", b"a text")}
+    state = State()
+    for number, raw in enumerate(twin.records):
+        admit(state, number, raw, blobs.get)
+    return state, blobs
+
+
+@cache
+def paper_kinds() -> dict[str, tuple[bytes, ...]]:
+    """Of each kind of the commissions' papers what may come after the whole election."""
+    liar = papers.PaperLiar(papers.twin()[0], 0)
+    liar.state = after_papers()[0]
+    made: tuple[Record, ...] = (
+        papers.again(liar),
+        decisions.batch(liar, decisions.typed("p-1")),
+        decisions.decision(),
+        Appeal("p-1", (), "voter", bytes(32), "17", 1, "", b""),
+        Attestation("cec", "B23", 1, (), "https://shailoo.example", bytes(32), "", "", b""),
+        Accreditation((), ("school",)),
+        liar.observe("p-2"),
+        liar.take_in(bytes(32)),
+        liar.result(liar.head("cec", "protocol-cec"), outcome="second round"),
+    )
+    after_papers()[1].update(liar.blobs)
+    return {kind(record): (encode(record),) for record in made}
+
+
+def take_paper(raw: bytes) -> None:
+    """What board and auditor do with a record that comes after an election on paper."""
+    state, blobs = after_papers()
+    take(len(state.leaves), raw, blobs, state)
+
+
 @cache
 def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     """Of each kind of record the index of the first, and honest ones of it."""
     vectors = [raw for vector in read_vectors(codings.PATH.stem)["accepted"] if (raw := codings.read(vector))]
+    vectors = [raw for raw in vectors if kind(CODEC.decode(raw)) not in PAPERS]
     found: dict[str, tuple[int, tuple[bytes, ...]]] = {}
     for raw in (*RECORDS, *vectors):
         name = kind(CODEC.decode(raw))
@@ -64,9 +107,9 @@ def kinds() -> dict[str, tuple[int, tuple[bytes, ...]]]:
     return found
 
 
-def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS) -> None:
+def take(index: int, raw: bytes, blobs: dict[bytes, bytes] = BLOBS, state: State | None = None) -> None:
     """What board and auditor do with a record, to the signature that completes it."""
-    state = before(index)
+    state = before(index) if state is None else state
     step = fold.prepare(state, index, raw, blobs.get)
     fold.settle(step.claims)
     record = CODEC.decode(raw)
@@ -93,6 +136,8 @@ def nobody_asks_who_signed() -> Iterator[None]:
         for module in SIGNED_IN:
             stack.enter_context(patch(f"verifier.election.{module}.check_key_holder", lambda *_: None))
         stack.enter_context(patch("verifier.commission.roster.verify_member", lambda *_: None))
+        stack.enter_context(patch("verifier.paper.observers.verify_member", lambda *_: None))
+        stack.enter_context(patch("verifier.paper.observers.check_key_holder", lambda *_: None))
         yield
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bulletin.office.toml import REASONS
 from verifier.desk.report.language import LANGUAGES
 
 OFFICE = resources.files("bulletin.office")
@@ -17,7 +18,12 @@ FALLBACK = "refused-"  # a clause whose sentence says what to do besides
 
 
 def table(language: str) -> dict[str, dict[str, str]]:
-    held: dict[str, Any] = tomllib.loads(OFFICE.joinpath("words", f"acts.{language}.toml").read_text(encoding="utf-8"))
+    held: dict[str, dict[str, Any]] = {}
+    for name in ("acts", "papers", "token"):
+        text = OFFICE.joinpath("words", f"{name}.{language}.toml").read_text(encoding="utf-8")
+        for section, words in tomllib.loads(text).items():
+            assert not held.get(section, {}).keys() & words.keys()
+            held.setdefault(section, {}).update(words)
     return held
 
 
@@ -58,5 +64,8 @@ def test_every_objection_has_a_sentence() -> None:
 def test_no_sentence_is_left_over() -> None:
     computed = {"unknown-codes", "doubled-codes", "codes-again", "gost-key", "old-key-file", "strange-key"}
     computed |= {"wrong-password", "no-key-file", "mistaken"}
+    computed |= {f"token-{kind}" for kind in ("wrong-pin", "last-try", "locked", "failed", "no-key", "no-such-key")}
+    computed |= {"toml-other", *REASONS.values()}
+    computed |= {"token-unset", "token-pin-expired", "token-gone"}
     kinds = {kind for kind in table("en")["objection"] if not kind.startswith(FALLBACK)}
     assert kinds - set(raised()) - computed == set()

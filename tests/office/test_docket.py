@@ -30,7 +30,9 @@ def the_manifest_and_the_rosters(office: Office) -> None:
     office.sign("roster", *CENTRAL.people[:2])
     assert "Everything is sent" in office.post()
     assert "Everything is sent" in office.post()
-    assert office.act("status").count("in effect") == 3
+    said = office.act("status")
+    assert said.count("in effect") == 3
+    assert "waits for the first step (pledge) of: trustee-1, trustee-2, trustee-3" in said
 
 
 def too_early(office: Office) -> None:

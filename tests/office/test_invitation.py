@@ -96,9 +96,13 @@ def test_threshold_and_numbers_are_those_of_the_election() -> None:
     assert "5 mix servers" in tell_invitation(guest("mixer"), TERMS, "en")
 
 
-def test_a_witness_is_called_by_its_address() -> None:
-    assert "--name w1.example " in tell_invitation(guest("witness"), TERMS, "en")
-    assert "--name witness-1 " in tell_invitation(guest("witness")._replace(address=""), TERMS, "en")
+@pytest.mark.parametrize(
+    "address",
+    ["https://w1.example/", "http://w1.example", "https://w1.example:8443", "https://w1.example:8443/aikyn/", ""],
+)
+def test_a_witness_is_called_by_its_address(address: str) -> None:
+    named = "w1.example" if address else "witness-1"
+    assert f"--name {named} " in tell_invitation(guest("witness")._replace(address=address), TERMS, "en")
 
 
 @pytest.mark.parametrize("text", HOSTILE)

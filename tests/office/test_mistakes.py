@@ -11,8 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from bulletin.office import steps
+from bulletin.office import election, registers, steps
+from bulletin.office.composing import Parts, compose_manifest
 from bulletin.office.folder import Folder
+from bulletin.office.mistake import Mistakes
 from bulletin.office.wording import speak
 from tests.support.spoiling import (
     AUTHORITY,
@@ -43,6 +45,7 @@ from tests.support.spoiling import (
     large,
     lose,
     many,
+    many_witnesses,
     put,
     remove,
     same_key,
@@ -57,15 +60,14 @@ from tests.support.spoiling import (
     weak,
     write_card,
 )
-from tests.support.village import NOW, build, card, hands
+from tests.support.village import NOW, VOTERS, build, card, hands
 from verifier.desk.report.language import LANGUAGES
 
 ELSEWHERE = {
     *("settled", "docket"),  # tests/office/test_steps.py
     "rehearsed-other",  # tests/office/test_rehearsal.py
-    "manifest",  # what no other mistake names, and so nobody can make
-    "many-credentials",  # more than 2^23 rows
-    "large-witnesses",  # more than 19 keys of ML-DSA-44
+    *("no-leaves", "no-files", "unread", "one-file", "no-row-of"),  # tests/office/test_drafts.py
+    *("manifest", "many-credentials", "no-zones"),  # below
 }
 CASES = [
     # files
@@ -231,6 +233,7 @@ CASES = [
     Case("witness-quorum", E, 16, swap(E, "witnesses = 2", "witnesses = 4")),
     Case("unsafe-quorum", E, 16, swap(E, "witnesses = 2", "witnesses = 1")),
     Case("large-manifest", E, 0, swell),
+    Case("large-witnesses", HO, 0, both(swap(E, "witnesses = 2", "witnesses = 12"), many_witnesses)),
     # the register
     Case("unknown-commission", RE, 3, swap(RE, "precinct-1;CODE1", "precinct-2;CODE1")),
     Case("code-form", RE, 3, swap(RE, "CODE1", "Code1")),
@@ -318,6 +321,48 @@ def test_a_sentence_says_file_line_and_what_to_do(tmp_path: Path) -> None:
         "members.csv, строка 2: срок central-1.cer истёк 01.01.2026; запросите у члена комиссии новый сертификат",
         "members.csv, line 2: central-1.cer expired on 01.01.2026; ask the member for a new certificate",
     ]
+
+
+def test_a_machine_without_time_zones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = build(tmp_path)
+    monkeypatch.setattr(election, "_zones", set)
+    _, stages = steps.prepare(folder, NOW)
+    [found] = [mistake for stage in stages for mistake in stage.mistakes]
+    assert (found.kind, found.file, found.line) == ("no-zones", E, 0)
+    assert all("pip install tzdata" in found.tell(language) for language in LANGUAGES)
+
+
+def test_more_voters_than_an_election_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = build(tmp_path)
+    monkeypatch.setattr(registers, "MOST_CREDENTIALS", VOTERS)
+    assert not any(stage.mistakes for stage in steps.prepare(folder, NOW)[1])
+    monkeypatch.setattr(registers, "MOST_CREDENTIALS", VOTERS - 1)
+    shutil.rmtree(folder.made(""))
+    _, stages = steps.prepare(folder, NOW)
+    [found] = [mistake for stage in stages for mistake in stage.mistakes]
+    assert (found.kind, found.file, found.line) == ("many-credentials", RE, 0)
+    assert len({found.tell(language) for language in LANGUAGES}) == 3
+    assert "more than 3 voters" in found.tell("en")
+    assert not folder.made("manifest.json").exists()
+
+
+def test_a_manifest_that_boards_refuse_for_what_no_other_mistake_names(tmp_path: Path) -> None:
+    """The desk's own rules are stricter; should they ever miss something, the board's sentence is told and kept."""
+    folder = build(tmp_path)
+    work, _ = steps.prepare(folder, NOW)
+    assert work.draft is not None
+    assert work.seated is not None
+    assert work.holders is not None
+    assert work.manifest is not None
+    parts = Parts(work.draft, work.manifest.contests, work.seated, work.holders, work.manifest.policy)
+    assert compose_manifest(folder, parts, Mistakes()) == work.manifest
+    found, bent = Mistakes(), work.draft._replace(least_trustees=2)
+    assert compose_manifest(folder, parts._replace(draft=bent), found) is None
+    [refused] = found
+    assert (refused.kind, refused.file, refused.line) == ("manifest", E, 0)
+    told = [refused.tell(language) for language in LANGUAGES]
+    assert len(set(told)) == 3
+    assert all("2" in sentence or "3" in sentence for sentence in told)
 
 
 @pytest.mark.parametrize("form", ["pem", "p7b", "chain"])

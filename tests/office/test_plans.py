@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
-from bulletin.office.plans.ready import READY, ready_plan
+from bulletin.office.plans import READY
+from bulletin.office.plans.ready import ready_plan
 from bulletin.office.plans.structure import table
+from bulletin.operate.commands import main
 from tests.support.plans import LIMIT, manifest_for
 from verifier.desk.report.letters import is_blank
-from verifier.paper.consistency import WITHHELD, check_plan, states_results
+from verifier.paper.consistency import WITHHELD, check_plan
 from verifier.paper.plan import CODEC, VOTES
 from verifier.place import Place
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
-    from bulletin.office.plans.ready import Ready
+    from pathlib import Path
+
+    from bulletin.office.plans import Ready
     from verifier.paper.plan import Form, Plan
 
 BISHKEK = timezone(timedelta(hours=6))
@@ -69,7 +74,7 @@ def test_every_text_is_there_in_three_languages(name: Ready) -> None:
 def covered(plan: Plan, form: Form) -> set[str]:
     """The figures of a form that something else states: an equation, a match, a sum above it or its table."""
     keys = {line.key for line in form.lines} | ({VOTES} if form.votes else set())
-    if states_results(form):
+    if form.states_results:
         return keys  # a table's rows are the papers beneath, and the sum of its rows
     found = {
         key
@@ -109,7 +114,7 @@ def test_every_line_of_a_sum_comes_from_beneath(name: Ready) -> None:
 def test_every_equation_of_a_protocol_holds_of_its_sums(name: Ready) -> None:
     made = plan(name)
     for form in made.forms:
-        if states_results(form):
+        if form.states_results:
             ids = {each.id.partition("-")[0] for each in made.ratios if each.form == form.id}
             assert ids == {"E1", "E2", "E3"} if form.electronic else ids >= {"C1", "C2", "C4", "C5", "C6", "C7"}
 
@@ -215,6 +220,14 @@ def test_the_sketch_of_2025() -> None:
 def test_a_ready_plan_takes_the_units_that_it_is_given() -> None:
     kept = [unit for unit in plan("village-2023").units if unit.id != "p-8101"]
     assert ready_plan("village-2023", kept) == replace(plan("village-2023"), units=tuple(kept))
+
+
+def test_a_ready_plan_is_written_once(tmp_path: Path) -> None:
+    """Nothing is overwritten, and what cannot be written is said."""
+    for place, status in ((tmp_path / "plan.json", 0), (tmp_path / "plan.json", 2), (tmp_path / "no" / "plan.json", 2)):
+        done = CliRunner().invoke(main, ["plan", "village-2023", str(place)])
+        assert (done.exit_code, str(place) in done.stderr) == (status, status == 2)
+    assert (tmp_path / "plan.json").read_bytes() == encode(plan("village-2023"))
 
 
 def test_a_term_is_left_out_only_where_the_form_lacks_its_line() -> None:

@@ -39,7 +39,15 @@ def test_an_empty_folder_gets_what_is_to_be_filled_in(tmp_path: Path, language: 
         found = Mistakes()
         assert read(folder.table(name), name, found) == []
         assert [mistake.kind for mistake in found] == ["no-rows"]
-        assert len(folder.table(name).read_text("utf-8-sig").split(";")) == len(COLUMNS[name])
+        heading, *remarks = folder.table(name).read_text("utf-8-sig").splitlines()
+        assert len(heading.split(";")) == len(COLUMNS[name])
+        assert all(line.startswith("# ") for line in remarks)
+        examples = [line.removeprefix("# ") for line in remarks if ";" in line]
+        folder.table(name).write_text("\n".join([heading, *remarks, *examples, ""]), encoding="utf-8")
+        found.clear()
+        rows = read(folder.table(name), name, found)
+        assert ([mistake.tell(language) for mistake in found], len(rows)) == ([], len(examples))
+        assert rows[0].line == len(remarks) + 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

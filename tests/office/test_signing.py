@@ -25,11 +25,14 @@ from bulletin.office.folder import Folder
 from bulletin.office.keyfile import OpenedKey, open_key
 from bulletin.office.objection import Objection
 from bulletin.office.people import Person
+from bulletin.office.policy import compose_policy
 from bulletin.office.request import decode_request, encode_request
 from bulletin.office.signatory import OpenRequest
-from bulletin.office.telling import Known, tell
+from bulletin.office.teller import Known
+from bulletin.office.telling import tell
 from tests.support.dockets import PASSWORD, lock, run, told
-from tests.support.elections import text, whole
+from tests.support.elections import Election, text, whole
+from tests.support.village import hands
 from verifier.commission.roster import check_member
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.ceremony import Restart
@@ -37,6 +40,7 @@ from verifier.election.logkey import LogKey
 from verifier.election.register import Register
 from verifier.election.shuffle import Skip
 from verifier.election.timetable import TimeLimit
+from verifier.log.note import decode_key
 from verifier.place import NOWHERE
 from verifier.records import Record
 from verifier.rules import CODEC, rule
@@ -119,6 +123,29 @@ class TestWhatIsShown:
         votes = tuple(replace(each, count=each.count + 1) for each in count.votes)
         bent = replace(tally, contests=(replace(count, votes=votes), *tally.contests[1:]))  # type: ignore[attr-defined]
         refused("other-count", tell, bent, ENDED.blobs.get, "en", KNOWN)
+
+    def test_ballots_without_a_mark_have_a_line(self) -> None:
+        made = Election().set_up().hold_ceremony().register()
+        for voter, choice in enumerate(([], [1], [], [2])):
+            made.vote(voter, choice)
+        made.close().mix().decrypt().tally()
+        ended = CODEC.decode(next(raw for raw in made.records if b'"type":"tally"' in raw))
+        lines = tell(ended, made.blobs.get, "en", Known(made.manifest))
+        told = [int(line.rpartition(" ")[2]) for line in lines if line.startswith("    Blank ballots: ")]
+        assert told == [2 for contest in made.manifest.contests if contest.id in lines[1] and not contest.least]
+        assert told
+
+    def test_the_witnesses_and_how_many_of_them_sign(self) -> None:
+        cards = hands().cards
+        keys = [(decode_key(cards[f"witness-{number}"].key), "") for number in (1, 2, 3)]
+        policy = compose_policy(decode_key(cards["log"].key), keys, 2)
+        lines = tell(replace(MANIFEST, policy=policy), ENDED.blobs.get, "en")
+        assert [line for line in lines if line.startswith("Witnesses")] == [
+            (
+                "Witnesses of the log: witness-1.example, witness-2.example, witness-3.example; any 2 of them must sign"
+                " each state of the log"
+            )
+        ]
 
     def test_hidden_marks_of_direction_are_written_out(self) -> None:
         record = replace(MANIFEST, telephone="\u202e123")

@@ -12,6 +12,7 @@ import pytest
 from bulletin.office import steps
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import TABLES, Folder
+from bulletin.office.web.telephone import write_groups
 from bulletin.operate.inspection import inspect
 from bulletin.settings import load, make_key
 from tests.support.village import NOW, ORIGIN, build, hands
@@ -188,6 +189,39 @@ def test_dates_are_said_both_ways(tmp_path: Path) -> None:
     for language in LANGUAGES:
         assert all(stage.notes(work, language) for stage in (stages[0], stages[4]))
         assert len({stage.name(language) for stage in stages}) == 9
+
+
+def test_keys_that_nobody_compared_and_a_sheet_without_the_programme_are_told(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    work, stages = steps.prepare(folder, NOW)
+    [told] = stages[3].notes(work, "en")
+    assert told.startswith("Not compared by telephone (12): trustee-2, trustee-3")
+    assert "mirror-1" not in told
+    [sheet] = stages[7].notes(work, "en")
+    assert "has no line `verifier`" in sheet
+    cards = {id: card.groups for id, card in hands().cards.items()}
+    folder.table("holders").write_bytes(write_groups(folder.table("holders"), cards) or b"")
+    text = folder.election.read_text()
+    folder.election.write_text(text.replace("\n[numbers]", f'verifier = "{"5a" * 32}"\n\n[numbers]'))
+    work, stages = steps.prepare(folder, NOW)
+    assert stages[3].notes(work, "en") == ["All keys were compared by telephone"]
+    assert stages[7].notes(work, "en") == []
+    for language in LANGUAGES:
+        assert len(stages[3].notes(work, language)) == 1
+
+
+def test_lines_for_people_are_no_data_and_are_kept(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    before, _ = steps.prepare(folder, NOW)
+    table = folder.table("holders")
+    heading, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([heading, "# role; id; whatever", *rows, "#trustee;trustee-9;Асан;;", ""]))
+    after, stages = steps.prepare(folder, NOW)
+    assert not any(stage.mistakes for stage in stages)
+    assert after.manifest == before.manifest
+    written = (write_groups(table, {"mixer-1": "x"}) or b"").decode()
+    assert "# role; id; whatever" in written.replace('"', "")
+    assert "#trustee;trustee-9" in written
 
 
 def asked(folder: Folder) -> Manifest:

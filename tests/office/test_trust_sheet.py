@@ -153,8 +153,13 @@ def test_the_groups_are_those_of_the_check_sheet(told: dict[str, Any]) -> None:
 
 def test_the_quorum_is_told_with_what_it_protects_against(told: dict[str, Any]) -> None:
     print_trust_sheet(SHEET, manifest(), "en")
-    assert "all-witnesses: at least 2 of 3 (w1, w2, w3)." in told["protects"]
+    counts = "A state of the log counts once any 2 of these 3 witnesses have signed it: w1, w2, w3."
+    assert told["protects"][0] == counts
     assert told["protects"][-1].endswith("at the least: 1.")
+    nested = copies.sheet(b"", [], group=["pair 2 w1 w2", "both 2 pair w3"], quorum=["both"])
+    print_trust_sheet(nested, None, "en")
+    assert "pair: at least 2 of 2 (w1, w2)." in told["protects"]
+    assert "A state of the log counts once “both” have signed it." in told["protects"]
     print_trust_sheet(copies.sheet(b"", [], group=["half 1 w1 w2"], quorum=["half"]), None, "en")
     assert told["protects"][-1] == speak("en")["trust.unsafe"]
     print_trust_sheet(copies.sheet(b"", [], witness=[], group=[], quorum=[]), None, "en")

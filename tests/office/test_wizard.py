@@ -142,7 +142,7 @@ def test_sheets_are_made_to_download(page: Page, filled: Wizard) -> None:
     with page.expect_download() as download:
         page.click("text=trust.en.pdf")
     assert download.value.path().read_bytes().startswith(b"%PDF")
-    assert "trust.en.pdf" in (page.locator(".lines").text_content() or "")
+    assert "trust.en.pdf" in (page.locator(".lines").last.text_content() or "")
     page.click("text=ballot-all.en.html")
     expect(page.locator("ol li").first).to_contain_text("Aidai Asanova")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.corpus.plans import ADDING, BENT, ELECTRONIC, MANIFEST, TEC, BentPlan, contest, more, part, reserved
+from tests.support.house import read_page
 from tests.support.papers import EVENING, LINES, PLAN, RACE, duty, form, paper, result_form, text, unit
 from tests.support.plans import LIMIT, manifest_for
 from verifier.election.manifest import MOST_OPTIONS
 from verifier.errors import Rejected, Said
+from verifier.paper import consistency
 from verifier.paper.consistency import MOST_LINES, WITHHELD, check_plan, complaints
 from verifier.paper.plan import CODEC, FormLine, Plan, PlanLevel, Reserve
 from verifier.place import Place
@@ -44,6 +48,19 @@ def test_a_plan_with_one_thing_bent_is_refused_for_that(twin: BentPlan) -> None:
 @pytest.mark.parametrize("twin", [twin for twin in BENT if twin.rule.startswith("8")], ids=lambda twin: twin.said)
 def test_without_the_manifest_nothing_is_said_of_it(twin: BentPlan) -> None:
     assert list(complaints(twin.plan, None)) == []
+
+
+def test_every_sentence_of_the_check_and_every_rule_of_the_page_has_a_twin() -> None:
+    source = Path(consistency.__file__).read_text(encoding="utf-8")
+    said = {next(complaints(twin.plan, twin.manifest)).text for twin in BENT}
+    assert said == set(re.findall(r'say\(\s*"([^"]+)"', source))
+    page = read_page("plan").partition("## 2.")[2].partition("## 9.")[0]
+    rules = [
+        f"{chapter[:1]}.{number}"
+        for chapter in f"2.{page}".split("## ")
+        for number in re.findall(r"\n(\d)\. ", chapter)
+    ]
+    assert sorted({twin.rule for twin in BENT}) == rules
 
 
 def test_the_plan_is_consistent() -> None:
@@ -94,6 +111,13 @@ def test_levels_may_be_a_tree_and_the_body_below_its_top() -> None:
         village, units=tuple(each for each in village.units if each.above != "tec-1" and each.id != "tec-1")
     )
     check_plan(alone, MANIFEST, WHERE)
+
+
+def test_a_long_circle_is_named_by_its_beginning() -> None:
+    chain = [duty(f"D{n}", "precinct", "stand", after=(f"D{(n + 1) % 5_000}",)) for n in range(5_000)]
+    said = refused(replace(PLAN, duties=tuple(chain)))
+    assert said.startswith("these duties wait for each other: D")
+    assert said.count("D") == 8
 
 
 def test_the_largest_figures_fit_a_record() -> None:

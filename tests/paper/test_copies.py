@@ -16,7 +16,7 @@ from tests.support.papers import PLAN, RACE, file, paper, state_of
 from tests.support.rulings import VOTES, Found, counted, findings, honest, leaf_of, rewritten
 from verifier.paper.copies import judge_copies
 from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, EnteredPaper, Noted, Observation, Of, PaperState, Typed
+from verifier.paper.papers import NONE, Effective, EnteredPaper, Observation, Of, PaperState, Typed
 from verifier.place import Place
 
 SEEN = 12  # the record of the first copy
@@ -46,7 +46,7 @@ def note(state: PaperState, *observations: Observation) -> PaperState:
     """The state with these observations, from record 12 on."""
     for observation in observations:
         position = SEEN + len(state.observed)
-        state.observed.append(Noted(leaf_of((observation, position)), position, observation))
+        state.observed.append(Effective(leaf_of((observation, position)), position, observation))
     return state
 
 

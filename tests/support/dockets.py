@@ -85,6 +85,10 @@ class Office(NamedTuple):
         return self.private / f"{person.member.id}.p12"
 
     @property
+    def digest(self) -> str:
+        return hashlib.sha256(encode(self.manifest)).hexdigest()
+
+    @property
     def operator(self) -> Path:
         return self.private / "operator.key"
 

@@ -10,6 +10,7 @@ from bulletin.office.signing import countersign, sign
 from tests.support.elections import LEVEL, Election, sitting
 from tests.support.papers import EVENING, PLAN, RACE, form, paper
 from verifier.log.tree import hash_leaf
+from verifier.paper.fitting import rows_due
 from verifier.paper.observers import observer_bytes
 from verifier.paper.papers import (
     NONE,
@@ -25,8 +26,7 @@ from verifier.paper.papers import (
     SummaryTable,
 )
 from verifier.paper.plan import Plan
-from verifier.paper.standing import figures
-from verifier.paper.tables import row_lines, rows_due
+from verifier.paper.standing import added, figures
 from verifier.records import encode
 
 if TYPE_CHECKING:
@@ -170,7 +170,9 @@ class PaperElection(Election):
         sum_ = self.state.forms[form]
         rows = []
         for below in rows_due(self.state, sum_, RACE, unit):
-            source, names = row_lines(self.state, sum_, below)
+            source = added(self.state, sum_, RACE, self.state.units[below])
+            assert source
+            names = sum_.takes(source)
             found = figures(self.state, Of(below, RACE, source.id))
             if found is None:
                 rows.append(SummaryRow(below, NONE, {}, ()))

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bulletin.office.folder import Folder
 from bulletin.office.people import Authority
 from tests.support.village import card, hands
+from verifier.client.card import Card
+from verifier.log.note import ML_DSA_44, Key, encode_key
 
 Spoil = Callable[[Folder], object]
 
@@ -235,6 +237,14 @@ def add_holder(role: str, number: int = 9) -> Spoil:
     """One more holder, with a card."""
     id = f"{role}-{number}x"
     return both(append(HO, f"{role};{id};Асан;;\n"), write_card(id, card(role, id).encode()))
+
+
+def many_witnesses(folder: Folder) -> None:
+    """Twenty witnesses more, who sign with ML-DSA-44."""
+    for number in range(20):
+        key = Key(f"large{number}.example", ML_DSA_44, bytes([number]) * 1312)
+        append(HO, f"witness;large-{number};Асан;https://large{number}.example;\n")(folder)
+        write_card(f"large-{number}", Card("witness", encode_key(key)).encode())(folder)
 
 
 def swell(folder: Folder) -> None:

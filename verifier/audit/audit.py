@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 STEP = 256
 MANIFEST = Place(record=0)
 WITNESSED = ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9")  # what only their signatures can show
+UNDER_WAY = ("DUT.6", "DUT.10", "DUT.11", "DUT.12")  # and these, where there are papers
 
 
 @dataclass
@@ -187,6 +188,8 @@ class Audit:
             judge_timetable(self.state.manifest.timetable, steps, witnessed.bounds, self.notes)
         if self.state.unjudged:
             self.notes.skipped |= dict.fromkeys(OF_PAPERS, "a blob of the papers is missing")
+        if self.state.plan is not None and witnessed is None:
+            self.notes.skipped |= dict.fromkeys(UNDER_WAY, "the trust sheet has no quorum of witnesses")
         self.notes.papers = papers = weigh(self.state, witnessed.bounds if witnessed is not None else None)
         if papers is not None:
             self.notes.findings += papers.findings

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import requests
 
 from verifier.client.files import CHUNK, limit
-from verifier.errors import Incomplete, say
+from verifier.errors import Incomplete, Said, say
 from verifier.log import note
 from verifier.log.receipt import MAX_RECEIPT
 from verifier.log.tree import hash_leaf
@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Sender(NamedTuple):
-    """Whoever hands in blobs and commissions' records; `id` is in the manifest with this digest, or on a roster."""
+    """Whoever hands in blobs and commissions' records; `id` is a name of specs/api.md §2."""
 
     manifest: bytes
     id: str
@@ -209,10 +209,18 @@ def _pieces(response: requests.Response, url: str, most: int) -> Iterator[bytes]
         yield piece
 
 
-def _why(error: requests.RequestException) -> str:
-    """What went wrong on the way, in the words of the library that noticed it."""
+def _why(error: requests.RequestException) -> str | Said:
+    """What went wrong on the way; what has no sentence here, in the words of the library that noticed it."""
     first = error.args[0] if error.args else ""
     said = f"{type(error).__name__}: {getattr(first, 'reason', first)}"
+    if "NameResolution" in said or "Failed to resolve" in said:
+        return say("there is no machine of this name, or this one is not on the network")
+    if "Connection refused" in said:
+        return say("nobody answers at this address")
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return say("its certificate is not trusted: look at the address and at this machine's clock")
+    if "timed out" in said:
+        return say("it does not answer in time")
     return f"{said} Install it: pip install PySocks" if "SOCKS" in said and "dependenc" in said else said
 
 

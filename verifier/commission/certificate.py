@@ -112,7 +112,7 @@ def decode(raw: bytes) -> Certificate:
         raise Unfit("encoding", say("not the DER of a certificate: {}", error.said)) from error
 
 
-@lru_cache(maxsize=4096)  # each of a member's signatures asks
+@lru_cache(maxsize=1 << 15)  # each of a member's signatures asks, and a country has 23,000 members
 def decode_member(raw: bytes) -> Certificate:
     """Read the certificate of a commission's member."""
     certificate = decode(raw)

@@ -1,53 +1,28 @@
-"""Which papers are admitted, and what each does when it takes effect (specs/papers.md §2–7)."""
+"""The plan's admission with the manifest, and the papers' with their figures (specs/papers.md §2–5)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from typing import get_args
 
 from msgspec import UNSET
 
 from verifier.commission.certificate import decode_member
-from verifier.commission.quorum import ROSTER, central, own, prepare_roster
+from verifier.commission.quorum import ROSTER, own, prepare_roster
 from verifier.commission.roster import Commission, Roster
 from verifier.election.manifest import MANIFEST, Manifest, prepare_manifest
 from verifier.errors import Incomplete, refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.paper.consistency import check_plan
-from verifier.paper.decisions import complete_lasting, prepare_decision, prepare_result, prepare_said, said_by
-from verifier.paper.fitting import check_figures, check_form, check_owned
-from verifier.paper.observers import (
-    complete_accreditation,
-    prepare_accreditation,
-    prepare_intake,
-    prepare_observation,
-)
-from verifier.paper.papers import (
-    NONE,
-    Accreditation,
-    Appeal,
-    Attestation,
-    Decision,
-    ElectionResult,
-    EnteredPaper,
-    Intake,
-    Observation,
-    Of,
-    Paper,
-    PaperBatch,
-    PaperState,
-    Version,
-)
+from verifier.paper.decisions import RULINGS
+from verifier.paper.fitting import check_figures, check_form, check_owned, read_batch, read_table
+from verifier.paper.observers import OBSERVED
+from verifier.paper.papers import ALWAYS, NONE, EnteredPaper, Of, Paper, PaperBatch, PaperState, Version
 from verifier.paper.plan import CODEC, Plan
-from verifier.paper.tables import read_batch, read_table
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode, fetch
-from verifier.rule import Effect, Phase, Rule, Step
+from verifier.rule import Effect, Rule, Step
 
-ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are due is for the duties to say
 PERSONAL = re.compile(r"(?<!\d)[012][0-3]\d[01]\d[12]\d{8}(?!\d)")  # a personal number: sex, day of birth, 5 digits
 
 
@@ -103,23 +78,19 @@ def prepare_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) 
     _check_version(state, record, where)
     roster = state.roster(record.commission, where.order)
     seated = {member.id for member in roster.members} if roster else set[str]()
-    named = [*record.present, *record.typed, *(dissent.member for dissent in record.dissent)]
-    for strangers in sorted(set(named) - seated):
-        refuse("PRT.6", where, say("{} is not a member of {}", strangers, record.commission))
+    named = {*record.present, *record.typed, *(dissent.member for dissent in record.dissent)}
+    for stranger in sorted(named - seated):
+        refuse("PRT.6", where, say("{} is not a member of {}", stranger, record.commission))
     if len(set(record.present)) != len(record.present):
         refuse("PRT.6", where, "a member is named as present twice")
     check_owned(state, record.parts, record.commission, where)
-    if record.table is UNSET and form.table != "none":
-        refuse("PRT.9", where, say("a paper of form {} has a table", form.id))
-    if record.table is not UNSET and form.table == "none":
-        refuse("PRT.9", where, say("a paper of form {} has no table", form.id))
     read_table(state, form, record, where, blobs)
     return Step(record)
 
 
 def _check_version(state: PaperState, record: Paper, where: Place) -> None:
     """It supersedes the version in force, with a reason; the first one nothing (PRT.5)."""
-    history = state.versions.get(Of(record.commission, record.contest, record.form))
+    history = state.versions.get(record.of)
     if record.supersedes != (history[-1].leaf if history else NONE):
         refuse("PRT.5", where, "it does not supersede the version that is in force")
     if (record.reason.code == "first") != (record.supersedes == NONE):
@@ -131,11 +102,10 @@ def complete_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs)
     _check_version(state, record, where)
     leaf = hash_leaf(encode(record))
     rows = read_table(state, state.forms[record.form], record, where, blobs)
-    posted = state.pending[leaf].position
+    version = Version(leaf, state.pending[leaf].position, where.order, record)
 
     def apply() -> None:
-        version = Version(leaf, posted, where.order, record)
-        state.versions.setdefault(Of(record.commission, record.contest, record.form), []).append(version)
+        state.versions.setdefault(record.of, []).append(version)
         state.owners[leaf] = record.commission
         if rows:
             state.tables[leaf] = rows
@@ -167,42 +137,17 @@ def _wall(rule: Rule) -> Rule:
     def prepare(state: PaperState, record: Record, where: Place, blobs: Blobs) -> Step:
         if state.plan is None:
             refuse("PRT.3", where, "this election has no plan, and so no papers")
-        with _open():
-            return rule.prepare(state, record, where, blobs)
+        return rule.prepare(state, record, where, blobs)
 
-    def complete(state: PaperState, record: Record, where: Place, blobs: Blobs) -> Effect:
-        assert rule.complete  # noqa: S101  who owns a record completes it
-        with _open():
-            return rule.complete(state, record, where, blobs)
-
-    return rule._replace(prepare=prepare, complete=rule.complete and complete)
+    return rule._replace(prepare=prepare)
 
 
-@contextmanager
-def _open() -> Iterator[None]:
-    """Which clause a paper's missing blob leaves open."""
-    try:
-        yield
-    except Incomplete as error:
-        error.id = "PRT.9"
-        raise
-
-
+FILED = (
+    Rule(Paper, ALWAYS, prepare_paper, own, complete_paper),
+    Rule(PaperBatch, ALWAYS, prepare_batch, own, complete_batch),
+)
 PAPERS = (
     MANIFEST._replace(prepare=prepare_planned),
     ROSTER._replace(prepare=prepare_seats),
-    *map(
-        _wall,
-        (
-            Rule(Paper, ALWAYS, prepare_paper, own, complete_paper),
-            Rule(PaperBatch, ALWAYS, prepare_batch, own, complete_batch),
-            Rule(Decision, ALWAYS, prepare_decision, own, complete_lasting),
-            Rule(Appeal, ALWAYS, prepare_said, said_by, complete_lasting),
-            Rule(Attestation, ALWAYS, prepare_said, said_by, complete_lasting),
-            Rule(Accreditation, ALWAYS, prepare_accreditation, central, complete_accreditation),
-            Rule(Observation, ALWAYS, prepare_observation),
-            Rule(Intake, ALWAYS, prepare_intake),
-            Rule(ElectionResult, ALWAYS, prepare_result, own, complete_lasting),
-        ),
-    ),
+    *map(_wall, (*FILED, *RULINGS, *OBSERVED)),
 )

@@ -5,7 +5,7 @@ FILED = ("paper", "decision", *SAID, "result")
 
 # fmt: off
 ASKED_OF_PAPERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("PRT.1", ()), ("PRT.2", ("roster",)), ("PRT.3", (*FILED, "batch", "observation")),
+    ("PRT.1 PRT.2", ()), ("PRT.3", (*FILED, "batch", "observation")),
     ("PRT.4", (*FILED, "batch", "observation")), ("PRT.5 PRT.6", ("paper",)), ("PRT.7", (*FILED, "observation")),
     ("PRT.8", (*SAID, "accreditation", "observation")), ("PRT.9", ("paper", "batch", "intake")),
     ("PRT.10 PRT.11 PRT.12 PRT.13 PRT.14 PRT.15 PRT.16 PRT.17 PRT.18 PRT.19 PRT.20 PRT.21 PRT.22 PRT.23 PRT.24", ()),

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from verifier.commission.roster import MOST_MEMBERS
-from verifier.election.manifest import MOST_OPTIONS
+from verifier.election.manifest import MOST_OPTIONS, Manifest
 from verifier.errors import Said, refuse, say
-from verifier.paper.plan import VOTES
-
-if TYPE_CHECKING:
-    from verifier.election.manifest import Manifest
-    from verifier.paper.plan import Form, Plan
-    from verifier.place import Place
+from verifier.paper.plan import VOTES, Plan
+from verifier.place import Place
 
 MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
+MOST_NAMED = 8  # duties of a circle
 WITHHELD = "e-withheld"  # the line of the votes that an electronic tally does not tell
-Rules = Iterator[object]  # what is said where a rule is broken, and something else where it is not
+Complaints = Iterator[object]  # what is said where a rule is broken, and something else where it is not
+Names = Iterator[tuple[str, Collection[str], str, Collection[str]]]  # who names whom, as what, and what there is of it
 
 
 def check_plan(plan: Plan, manifest: Manifest, where: Place) -> None:
@@ -36,12 +34,7 @@ def complaints(plan: Plan, manifest: Manifest | None) -> Iterator[Said]:
         yield from (said for said in _manifest(plan, manifest) if isinstance(said, Said))
 
 
-def states_results(form: Form) -> bool:
-    """Whether its papers state the votes that sums are made of."""
-    return form.votes and form.stage in {"voting", "election"}
-
-
-def _names(plan: Plan) -> Rules:
+def _names(plan: Plan) -> Complaints:
     """No id is given twice, no list names one twice, and everything that is named is there."""
     parts: list[tuple[str, Any]] = [
         *(("levels", plan.levels), ("units", plan.units), ("contests", plan.contests), ("forms", plan.forms)),
@@ -50,85 +43,82 @@ def _names(plan: Plan) -> Rules:
     ]
     for what, each in parts:
         yield len({part.id for part in each}) < len(each) and say("two {} have the same id", what)
-    for owner, ids in _lists(plan):
+    every = [*_references(plan), *_figures(plan)]
+    for owner, ids, *_ in every:
         yield from (say("{} names {} twice", owner, id) for id, times in Counter(ids).items() if times > 1)
-    for owner, named, what, known in (*_references(plan), *_figures(plan)):
-        for id in named:
+    for owner, ids, what, known in every:
+        for id in ids:
             yield id not in known and say("{} names {}, which is not among the {} that it can name", owner, id, what)
 
 
-def _lists(plan: Plan) -> Iterator[tuple[str, Collection[str]]]:
-    yield from ((unit.id, unit.contests) for unit in plan.units)
-    yield from ((form.id, [line.key for line in form.lines]) for form in plan.forms)
-    yield from ((form.id, form.needs) for form in plan.forms)
-    yield from ((each.id, [id for one in each.reserves for id in one.options]) for each in plan.contests)
-    yield from ((duty.id, duty.after + duty.ideally) for duty in plan.duties)
-    yield from (("participants", plan.participants), *plan.may.items())
-    yield "contests", [contest.electronic for contest in plan.contests if contest.electronic]
-
-
-def _references(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection[str]]]:
-    """Who names what, as which kind of part, and what there is to be named."""
+def _references(plan: Plan) -> Names:
+    """What levels, units, contests, duties and rulings name."""
     levels, races = {level.id for level in plan.levels}, {contest.id for contest in plan.contests}
     levelled: list[Any] = [*plan.units, *plan.forms, *plan.duties]
     yield from ((each.id, (each.level,), "levels", levels) for each in levelled)
     yield from ((ruling, named, "levels", levels) for ruling, named in plan.may.items())
     yield from ((unit.id, unit.contests, "contests", races) for unit in plan.units)
+    joined = [contest.electronic for contest in plan.contests if contest.electronic]
+    yield "contests", joined, "contests", joined
     for contest in plan.contests:
-        reserved = [id for reserve in contest.reserves for id in reserve.options]
-        yield contest.id, [contest.against, *reserved], "options", {"", *(option.id for option in contest.options)}
-    duties, forms = {"", *(duty.id for duty in plan.duties)}, {(form.level, form.id) for form in plan.forms}
+        options = {option.id for option in contest.options}
+        yield contest.id, [id for reserve in contest.reserves for id in reserve.options], "options", options
+        yield contest.id, (contest.against,), "options", {"", *options}
+    duties, forms = {duty.id for duty in plan.duties}, {(form.level, form.id) for form in plan.forms}
     for duty in plan.duties:
-        yield duty.id, (*duty.after, *duty.ideally, duty.past), "duties", duties
         shown, of = duty.evidence.kind, duty.evidence.of
+        yield duty.id, duty.after + duty.ideally, "duties", duties
+        yield duty.id, (duty.past,), "duties", {"", *duties}
         yield duty.id, [of] if shown == "record" else (), "records", ("register", "result")
         yield duty.id, [of] if shown == "paper" and (duty.level, of) not in forms else (), "forms", ()
 
 
-def _figures(plan: Plan) -> Iterator[tuple[str, Collection[str], str, Collection[str]]]:
-    """The same of forms and their lines."""
-    lines = {form.id: {line.key for line in form.lines} for form in plan.forms}
-    figures = {form.id: lines[form.id] | ({VOTES} if form.votes else set()) for form in plan.forms}
+def _figures(plan: Plan) -> Names:
+    """What is named of forms and their lines."""
+    lines = {form.id: form.keys for form in plan.forms}
+    figures = {form.id: form.keys | ({VOTES} if form.votes else set()) for form in plan.forms}
     bodies = {contest.body for contest in plan.contests}
     tops = {(unit.level, False) for unit in plan.units if unit.id in bodies}
     for form in plan.forms:
+        yield form.id, [line.key for line in form.lines], "lines", lines[form.id]
+        yield form.id, form.needs, "roles", form.needs
         for below, renamed in form.adds.items():
-            yield form.id, renamed, "lines", lines.get(below, ())
-            yield form.id, renamed.values(), "lines", lines[form.id]
-        if states_results(form) and (form.level, form.electronic) in tops:
-            yield "participants", plan.participants, "lines", lines[form.id]
+            yield form.id, {*renamed}, "lines", lines.get(below, ())
+            yield form.id, {*renamed.values()}, "lines", lines[form.id]
+    results = [lines[form.id] for form in plan.forms if form.states_results and form.kind in tops]
+    yield from (("participants", plan.participants, "lines", known) for known in (set(plan.participants), *results))
     for ratio in plan.ratios:
         yield ratio.id, (ratio.form,), "forms", lines
-        yield ratio.id, (*ratio.left, *ratio.right), "lines", figures.get(ratio.form, ())
+        yield ratio.id, {*ratio.left, *ratio.right}, "lines", figures.get(ratio.form, ())
     for match in plan.matches:
-        yield match.id, match.forms, "forms", lines
+        yield match.id, {*match.forms}, "forms", lines
         for place, form_id in enumerate(match.forms):
-            yield match.id, [pair[place] for pair in match.pairs], "lines", figures.get(form_id, ())
+            yield match.id, {pair[place] for pair in match.pairs}, "lines", figures.get(form_id, ())
 
 
-def _units(plan: Plan) -> Rules:
+def _units(plan: Plan) -> Complaints:
     met, over = {""}, {level.id: level.above for level in plan.levels}
-    for place, level in enumerate(plan.levels):
-        astray = level.above not in met or bool(place) != bool(level.above)
+    for level in plan.levels:
+        astray = level.above not in met or (level is plan.levels[0]) == bool(level.above)
         yield astray and say("{} is not under a level that stands before it; only the first is under none", level.id)
         met.add(level.id)
     units, bodies = {unit.id: unit for unit in plan.units}, {(contest.id, contest.body) for contest in plan.contests}
-    stated = {(form.level, form.electronic) for form in plan.forms if states_results(form)}
+    stated = {form.kind for form in plan.forms if form.states_results}
     for unit in plan.units:
         id, quorum, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
         astray = (above.level if above else "") != over.get(unit.level) or bool(unit.above) != bool(above)
         yield astray and say("what is above {} is not a unit of the level above", id)
-        wrong = not quorum <= n <= MOST_MEMBERS
-        yield wrong and say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
+        if not quorum <= n <= MOST_MEMBERS:
+            yield say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
         yield unit.ahead and unit.behind and say("the clock of {} is both ahead and behind", id)
         for race in unit.contests:
             lost = (race, id) not in bodies and (above is None or race not in above.contests)
             yield lost and say("{} has the contest {}, but what is above it has not", id, race)
-            mute = (unit.level, unit.electronic) not in stated
+            mute = unit.kind not in stated
             yield mute and say("{} has the contest {}, but no form to state its votes in", id, race)
 
 
-def _contests(plan: Plan) -> Rules:
+def _contests(plan: Plan) -> Complaints:
     held = {(unit.id, id) for unit in plan.units for id in unit.contests}
     electronic = Counter(id for unit in plan.units if unit.electronic for id in unit.contests)
     for contest in plan.contests:
@@ -143,33 +133,26 @@ def _contests(plan: Plan) -> Rules:
         yield units != owed and say("{} has {} electronic units, and should have {}", id, units, owed)
 
 
-def _forms(plan: Plan) -> Rules:
-    over = {level.id: level.above for level in plan.levels}
-    stated = Counter((form.level, form.electronic) for form in plan.forms if states_results(form))
-    beneath: dict[str, set[str]] = {level.id: set() for level in plan.levels}
-    for form in filter(states_results, plan.forms):
-        beneath.setdefault(over.get(form.level, ""), set()).add(form.id)
-    fewest: dict[tuple[str, bool], int] = {}
-    for unit in sorted(plan.units, key=lambda unit: -unit.members):
-        fewest[unit.level, unit.electronic] = unit.members
+def _forms(plan: Plan) -> Complaints:
+    over, results = {level.id: level.above for level in plan.levels}, [f for f in plan.forms if f.states_results]
+    stated = Counter(form.kind for form in results)
     for form in plan.forms:
-        id, n, least, kind = form.id, len(form.lines), form.least, (form.level, form.electronic)
-        adds, states, members = bool(form.adds), states_results(form), fewest.get(kind, least)
+        id, n, least, adds = form.id, len(form.lines), form.least, bool(form.adds)
+        members = min((unit.members for unit in plan.units if unit.kind == form.kind), default=least)
         yield n > MOST_LINES and say("{} has {} lines, {} at most", id, n, MOST_LINES)
-        named = any(line.key == VOTES for line in form.lines)
-        yield named and say("a line of {} is named {}, like the sum over the options", id, VOTES)
+        yield VOTES in form.keys and say("a line of {} is named {}, like the sum over the options", id, VOTES)
         yield form.votes and not form.contest and say("{} states votes, but is of no contest", id)
         yield least > members and say("{} takes {} signatures, but a unit has {} members", id, least, members)
-        again = states and stated[kind] > 1
+        again = form.states_results and stated[form.kind] > 1
         yield again and say("{} is not the only form of its units that states the results of voting", id)
-        half = len({adds, form.table == "sum", adds and states}) > 1
+        half = len({adds, form.table == "sum", adds and form.states_results}) > 1
         yield half and say("{} must add forms, have the table of a sum and state the results of voting, or neither", id)
-        short = adds and form.adds.keys() != beneath.get(form.level)
+        short = adds and form.adds.keys() != {below.id for below in results if over.get(below.level, "") == form.level}
         yield short and say("{} must add up exactly the forms that state the results of the level beneath", id)
 
 
-def _comparisons(plan: Plan) -> Rules:
-    kinds = {form.id: (form.level, form.electronic) for form in plan.forms}
+def _comparisons(plan: Plan) -> Complaints:
+    kinds = {form.id: form.kind for form in plan.forms}
     for ratio in plan.ratios:
         yield not (ratio.left and ratio.right) and say("{} compares nothing", ratio.id)
     for match in plan.matches:
@@ -179,7 +162,7 @@ def _comparisons(plan: Plan) -> Rules:
         yield not match.pairs and say("{} compares nothing", match.id)
 
 
-def _duties(plan: Plan) -> Rules:
+def _duties(plan: Plan) -> Complaints:
     for duty in plan.duties:
         id, until, dated = duty.id, duty.until, duty.since or duty.until
         yield 0 < until <= duty.since and say("{} begins when {} is over", id, id)
@@ -190,10 +173,10 @@ def _duties(plan: Plan) -> Rules:
     try:
         TopologicalSorter({duty.id: (*duty.after, *duty.ideally, duty.past) for duty in plan.duties}).prepare()
     except CycleError as circle:
-        yield say("these duties wait for each other: {}", ", ".join(circle.args[1]))
+        yield say("these duties wait for each other: {}", ", ".join(circle.args[1][:MOST_NAMED]))
 
 
-def _manifest(plan: Plan, manifest: Manifest) -> Rules:
+def _manifest(plan: Plan, manifest: Manifest) -> Complaints:
     commissions = {each.id: (each.members, each.quorum, each.above) for each in manifest.commissions}
     for unit in plan.units:
         known = commissions.get(unit.id)
@@ -207,12 +190,8 @@ def _manifest(plan: Plan, manifest: Manifest) -> Rules:
         yield apart and say("{} differs from {} of the manifest in options or marks", contest.id, contest.electronic)
     few = manifest.minimum
     for form in plan.forms:
-        mute = form.electronic and states_results(form) and all(line.key != WITHHELD for line in form.lines)
-        yield (
-            few > 1
-            and mute
-            and say("{} has no line {}, and fewer than {} ballots are withheld", form.id, WITHHELD, few)
-        )
+        mute = few > 1 and form.electronic and form.states_results and WITHHELD not in form.keys
+        yield mute and say("{} has no line {}, and fewer than {} ballots are withheld", form.id, WITHHELD, few)
     limits = {"", *(limit.id for limit in manifest.timetable)}
     for duty in plan.duties:
         yield duty.limit not in limits and say("{} names {}, which is not in the timetable", duty.id, duty.limit)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from verifier.election.timetable import DAY, judge_beginning, judge_end
 from verifier.errors import say
-from verifier.paper.papers import Of
-from verifier.paper.standing import END, annulled, decisions, returns, signers
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import Of, PaperState
+from verifier.paper.plan import LegalDuty, Unit
+from verifier.paper.standing import END, amended, annulled, owed, returns
 from verifier.place import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from verifier.paper.judgement import Judgement
-    from verifier.paper.papers import PaperState
-    from verifier.paper.plan import LegalDuty, Unit
 
 NEVER = float("inf")
 
@@ -31,26 +27,20 @@ class Owed(NamedTuple):
     of: Of
     since: int
 
-    def by_its_clock(self, instant: int) -> int:
-        """When it is so late by the unit's clock; 0 is no instant."""
-        return instant and instant + self.unit.behind - self.unit.ahead
-
     @property
     def place(self) -> Place:
-        record = self.since if self.since < END else None
-        return Place(record=record, unit=self.of.unit, contest=self.of.contest, form=self.of.form, key=self.duty.id)
+        return self.of.place(record=self.since if self.since < END else None, key=self.duty.id)
 
     @property
     def races(self) -> tuple[str, ...]:
         return (self.of.contest,) if self.of.contest else self.unit.contests
 
 
-def owed(state: PaperState, duty: LegalDuty) -> Iterator[Owed]:
+def dues(state: PaperState, duty: LegalDuty) -> Iterator[Owed]:
     """What is owed by a duty; a paper that was entered from above does not say when its unit did what it owes."""
     what, name = duty.evidence.kind, duty.evidence.of
     if what == "paper":
-        races = state.races if state.forms[name].contest else ("",)
-        who = [Of(unit.id, race, name) for race in races for unit in signers(state, state.forms[name], race)]
+        who = list(owed(state, state.forms[name]))
         first = {of: state.versions[of][0].since for of in who if of in state.versions}
         who = [of for of in who if of in first or of not in state.entered]
     elif name == "result":
@@ -67,28 +57,24 @@ def owed(state: PaperState, duty: LegalDuty) -> Iterator[Owed]:
             yield Owed(duty, state.units[of.unit], of, first.get(of, END))
 
 
-def chain(state: PaperState, unit: Unit) -> list[Unit]:
-    """The unit, and those above it."""
-    return [unit, *(chain(state, state.units[unit.above]) if unit.above else ())]
-
-
 class Calendar:
     """What is owed by each duty, what is there of it by duty and unit, and what each duty comes after, near and far."""
 
-    def __init__(self, judgement: Judgement) -> None:
-        self.judgement, self.state = judgement, judgement.state
-        self.bounds = judgement.bounds or (lambda _record: (-NEVER, NEVER))
-        self.duties = {duty.id: duty for duty in judgement.plan.duties}
+    def __init__(self, notes: Judgement) -> None:
+        self.notes, self.state = notes, notes.state
+        self.bounds = notes.bounds or (lambda _record: (-NEVER, NEVER))
+        self.duties = {duty.id: duty for duty in notes.plan.duties}
         self.near: defaultdict[tuple[str, str], list[str]] = defaultdict(list)  # by unit and level: above or beneath
         for unit in self.state.units.values():
+            for above in self.state.above(unit.id)[1:]:
+                self.near[unit.id, self.state.units[above].level].append(above)
+                self.near[above, unit.level].append(unit.id)
             self.near[unit.id, unit.level] = [unit.id]
-            for above in chain(self.state, unit)[1:]:
-                self.near[unit.id, above.level].append(above.id)
-                self.near[above.id, unit.level].append(unit.id)
-        self.owed = {duty.id: list(owed(self.state, duty)) for duty in self.duties.values()}
+        self.owed = {duty.id: list(dues(self.state, duty)) for duty in self.duties.values()}
         self.present = {id: [one for one in each if one.since < END] for id, each in self.owed.items()}
+        self.every = [one for each in self.present.values() for one in each]
         self.there: defaultdict[tuple[str, str], list[Owed]] = defaultdict(list)
-        for one in (one for each in self.present.values() for one in each):
+        for one in self.every:
             self.there[one.duty.id, one.unit.id].append(one)
         nearest = {duty.id: {*duty.after, duty.past} - {""} for duty in self.duties.values()}
         self.before: dict[str, set[str]] = {}
@@ -102,45 +88,37 @@ class Calendar:
 
     def end(self, one: Owed) -> tuple[int, tuple[float, float]]:
         """The first second that is too late for it, 0 if there is none, and the bounds to compare with that."""
-        duty, until, (low, up) = one.duty, one.duty.until, self.bounds(one.since)
+        duty, (low, up) = one.duty, self.bounds(one.since)
         if duty.past:
             begun = [other.since for other in self.related(one, duty.past)]
             first, last = self.bounds(max(begun, default=END))
             return duty.within if begun else 0, (low - last, up - first)
-        for _, _, decision in decisions(self.state, one.since):
-            if (decision.what, decision.duty) == ("amend", duty.id) and one.of.unit in (
-                decision.units or (one.of.unit,)
-            ):
-                until = decision.until
-        return one.by_its_clock(until), (low, up)
+        return amended(self.state, duty, one.unit, duty.until, one.since) if duty.until else 0, (low, up)
 
     def is_over(self, one: Owed) -> bool:
         """Whether what is missing should be there: by its time, or as what follows it is, or as there is a result."""
         until, (low, _) = self.end(one)
-        if until:
-            return low >= until
-        if any(self.related(one, duty.id) for duty in self.duties.values() if one.duty.id in duty.after):
-            return True
+        followed = any(self.related(one, duty.id) for duty in self.duties.values() if one.duty.id in duty.after)
         past = {self.duties[id].evidence.of for id in (one.duty.id, *self.before[one.duty.id])}
-        return "result" not in past and any(result.record.contest in one.races for result in self.state.results)
+        declared = any(result.record.contest in one.races for result in self.state.results)
+        return low >= until if until else followed or (declared and "result" not in past)
 
     def is_excused(self, one: Owed) -> bool:
         """Whether another clause asks for what is missing (PRT.17), or the unit is annulled."""
-        if one.races and all(one.unit.id in annulled(self.state, race) for race in one.races):
-            return True
-        return any(form.id == one.of.form for form in returns(self.state, one.unit.level))
+        asked = one.of.form in {form.id for form in returns(self.state)}
+        return asked or (one.races != () and all(one.unit.id in annulled(self.state, race) for race in one.races))
 
 
-def judge_duties(judgement: Judgement) -> None:
+def judge_duties(notes: Judgement) -> None:
     """Find what is missing, out of order, late, early, or not shown to be in time (DUT.2 to DUT.12)."""
-    calendar = Calendar(judgement)
-    for duty in judgement.plan.duties:
+    calendar = Calendar(notes)
+    for duty in notes.plan.duties:
         judge_presence(calendar, duty)
         judge_order(calendar, duty)
     judge_versions(calendar)
     judge_publications(calendar)
-    if judgement.bounds:
-        for duty in judgement.plan.duties:
+    if notes.bounds:
+        for duty in notes.plan.duties:
             judge_times(calendar, duty)
             judge_delay(calendar, duty)
         judge_dates(calendar)
@@ -148,36 +126,35 @@ def judge_duties(judgement: Judgement) -> None:
 
 def judge_presence(calendar: Calendar, duty: LegalDuty) -> None:
     """What a duty asks for is there (DUT.2); what hangs on a stand is attested to, which verifies nothing (DUT.7)."""
-    judgement, waiting, every = calendar.judgement, 0, calendar.owed[duty.id]
-    judgement.counts["DUT.7" if duty.evidence.kind == "stand" else "DUT.2"] += len(every)
-    for one in (one for one in every if one.since == END and not calendar.is_excused(one)):
-        if not calendar.is_over(one):
-            waiting += 1
-        elif duty.evidence.kind == "stand":
-            judgement.find("DUT.7", "warning", one.place, "nobody has attested to this, and its time is over")
+    notes, every, on_stand = calendar.notes, calendar.owed[duty.id], duty.evidence.kind == "stand"
+    notes.counts["DUT.7" if on_stand else "DUT.2"] += len(every)
+    missing = [one for one in every if one.since == END and not calendar.is_excused(one)]
+    for one in (over := [one for one in missing if calendar.is_over(one)]):
+        if on_stand:
+            notes.find("DUT.7", "warning", one.place, "nobody has attested to this, and its time is over")
         else:
-            judgement.find("DUT.2", "error", one.place, "this is not on the log, and its time is over")
-    if waiting:
+            notes.find("DUT.2", "error", one.place, "this is not on the log, and its time is over")
+    if waiting := len(missing) - len(over):
         said = say("not on the log yet, while there is time: {} of {}", waiting, len(every))
-        judgement.find("DUT.2", "information", Place(key=duty.id), said)
+        notes.find("DUT.2", "information", Place(key=duty.id), said)
 
 
 def judge_times(calendar: Calendar, duty: LegalDuty) -> None:
     """It came neither too late (DUT.3, DUT.9) nor too early (DUT.4), and witnesses were looking then (DUT.12)."""
-    judgement, gaps = calendar.judgement, list[float]()
+    notes, gaps = calendar.notes, list[float]()
     for one in calendar.present[duty.id]:
-        since, until = one.by_its_clock(duty.since), one.by_its_clock(duty.until)
+        since, until = one.unit.by_its_clock(duty.since), one.unit.by_its_clock(duty.until)
         (by, ends), seen = calendar.end(one), calendar.bounds(one.since)
         told = duty.id if duty.past or by == until else say("{}, moved from {} to {}", duty.id, until, by)
         if since:
-            judge_beginning(duty.id, since, one.place, *seen, judgement)
+            judge_beginning(duty.id, since, one.place, *seen, notes)
         if by:
-            judge_end(told, by, by - DAY * duty.inclusive, one.place, *ends, judgement)
+            judge_end(told, by, by - DAY * duty.inclusive, one.place, *ends, notes)
         gaps += [up - low for at, (low, up) in ((since, seen), (by, ends)) if at and low < at <= up]
-        judgement.counts["DUT.12"] += bool(since) + bool(by)
-    if max(gaps, default=0) > judgement.plan.offline:
-        said = say("the witnesses did not see the board around this for more than {} seconds", judgement.plan.offline)
-        judgement.find("DUT.12", "warning", Place(key=duty.id), said)
+        notes.counts["DUT.12"] += bool(since) + bool(by)
+    if max(gaps, default=0) > notes.plan.offline:
+        said = say("the witnesses did not see the board around this for more than {} seconds", notes.plan.offline)
+        notes.find("DUT.12", "warning", Place(key=duty.id), said)
 
 
 def judge_delay(calendar: Calendar, duty: LegalDuty) -> None:
@@ -187,58 +164,57 @@ def judge_delay(calendar: Calendar, duty: LegalDuty) -> None:
         if past := [other.since for id in duty.after for other in calendar.related(one, id)]:
             (began, begun), (low, up) = calendar.bounds(max(past)), calendar.bounds(one.since)
             took += [(int(max(0, low - begun)), int(up - began), one.unit.id)] if up - began < NEVER else []
-    calendar.judgement.counts["DUT.6"] += len(took)
+    calendar.notes.counts["DUT.6"] += len(took)
     if took:
         said = say("what is due at once took {} to {} seconds in {}, the slowest", *max(took))
-        calendar.judgement.find("DUT.6", "information", Place(key=duty.id), said)
+        calendar.notes.find("DUT.6", "information", Place(key=duty.id), said)
 
 
 def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
     """What each comes after was on the log before it (DUT.5)."""
-    for one, id in product(calendar.present[duty.id], (*duty.after, *duty.ideally)):
-        calendar.judgement.counts["DUT.5"] += 1
+    pairs = product(calendar.present[duty.id], (*duty.after, *duty.ideally))
+    for one, id in calendar.notes.asking(pairs, "DUT.5"):
         if late := [other for other in calendar.related(one, id) if other.since > one.since]:
             said = say("{} of {} came after this, and {} more did", id, late[0].unit.id, len(late) - 1)
-            calendar.judgement.find("DUT.5", "error" if id in duty.after else "warning", one.place, said)
+            calendar.notes.find("DUT.5", "error" if id in duty.after else "warning", one.place, said)
 
 
 def judge_versions(calendar: Calendar) -> None:
     """No paper has a version that came after what a unit above has made of an earlier one (DUT.5)."""
     versions, newer = calendar.state.versions, dict[Place, Owed]()
-    rewritten = {of: history[-1].since for of, history in versions.items() if len(history) > 1}
-    for one in (one for each in calendar.present.values() for one in each if one.of.form):
+    for one in (one for one in calendar.every if one.of.form):
         for other in (other for id in calendar.before[one.duty.id] for other in calendar.related(one, id)):
-            since = rewritten.get(other.of, 0)
-            if since > versions[one.of][-1].since and one.unit in chain(calendar.state, other.unit)[1:]:
-                newer[other.place.within(key="", version=len(versions[other.of]), record=since)] = one
+            history = versions.get(other.of, [])
+            outdated = len(history) > 1 and history[-1].since > versions[one.of][-1].since
+            if outdated and one.unit.id in calendar.state.above(other.unit.above):
+                newer[other.of.place(version=len(history), record=history[-1].since)] = one
     for where, one in newer.items():
         said = say("{} of {} was made of an earlier version, and has not been made anew", one.duty.id, one.unit.id)
-        calendar.judgement.find("DUT.5", "error", where, said)
+        calendar.notes.find("DUT.5", "error", where, said)
 
 
 def judge_publications(calendar: Calendar) -> None:
     """What is said to be published has an address, and the digest of what is there (DUT.8)."""
-    for _, since, told in calendar.state.attested:
-        if calendar.duties[told.duty].evidence.kind == "publication":
-            calendar.judgement.counts["DUT.8"] += 1
-            if not told.address or len(told.digest) != 32:
-                where = Place(unit=told.commission, key=told.duty, record=since)
-                calendar.judgement.find("DUT.8", "warning", where, "this has no address or no SHA-256")
+    published = {duty.id for duty in calendar.notes.plan.duties if duty.evidence.kind == "publication"}
+    told = (one for one in calendar.state.attested if one.record.duty in published)
+    for _, since, record in calendar.notes.asking(told, "DUT.8"):
+        if not record.address or len(record.digest) != 32:
+            where = Place(unit=record.commission, key=record.duty, record=since)
+            calendar.notes.find("DUT.8", "warning", where, "this has no address or no SHA-256")
 
 
 def judge_dates(calendar: Calendar) -> None:
     """A paper is not dated after the witnesses saw it nor too early (DUT.10), and was not long under way (DUT.11)."""
-    judgement, begins = calendar.judgement, dict[Of, int]()
-    for one in (one for each in calendar.present.values() for one in each):
-        begins[one.of] = max(begins.get(one.of, 0), one.by_its_clock(one.duty.since))
+    notes, begins = calendar.notes, dict[Of, int]()
+    for one in calendar.every:
+        begins[one.of] = max(begins.get(one.of, 0), one.unit.by_its_clock(one.duty.since))
     for of, history in calendar.state.versions.items():
-        for number, (_, posted, since, paper) in enumerate(history, 1):
-            where = Place(unit=of.unit, contest=of.contest, form=of.form, version=number, record=since)
-            (low, up), held, earliest = calendar.bounds(posted), paper.held, begins.get(of, 0)
-            judgement.counts.update({"DUT.10": 1, "DUT.11": 1})
+        for number, (_, posted, since, paper) in enumerate(notes.asking(history, "DUT.10", "DUT.11"), 1):
+            where, earliest = of.place(version=number, record=since), begins.get(of, 0)
+            (low, up), held = calendar.bounds(posted), paper.held
             if held > up:
-                judgement.find("DUT.10", "error", where, say("dated {} seconds after it was seen", held - int(up)))
+                notes.find("DUT.10", "error", where, say("dated {} seconds after it was seen", held - int(up)))
             elif held < earliest <= up:
-                judgement.find("DUT.10", "error", where, say("dated {} seconds before it was allowed", earliest - held))
-            if low - held > judgement.plan.offline:
-                judgement.find("DUT.11", "warning", where, say("not seen {} seconds after its date", int(low - held)))
+                notes.find("DUT.10", "error", where, say("dated {} seconds before it was allowed", earliest - held))
+            if low - held > notes.plan.offline:
+                notes.find("DUT.11", "warning", where, say("not seen {} seconds after its date", int(low - held)))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
+from verifier.election.timetable import Between
+from verifier.paper.papers import PaperState
+from verifier.paper.plan import Plan
 from verifier.rule import Findings
 
-if TYPE_CHECKING:
-    from verifier.election.timetable import Between
-    from verifier.paper.papers import PaperState
-    from verifier.paper.plan import Plan
+T = TypeVar("T")
 
 
 @dataclass
@@ -20,3 +21,10 @@ class Judgement(Findings):
     state: PaperState
     plan: Plan
     bounds: Between | None = None
+
+    def asking(self, items: Iterable[T], *ids: str) -> Iterator[T]:
+        """The items, of each of which these clauses are asked."""
+        for item in items:
+            for id in ids:
+                self.counts[id] += 1
+            yield item

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cryptography.exceptions import InvalidSignature
 from msgspec.structs import replace
 
 from verifier.commission.certificate import Unfit, decode_member, verify_member
+from verifier.commission.quorum import central
 from verifier.errors import refuse, say
 from verifier.log.tree import hash_leaf
-from verifier.paper.fitting import check_figures, check_form
-from verifier.paper.papers import Noted
-from verifier.paper.tables import read_taken
-from verifier.records import Record, check_key_holder, encode
-from verifier.rule import Step
+from verifier.paper.fitting import check_figures, check_form, read
+from verifier.paper.papers import (
+    ALWAYS,
+    Accreditation,
+    Appeal,
+    Attestation,
+    Effective,
+    Intake,
+    Observation,
+    PaperState,
+)
+from verifier.place import Place
+from verifier.records import Blobs, Record, check_key_holder, encode
+from verifier.rule import Effect, Rule, Step
 
-if TYPE_CHECKING:
-    from verifier.paper.papers import Accreditation, Appeal, Attestation, Intake, Observation, PaperState
-    from verifier.place import Place
-    from verifier.records import Blobs
-    from verifier.rule import Effect
+LEAF = 32
 
 
 def prepare_accreditation(state: PaperState, record: Accreditation, where: Place, _blobs: Blobs) -> Step:
@@ -71,25 +75,27 @@ def check_observer(state: PaperState, record: Appeal | Attestation | Observation
 def prepare_observation(state: PaperState, record: Observation, where: Place, _blobs: Blobs) -> Step:
     """A copy, by an accredited observer or handed in at the board (PRT.3, PRT.4, PRT.7, PRT.8, CRT.3)."""
     form = check_form(state, record.form, record.unit, record.contest, where)
-    if record.refused:
-        if record.lines or record.votes:
-            refuse("PRT.4", where, "what was refused has no figures")
-    else:
+    if record.refused and (record.lines or record.votes):
+        refuse("PRT.4", where, "what was refused has no figures")
+    if not record.refused:
         check_figures(state, form, record.contest, record.lines, record.votes, where)
     if state.owners.get(record.of, record.unit) != record.unit:
-        refuse("PRT.7", where, say("the leaf {} is not of {} or beneath it", record.of.hex(), record.unit))
+        refuse("PRT.7", where, say("the leaf {} is of another unit than {}", record.of.hex(), record.unit))
     if record.observer:
         check_observer(state, record, record.unit, where)
     else:
         check_key_holder(state.rules.operator, state.digest, record, where)
-    noted = Noted(hash_leaf(encode(record)), where.order, record)
+    noted = Effective(hash_leaf(encode(record)), where.order, record)
     return Step(record, (), lambda: state.observed.append(noted))
 
 
 def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Step:
     """What the operator has yet to show (CRT.3, PRT.9)."""
     check_key_holder(state.rules.operator, state.digest, record, where)
-    taken = read_taken(record, where, blobs)
+    if record.leaves.length != LEAF * record.count:
+        refuse("PRT.9", where, say("{} leaves take {} bytes", record.count, LEAF * record.count))
+    data = read(blobs, record.leaves, where)
+    taken = [data[i : i + LEAF] for i in range(0, len(data), LEAF)]
 
     def apply() -> None:
         for leaf in taken:
@@ -97,3 +103,10 @@ def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs
         state.unshown |= {each.leaf: each.reason for each in record.withheld}
 
     return Step(record, (), apply)
+
+
+OBSERVED = (
+    Rule(Accreditation, ALWAYS, prepare_accreditation, central, complete_accreditation),
+    Rule(Observation, ALWAYS, prepare_observation),
+    Rule(Intake, ALWAYS, prepare_intake),
+)

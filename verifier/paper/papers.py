@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from verifier.commission.quorum import Signing
 from verifier.commission.roster import MOST_CERTIFICATE, Roster, Signature
 from verifier.election.manifest import Manifest
 from verifier.election.tally import TallyState
 from verifier.paper.plan import Form, IdOrNone, Label, LabelOrNone, Plan, PlanContest, Ruling, Unit
+from verifier.place import Place
 from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record
+from verifier.rule import Phase
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from verifier.commission.quorum import Signing
-
+ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are due is for the duties to say
 NONE = bytes(32)  # in place of a leaf hash
 Sentence = Annotated[str, msgspec.Meta(max_length=500)]
 Cause = Literal["first", "typing", "recount", "decision", "court", "photo"]
@@ -47,10 +47,9 @@ class Explanation(Part, frozen=True):
 
 
 class Paper(Record, frozen=True, tag="paper"):
-    """A paper of a form: `lines` by key, `votes` in the order of the contest's options.
+    """A paper of a form, made at `held` by the commission's clock; `votes` are in the order of the contest's options.
 
-    `supersedes` is the leaf of the version in force, 32 zero bytes for the first. `held` is when it was made, by the
-    commission's own clock. `parts` are the leaves of what it goes with.
+    `supersedes` is the leaf of the version in force, `parts` those of what it goes with.
     """
 
     commission: Id
@@ -69,14 +68,22 @@ class Paper(Record, frozen=True, tag="paper"):
     photos: tuple[Blob, ...]
     table: Blob | UnsetType = UNSET
 
+    @property
+    def of(self) -> Of:
+        return Of(self.commission, self.contest, self.form)
+
 
 class SummaryRow(Part, frozen=True):
-    """A unit beneath and what its paper says; `paper` is that version's leaf, 32 zero bytes if nothing is summed."""
+    """What the paper of a unit beneath says, by the sum's keys; `paper` is that version's leaf."""
 
     unit: Id
     paper: Bytes32
     lines: dict[Id, Number]
     votes: tuple[Number, ...]
+
+    @property
+    def is_summed(self) -> bool:
+        return self.paper != NONE or bool(self.lines)
 
 
 class SummaryTable(Part, frozen=True):
@@ -111,10 +118,7 @@ class PaperBatch(Record, frozen=True, tag="batch"):
 
 
 class Decision(Record, frozen=True, tag="decision"):
-    """What a commission decides about units beneath it or its own papers, in force until a later one `revokes` it.
-
-    `until` is the new end of a duty's time, by the same count as in the plan; 0 where no duty is amended.
-    """
+    """What a commission decides about units, in force until another one `revokes` it; `until` is a duty's new end."""
 
     commission: Id
     what: Ruling
@@ -130,10 +134,7 @@ class Decision(Record, frozen=True, tag="decision"):
 
 
 class Appeal(Record, frozen=True, tag="appeal"):
-    """A complaint to a commission; its text is personal data, and only the SHA-256 stands here.
-
-    It is entered by a member, or signed by the `observer` whose key is accredited.
-    """
+    """A complaint to a commission; its text is personal data, and only the SHA-256 stands here."""
 
     commission: Id
     about: tuple[Bytes32, ...]
@@ -176,11 +177,7 @@ class Accreditation(Record, frozen=True, tag="accreditation"):
 
 
 class Observation(Record, frozen=True, tag="observation"):
-    """What an observer was given: a copy of a unit's paper, or nothing if it was `refused`.
-
-    `of` is the leaf of the version that it is said to be a copy of, 32 zero bytes if the observer does not know.
-    Without an observer the operator signs what somebody without a key handed in.
-    """
+    """A copy of a unit's paper, or that it was `refused`; `of` is the leaf of the version that was copied, if known."""
 
     observer: IdOrNone
     unit: Id
@@ -233,6 +230,9 @@ class Of(NamedTuple):
     contest: str
     form: str
 
+    def place(self, **fields: Any) -> Place:  # noqa: ANN401  more of a place
+        return Place(unit=self.unit, contest=self.contest, form=self.form, **fields)
+
 
 class Version(NamedTuple):
     """A paper in effect: its leaf, where it was posted, where it took effect."""
@@ -255,19 +255,11 @@ E = TypeVar("E", bound=Record)
 
 
 class Effective(NamedTuple, Generic[E]):
-    """A decision, result, appeal or attestation: its leaf, and where it took effect."""
+    """A decision, result, appeal, attestation or observation: its leaf, and where it took effect."""
 
     leaf: bytes
     since: int
     record: E
-
-
-class Noted(NamedTuple):
-    """An observation on the log."""
-
-    leaf: bytes
-    position: int
-    record: Observation
 
 
 PAPER_KINDS = (
@@ -280,9 +272,8 @@ PAPER_KINDS = (
 class PaperState(TallyState):
     """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
 
-    `owners` tells of each leaf that a paper may refer to whose it is, `tables` has the rows of a paper by its leaf.
-    `unjudged`: a blob of a paper is missing in this copy. What was `taken` in without a key stands by leaf with the
-    intake's position; `unshown` says why it is not on the log.
+    `unjudged`: this copy lacks a blob. `tables` has rows by the paper's leaf, `owners` the unit of each leaf that may
+    be referred to, `taken` the intake's position by leaf, `unshown` why a leaf of one is not on the log.
     """
 
     plan: Plan | None = None
@@ -300,7 +291,7 @@ class PaperState(TallyState):
     attested: list[Effective[Attestation]] = field(default_factory=list)
     observers: dict[str, Observer] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
-    observed: list[Noted] = field(default_factory=list)
+    observed: list[Effective[Observation]] = field(default_factory=list)
     tables: dict[bytes, tuple[SummaryRow, ...]] = field(default_factory=dict)
     taken: dict[bytes, int] = field(default_factory=dict)
     unshown: dict[bytes, str] = field(default_factory=dict)
@@ -312,11 +303,9 @@ class PaperState(TallyState):
         assert self.plan is not None  # noqa: S101  no paper is admitted without
         return self.plan
 
-    def is_under(self, unit: str, top: str) -> bool:
-        """Whether `unit` is `top` or beneath it."""
-        while unit and unit != top:
-            unit = self.units[unit].above
-        return unit == top
+    def above(self, unit: str) -> list[str]:
+        """The unit and all above it."""
+        return [unit, *self.above(self.units[unit].above)] if unit in self.units else []
 
     def least(self, commission: str, record: Record) -> int:
         """A paper takes as many signatures as its form says, what one member may say takes one."""

@@ -28,23 +28,32 @@ class PlanLevel(Part, frozen=True):
     rooted: bool
 
 
-class Unit(Part, frozen=True):
-    """What signs papers: a commission with `members` members, `quorum` of whom sign what no form gives a number for.
-
-    Its clock is `ahead` of the country's, or `behind` it, by so many seconds. An `electronic` one signs what the
-    verified tally says, and no paper of the hand count.
-    """
+class Levelled(Part, frozen=True):
+    """What there is of a level, of electronic voting or of the other."""
 
     id: Id
     name: Text
     level: Id
+    electronic: bool
+
+    @property
+    def kind(self) -> tuple[str, bool]:
+        return self.level, self.electronic
+
+
+class Unit(Levelled, frozen=True):
+    """A commission that signs papers; its clock is so many seconds `ahead` of the country's, or `behind` it."""
+
     above: IdOrNone
     contests: tuple[Id, ...]
     members: Ordinal
     quorum: Ordinal
-    electronic: bool
     ahead: Number
     behind: Number
+
+    def by_its_clock(self, instant: int) -> int:
+        """When its clock shows this instant; 0 is none."""
+        return instant and instant + self.behind - self.ahead
 
 
 class Reserve(Part, frozen=True):
@@ -56,10 +65,7 @@ class Reserve(Part, frozen=True):
 
 
 class PlanContest(Part, frozen=True):
-    """What is decided: `seats` among the options, of which `against` is the line "against all", if there is one.
-
-    `body` is the unit that determines the result; `electronic` the contest of the manifest that joins it.
-    """
+    """What is decided, by the unit `body`; `electronic` is the contest of the manifest that joins it, or ""."""
 
     id: Id
     title: Text
@@ -74,25 +80,19 @@ class PlanContest(Part, frozen=True):
 
 
 class FormLine(Part, frozen=True):
-    """A line of a form: its key, and the number that is printed before it."""
+    """A line of a form, and the number that is printed before it, 0 for none."""
 
     key: Id
     number: Number
     name: Text
 
 
-class Form(Part, frozen=True):
-    """A kind of paper of the units of a level, all electronic ones or none.
+class Form(Levelled, frozen=True):
+    """A paper of the units of a kind: one each or, with `contest`, one for each contest.
 
-    With `contest` there is one for each contest of the unit, otherwise one for the unit; with `votes` it says how many
-    each option has. It takes effect at `least` signatures, and members with the roles of `needs` are among those who
-    should sign. A sum `adds` the forms of the level beneath: lines of the same key by themselves, others as renamed.
+    It takes effect at `least` signatures. A sum `adds` forms beneath: lines of its own keys, and others as renamed.
     """
 
-    id: Id
-    name: Text
-    level: Id
-    electronic: bool
     stage: PaperStage
     contest: bool
     votes: bool
@@ -102,9 +102,22 @@ class Form(Part, frozen=True):
     adds: dict[Id, dict[Id, Id]]
     table: Literal["none", "sum", "participants"]
 
+    @property
+    def keys(self) -> set[str]:
+        return {line.key for line in self.lines}
+
+    @property
+    def states_results(self) -> bool:
+        return self.votes and self.stage in {"voting", "election"}
+
+    def takes(self, below: Form) -> dict[str, str]:
+        """The lines of a form beneath that are added up, and the sum's key of each."""
+        keys, named = self.keys, {key: self.adds[below.id].get(key, key) for key in (line.key for line in below.lines)}
+        return {key: name for key, name in named.items() if name in keys}
+
 
 class ControlRatio(Part, frozen=True):
-    """Two sums over a form's lines, each times a factor, are equal, or the left one is at most the right one."""
+    """Two sums over a form's lines, each times its factor."""
 
     id: Label
     form: Id
@@ -125,7 +138,7 @@ class Match(Part, frozen=True):
 
 
 class DutyEvidence(Part, frozen=True):
-    """What shows that a duty was done: a paper of a form, a record of a kind, a stand or a publication attested to."""
+    """What shows that a duty was done; `of` is the form or the kind of record."""
 
     kind: Literal["paper", "record", "stand", "publication"]
     of: IdOrNone
@@ -134,9 +147,8 @@ class DutyEvidence(Part, frozen=True):
 class LegalDuty(Part, frozen=True):
     """What each unit of a level owes, in the order of the law.
 
-    `since` is the first second that is allowed, `until` the first one that is too late, 0 if there is none; or `limit`
-    names a time limit of the manifest's timetable. `inclusive` is that of a time limit. `within` so many seconds `past`
-    another duty's evidence. `soon` says "at once": how long it took is shown, and nothing is late.
+    `since` is the first second that is allowed, `until` the first one that is too late, 0 for none. `limit` is a time
+    limit of the manifest. It is due `within` so many seconds `past` another duty's evidence; `soon` means at once.
     """
 
     id: Label
@@ -155,11 +167,10 @@ class LegalDuty(Part, frozen=True):
 
 
 class Plan(Part, frozen=True):
-    """The whole of it: the content of the blob that the manifest names (`paper`).
+    """The blob that the manifest names (`paper`).
 
-    `participants` are the lines whose sum counts those who took part. `may` says which levels may decide what.
-    A paper that was more than `offline` seconds under way is found. The country's clock is `offset` minutes east of
-    UTC. `unverified` are paths in the plan that nobody has compared with the law.
+    `participants` are the lines that count who took part. A paper may be `offline` seconds under way. The country's
+    clock is `offset` minutes east of UTC.
     """
 
     levels: tuple[PlanLevel, ...]

@@ -6,17 +6,15 @@ A position is a record's number on the log; what took effect at that record or b
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from verifier.paper.papers import NONE, Of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from verifier.paper.papers import Decision, Effective, Paper, PaperState
-    from verifier.paper.plan import Form, PlanContest, Unit
+from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
+from verifier.paper.plan import Form, LegalDuty, PlanContest, Unit
+from verifier.place import Place
 
 END = 2**53  # after every record
+FigureKey = tuple[bool, str]  # whether it is an option, and its id or the line's key
 
 
 class Figures(NamedTuple):
@@ -30,15 +28,22 @@ class Figures(NamedTuple):
     votes: tuple[int, ...]
     paper: Paper | None = None
 
+    def place(self, key: str = "", row: int | None = None) -> Place:
+        """Where these figures stand; a row of a paper's table counts from 1."""
+        return self.of.place(record=self.since, version=self.version or None, key=key, row=row)
+
 
 class Totals(NamedTuple):
-    """The sum over the papers at the bottom: by line, by option; how many units gave it, were annulled, are missing."""
+    """The sum over the papers at the bottom: by line, by option; which units gave it, are annulled, or missing."""
 
     lines: Counter[str]
     votes: tuple[int, ...]
     summed: tuple[str, ...]
     annulled: tuple[str, ...]
     missing: tuple[str, ...]
+
+
+Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has lines and votes
 
 
 def figures(state: PaperState, of: Of, position: int = END) -> Figures | None:
@@ -53,6 +58,13 @@ def figures(state: PaperState, of: Of, position: int = END) -> Figures | None:
         if entered.since <= position:
             return Figures(of, 0, NONE, entered.since, entered.typed.lines, entered.typed.votes)
     return None
+
+
+def entries(state: PaperState, contest: str, held: Stated) -> Counter[FigureKey]:
+    """All figures: the lines, then the options."""
+    options = state.races[contest].options if contest else ()
+    votes = {(True, option.id): number for option, number in zip(options, held.votes, strict=False)}
+    return Counter({(False, key): number for key, number in held.lines.items()} | votes)
 
 
 def decisions(state: PaperState, position: int = END) -> Iterator[Effective[Decision]]:
@@ -82,31 +94,62 @@ def struck(state: PaperState, contest: str, position: int = END) -> set[tuple[st
     }
 
 
+def amended(state: PaperState, duty: LegalDuty, unit: Unit, until: int, position: int = END) -> int:
+    """The first second that is too late by the unit's clock, 0 if there is none: this one, or the last amendment's."""
+    for _, _, decision in decisions(state, position):
+        if (decision.what, decision.duty) == ("amend", duty.id) and unit.id in (decision.units or (unit.id,)):
+            until = decision.until
+    return unit.by_its_clock(until)
+
+
 def signers(state: PaperState, form: Form, contest: str = "") -> list[Unit]:
     """The units that owe a paper of this form, in the plan's order."""
-    return [
-        unit
-        for unit in state.units.values()
-        if unit.level == form.level and unit.electronic == form.electronic and (not contest or contest in unit.contests)
-    ]
+    units = (unit for unit in state.units.values() if unit.kind == form.kind)
+    return [unit for unit in units if not contest or contest in unit.contests]
 
 
-def returns(state: PaperState, level: str) -> list[Form]:
-    """The forms in which units of the level state the results of voting: of the paper ones, of the electronic ones."""
-    return [f for f in state.forms.values() if f.level == level and f.votes and f.stage in {"voting", "election"}]
+def owed(state: PaperState, form: Form) -> Iterator[Of]:
+    """What papers of the form there should be, in the plan's order."""
+    for unit in signers(state, form):
+        for contest in unit.contests if form.contest else ("",):
+            yield Of(unit.id, contest, form.id)
+
+
+def given(state: PaperState, forms: Iterable[Form]) -> Iterator[Figures]:
+    """The figures in force in these forms."""
+    every = (of for form in forms for of in owed(state, form))
+    return (found for of in every if (found := figures(state, of)))
+
+
+def returns(state: PaperState, level: str = "") -> list[Form]:
+    """The forms in which units of the level, or of any, state the results of voting."""
+    return [form for form in state.forms.values() if form.states_results and level in {"", form.level}]
 
 
 def sources(state: PaperState, form: Form) -> dict[str, dict[str, str]]:
     """The forms at the bottom of a sum, each with the sum's key of each of its lines that is added up."""
     if not form.adds:
-        return {form.id: {line.key: line.key for line in form.lines}}
-    keys = {line.key for line in form.lines}
+        return {form.id: {key: key for key in form.keys}}
     found: dict[str, dict[str, str]] = {}
-    for below, renamed in form.adds.items():
-        for source, names in sources(state, state.forms[below]).items():
-            above = {key: renamed.get(name, name) for key, name in names.items()}
-            found[source] = {key: name for key, name in above.items() if name in keys}
+    for below in map(state.forms.__getitem__, form.adds):
+        taken = form.takes(below)
+        for source, names in sources(state, below).items():
+            found[source] = {key: taken[name] for key, name in names.items() if name in taken}
     return found
+
+
+def added(state: PaperState, form: Form, contest: str, unit: Unit) -> Form | None:
+    """The form whose paper of this unit the sum adds, None if the unit owes none."""
+    below = (state.forms[id] for id in form.adds if contest in unit.contests)
+    return next((one for one in below if one.kind == unit.kind), None)
+
+
+def renamed(names: Mapping[str, str], held: Stated) -> Counter[str]:
+    """Its lines by the sum's keys; those that come under one key are added."""
+    lines = Counter[str]()
+    for key, name in names.items():
+        lines[name] += held.lines.get(key, 0)
+    return lines
 
 
 def under(state: PaperState, unit: str) -> Iterator[str]:
@@ -116,8 +159,18 @@ def under(state: PaperState, unit: str) -> Iterator[str]:
         yield from under(state, below)
 
 
-def totals(state: PaperState, race: PlanContest, form: Form, top: str, position: int = END) -> Totals:
-    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`."""
+def totals(
+    state: PaperState,
+    race: PlanContest,
+    form: Form,
+    top: str,
+    position: int = END,
+    gone: Container[tuple[str, str]] = (),
+) -> Totals:
+    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`.
+
+    In `gone` are units and the options whose votes are left out.
+    """
     lines, votes = Counter[str](), [0] * len(race.options)
     summed, left, missing = [], [], []
     voided, inside = annulled(state, race.id, position), set(under(state, top))
@@ -132,7 +185,7 @@ def totals(state: PaperState, race: PlanContest, form: Form, top: str, position:
                 missing.append(unit.id)
             else:
                 summed.append(unit.id)
-                for key, name in names.items():
-                    lines[name] += found.lines.get(key, 0)
-                votes = [one + other for one, other in zip(votes, found.votes, strict=True)]
+                lines.update(renamed(names, found))
+                for place, (option, number) in enumerate(zip(race.options, found.votes, strict=True)):
+                    votes[place] += number if (unit.id, option.id) not in gone else 0
     return Totals(lines, tuple(votes), tuple(summed), tuple(left), tuple(missing))

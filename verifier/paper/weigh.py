@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from verifier.election.timetable import Between
 from verifier.paper.complaints import judge_complaints
 from verifier.paper.copies import judge_copies
 from verifier.paper.duties import judge_duties
 from verifier.paper.figures import judge_figures
 from verifier.paper.judgement import Judgement
+from verifier.paper.papers import PaperState
 from verifier.paper.results import judge_results
 from verifier.paper.sums import judge_sums
-
-if TYPE_CHECKING:
-    from verifier.election.timetable import Between
-    from verifier.paper.papers import PaperState
 
 JUDGES = (judge_figures, judge_sums, judge_results, judge_copies, judge_complaints, judge_duties)
 
@@ -24,6 +20,8 @@ def weigh(state: PaperState, bounds: Between | None) -> Judgement | None:
     if state.plan is None or state.unjudged:
         return None
     judgement = Judgement(state, state.plan, bounds)
+    rosters = sum(len(state.rosters.get(unit, ())) for unit in state.units)
+    judgement.counts.update({"PRT.1": 1, "PRT.2": rosters})
     for judge in JUDGES:
         judge(judgement)
     return judgement

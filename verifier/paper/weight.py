@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verifier.paper.figures import all_returns, at_bottom, owed
+from verifier.paper.figures import at_bottom
 from verifier.paper.judgement import Judgement
-from verifier.paper.papers import PaperState
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import annulled, struck
-from verifier.paper.sums import took_part
+from verifier.paper.results import counted, result_form
+from verifier.paper.standing import owed, returns
 
 
 class ErrorWeight(NamedTuple):
@@ -23,45 +22,36 @@ class ErrorWeight(NamedTuple):
     margin: int | None
 
 
-def weigh_errors(judgement: Judgement) -> list[ErrorWeight]:
+def weigh_errors(notes: Judgement) -> list[ErrorWeight]:
     """What the errors found so far touch, contest by contest in the plan's order (specs/figures.md §17)."""
-    state = judgement.state
+    state = notes.state
     papers = at_bottom(state)
     weights = []
-    errors = [one for one in judgement.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
-    for race in judgement.plan.contests:
+    errors = [one for one in notes.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
+    for race in notes.plan.contests:
         own = [one.where.unit for one in errors if one.where.contest in {"", race.id}]
-        units = {
-            of.unit for form in all_returns(state) if not form.adds for of in owed(state, form) if of.contest == race.id
-        }
+        owing = (of for form in returns(state) if not form.adds for of in owed(state, form))
+        units = {of.unit for of in owing if of.contest == race.id}
         touched = units.intersection(own)
         votes = sum(sum(found.votes) for found in papers if found.of.contest == race.id and found.of.unit in touched)
-        weights.append(ErrorWeight(race.id, len(own), len(touched), len(units), votes, margin(judgement, race)))
+        weights.append(ErrorWeight(race.id, len(own), len(touched), len(units), votes, margin(notes, race)))
     return weights
 
 
-def margin(judgement: Judgement, race: PlanContest) -> int | None:
+def margin(notes: Judgement, race: PlanContest) -> int | None:
     """The fewest votes by which the result would be another (specs/figures.md §17)."""
-    votes, people = _standing(judgement.state, race)
-    ranked = sorted((n for option, n in votes.items() if option != race.against), reverse=True)
+    if (form := result_form(notes.state, race)) is None:
+        return None
+    sums = counted(notes.state, race, form)
+    votes = dict(zip((option.id for option in race.options), sums.votes, strict=True))
+    people, against = sum(sums.lines[key] for key in notes.plan.participants), votes.pop(race.against, None)
+    ranked = sorted(votes.values(), reverse=True)
     if race.rule == "plurality":
         return ranked[race.seats - 1] - ranked[race.seats] if len(ranked) > race.seats else None
     first, second, third = (*ranked, 0, 0, 0)[:3]
-    found = [abs(first - votes[race.against])] if race.against else []
+    found = [] if against is None else [abs(first - against)]
     if 2 * first > people:
         found.append((2 * first - people + 1) // 2)
     else:
         found += [(people - 2 * first) // 2 + 1, *([second - third] if len(ranked) > 2 else [])]
     return min(found)
-
-
-def _standing(state: PaperState, race: PlanContest) -> tuple[dict[str, int], int]:
-    """The votes of each option that count, and how many took part, by the returns at the bottom."""
-    voided, without = annulled(state, race.id), struck(state, race.id)
-    votes, people = dict.fromkeys((option.id for option in race.options), 0), 0
-    for unit, contest, found in ((found.of.unit, found.of.contest, found) for found in at_bottom(state)):
-        if contest == race.id and unit not in voided:
-            people += took_part(state, found)
-            for option, number in zip(votes, found.votes, strict=True):
-                votes[option] += number if without.isdisjoint({("", option), (unit, option)}) else 0
-    return votes, people

@@ -6,7 +6,7 @@ import tomllib
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from bulletin.office.plans.structure import STRUCTURES
 from verifier.election.manifest import Option
@@ -28,10 +28,9 @@ from verifier.records import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from bulletin.office.plans import Ready
     from verifier.paper.plan import Unit
 
-Ready = Literal["village-2023", "president-2017", "parliament-2025"]
-READY: tuple[Ready, ...] = get_args(Ready)
 RELATIONS: dict[str, Literal["equal", "at most"]] = {" = ": "equal", " <= ": "at most"}
 
 

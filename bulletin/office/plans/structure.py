@@ -92,4 +92,4 @@ def _precinct(number: int, above: str, contests: tuple[str, ...]) -> Unit:
 
 def _unit(id: str, level: str, above: str, name: Text, contests: tuple[str, ...], *, electronic: bool = False) -> Unit:
     members, quorum = table()["seats"][level]
-    return Unit(id, name, level, above, contests, members, quorum, electronic, 0, 0)
+    return Unit(id, name, level, electronic, above, contests, members, quorum, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from re import compile as pattern
 from shlex import quote
 from textwrap import fill
 from typing import Literal, NamedTuple
@@ -16,6 +17,7 @@ from verifier.desk.report.letters import visible
 from verifier.records import Text
 
 Task = Literal["trustee", "mixer", "witness", "mirror", "operator"]
+HOST = pattern(r"^https?://|:[0-9]+(?=/|$)")  # what stands around the name of a machine in its address
 WIDTH = 80  # signs of a line
 VKEY = "\"$(sed -n 's/^log \\([^ ]*\\).*/\\1/p' trust.txt)\""  # the log's key as the trust sheet has it
 COMMANDS: dict[Task, tuple[tuple[str, str], ...]] = {
@@ -137,7 +139,7 @@ def _write(guest: Guest, terms: Terms, w: Words) -> Letter:
 
 def _fit(command: str, guest: Guest, terms: Terms) -> tuple[str, ...]:
     """The command for this guest, in lines that the shell joins; what comes from outside is quoted."""
-    host = guest.address.removeprefix("https://").rstrip("/") or guest.id
+    host = HOST.sub("", guest.address).partition("/")[0] or guest.id
     given = {"id": guest.id, "server": terms.server, "origin": terms.origin, "host": host}
     quoted = {"vkey": VKEY, **{name: quote(value) for name, value in given.items()}}
     first, *options = (visible(part.format(**quoted)) for part in command.split(" --"))

@@ -74,10 +74,14 @@ def _protects(policy: Policy | None, w: Words) -> Iterator[str]:
     if policy is None:
         yield w["trust.unwitnessed"]
         return
-    for name, group in policy.groups.items():
-        of = ", ".join(group.members)
-        yield w.say("trust.group", name=name, threshold=group.threshold, count=len(group.members), members=of)
-    yield w.say("trust.quorum", quorum=policy.quorum)
+    only = policy.groups.get(policy.quorum) if len(policy.groups) == 1 else None
+    if only:
+        yield w.say("trust.any", threshold=only.threshold, count=len(only.members), members=", ".join(only.members))
+    else:
+        for name, group in policy.groups.items():
+            of = ", ".join(group.members)
+            yield w.say("trust.group", name=name, threshold=group.threshold, count=len(group.members), members=of)
+        yield w.say("trust.quorum", quorum=policy.quorum)
     both = overlap(policy)
     yield w.say("trust.overlap", count=both) if both else w["trust.unsafe"]
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import mimetypes
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
 from bulletin.board.admission import Refusal
 from bulletin.http.exchange import HTML, HttpRequest, Reply
-from bulletin.http.markup import CSS, LANGUAGE, LANGUAGES, STYLE, TEMPLATES, choose
+from bulletin.http.markup import LANGUAGE, choose
 from bulletin.http.routes import Route
 from bulletin.office.folder import TABLES, Folder
 from bulletin.office.mistake import Mistakes
 from bulletin.office.toml import read_toml
 from bulletin.office.web.fields import show_fields
+from bulletin.office.web.markup import STYLED, show
 from bulletin.office.web.reading import find_made, read_back, seats
 from bulletin.office.web.wizard import Wizard
 from bulletin.office.wording import speak
@@ -24,13 +22,6 @@ from verifier.client.text import plain
 from verifier.desk.report.language import Language
 from verifier.errors import Malformed
 
-PARTS = ("bulletin.office.web", "bulletin.http")
-MARKUP = Environment(
-    loader=ChoiceLoader([PackageLoader(part) for part in PARTS]),
-    autoescape=True,
-    trim_blocks=True,
-    undefined=StrictUndefined,
-)
 BELONGS: dict[int, tuple[str, ...]] = {  # which files of the folder each step reads
     1: ("election",),
     2: ("candidates",),
@@ -103,25 +94,10 @@ def give_made(at: Wizard, _: HttpRequest, path: str) -> Reply:
     return Reply(200, told, file.read_bytes())
 
 
-def get_style(_: Wizard, __: HttpRequest) -> Reply:
-    """Give the house's style, and what forms need beside it."""
-    return Reply(200, {"content-type": CSS}, _style())
-
-
 def page(at: Wizard, language: Language, template: str, status: int = 200, **told: object) -> Reply:
     """A page in a language."""
-    w = speak(language)
-    given = {
-        "language": language,
-        "languages": {each: w[f"page.{each}"] for each in LANGUAGES},
-        "style": STYLE,
-        "w": w,
-        "form": at.door.form,
-        "wizard": at,
-        "folder": at.folder.path.resolve().name,
-    }
-    shown = MARKUP.get_template(template).render(**given, **told)
-    return Reply(status, {"content-type": HTML}, shown.encode())
+    folder = at.folder.path.resolve().name
+    return show(template, language, at.door.form, status, wizard=at, folder=folder, **told)
 
 
 def place(folder: Folder, name: str) -> Path:
@@ -158,18 +134,12 @@ def _names(folder: Folder, name: str) -> list[str]:
     return sorted(path.name for path in directory.iterdir() if path.is_file()) if directory.is_dir() else []
 
 
-@cache
-def _style() -> bytes:
-    own = MARKUP.get_template("desk.css").render()
-    return (TEMPLATES / "page.css").read_bytes() + own.encode()
-
-
 STEP = {"type": "string", "enum": [str(number) for number in range(1, 10)]}
 NAME = {"type": "string", "enum": ["election", *TABLES]}
 IN, AT_STEP, OF_FILE = LANGUAGE, {**LANGUAGE, "step": STEP}, {**LANGUAGE, "name": NAME}
 ROUTES = (
     Route("GET", "/", lead, "To the overview.", {303: None}),
-    Route("GET", STYLE, get_style, "The style.", {200: (CSS, str)}),
+    STYLED,
     Route("GET", "/{language}/", show_overview, "The nine steps.", {200: (HTML, str)}, (), IN),
     Route("GET", "/{language}/{step}", show_step, "A step.", {200: (HTML, str)}, (), AT_STEP),
     Route("GET", "/{language}/text/{name}", show_text, "A file as text.", {200: (HTML, str)}, (), OF_FILE),

@@ -15,7 +15,7 @@ from bulletin.office.request import digest
 from bulletin.office.standing import Docket, Stand
 from bulletin.office.steps import Stage, Work
 from bulletin.office.table import SPOKEN
-from bulletin.office.telling import grouped
+from bulletin.office.teller import grouped
 from bulletin.office.wording import speak
 from verifier.client.card import Card, read_groups
 from verifier.commission.certificate import decode_member
@@ -58,7 +58,9 @@ def read_back(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
         1: lambda: [ReadBack(speak(language)["web.dates"], tuple(map(ReadLine, stage.notes(work, language))))],
         2: partial(_contests, work, language),
         3: partial(_seated, work, language),
+        4: lambda: [ReadBack(speak(language)["web.compared"], tuple(map(ReadLine, stage.notes(work, language))))],
         5: partial(_agreed, stage, work, language),
+        8: lambda: [ReadBack(speak(language)["steps.8"], tuple(map(ReadLine, stage.notes(work, language))))],
         9: partial(_asked, work, language),
     }
     found = told[stage.number]() if stage.number in told else []

@@ -127,7 +127,7 @@ CATALOGUE = (
     Clause("PRT.4", "integrity", "Lines and votes are exactly those of the form and the contest.", "papers §3"),
     Clause("PRT.5", "consistency", "A paper supersedes the version in force, with a reason; the first one nothing.", "papers §3"),
     Clause("PRT.6", "authenticity", "Who is named in a paper sits in its unit.", "papers §3"),
-    Clause("PRT.7", "consistency", "What a record refers to is in effect before it, and of its own unit or beneath.", "papers §3"),
+    Clause("PRT.7", "consistency", "What a record refers to is in effect before it, of its own unit, of one beneath or of one above.", "papers §3"),
     Clause("PRT.8", "authenticity", "An observer's record is signed by a key that is accredited for the unit.", "papers §6"),
     Clause("PRT.9", "integrity", "Tables and batches decode, each unit beneath once, in the plan's order.", "papers §4"),
     Clause("PRT.10", "consistency", "Every control ratio of the form holds (finding).", "figures §2"),

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from verifier.desk.report.report import Report
 
 # From the gravest on: a clause stands where its id stands, else where its block does. What a copy can make open or a
-# finding, and never false, has no degree: so has all of BRD but BRD.3.
+# finding, and never false, has no degree: so all of BRD but BRD.3; nor has what is only found of the papers.
 GRAVITY: dict[str, tuple[str, ...]] = {
     "other": ("CFG.1", "CFG.10", "CFG.11"),
     "history": ("BRD.3",),
     "count": ("SEL", "MIX", "DEC", "TAL"),
     "ballots": ("BAL", "SPL"),
-    "acts": ("CFG", "CRT", "KEY"),
+    "acts": ("CFG", "CRT", "KEY", *(f"PRT.{number}" for number in range(1, 10)), "DUT.1"),
     "witnesses": ("CFG.12",),
 }
 _DEGREES = {id: degree for degree, ids in GRAVITY.items() for id in ids}
@@ -54,6 +54,8 @@ def standing(report: Report, w: Words) -> str:
     gravest = degree(by_gravity(report)[0].id)
     if gravest in ("other", "history"):
         return w[f"gravity.{gravest}.standing"]
+    if report.phase == "papers":
+        return w["standing.open"]
     if not report.results and not report.withheld:
         return w["standing.none"]
     if report.stands is None:

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from verifier.desk.report.language import Words
     from verifier.desk.report.section import Look, Piece
-    from verifier.election.manifest import TimeLimit
+    from verifier.election.timetable import TimeLimit
     from verifier.paper.plan import Form, LegalDuty, Plan, PlanContest
     from verifier.records import Text
 
 SIGN = " ⚠"
 RELATIONS = {"equal": "=", "at most": "≤"}
-Row = tuple[str, ...]
 
 
 def doubted(plan: Plan, *path: str) -> bool:
@@ -34,20 +33,20 @@ def doubted(plan: Plan, *path: str) -> bool:
 
 def explain_plan(plan: Plan, w: Words, limits: Iterable[TimeLimit] = ()) -> tuple[Section, ...]:
     """All of the plan, in sections; `limits` is the timetable of the manifest, if that is known."""
-    teller = _Teller(plan, w, {limit.id: limit for limit in limits})
+    explainer = _Explainer(plan, w, {limit.id: limit for limit in limits})
     return (
-        Section("plan", w["plan.file"], "", (teller.facts(),)),
-        Section("levels", w["plan.titles.levels"] + teller.mark("levels"), "", (teller.levels(),)),
-        Section("contests", w["plan.titles.contests"] + teller.mark("contests"), "", (teller.contests(),)),
-        Section("forms", w["plan.titles.forms"] + teller.mark("forms"), "", tuple(teller.forms())),
-        Section("ratios", w["plan.titles.ratios"] + teller.mark("ratios"), "", (teller.ratios(),)),
-        Section("matches", w["plan.titles.matches"] + teller.mark("matches"), "", (teller.matches(),)),
-        Section("duties", w["plan.titles.duties"] + teller.mark("duties"), "", (teller.duties(),)),
-        Section("may", w["plan.titles.may"] + teller.mark("may"), "", (teller.rulings(),)),
+        Section("plan", w["plan.file"], "", (explainer.facts(),)),
+        Section("levels", w["plan.titles.levels"] + explainer.mark("levels"), "", (explainer.levels(),)),
+        Section("contests", w["plan.titles.contests"] + explainer.mark("contests"), "", (explainer.contests(),)),
+        Section("forms", w["plan.titles.forms"] + explainer.mark("forms"), "", tuple(explainer.forms())),
+        Section("ratios", w["plan.titles.ratios"] + explainer.mark("ratios"), "", (explainer.ratios(),)),
+        Section("matches", w["plan.titles.matches"] + explainer.mark("matches"), "", (explainer.matches(),)),
+        Section("duties", w["plan.titles.duties"] + explainer.mark("duties"), "", (explainer.duties(),)),
+        Section("may", w["plan.titles.may"] + explainer.mark("may"), "", (explainer.rulings(),)),
     )
 
 
-class _Teller:
+class _Explainer:
     """Says the parts of one plan in one language."""
 
     def __init__(self, plan: Plan, w: Words, limits: Mapping[str, TimeLimit]) -> None:
@@ -132,7 +131,7 @@ class _Teller:
         )
         return "; ".join(filter(None, said))
 
-    def lines(self, form: Form) -> Iterator[Row]:
+    def lines(self, form: Form) -> Iterator[tuple[str, ...]]:
         sign = self.mark("forms", form.id, "lines")
         for line in form.lines:
             yield self.w.number(line.number) if line.number else "", line.key + sign, self.w.text(line.name)
@@ -222,7 +221,7 @@ class _Teller:
         """A sign behind what nobody has verified; not again behind a part of it."""
         return SIGN if doubted(self.plan, *path) and not doubted(self.plan, *path[:-1]) else ""
 
-    def table(self, names: str, rows: tuple[Row, ...], numbers: Iterable[int] = ()) -> Table:
+    def table(self, names: str, rows: tuple[tuple[str, ...], ...], numbers: Iterable[int] = ()) -> Table:
         heads = tuple(self.w[f"plan.columns.{name}"] for name in names.split())
         looks: tuple[Look, ...] = tuple("number" if place in set(numbers) else "text" for place in range(len(heads)))
         return Table("", heads, looks, (("", rows),))

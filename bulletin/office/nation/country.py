@@ -1,0 +1,59 @@
+"""Which part of a plan is played: so many precincts, in a few territories, and all that is above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from verifier.paper.plan import Plan, Unit
+
+TOGETHER = 8  # precincts in each territory of a small rehearsal, as far as there are
+
+
+def bottom(plan: Plan) -> list[Unit]:
+    """The units that count by hand: none is beneath them."""
+    above = {unit.above for unit in plan.units}
+    return [unit for unit in plan.units if unit.id not in above and not unit.electronic]
+
+
+def narrow(plan: Plan, precincts: int) -> Plan:
+    """The same plan with this many precincts, spread evenly over a few territories; all if there are no more.
+
+    Contests that are held nowhere else are left out.
+    `ValueError` unless there is one at least.
+    """
+    if precincts < 1:
+        raise ValueError("a rehearsal has one precinct at least")
+    groups: dict[str, list[str]] = {}
+    for unit in bottom(plan):
+        groups.setdefault(unit.above, []).append(unit.id)
+    if precincts >= sum(map(len, groups.values())):
+        return plan
+    some = min(len(groups), -(-precincts // TOGETHER))
+    while sum(len(group) for group in list(groups.values())[:some]) < precincts:
+        some += 1
+    chosen = _spread([groups[above] for above in list(groups)[:some]], precincts)
+    over = {unit.id: unit.above for unit in plan.units}
+    kept = {id for each in chosen for id in _up(over, each)}
+    kept |= {unit.id for unit in plan.units if unit.electronic and unit.above in kept}
+    units = [unit for unit in plan.units if unit.id in kept]
+    races = {race for unit in units if unit.id in chosen for race in unit.contests}
+    some_races = tuple(race for race in plan.contests if race.id in races)
+    bound = (replace(unit, contests=tuple(race for race in unit.contests if race in races)) for unit in units)
+    return replace(plan, units=tuple(bound), contests=some_races)
+
+
+def _spread(groups: list[list[str]], number: int) -> list[str]:
+    """The first of each group, then the second, until there are enough."""
+    longest = max(map(len, groups))
+    rounds = (group[place] for place in range(longest) for group in groups if place < len(group))
+    return [id for id, _ in zip(rounds, range(number), strict=False)]
+
+
+def _up(over: dict[str, str], unit: str) -> list[str]:
+    found = [unit]
+    while above := over[found[-1]]:
+        found.append(above)
+    return found

@@ -1,0 +1,137 @@
+"""The paper flow rehearsed on this machine: posted to a real board, audited, compared (specs/rehearsal.md §6)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from msgspec import to_builtins
+
+from bulletin.office.nation.bending import bend, spent
+from bulletin.office.nation.country import bottom, narrow
+from bulletin.office.nation.faults.table import FAULTS, NAMED
+from bulletin.office.nation.people import settle
+from bulletin.office.nation.posting import Poster
+from bulletin.office.nation.schedule import dawn
+from bulletin.office.nation.script import Script
+from bulletin.office.nation.stage import RehearsalStage
+from bulletin.office.nation.trial import differ, read
+from bulletin.office.nation.watch import look
+from bulletin.office.plans import Ready
+from bulletin.office.plans.ready import ready_plan
+from bulletin.office.processes import Processes
+from verifier.audit import trust
+from verifier.audit.audit import Audit
+from verifier.log.reading import Log
+from verifier.log.tree import hash_leaf
+from verifier.paper.plan import CODEC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from bulletin.office.nation.bending import Bent
+    from bulletin.office.nation.faults.fault import PaperFault
+    from bulletin.office.nation.faults.ledger import Expected
+    from verifier.audit.verdict import Outcome
+    from verifier.paper.plan import Plan
+
+FILE = "faults.json"
+ALL, NONE = "all", "none"
+WITNESSED = {"BRD.5"}  # a witness that was slower than the others: says nothing of papers
+
+
+class Rehearsed(NamedTuple):
+    """How a rehearsal went: the audit's outcome, what each fault had to give, and what differs from that."""
+
+    bent: Bent
+    outcome: Outcome
+    expected: dict[str, set[Expected]]
+    differences: list[str]
+
+
+def read_plan(name: str, file: Path) -> Plan:
+    """A ready plan by its name, or else the plan in a file; `Malformed` or OSError if it is neither."""
+    for ready in get_args(Ready):
+        if ready == name:
+            return ready_plan(ready)
+    return CODEC.decode(file.read_bytes(), str(file))
+
+
+def choose(names: Sequence[str]) -> list[PaperFault]:
+    """The faults of these names; ValueError names one that there is not."""
+    if list(names) in ([], [ALL]):
+        return list(FAULTS)
+    wanted = [name for name in names if name != NONE]
+    unknown = [name for name in wanted if name not in NAMED]
+    if unknown:
+        raise ValueError(f"there is no fault {unknown[0]}; there are {', '.join(NAMED)}")
+    return [NAMED[name] for name in wanted]
+
+
+def play_papers(
+    plan: Plan,
+    place: Path,
+    tell: Callable[[str], None],
+    precincts: int = 0,
+    seed: int = 0,
+    faults: Iterable[PaperFault] = FAULTS,
+    clock: float = 0.0,
+) -> Rehearsed:
+    """Make the nation, post all that it has to say to a board in `place`, which is emptied first, and audit the log.
+
+    `ValueError` says what the plan lacks, `Failed` which process did not do its work.
+    """
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    plan = narrow(plan, precincts or len(bottom(plan)))
+    with Processes(place / "journals") as processes:
+        stage = RehearsalStage(place, processes)
+        tell("people")
+        nation = settle(plan, stage.host, dawn(plan))
+        tell("papers")
+        bent = bend(Script(nation, seed), faults)
+        looks = look(plan, bent.chronicle.postings, bent.script.blind, bent.script.besides)
+        sheet = stage.write_sheet(nation)
+        stage.open(nation, looks[0].at)
+        tell("posting")
+        poster = Poster(stage, bent, clock)
+        poster.post(looks)
+    tell("audit")
+    told = trust.decode(sheet.read_bytes())
+    outcome = Audit(stage.archive, told, kept=stage.archive.kept).run()
+    log = Log(stage.archive, told.origin, told.log_keys)
+    expected = bent.expect({hash_leaf(raw): index for index, raw in log.entries()})
+    write_faults(place / FILE, bent, expected)
+    found = {one for one in read(outcome.findings) if one.id not in WITNESSED}
+    failed = [f"refused by the audit: {line.id} {line.where} {line.detail}" for line in outcome.failures]
+    return Rehearsed(bent, outcome, expected, poster.strange + failed + differ(expected, spent(plan), found))
+
+
+def write_faults(file: Path, bent: Bent, expected: dict[str, set[Expected]]) -> None:
+    """What was bent, where, and what had to be found, as JSON."""
+    rows: list[dict[str, Any]] = [
+        {
+            "number": one.fault.number,
+            "name": one.fault.name,
+            "place": one.unit,
+            "expected": [
+                {"id": each.id, "severity": each.severity, "where": to_builtins(each.where)}
+                for each in sorted(expected[one.fault.name], key=str)
+            ],
+        }
+        for one in sorted(bent.placed)
+    ]
+    file.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def tell_faults(rehearsed: Rehearsed) -> list[str]:
+    """A line for each fault, then all that differs."""
+    wrong = {line.partition(":")[0] for line in rehearsed.differences}
+    lines = []
+    for fault, unit, _ in sorted(rehearsed.bent.placed):
+        number, said = len(rehearsed.expected[fault.name]), "≠" if fault.name in wrong else "="
+        lines.append(f"{fault.number:2} {fault.name} at {unit}: {number} expected {said} found")
+    lines += [f"   {name}: not in this plan: it lacks {lacking}" for name, lacking in rehearsed.bent.absent.items()]
+    return lines + rehearsed.differences

@@ -1,0 +1,130 @@
+"""Sums with their tables, lists of participants, and the result by the rule, from what stands in a chronicle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from bulletin.office.nation.country import bottom
+from verifier.paper.papers import NONE, ElectionResult, Of, Paper, SummaryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bulletin.office.nation.chronicle import Chronicle
+    from verifier.paper.plan import Form, Plan, PlanContest, Unit
+
+UNITS, ANNULLED = "units", "annulled"  # lines that count rows
+PARTICIPANTS = "participants"
+DeclaredOutcome = Literal["elected", "second round", "failed"]
+WHOLE = 10_000  # parts of a share
+
+
+class Filled(NamedTuple):
+    """A paper's figures, and the rows that they are the sum of."""
+
+    lines: dict[str, int]
+    votes: tuple[int, ...]
+    rows: tuple[SummaryRow, ...]
+
+
+def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
+    """The sum of the papers in force beneath that are not annulled, with its table."""
+    plan = chronicle.nation.plan
+    race = next(race for race in plan.contests if race.id == contest)
+    keys = {line.key for line in form.lines}
+    rows, total = [], Counter[str](dict.fromkeys(keys, 0))
+    for below, source in _beneath(plan, form, unit, contest):
+        written = chronicle.last(Of(below.id, contest, source.id))
+        void = chronicle.is_annulled(below.id, contest)
+        if written is None or void or not isinstance(paper := written.record, Paper):
+            rows.append(SummaryRow(below.id, NONE, {}, ()))
+            total[ANNULLED] += void
+            continue
+        names = {line.key: form.adds[source.id].get(line.key, line.key) for line in source.lines}
+        lines = {names[key]: number for key, number in paper.lines.items() if names[key] in keys}
+        rows.append(SummaryRow(below.id, written.leaf, lines, paper.votes))
+        total.update(lines)
+        total[UNITS] += not source.adds
+    votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
+    lines = {line.key: total[line.key] for line in form.lines}
+    return Filled(lines, tuple(votes) or (0,) * len(race.options), tuple(rows))
+
+
+def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[Unit, Form]]:
+    """The units whose papers are added, each with the form of its paper."""
+    forms = {each.electronic: each for each in plan.forms if each.id in form.adds}
+    for below in plan.units:
+        if below.above == unit and contest in below.contests and below.electronic in forms:
+            yield below, forms[below.electronic]
+
+
+def list_participants(chronicle: Chronicle, unit: str) -> Filled:
+    """How many took part in each precinct under the unit by its returns in force, and in all."""
+    plan, took_part = chronicle.nation.plan, Counter[str]()
+    over = {each.id: each.above for each in plan.units}
+    for of, history in chronicle.papers.items():
+        paper = history[-1].record
+        if isinstance(paper, Paper) and paper.votes:
+            number = sum(paper.lines.get(key, 0) for key in plan.participants)
+            took_part[of.unit] = max(took_part[of.unit], number)
+    inside = [each.id for each in bottom(plan) if unit in _chain(over, each.id)]
+    rows = tuple(SummaryRow(id, NONE, {PARTICIPANTS: took_part[id]}, ()) for id in inside)
+    return Filled({PARTICIPANTS: sum(took_part[id] for id in inside)}, (), rows)
+
+
+def _chain(over: Mapping[str, str], unit: str) -> Iterator[str]:
+    while unit:
+        yield unit
+        unit = over[unit]
+
+
+def declare(chronicle: Chronicle, race: PlanContest, form: str) -> ElectionResult:
+    """What the rule gives on the sum of the body that determines the result; whole shares are rounded down."""
+    written = chronicle.last(Of(race.body, race.id, form))
+    if written is None or not isinstance(paper := written.record, Paper):
+        raise ValueError(f"{race.body} has no sum of {race.id} to determine a result on")
+    denominator = tuple(key for key in chronicle.nation.plan.participants if key in paper.lines)
+    whole = sum(paper.lines[key] for key in denominator)
+    outcome, options = decide(race, paper.votes, whole)
+    return ElectionResult(
+        commission=race.body,
+        contest=race.id,
+        on=(written.leaf,),
+        denominator=denominator,
+        outcome=outcome,
+        options=options,
+        shares=tuple(votes * WHOLE // whole if whole else 0 for votes in paper.votes),
+        lots=(),
+    )
+
+
+def decide(race: PlanContest, votes: Sequence[int], participants: int) -> tuple[DeclaredOutcome, tuple[str, ...]]:
+    """The outcome, and whom it names; `ValueError` if a lot would have to decide."""
+    counted = {option.id: number for option, number in zip(race.options, votes, strict=True)}
+    against = counted.pop(race.against, 0)
+    ranked = sorted((id for id in counted if counted[id]), key=lambda option: -counted[option])
+    if not ranked or counted[ranked[0]] < against:
+        return "failed", ()
+    if race.rule == "plurality":
+        chosen = _seat(race, ranked)
+    elif 2 * counted[ranked[0]] > participants or len(ranked) == 1:
+        chosen = ranked[:1]
+    else:
+        chosen = ranked[:2]
+    beaten = {counted[id] for id in ranked if id not in chosen}
+    if not beaten.isdisjoint(counted[id] for id in chosen):
+        raise ValueError(f"some have equal votes in {race.id}, and a lot would have to decide: take another seed")
+    if race.rule == "majority" and 2 * counted[ranked[0]] <= participants:
+        return ("second round", tuple(chosen)) if len(chosen) > 1 else ("failed", ())
+    return "elected", tuple(chosen)
+
+
+def _seat(race: PlanContest, ranked: Sequence[str]) -> list[str]:
+    """The best of each reserve, and the best of the others, by falling votes."""
+    first: list[str] = []
+    for reserve in race.reserves:
+        least = -(-race.seats * reserve.part // reserve.whole)
+        first += [id for id in ranked if id in reserve.options][:least]
+    others = [id for id in ranked if id not in first][: race.seats - len(first)]
+    return [id for id in ranked if id in first or id in others]

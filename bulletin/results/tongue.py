@@ -1,0 +1,203 @@
+"""The pages in one language: words, figures, times, and what the plan calls everything."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import escape
+
+from bulletin.http.markup import LANGUAGES
+from bulletin.results.edition import Edition, Span
+from verifier.desk.report import clauses
+from verifier.desk.report.language import NBSP, Language, Quote, words
+from verifier.errors import Detail
+from verifier.paper.plan import VOTES, Form, PlanContest, Unit
+from verifier.place import Place
+from verifier.records import Text
+
+HERE = files("bulletin.results")
+MARKUP = Environment(
+    loader=PackageLoader("bulletin.results"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+WIDE = 11  # letters of a name on a tile
+
+
+@cache
+def read_words(language: Language) -> dict[str, Any]:
+    """The pages' words in a language."""
+    return tomllib.loads((HERE / "words" / f"results.{language}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def outfit() -> bytes:
+    """A digest of what all pages are made with besides figures: words and templates."""
+    made = sha256()
+    for folder in ("templates", "words"):
+        for file in sorted((HERE / folder).iterdir(), key=lambda each: each.name):
+            made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return made.digest()
+
+
+class Tongue:
+    """What templates call, for one language and plan; names come from the plan, and are not escaped here."""
+
+    def __init__(self, language: Language, edition: Edition) -> None:
+        self.language, self.words = language, read_words(language)
+        self.report, self._plan = words(language), edition.plan
+        self.units: dict[str, Unit] = {unit.id: unit for unit in edition.plan.units}
+        self.forms: dict[str, Form] = {form.id: form for form in edition.plan.forms}
+        self.races = {race.id: race for race in edition.plan.contests}
+        self.options = {race.id: {option.id: option for option in race.options} for race in edition.plan.contests}
+        self.lines = {form.id: {line.key: line for line in form.lines} for form in edition.plan.forms}
+        self.levels = {level.id: level for level in edition.plan.levels}
+        self.duties = {duty.id: duty for duty in edition.plan.duties}
+        self.beneath = {unit.above for unit in edition.plan.units}
+        self._unverified = [path.split(".") for path in edition.plan.unverified]
+        # What pages say thousands of times is written and escaped once.
+        self.number = cache(self._number)
+        self.moment = cache(self._moment)
+        self.span = cache(self._span)
+        self.text = cache(self._text)
+        self.share = cache(self._share)
+        self.record, self.nth = cache(self._record), cache(self._nth)
+        self.signed_by = cache(self._signed_by)
+        self.title = self.text(edition.title)
+
+    def _text(self, text: Text) -> str:
+        """A text of the plan or manifest in this language."""
+        return escape(self.report.text(text))
+
+    def _number(self, number: int) -> str:
+        """A whole number."""
+        return escape(self.report.number(number))
+
+    def signed(self, number: int) -> str:
+        """A difference, with its sign."""
+        return f"{'+' if number > 0 else '−' if number < 0 else ''}{self.report.number(abs(number))}"
+
+    def _record(self, number: int) -> str:
+        """A record by its number."""
+        return escape(self.words["record"].format(number=number))
+
+    def _nth(self, number: int) -> str:
+        """A version by its number."""
+        return escape(self.words["version"]["nth"].format(number=number))
+
+    def _signed_by(self, signed: int, present: int) -> str:
+        """How many of those present have signed."""
+        return escape(self.words["papers"]["signed"].format(signed=signed, present=present))
+
+    def _share(self, part: int, whole: int) -> str:
+        """A percentage; whoever shows it shows the fraction beside it."""
+        return escape(self.report.share(part, whole))
+
+    def _moment(self, seconds: int | None) -> str:
+        """A moment in Bishkek."""
+        return escape(self.report.moment(seconds))
+
+    def _span(self, span: Span) -> str:
+        """Between which times witnesses saw a record come."""
+        kinds = {(False, False): "undated", (False, True): "by", (True, False): "since", (True, True): "between"}
+        kind = kinds[span.after is not None, span.before is not None]
+        told = {"after": self.moment(span.after), "before": self.moment(span.before)}
+        return escape(str(self.words["time"][kind]).format(**told))
+
+    def parts(self, parts: int) -> str:
+        """Parts of ten thousand as a percentage with two places."""
+        return f"{parts // 100}{self.report['form.decimal']}{parts % 100:02}{NBSP}%"
+
+    @staticmethod
+    def votes(race: PlanContest, votes: tuple[int, ...], id: str) -> int:
+        """An option's votes among those of all."""
+        return next(number for option, number in zip(race.options, votes, strict=True) if option.id == id)
+
+    def unit(self, id: str) -> str:
+        """A unit's name."""
+        return self.text(self.units[id].name) if id in self.units else id
+
+    def brief(self, id: str) -> str:
+        """A unit's name on a tile."""
+        name = self.unit(id)
+        return name if len(name) <= WIDE else f"{name[: WIDE - 1]}…"
+
+    def place(self, unit: str) -> str:
+        """The path of a unit's page."""
+        return f"{'t' if unit in self.beneath else 'p'}/{unit}"
+
+    def race(self, id: str) -> str:
+        """A contest's title, with its id if another one is called the same."""
+        title = self.text(self.races[id].title)
+        alike = sum(self.text(race.title) == title for race in self.races.values())
+        return title if alike == 1 else escape(f"{self.report.text(self.races[id].title)} ({id})")
+
+    def form(self, id: str) -> str:
+        """A form's name."""
+        return self.text(self.forms[id].name) if id in self.forms else id
+
+    def line(self, form: str, key: str) -> str:
+        """The name of a form's line."""
+        if key == VOTES:
+            return str(self.words["terms"]["votes"])
+        line = self.lines.get(form, {}).get(key)
+        return self.text(line.name) if line else key
+
+    def option(self, race: str, id: str) -> str:
+        """An option's name."""
+        option = self.options.get(race, {}).get(id)
+        return self.text(option.name) if option else id
+
+    def key(self, where: Place) -> str:
+        """What the key of a finding's place is called: an option, a line, or the number of a ratio, match or duty."""
+        if where.key in self.options.get(where.contest, {}):
+            return self.option(where.contest, where.key)
+        return self.line(where.form, where.key)
+
+    def detail(self, detail: Detail) -> tuple[str, bool]:
+        """What was found, and whether it is only to be had in English."""
+        said = self.report.detail(detail)
+        return (said.quoted, True) if isinstance(said, Quote) else (said, False)
+
+    def clause(self, id: str) -> str:
+        """What a clause demands."""
+        try:
+            return clauses.recall(id, self.language).text or id
+        except TypeError:
+            return id
+
+    def unverified(self, *path: str) -> bool:
+        """Whether the plan says that nobody has compared this with the law: `forms`, `protocol`, `lines`."""
+        return any(_covers(known, path) or _covers([known[0], "*", *known[1:]], path) for known in self._unverified)
+
+
+def _covers(known: list[str], path: tuple[str, ...]) -> bool:
+    """Whether a path of the plan's `unverified` is this one or leads to it; `*` is any name."""
+    return len(known) <= len(path) and all(one in {"*", other} for one, other in zip(known, path, strict=False))
+
+
+def speak(edition: Edition) -> dict[Language, Tongue]:
+    """The three languages of an edition."""
+    return {language: Tongue(language, edition) for language in LANGUAGES}
+
+
+def render(template: str, tongue: Tongue, depth: int, path: str, **told: object) -> bytes:
+    """A page; `depth` folders beneath its language's, at `path`."""
+    up = "../" * depth
+    given = {
+        "t": tongue,
+        "w": tongue.words,
+        "n": tongue.number,
+        "up": up,
+        "path": path,
+        "languages": {each: read_words(each)["name"] for each in LANGUAGES},
+        "nbsp": NBSP,
+    }
+    return MARKUP.get_template(template).render(**given, **told).encode()

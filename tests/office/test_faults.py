@@ -1,0 +1,135 @@
+"""Each fault gives rise to exactly what it must, alone and with all the others; an honest election to nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulletin.office.nation.bending import Bent, bend, spent
+from bulletin.office.nation.country import narrow
+from bulletin.office.nation.faults.table import FAULTS, NAMED
+from bulletin.office.nation.people import Host, Nation, settle
+from bulletin.office.nation.script import Script
+from bulletin.office.nation.trial import differ, try_out
+from bulletin.office.plans.ready import ready_plan
+from tests.support.elections import ORIGIN
+from tests.support.nations import PAPERS, nation
+from verifier import fold
+from verifier.errors import Rejected
+from verifier.log.tree import hash_leaf
+from verifier.paper.papers import Effective
+from verifier.state import State
+
+PRECINCTS, TERRITORIES = 24, 3
+DAY = 1_508_076_000  # 15 October 2017
+SHARES = {"annulled-and-summed", "altered-sum", "altered-row"}  # of few votes a few more change the shares (PRT.26)
+
+
+@cache
+def republic() -> Nation:
+    """The President's election of 2017, in a few precincts."""
+    return settle(narrow(ready_plan("president-2017"), PRECINCTS), Host(ORIGIN, bytes(range(32))), DAY)
+
+
+def ask(bent: Bent) -> list[str]:
+    """What differs from what is expected."""
+    tried = try_out(bent)
+    return tried.strange + differ(bent.expect(tried.positions), spent(bent.script.plan), tried.found)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32))
+def test_an_honest_election_gives_rise_to_nothing(seed: int) -> None:
+    assert ask(bend(Script(nation(), seed), ())) == []
+
+
+@pytest.mark.parametrize("name", ["president-2017", "parliament-2025"])
+def test_nor_does_an_honest_election_of_a_ready_plan(name: str) -> None:
+    plan = narrow(ready_plan(name), 10)  # type: ignore[arg-type]
+    small = settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties))
+    assert ask(bend(Script(small, 7), ())) == []
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_each_fault_alone(name: str) -> None:
+    fault = NAMED[name]
+    bent = bend(Script(republic(), fault.number), [fault])
+    assert bent.absent == {}
+    tried = try_out(bent)
+    expected = bent.expect(tried.positions)
+    assert tried.strange + differ(expected, spent(bent.script.plan), tried.found) == []
+    broken, said = {one.id for one in expected[name]}, set(fault.breaks.split())
+    assert broken == said or (name in SHARES and broken == said | {"PRT.26"})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_faults_together(seed: int) -> None:
+    bent = bend(Script(republic(), seed), FAULTS)
+    assert bent.absent == {}
+    assert len(bent.placed) == len(FAULTS)
+    assert len({unit.above for unit in bent.script.plan.units if unit.above.startswith("tec")}) == TERRITORIES
+    assert ask(bent) == []
+
+
+def test_a_plan_says_what_it_has_no_room_for() -> None:
+    bent = bend(Script(nation(), 1), [NAMED["late-handover"], NAMED["copy-refused"], NAMED["no-register-of-copies"]])
+    assert [one.fault.name for one in bent.placed] == ["copy-refused"]
+    assert bent.absent == {
+        "late-handover": "a paper of precincts that has a time limit",
+        "no-register-of-copies": "a duty to keep a register of copies",
+    }
+    assert ask(bent) == []
+
+
+def test_what_is_expected_is_not_what_is_found_elsewhere() -> None:
+    """The comparison can fail: it names what is lacking, and what is there besides."""
+    bent, honest = (bend(Script(nation(), 3), faults) for faults in ([NAMED["lost-votes"]], []))
+    expected = bent.expect(try_out(bent).positions)
+    said = differ(expected, spent(PAPERS), try_out(honest).found)
+    assert len(said) == len(expected["lost-votes"])
+    assert all(line.startswith("lost-votes: not found: PRT.1") for line in said)
+    found = differ({}, spent(PAPERS), try_out(bend(Script(nation(), 3), [NAMED["lost-votes"]])).found)
+    assert {line[:23] for line in found} == {"found besides: PRT.10 e", "found besides: PRT.12 w"}
+
+
+def test_a_board_that_takes_what_it_should_refuse_is_noticed() -> None:
+    bent = bend(Script(nation(), 1), [NAMED["second-first-version"]])
+    postings = bent.chronicle.postings
+    wrong = [one._replace(refused=one.refused._replace(clause="PRT.4")) if one.refused else one for one in postings]
+    bent.chronicle.postings[:] = [one for one in wrong if one.refused or one.lane != bent.placed[0].unit]
+    assert try_out(bent).strange != []
+
+
+@settings(max_examples=10)
+@given(st.randoms(use_true_random=False))
+def test_any_admissible_order_ends_in_the_same_state(rng: Random) -> None:
+    bent = bend(Script(nation(), 5), [NAMED["rewritten-after-copies"], NAMED["annulled"]])
+    first = fold_freely(bent, Random(0), free=False)
+    assert fold_freely(bent, rng, free=True) == first
+
+
+def fold_freely(bent: Bent, rng: Random, *, free: bool) -> tuple[object, ...]:
+    """Post what units have to say, each in its own order, as chance has it; what is refused is posted again later."""
+    lanes: dict[str, list[bytes]] = {}
+    for posting in bent.chronicle.postings:
+        lanes.setdefault(posting.lane if free else "", []).append(posting.raw)
+    state, number = State(), 0
+    while waiting := [lane for lane in lanes if lanes[lane]]:
+        lane = rng.choice(waiting)
+        try:
+            step = fold.prepare(state, number, lanes[lane][0], bent.chronicle.blobs.get)
+        except Rejected:
+            continue
+        fold.apply(state, lanes[lane].pop(0), step)
+        number += 1
+    versions = {of: [version.leaf for version in history] for of, history in state.versions.items()}
+    lasting: list[Effective[Any]] = [*state.decided, *state.results, *state.appeals, *state.attested]
+    decided = Counter(one.leaf for one in lasting)
+    rosters = {unit: [hash_leaf(repr(one.roster).encode()) for one in seats] for unit, seats in state.rosters.items()}
+    return versions, decided, rosters, {one.leaf for one in state.observed}, state.tables, state.owners

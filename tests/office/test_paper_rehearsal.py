@@ -1,0 +1,68 @@
+"""The paper flow over real HTTP: a board, three witnesses with a clock of their own, forty-four faults, one audit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bulletin.office.nation.clockwork import BLIND, read_clock, set_clock
+from bulletin.office.nation.faults.table import FAULTS
+from bulletin.office.nation.rehearsing import choose
+from bulletin.operate.commands import main as board
+from bulletin.witness.witness import Declined
+from verifier.desk.commands.main import main as verify
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_all_faults_are_found_on_a_real_board(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    line = ["rehearse", "president-2017", "--precincts", "24", "--seed", "3", "--faults", "all", "--out", str(place)]
+    done = CliRunner().invoke(board, line)
+    assert done.exit_code == 0, done.output
+    assert done.output.count(" expected = found\n") == len(FAULTS)
+    assert done.output.endswith("accepted with findings; nothing else was found\n")
+    rows = json.loads((place / "faults.json").read_text())
+    assert [row["number"] for row in rows] == [fault.number for fault in FAULTS]
+    assert {each["id"] for row in rows for each in row["expected"]} >= {"PRT.28", "DUT.12", "PRT.19"}
+    sheet = place / "trust.txt"
+    audited = CliRunner().invoke(verify, ["election", str(place / "board/archive"), "--trust", str(sheet)])
+    assert audited.exit_code == 0, audited.output
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["president-1817"], "No such file"),
+        (["president-2017", "--faults", "treason"], "there is no fault treason"),
+    ],
+)
+def test_what_cannot_be_played_is_said(tmp_path: Path, line: list[str], said: str) -> None:
+    done = CliRunner().invoke(board, ["rehearse", *line, "--out", str(tmp_path / "out")])
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+def test_no_folder_is_emptied_that_is_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("kept")
+    done = CliRunner().invoke(board, ["rehearse", "president-2017", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "something else than a rehearsal" in done.output
+    assert (tmp_path / "letter.txt").read_text() == "kept"
+
+
+def test_faults_are_chosen_by_name() -> None:
+    assert choose(()) == choose(["all"]) == list(FAULTS)
+    assert choose(["none"]) == []
+    assert [fault.number for fault in choose(["offline", "lost-votes"])] == [32, 2]
+
+
+def test_a_blind_witness_cosigns_nothing(tmp_path: Path) -> None:
+    clock = read_clock(tmp_path / "clock")
+    set_clock(tmp_path / "clock", 1_508_076_000)
+    assert clock() == 1_508_076_000
+    set_clock(tmp_path / "clock", BLIND)
+    with pytest.raises(Declined, match="sees nothing"):
+        clock()
