@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 WRONG, UNABLE = 1, 2
+TABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
 )
@@ -44,6 +45,26 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 
     keep_pages(Folder(directory), language, lambda url: click.echo(speak(language).say("web.open", url=url)))
     return True
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option("--units", type=TABLE, help="CSV of the commissions that sign papers; synthetic ones unless given.")
+@click.option("--candidates", type=TABLE, help="CSV of the candidates; synthetic ones unless given.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to be written.")
+@LANGUAGE
+def plan(
+    name: str, units: Path | None, candidates: Path | None, out: Path, language: Literal["ky", "ru", "en"]
+) -> None:
+    """Write the plan of the commissions' papers: who signs which forms, what must hold, what is due when.
+
+    NAME is a ready plan: village-2023, president-2017 or parliament-2025. `aikyn-verify plan FILE` explains what was
+    written. Name the file in election.toml, as `plan`. Status 1: something is wrong, and nothing is written.
+    """
+    from bulletin.office import terminal
+
+    if not terminal.plan(name, units, candidates, out, language):
+        raise SystemExit(WRONG)
 
 
 @click.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bulletin.office.acting import act
-from bulletin.office.commands import prepare, rehearse
+from bulletin.office.commands import plan, prepare, rehearse
 from bulletin.office.countersigning import sign
 from bulletin.office.filing import PAPERS
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
@@ -191,7 +191,7 @@ def restore(directory: Path, source: Path) -> None:
             click.echo(str(each))
 
 
-for command in (witness, witness_key, mirror, prepare, rehearse, act, sign):
+for command in (witness, witness_key, mirror, plan, prepare, rehearse, act, sign):
     main.add_command(command)
 for command in PAPERS:
     act.add_command(command)
