@@ -13,7 +13,8 @@ from bulletin.results.site import Site
 from verifier.errors import VerifierError
 
 LOGGER = logging.getLogger("aikyn.results")
-SPACING = 10.0  # seconds between publications
+SPACING = 10.0  # seconds from the beginning of a publication to that of the next
+LOOK = 1.0  # seconds between looks at the log
 
 
 class Publisher:
@@ -47,12 +48,13 @@ class Publisher:
     def run(self, stopping: Event) -> None:
         """Visit again and again; what cannot be read now leaves the pages as they are."""
         while not stopping.is_set():
+            begun, fresh = monotonic(), 0
             try:
-                self.visit()
+                fresh, _ = self.visit()
             except VerifierError as problem:
                 if str(problem) != self._problem:
                     LOGGER.warning("not published", extra={"fields": {"problem": str(problem)}})
                 self._problem = str(problem)
             else:
                 self._problem = ""
-            stopping.wait(SPACING)
+            stopping.wait(max(LOOK, SPACING - (monotonic() - begun)) if fresh else LOOK)

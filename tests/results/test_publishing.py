@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -20,6 +23,7 @@ from bulletin.results.publisher import Publisher
 from bulletin.results.reading import PublishedLog, find_archive
 from bulletin.results.site import Site
 from tests.support import copies
+from tests.support.commands import PROGRAM
 from tests.support.elections import AUTHORITY
 from tests.support.published import Silent, evening, files_of, keep
 from tests.support.returns import PaperElection
@@ -258,3 +262,18 @@ def test_the_command_writes_and_compares(
     bad = told.invoke(main, [*given, "--compare", url])
     assert bad.exit_code == 1
     assert "ky/index.html, line" in bad.output
+
+
+@pytest.mark.process
+def test_the_process_follows_until_it_is_told_to_end(
+    archive: Path, night: tuple[PaperElection, Stops], site: Path, tmp_path: Path
+) -> None:
+    paper = tmp_path / "trust.txt"
+    paper.write_bytes(copies.sheet(encode(night[0].manifest), [AUTHORITY.der]))
+    words = [sys.executable, "-c", PROGRAM, "results", str(archive), str(tmp_path / "pages"), "--trust", str(paper)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert json.loads(process.stderr.readline())["event"] == "published"
+        assert files_of(tmp_path / "pages" / "current") == files_of(site)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
