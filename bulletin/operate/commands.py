@@ -8,6 +8,7 @@ import click
 from bulletin.office.acting import act
 from bulletin.office.commands import plan, prepare, rehearse
 from bulletin.office.countersigning import sign
+from bulletin.office.filing import PAPERS
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
 from bulletin.operate.watching import mirror, results, witness, witness_key
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
@@ -192,6 +193,8 @@ def restore(directory: Path, source: Path) -> None:
 
 for command in (witness, witness_key, mirror, results, plan, prepare, rehearse, act, sign):
     main.add_command(command)
+for command in PAPERS:
+    act.add_command(command)
 
 
 @main.command()

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from bulletin.results.pages import PublishedPages
+from verifier.desk.report.margin import weigh_errors
 from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import determine
 from verifier.paper.standing import annulled, struck, under
 from verifier.paper.sums import took_part
-from verifier.paper.weight import weigh_errors
 
 SHOWN = 100  # precincts of a set
 

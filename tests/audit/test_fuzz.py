@@ -51,8 +51,8 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.client.files.Bounded.read": "is asked for so many bytes of a zip file, which zipfile reads",
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
-    "verifier.paper.observers.observer_bytes": "makes the bytes that are signed",
-    "verifier.paper.fitting.read_*": "is given a record; its blob's bytes go to their codec, or are cut into leaves",
+    "verifier.paper.decisions.observer_bytes": "makes the bytes that are signed",
+    "verifier.paper.fitting.read*": "is given a record; its blob's bytes go to their codec, or are cut into leaves",
     "verifier.election.register.read_register": "is given a record; the register's bytes go to its codec",
 }
 

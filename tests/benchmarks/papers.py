@@ -24,9 +24,9 @@ from tests.support.elections import LOG, ORIGIN
 from tests.support.papers import EVENING, PLAN, unit
 from verifier.audit.audit import Audit
 from verifier.audit.trust import decode
+from verifier.desk.report.margin import weigh_errors
 from verifier.paper.plan import Plan
 from verifier.paper.weigh import weigh
-from verifier.paper.weight import weigh_errors
 from verifier.proof import backend
 
 PRECINCTS, TERRITORIES = 2_375, 54

@@ -136,8 +136,8 @@ def nobody_asks_who_signed() -> Iterator[None]:
         for module in SIGNED_IN:
             stack.enter_context(patch(f"verifier.election.{module}.check_key_holder", lambda *_: None))
         stack.enter_context(patch("verifier.commission.roster.verify_member", lambda *_: None))
-        stack.enter_context(patch("verifier.paper.observers.verify_member", lambda *_: None))
-        stack.enter_context(patch("verifier.paper.observers.check_key_holder", lambda *_: None))
+        stack.enter_context(patch("verifier.paper.decisions.verify_member", lambda *_: None))
+        stack.enter_context(patch("verifier.paper.decisions.check_key_holder", lambda *_: None))
         yield
 
 

@@ -22,7 +22,7 @@ from tests.support.rulings import (
     ruling,
     summed,
 )
-from verifier.paper.complaints import judge_complaints
+from verifier.paper.copies import judge_complaints
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import PaperState
 from verifier.place import Place

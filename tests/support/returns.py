@@ -10,8 +10,8 @@ from bulletin.office.signing import countersign, sign
 from tests.support.elections import LEVEL, Election, sitting
 from tests.support.papers import EVENING, PLAN, RACE, form, paper
 from verifier.log.tree import hash_leaf
+from verifier.paper.decisions import observer_bytes
 from verifier.paper.fitting import rows_due
-from verifier.paper.observers import observer_bytes
 from verifier.paper.papers import (
     NONE,
     Accreditation,

@@ -16,7 +16,6 @@ from verifier.log.tree import hash_leaf
 from verifier.paper.consistency import check_plan
 from verifier.paper.decisions import RULINGS
 from verifier.paper.fitting import check_figures, check_form, check_owned, read_batch, read_table
-from verifier.paper.observers import OBSERVED
 from verifier.paper.papers import ALWAYS, NONE, EnteredPaper, Of, Paper, PaperBatch, PaperState, Version
 from verifier.paper.plan import CODEC, Plan
 from verifier.place import Place
@@ -149,5 +148,5 @@ FILED = (
 PAPERS = (
     MANIFEST._replace(prepare=prepare_planned),
     ROSTER._replace(prepare=prepare_seats),
-    *map(_wall, (*FILED, *RULINGS, *OBSERVED)),
+    *map(_wall, (*FILED, *RULINGS)),
 )

@@ -16,7 +16,7 @@ from verifier.place import Place
 MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
 MOST_NAMED = 8  # duties of a circle
 WITHHELD = "e-withheld"  # the line of the votes that an electronic tally does not tell
-Rules = Iterator[object]  # what is said where a rule is broken, and something else where it is not
+Complaints = Iterator[object]  # what is said where a rule is broken, and something else where it is not
 Names = Iterator[tuple[str, Collection[str], str, Collection[str]]]  # who names whom, as what, and what there is of it
 
 
@@ -34,7 +34,7 @@ def complaints(plan: Plan, manifest: Manifest | None) -> Iterator[Said]:
         yield from (said for said in _manifest(plan, manifest) if isinstance(said, Said))
 
 
-def _names(plan: Plan) -> Rules:
+def _names(plan: Plan) -> Complaints:
     """No id is given twice, no list names one twice, and everything that is named is there."""
     parts: list[tuple[str, Any]] = [
         *(("levels", plan.levels), ("units", plan.units), ("contests", plan.contests), ("forms", plan.forms)),
@@ -96,7 +96,7 @@ def _figures(plan: Plan) -> Names:
             yield match.id, {pair[place] for pair in match.pairs}, "lines", figures.get(form_id, ())
 
 
-def _units(plan: Plan) -> Rules:
+def _units(plan: Plan) -> Complaints:
     met, over = {""}, {level.id: level.above for level in plan.levels}
     for level in plan.levels:
         astray = level.above not in met or (level is plan.levels[0]) == bool(level.above)
@@ -108,8 +108,8 @@ def _units(plan: Plan) -> Rules:
         id, quorum, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
         astray = (above.level if above else "") != over.get(unit.level) or bool(unit.above) != bool(above)
         yield astray and say("what is above {} is not a unit of the level above", id)
-        wrong = not quorum <= n <= MOST_MEMBERS
-        yield wrong and say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
+        if not quorum <= n <= MOST_MEMBERS:
+            yield say("the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS)
         yield unit.ahead and unit.behind and say("the clock of {} is both ahead and behind", id)
         for race in unit.contests:
             lost = (race, id) not in bodies and (above is None or race not in above.contests)
@@ -118,7 +118,7 @@ def _units(plan: Plan) -> Rules:
             yield mute and say("{} has the contest {}, but no form to state its votes in", id, race)
 
 
-def _contests(plan: Plan) -> Rules:
+def _contests(plan: Plan) -> Complaints:
     held = {(unit.id, id) for unit in plan.units for id in unit.contests}
     electronic = Counter(id for unit in plan.units if unit.electronic for id in unit.contests)
     for contest in plan.contests:
@@ -133,7 +133,7 @@ def _contests(plan: Plan) -> Rules:
         yield units != owed and say("{} has {} electronic units, and should have {}", id, units, owed)
 
 
-def _forms(plan: Plan) -> Rules:
+def _forms(plan: Plan) -> Complaints:
     over, results = {level.id: level.above for level in plan.levels}, [f for f in plan.forms if f.states_results]
     stated = Counter(form.kind for form in results)
     for form in plan.forms:
@@ -151,7 +151,7 @@ def _forms(plan: Plan) -> Rules:
         yield short and say("{} must add up exactly the forms that state the results of the level beneath", id)
 
 
-def _comparisons(plan: Plan) -> Rules:
+def _comparisons(plan: Plan) -> Complaints:
     kinds = {form.id: form.kind for form in plan.forms}
     for ratio in plan.ratios:
         yield not (ratio.left and ratio.right) and say("{} compares nothing", ratio.id)
@@ -162,7 +162,7 @@ def _comparisons(plan: Plan) -> Rules:
         yield not match.pairs and say("{} compares nothing", match.id)
 
 
-def _duties(plan: Plan) -> Rules:
+def _duties(plan: Plan) -> Complaints:
     for duty in plan.duties:
         id, until, dated = duty.id, duty.until, duty.since or duty.until
         yield 0 < until <= duty.since and say("{} begins when {} is over", id, id)
@@ -176,7 +176,7 @@ def _duties(plan: Plan) -> Rules:
         yield say("these duties wait for each other: {}", ", ".join(circle.args[1][:MOST_NAMED]))
 
 
-def _manifest(plan: Plan, manifest: Manifest) -> Rules:
+def _manifest(plan: Plan, manifest: Manifest) -> Complaints:
     commissions = {each.id: (each.members, each.quorum, each.above) for each in manifest.commissions}
     for unit in plan.units:
         known = commissions.get(unit.id)

@@ -1,20 +1,19 @@
-"""What observers were given, beside the paper, each other's copies and the copies register (specs/copies.md).
-
-A copy binds nobody: it is evidence about the paper, and nothing becomes void by it.
-"""
+"""What observers were given beside what is on the log, and what followed complaints and orders (specs/copies.md)."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 from verifier.errors import say
 from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Effective, Observation, Of, PaperState
+from verifier.paper.papers import NONE, Effective, Observation, Of, PaperState, Version
 from verifier.paper.plan import Unit
-from verifier.paper.standing import FigureKey, Stated, entries, figures
+from verifier.paper.standing import END, FigureKey, Stated, decisions, entries, figures, returns
 from verifier.place import Place
 from verifier.rule import Severity
 
+ORDERED = {"recount", "decision"}  # reasons of a version that is there because of a decision
 REFUSED = "refused"  # the line of a copies register that counts those who were given none
 Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said of each entry
 
@@ -22,10 +21,9 @@ Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said
 def judge_copies(notes: Judgement) -> None:
     """Find copies that are not the paper (PRT.28), disagree (PRT.29), are not counted (PRT.30) or shown (PRT.31)."""
     told: defaultdict[tuple[Of, bytes], Heard] = defaultdict(lambda: defaultdict(dict))
-    for noted in notes.state.observed:
-        if not noted.record.refused:
-            compare_paper(notes, noted)
-            compare_others(notes, noted, told[of_copy(noted.record), copied(notes.state, noted.record)])
+    for noted in notes.asking((noted for noted in notes.state.observed if not noted.record.refused), "PRT.29"):
+        compare_paper(notes, noted)
+        compare_others(notes, noted, told[of_copy(noted.record), copied(notes.state, noted.record)])
     compare_registers(notes)
     compare_intakes(notes)
 
@@ -77,7 +75,6 @@ def compare_others(notes: Judgement, noted: Effective[Observation], told: Heard)
             wrong.append(f"{key[1]} {other} / {number}")
         if len(told[key]) < 2:
             told[key].setdefault(me, number)
-    notes.counts["PRT.29"] += 1
     if wrong:
         said = say("another copy / {}'s copy: {}", who(record), ", ".join(wrong))
         notes.find("PRT.29", "warning", of_copy(record).place(record=noted.since), said)
@@ -89,14 +86,13 @@ def compare_registers(notes: Judgement) -> None:
     for _, _, record in state.observed:
         if record.observer and (record.refused or record.stamped):
             (refused if record.refused else given)[record.unit].add(record.observer)
-    for unit in {**given, **refused}:
+    for unit in notes.asking({**given, **refused}, "PRT.30"):
         form = register_form(state, state.units[unit])
         found = figures(state, Of(unit, "", form))
         lines = found.lines if found else {}
         where = Place(unit=unit, form=form, record=found.since if found else None)
-        notes.counts["PRT.30"] += 1
-        counted, people = lines.get(REFUSED, 0), ", ".join(sorted(refused[unit]))
-        copies, holders = sum(lines.values()) - counted, ", ".join(sorted(given[unit]))
+        counted, copies = lines.get(REFUSED, 0), sum(lines.values()) - lines.get(REFUSED, 0)
+        people, holders = (", ".join(sorted(each[unit])) for each in (refused, given))
         if len(refused[unit]) > counted:
             denied = say("the register has {} refusals, and refused were {}", counted, people)
             notes.find("PRT.30", "warning", where, denied)
@@ -122,3 +118,55 @@ def compare_intakes(notes: Judgement) -> None:
         plain = say("{} of what was handed in are neither shown nor withheld with a reason", number)
         said = say("{} of what was handed in are withheld with a reason", number) if reasoned else plain
         notes.find("PRT.31", "information" if reasoned else "warning", Place(record=position), said)
+
+
+def judge_complaints(notes: Judgement) -> None:
+    """Find complaints that were not decided in time (PRT.32), and recounts that were not made (PRT.33)."""
+    check_answers(notes)
+    check_recounts(notes)
+
+
+def check_answers(notes: Judgement) -> None:
+    """A commission or one above it decides each complaint before its own next return or the result (PRT.32, §7)."""
+    state = notes.state
+    for leaf, since, record in notes.asking(state.appeals, "PRT.32"):
+        where, deciding = Place(unit=record.commission, record=since), state.above(record.commission)
+        answers = (one for one in state.decided if leaf in one.record.about and one.record.commission in deciding)
+        decided = next((answer.since for answer in answers), END)
+        signed = min(signings(state, record.commission, since), default=END)
+        if signed < decided:
+            never = say("complaint {} is not decided, and record {} puts results into effect", record.number, signed)
+            late = say("complaint {} is decided after record {} put results into effect", record.number, signed)
+            notes.find("PRT.32", "error", where, never if decided == END else late)
+        elif decided == END:
+            notes.find("PRT.32", "information", where, say("complaint {} is still open", record.number))
+
+
+def check_recounts(notes: Judgement) -> None:
+    """Each unit that was to recount has a later version, or a paper that names the decision (PRT.33, §8)."""
+    state = notes.state
+    for leaf, since, decision in (one for one in decisions(state) if one.record.what == "recount"):
+        papers = (version for history in state.versions.values() for version in history if version.since > since)
+        naming = {version.paper.commission for version in papers if leaf in version.paper.parts}
+        for unit in notes.asking(decision.units or (decision.commission,), "PRT.33"):
+            contests = (decision.contest,) if decision.contest else state.units[unit].contests
+            own = (version for version in stated(state, unit, contests) if version.since > since)
+            anew = any(version.paper.reason.code in ORDERED for version in own)
+            if not anew and naming.isdisjoint(state.above(unit)):
+                where = Place(unit=unit, contest=decision.contest, record=since)
+                said = say("no paper says that the recount was made which {} ordered", decision.commission)
+                notes.find("PRT.33", "warning", where, said)
+
+
+def stated(state: PaperState, unit: str, contests: Iterable[str]) -> Iterator[Version]:
+    """All versions of the papers in which the unit states results of voting in these contests."""
+    for form in returns(state, state.units[unit].level):
+        for contest in contests:
+            yield from state.versions.get(Of(unit, contest, form.id), ())
+
+
+def signings(state: PaperState, unit: str, after: int) -> Iterator[int]:
+    """At which records the unit's returns and the results of its contests took effect later."""
+    contests = state.units[unit].contests
+    yield from (version.since for version in stated(state, unit, contests) if version.since > after)
+    yield from (one.since for one in state.results if one.record.contest in contests and one.since > after)

@@ -1,20 +1,36 @@
-"""What commissions decide, declare, are asked and attest to (specs/papers.md §6)."""
+"""What commissions decide and declare, and what observers and others say (specs/papers.md §6)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from verifier.commission.quorum import own
+from cryptography.exceptions import InvalidSignature
+from msgspec.structs import replace
+
+from verifier.commission.certificate import Unfit, decode_member, verify_member
+from verifier.commission.quorum import central, own
 from verifier.errors import refuse, say
 from verifier.log.tree import hash_leaf
-from verifier.paper.fitting import check_owned
-from verifier.paper.observers import check_observer
-from verifier.paper.papers import ALWAYS, NONE, Appeal, Attestation, Decision, Effective, ElectionResult, PaperState
+from verifier.paper.fitting import check_figures, check_form, check_owned, read
+from verifier.paper.papers import (
+    ALWAYS,
+    NONE,
+    Accreditation,
+    Appeal,
+    Attestation,
+    Decision,
+    Effective,
+    ElectionResult,
+    Intake,
+    Observation,
+    PaperState,
+)
 from verifier.paper.standing import decisions
 from verifier.place import Place
-from verifier.records import Blobs, encode
+from verifier.records import Blobs, Record, check_key_holder, encode
 from verifier.rule import Effect, Rule, Step
 
+LEAF = 32
 RESTORED = {"annul", "strike", "withdraw"}  # what a decision to restore revokes
 
 
@@ -52,9 +68,11 @@ def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
 def _check_revoked(state: PaperState, record: Decision, where: Place) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
     former = next((one.record for one in decisions(state) if one.leaf == record.revokes), None)
+    if record.what == "restore" and record.revokes == NONE:
+        refuse("PRT.7", where, "a decision to restore names the one that it revokes")
     if record.revokes != NONE and (former is None or record.commission not in state.above(former.commission)):
         refuse("PRT.7", where, "it revokes no decision in force of this commission or one beneath it")
-    if record.what == "restore" and (former is None or former.what not in RESTORED):
+    if record.what == "restore" and former and former.what not in RESTORED:
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
 
 
@@ -113,9 +131,90 @@ def complete_lasting(state: PaperState, record: Any, where: Place, _blobs: Blobs
     return apply
 
 
+def prepare_accreditation(state: PaperState, record: Accreditation, where: Place, _blobs: Blobs) -> Step:
+    """New observers, whose certificates are taken, with units of the plan (PRT.8)."""
+    ids = [observer.id for observer in record.observers]
+    if len(set(ids)) != len(ids) or not state.observers.keys().isdisjoint(ids):
+        refuse("PRT.8", where, "an observer's id is given twice")
+    if not state.observers.keys() >= set(record.withdrawn):
+        refuse("PRT.8", where, "nobody of this id is accredited")
+    for observer in record.observers:
+        try:
+            decode_member(observer.certificate)
+        except Unfit as error:
+            refuse("PRT.8", where, say("{}: {}", observer.id, error.said))
+        if not state.units.keys() >= set(observer.units):
+            refuse("PRT.8", where, say("{} is accredited at a unit that the plan lacks", observer.id))
+    return Step(record)
+
+
+def complete_accreditation(state: PaperState, record: Accreditation, where: Place, blobs: Blobs) -> Effect:
+    """The central commission's quorum has signed."""
+    prepare_accreditation(state, record, where, blobs)
+
+    def apply() -> None:
+        state.observers |= {observer.id: observer for observer in record.observers}
+        state.withdrawn.update(record.withdrawn)
+
+    return apply
+
+
+def observer_bytes(manifest: bytes, record: Record) -> bytes:
+    """What an observer signs: the manifest's digest, and the record with an empty signature."""
+    return b"aikyn/1 observer\n" + manifest + encode(replace(record, signature=b""))
+
+
+def check_observer(state: PaperState, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
+    """The key is accredited for the unit, and signed (PRT.8)."""
+    observer = state.observers.get(record.observer)
+    if observer is None or record.observer in state.withdrawn or (observer.units and unit not in observer.units):
+        refuse("PRT.8", where, say("{} is not accredited at {}", record.observer, unit))
+    try:
+        key = decode_member(observer.certificate).key
+        verify_member(key, record.signature, observer_bytes(state.digest, record))
+    except InvalidSignature:
+        refuse("PRT.8", where, say("not {}'s signature", record.observer))
+
+
+def prepare_observation(state: PaperState, record: Observation, where: Place, _blobs: Blobs) -> Step:
+    """A copy, by an accredited observer or handed in at the board (PRT.3, PRT.4, PRT.7, PRT.8, CRT.3)."""
+    form = check_form(state, record.form, record.unit, record.contest, where)
+    if record.refused and (record.lines or record.votes):
+        refuse("PRT.4", where, "what was refused has no figures")
+    if not record.refused:
+        check_figures(state, form, record.contest, record.lines, record.votes, where)
+    if state.owners.get(record.of, record.unit) != record.unit:
+        refuse("PRT.7", where, say("the leaf {} is of another unit than {}", record.of.hex(), record.unit))
+    if record.observer:
+        check_observer(state, record, record.unit, where)
+    else:
+        check_key_holder(state.rules.operator, state.digest, record, where)
+    noted = Effective(hash_leaf(encode(record)), where.order, record)
+    return Step(record, (), lambda: state.observed.append(noted))
+
+
+def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Step:
+    """What the operator has yet to show (CRT.3, PRT.9)."""
+    check_key_holder(state.rules.operator, state.digest, record, where)
+    if record.leaves.length != LEAF * record.count:
+        refuse("PRT.9", where, say("{} leaves take {} bytes", record.count, LEAF * record.count))
+    data = read(blobs, record.leaves, where)
+    taken = [data[i : i + LEAF] for i in range(0, len(data), LEAF)]
+
+    def apply() -> None:
+        for leaf in taken:
+            state.taken.setdefault(leaf, where.order)
+        state.unshown |= {each.leaf: each.reason for each in record.withheld}
+
+    return Step(record, (), apply)
+
+
 RULINGS = (
     Rule(Decision, ALWAYS, prepare_decision, own, complete_lasting),
     Rule(Appeal, ALWAYS, prepare_said, said_by, complete_lasting),
     Rule(Attestation, ALWAYS, prepare_said, said_by, complete_lasting),
     Rule(ElectionResult, ALWAYS, prepare_result, own, complete_lasting),
+    Rule(Accreditation, ALWAYS, prepare_accreditation, central, complete_accreditation),
+    Rule(Observation, ALWAYS, prepare_observation),
+    Rule(Intake, ALWAYS, prepare_intake),
 )

@@ -98,18 +98,15 @@ class Calendar:
     def is_over(self, one: Owed) -> bool:
         """Whether what is missing should be there: by its time, or as what follows it is, or as there is a result."""
         until, (low, _) = self.end(one)
-        if until:
-            return low >= until
-        if any(self.related(one, duty.id) for duty in self.duties.values() if one.duty.id in duty.after):
-            return True
+        followed = any(self.related(one, duty.id) for duty in self.duties.values() if one.duty.id in duty.after)
         past = {self.duties[id].evidence.of for id in (one.duty.id, *self.before[one.duty.id])}
-        return "result" not in past and any(result.record.contest in one.races for result in self.state.results)
+        declared = any(result.record.contest in one.races for result in self.state.results)
+        return low >= until if until else followed or (declared and "result" not in past)
 
     def is_excused(self, one: Owed) -> bool:
         """Whether another clause asks for what is missing (PRT.17), or the unit is annulled."""
-        if one.races and all(one.unit.id in annulled(self.state, race) for race in one.races):
-            return True
-        return any(form.id == one.of.form for form in returns(self.state, one.unit.level))
+        asked = one.of.form in {form.id for form in returns(self.state)}
+        return asked or (one.races != () and all(one.unit.id in annulled(self.state, race) for race in one.races))
 
 
 def judge_duties(notes: Judgement) -> None:
@@ -129,16 +126,15 @@ def judge_duties(notes: Judgement) -> None:
 
 def judge_presence(calendar: Calendar, duty: LegalDuty) -> None:
     """What a duty asks for is there (DUT.2); what hangs on a stand is attested to, which verifies nothing (DUT.7)."""
-    notes, waiting, every = calendar.notes, 0, calendar.owed[duty.id]
-    notes.counts["DUT.7" if duty.evidence.kind == "stand" else "DUT.2"] += len(every)
-    for one in (one for one in every if one.since == END and not calendar.is_excused(one)):
-        if not calendar.is_over(one):
-            waiting += 1
-        elif duty.evidence.kind == "stand":
+    notes, every, on_stand = calendar.notes, calendar.owed[duty.id], duty.evidence.kind == "stand"
+    notes.counts["DUT.7" if on_stand else "DUT.2"] += len(every)
+    missing = [one for one in every if one.since == END and not calendar.is_excused(one)]
+    for one in (over := [one for one in missing if calendar.is_over(one)]):
+        if on_stand:
             notes.find("DUT.7", "warning", one.place, "nobody has attested to this, and its time is over")
         else:
             notes.find("DUT.2", "error", one.place, "this is not on the log, and its time is over")
-    if waiting:
+    if waiting := len(missing) - len(over):
         said = say("not on the log yet, while there is time: {} of {}", waiting, len(every))
         notes.find("DUT.2", "information", Place(key=duty.id), said)
 
@@ -176,8 +172,8 @@ def judge_delay(calendar: Calendar, duty: LegalDuty) -> None:
 
 def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
     """What each comes after was on the log before it (DUT.5)."""
-    for one, id in product(calendar.present[duty.id], (*duty.after, *duty.ideally)):
-        calendar.notes.counts["DUT.5"] += 1
+    pairs = product(calendar.present[duty.id], (*duty.after, *duty.ideally))
+    for one, id in calendar.notes.asking(pairs, "DUT.5"):
         if late := [other for other in calendar.related(one, id) if other.since > one.since]:
             said = say("{} of {} came after this, and {} more did", id, late[0].unit.id, len(late) - 1)
             calendar.notes.find("DUT.5", "error" if id in duty.after else "warning", one.place, said)
@@ -186,12 +182,12 @@ def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
 def judge_versions(calendar: Calendar) -> None:
     """No paper has a version that came after what a unit above has made of an earlier one (DUT.5)."""
     versions, newer = calendar.state.versions, dict[Place, Owed]()
-    rewritten = {of: history[-1].since for of, history in versions.items() if len(history) > 1}
     for one in (one for one in calendar.every if one.of.form):
         for other in (other for id in calendar.before[one.duty.id] for other in calendar.related(one, id)):
-            since = rewritten.get(other.of, 0)
-            if since > versions[one.of][-1].since and one.unit.id in calendar.state.above(other.unit.above):
-                newer[other.place.within(key="", version=len(versions[other.of]), record=since)] = one
+            history = versions.get(other.of, [])
+            outdated = len(history) > 1 and history[-1].since > versions[one.of][-1].since
+            if outdated and one.unit.id in calendar.state.above(other.unit.above):
+                newer[other.of.place(version=len(history), record=history[-1].since)] = one
     for where, one in newer.items():
         said = say("{} of {} was made of an earlier version, and has not been made anew", one.duty.id, one.unit.id)
         calendar.notes.find("DUT.5", "error", where, said)
@@ -199,12 +195,12 @@ def judge_versions(calendar: Calendar) -> None:
 
 def judge_publications(calendar: Calendar) -> None:
     """What is said to be published has an address, and the digest of what is there (DUT.8)."""
-    for _, since, told in calendar.state.attested:
-        if calendar.duties[told.duty].evidence.kind == "publication":
-            calendar.notes.counts["DUT.8"] += 1
-            if not told.address or len(told.digest) != 32:
-                where = Place(unit=told.commission, key=told.duty, record=since)
-                calendar.notes.find("DUT.8", "warning", where, "this has no address or no SHA-256")
+    published = {duty.id for duty in calendar.notes.plan.duties if duty.evidence.kind == "publication"}
+    told = (one for one in calendar.state.attested if one.record.duty in published)
+    for _, since, record in calendar.notes.asking(told, "DUT.8"):
+        if not record.address or len(record.digest) != 32:
+            where = Place(unit=record.commission, key=record.duty, record=since)
+            calendar.notes.find("DUT.8", "warning", where, "this has no address or no SHA-256")
 
 
 def judge_dates(calendar: Calendar) -> None:
@@ -213,10 +209,9 @@ def judge_dates(calendar: Calendar) -> None:
     for one in calendar.every:
         begins[one.of] = max(begins.get(one.of, 0), one.unit.by_its_clock(one.duty.since))
     for of, history in calendar.state.versions.items():
-        for number, (_, posted, since, paper) in enumerate(history, 1):
-            where = of.place(version=number, record=since)
-            (low, up), held, earliest = calendar.bounds(posted), paper.held, begins.get(of, 0)
-            notes.counts.update({"DUT.10": 1, "DUT.11": 1})
+        for number, (_, posted, since, paper) in enumerate(notes.asking(history, "DUT.10", "DUT.11"), 1):
+            where, earliest = of.place(version=number, record=since), begins.get(of, 0)
+            (low, up), held = calendar.bounds(posted), paper.held
             if held > up:
                 notes.find("DUT.10", "error", where, say("dated {} seconds after it was seen", held - int(up)))
             elif held < earliest <= up:

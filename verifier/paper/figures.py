@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from verifier.errors import say
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Of, Paper, PaperState
 from verifier.paper.plan import VOTES, DutyEvidence, LegalDuty, Match, Unit
-from verifier.paper.standing import (
-    END,
-    FigureKey,
-    Figures,
-    amended,
-    annulled,
-    entries,
-    figures,
-    given,
-    owed,
-    returns,
-    signers,
-)
+from verifier.paper.standing import END, Figures, amended, annulled, differences, entries, figures, given, owed, returns
 
 FEW = 50  # of fewer votes or ballots no hint is given
 
@@ -45,15 +33,6 @@ def sums_above(state: PaperState, of: Of) -> Iterator[Of]:
         for unit in map(state.units.__getitem__, state.above(of.unit)[1:]):
             if unit.level == form.level and (not form.contest or of.contest in unit.contests):
                 yield Of(unit.id, of.contest if form.contest else "", form.id)
-
-
-def differences(
-    one: Counter[FigureKey], other: Counter[FigureKey], keys: Container[str] | None = None
-) -> Iterator[tuple[str, int, int]]:
-    """Where the two differ, in options or these lines: the key, and both figures; one that is not there is 0."""
-    for entry in dict.fromkeys((*one, *other)):
-        if one[entry] != other[entry] and (keys is None or entry[0] or entry[1] in keys):
-            yield entry[1], one[entry], other[entry]
 
 
 def judge_ratios(notes: Judgement) -> None:
@@ -85,7 +64,7 @@ def _written(found: Figures, side: Mapping[str, int], amount: int) -> str:
 def matched(state: PaperState, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
     """Contest by contest the two papers of a unit that should agree."""
     first, second = (state.forms[form] for form in match.forms)
-    for unit in signers(state, second):
+    for unit in (unit for unit in state.units.values() if unit.kind == second.kind):
         for contest in unit.contests if first.contest or second.contest else ("",):
             ofs = (Of(unit.id, contest if form.contest else "", form.id) for form in (first, second))
             one, other = (figures(state, of) for of in ofs)

@@ -47,10 +47,7 @@ class Explanation(Part, frozen=True):
 
 
 class Paper(Record, frozen=True, tag="paper"):
-    """A paper of a form, made at `held` by the commission's clock; `votes` are in the order of the contest's options.
-
-    `supersedes` is the leaf of the version in force, `parts` those of what it goes with.
-    """
+    """A paper of a form, made at `held` by the unit's clock; `votes` are in the order of the contest's options."""
 
     commission: Id
     contest: IdOrNone
@@ -262,10 +259,7 @@ class Effective(NamedTuple, Generic[E]):
     record: E
 
 
-PAPER_KINDS = (
-    *(Paper, PaperBatch, Decision, Appeal, Attestation),
-    *(Accreditation, Observation, Intake, ElectionResult),
-)
+PAPER_KINDS = (Paper, PaperBatch, Decision, Appeal, Attestation, Accreditation, Observation, Intake, ElectionResult)
 
 
 @dataclass

@@ -88,10 +88,7 @@ class FormLine(Part, frozen=True):
 
 
 class Form(Levelled, frozen=True):
-    """A paper of the units of a kind: one each or, with `contest`, one for each contest.
-
-    It takes effect at `least` signatures. A sum `adds` forms beneath: lines of its own keys, and others as renamed.
-    """
+    """A paper of the units of a kind, one each or one for each contest; a sum `adds` forms, some lines renamed."""
 
     stage: PaperStage
     contest: bool
@@ -145,10 +142,9 @@ class DutyEvidence(Part, frozen=True):
 
 
 class LegalDuty(Part, frozen=True):
-    """What each unit of a level owes, in the order of the law.
+    """What each unit of a level owes: from the second `since` on, before the second `until`, 0 for none (§7).
 
-    `since` is the first second that is allowed, `until` the first one that is too late, 0 for none. `limit` is a time
-    limit of the manifest. It is due `within` so many seconds `past` another duty's evidence; `soon` means at once.
+    Or by a time `limit` of the manifest, or `within` so many seconds `past` another duty's evidence; `soon` is at once.
     """
 
     id: Label
@@ -167,11 +163,7 @@ class LegalDuty(Part, frozen=True):
 
 
 class Plan(Part, frozen=True):
-    """The blob that the manifest names (`paper`).
-
-    `participants` are the lines that count who took part. A paper may be `offline` seconds under way. The country's
-    clock is `offset` minutes east of UTC.
-    """
+    """The blob that the manifest names; a paper may be `offline` seconds under way, UTC is `offset` minutes behind."""
 
     levels: tuple[PlanLevel, ...]
     units: tuple[Unit, ...]

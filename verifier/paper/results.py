@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from verifier.errors import Detail, say
 from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Decision, ElectionResult, Of, PaperState
+from verifier.paper.papers import Decision, ElectionResult, PaperState
 from verifier.paper.plan import Form, PlanContest
-from verifier.paper.standing import END, Totals, figures, returns, sources, struck, totals, under
+from verifier.paper.standing import END, Totals, returns, struck, totals, under
 from verifier.place import Place
 
 WHOLE = 10_000  # parts, of which a share is so many
@@ -82,23 +82,15 @@ def result_form(state: PaperState, race: PlanContest) -> Form | None:
 
 def counted(state: PaperState, race: PlanContest, form: Form, position: int = END) -> Totals:
     """The sums from the bottom that stood at `position`, without the votes that a decision has left out (§1)."""
-    sums, gone = totals(state, race, form, race.body, position), struck(state, race.id, position)
-    summed = set(sums.summed)
-    votes = {option.id: number for option, number in zip(race.options, sums.votes, strict=True)}
-    left_out = {(unit, id) for top, id in gone if top for unit in under(state, top) if unit in summed}
-    for unit, id in left_out:
-        for source in sources(state, form):
-            if (found := figures(state, Of(unit, race.id, source), position)) and id in votes:
-                votes[id] -= found.votes[[option.id for option in race.options].index(id)]
-    return sums._replace(votes=tuple(0 if ("", id) in gone else number for id, number in votes.items()))
+    gone = {(unit, id) for top, id in struck(state, race.id, position) for unit in under(state, top or race.body)}
+    return totals(state, race, form, race.body, position, gone)
 
 
 def judge_results(notes: Judgement) -> None:
     """Find what the rule does not give (PRT.25), shares of something else (PRT.26), what changed since (PRT.27)."""
     state = notes.state
-    for number, (_, since, record) in enumerate(state.results, 1):
+    for number, (_, since, record) in enumerate(notes.asking(state.results, "PRT.25", "PRT.26", "PRT.27"), 1):
         race, where = state.races[record.contest], Place(unit=record.commission, contest=record.contest, record=since)
-        notes.counts.update(("PRT.25", "PRT.26", "PRT.27"))
         if (form := result_form(state, race)) is None:
             notes.find("PRT.25", "error", where, say("no form of {} states the sums of this contest", race.body))
             continue
@@ -149,30 +141,21 @@ def are_shares(shares: Sequence[int], votes: Sequence[int], whole: int) -> bool:
 
 def changes(state: PaperState, race: PlanContest, form: Form, after: int, until: int) -> list[tuple[int, Detail]]:
     """What took effect between these records under the contest's result, by record (§8)."""
-    inside = set(under(state, race.body))
-    found = [*papers(state, race, form, inside), *rulings(state, race, inside)]
-    return sorted((one for one in found if after < one[0] < until), key=lambda one: one[0])
-
-
-def papers(state: PaperState, race: PlanContest, form: Form, inside: set[str]) -> Iterator[tuple[int, Detail]]:
-    """Every version of a paper on which the result stands, and every row that was in force."""
-    forms = set(chain(state, form))
+    inside, forms = set(under(state, race.body)), set(chain(state, form))
+    found: list[tuple[int, Detail]] = []
     for of in {**state.versions, **state.entered}:
         if of.unit in inside and of.contest == race.id and of.form in forms:
-            own = state.versions.get(of, ())
-            for number, version in enumerate(own, 1):
-                yield version.since, say("since then version {} of {} of {} took effect", number, of.form, of.unit)
-            for row in state.entered.get(of, ()):
-                if not any(version.since < row.since for version in own):
-                    yield row.since, say("since then {} entered {} of {}", row.by, of.form, of.unit)
-
-
-def rulings(state: PaperState, race: PlanContest, inside: set[str]) -> Iterator[tuple[int, Detail]]:
-    """Every decision about who is summed and whose votes count, and what revokes one."""
+            for number, version in enumerate(own := state.versions.get(of, []), 1):
+                said = say("since then version {} of {} of {} took effect", number, of.form, of.unit)
+                found.append((version.since, said))
+            rows = [row for row in state.entered.get(of, ()) if not any(one.since < row.since for one in own)]
+            found += [(row.since, say("since then {} entered {} of {}", row.by, of.form, of.unit)) for row in rows]
     touching = {leaf for leaf, _, one in state.decided if touches(one, race, inside)}
     for leaf, since, one in state.decided:
         if leaf in touching or one.revokes in touching:
-            yield since, say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))
+            said = say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))
+            found.append((since, said))
+    return sorted((one for one in found if after < one[0] < until), key=lambda one: one[0])
 
 
 def chain(state: PaperState, form: Form) -> Iterator[str]:
@@ -184,6 +167,6 @@ def chain(state: PaperState, form: Form) -> Iterator[str]:
 
 def touches(decision: Decision, race: PlanContest, inside: set[str]) -> bool:
     """Whether the decision leaves out a unit or an option of the contest, or takes one in again."""
-    annuls = decision.what in {"annul", "restore"} and decision.contest in {"", race.id}
-    strikes = decision.what in {"strike", "withdraw"} and decision.contest == race.id
-    return (annuls or strikes) and (not decision.units or not inside.isdisjoint(decision.units))
+    contests = {"annul": ("", race.id), "restore": ("", race.id), "strike": (race.id,), "withdraw": (race.id,)}
+    about = decision.contest in contests.get(decision.what, ())
+    return about and (not decision.units or not inside.isdisjoint(decision.units))

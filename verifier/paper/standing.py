@@ -1,12 +1,9 @@
-"""What stood at which record: versions, annulments, and the sums that follow from the papers at the bottom.
-
-A position is a record's number on the log; what took effect at that record or before stands. (specs/papers.md §8)
-"""
+"""What stood at a record's position on the log: versions, decisions, sums from the bottom (specs/papers.md §8)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
@@ -27,6 +24,7 @@ class Figures(NamedTuple):
     lines: Mapping[str, int]
     votes: tuple[int, ...]
     paper: Paper | None = None
+    posted: int = 0
 
     def place(self, key: str = "", row: int | None = None) -> Place:
         """Where these figures stand; a row of a paper's table counts from 1."""
@@ -34,12 +32,13 @@ class Figures(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sum over the papers at the bottom: by line, by option; which units gave it, and which were annulled."""
+    """The sum over the papers at the bottom: by line, by option; which units gave it, are annulled, or missing."""
 
     lines: Counter[str]
     votes: tuple[int, ...]
     summed: tuple[str, ...]
     annulled: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has lines and votes
@@ -47,12 +46,10 @@ Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has
 
 def figures(state: PaperState, of: Of, position: int = END) -> Figures | None:
     """The unit's own version in force, or what was entered from above, the last of each; None if there is neither."""
-    number = len(history := state.versions.get(of, ()))
-    for version in reversed(history):
+    for number, version in reversed(list(enumerate(state.versions.get(of, ()), 1))):
         if version.since <= position:
             paper = version.paper
-            return Figures(of, number, version.leaf, version.since, paper.lines, paper.votes, paper)
-        number -= 1
+            return Figures(of, number, version.leaf, version.since, paper.lines, paper.votes, paper, version.posted)
     for entered in reversed(state.entered.get(of, ())):
         if entered.since <= position:
             return Figures(of, 0, NONE, entered.since, entered.typed.lines, entered.typed.votes)
@@ -64,6 +61,15 @@ def entries(state: PaperState, contest: str, held: Stated) -> Counter[FigureKey]
     options = state.races[contest].options if contest else ()
     votes = {(True, option.id): number for option, number in zip(options, held.votes, strict=False)}
     return Counter({(False, key): number for key, number in held.lines.items()} | votes)
+
+
+def differences(
+    one: Counter[FigureKey], other: Counter[FigureKey], keys: Container[str] | None = None
+) -> Iterator[tuple[str, int, int]]:
+    """Where the two differ, in options or these lines: the key, and both figures; one that is not there is 0."""
+    for entry in dict.fromkeys((*one, *other)):
+        if one[entry] != other[entry] and (keys is None or entry[0] or entry[1] in keys):
+            yield entry[1], one[entry], other[entry]
 
 
 def decisions(state: PaperState, position: int = END) -> Iterator[Effective[Decision]]:
@@ -158,10 +164,17 @@ def under(state: PaperState, unit: str) -> Iterator[str]:
         yield from under(state, below)
 
 
-def totals(state: PaperState, race: PlanContest, form: Form, top: str, position: int = END) -> Totals:
-    """The sum form's figures for the units under `top`, from the papers at the bottom that stood at `position`."""
+def totals(
+    state: PaperState,
+    race: PlanContest,
+    form: Form,
+    top: str,
+    position: int = END,
+    gone: Container[tuple[str, str]] = (),
+) -> Totals:
+    """The sum form's figures under `top`, of the papers that stood at `position`; `gone` votes are left out."""
     lines, votes = Counter[str](), [0] * len(race.options)
-    summed, left = [], []
+    summed, left, missing = [], [], []
     voided, inside = annulled(state, race.id, position), set(under(state, top))
     for source, names in sources(state, form).items():
         for unit in signers(state, state.forms[source], race.id):
@@ -170,8 +183,11 @@ def totals(state: PaperState, race: PlanContest, form: Form, top: str, position:
             found = figures(state, Of(unit.id, race.id, source), position)
             if unit.id in voided:
                 left.append(unit.id)
-            elif found:
+            elif found is None:
+                missing.append(unit.id)
+            else:
                 summed.append(unit.id)
                 lines.update(renamed(names, found))
-                votes = [one + other for one, other in zip(votes, found.votes, strict=True)]
-    return Totals(lines, tuple(votes), tuple(summed), tuple(left))
+                for place, (option, number) in enumerate(zip(race.options, found.votes, strict=True)):
+                    votes[place] += number if (unit.id, option.id) not in gone else 0
+    return Totals(lines, tuple(votes), tuple(summed), tuple(left), tuple(missing))

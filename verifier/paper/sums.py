@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import NamedTuple
 
 from verifier.errors import say
-from verifier.paper.figures import differences, sums_above
+from verifier.paper.figures import sums_above
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Of, PaperState, SummaryRow
-from verifier.paper.plan import Form
 from verifier.paper.standing import (
     FigureKey,
     Figures,
     Totals,
     added,
     annulled,
+    differences,
     entries,
     figures,
     given,
@@ -30,78 +29,63 @@ from verifier.paper.standing import (
 from verifier.rule import Severity
 
 COUNTING = {"units", "annulled"}  # lines of a sum: how many papers are summed, how many units are not
+TableRows = tuple[SummaryRow, ...]
 LISTED, ON_PAPER, PARTICIPANTS = "listed", "e-on-paper", "participants"
-
-
-class Tabled(NamedTuple):
-    """A paper in force with the rows of its table, where it was posted, and what is taken from each form beneath."""
-
-    found: Figures
-    form: Form
-    posted: int
-    rows: tuple[SummaryRow, ...]
-    taken: dict[str, dict[str, str]]
 
 
 def judge_sums(notes: Judgement) -> None:
     """Find what the sums, the electronic units and the papers of several contests show."""
-    for one in tabled(notes.state, "sum"):
-        judge_total(notes, one)
-        judge_rows(notes, one)
-        judge_left_out(notes, one)
-    judge_top(notes)
-    judge_tally(notes)
-    judge_overrides(notes)
-    judge_contests(notes)
-    judge_participants(notes)
+    for found, rows in tabled(notes.state, "sum"):
+        judge_total(notes, found, rows)
+        judge_rows(notes, found, rows)
+        judge_left_out(notes, found, rows)
+    for judge in (judge_top, judge_tally, judge_overrides, judge_contests, judge_participants):
+        judge(notes)
 
 
-def tabled(state: PaperState, table: str) -> Iterator[Tabled]:
-    """The papers in force that have such a table."""
-    for form in (form for form in state.forms.values() if form.table == table):
-        taken = {id: form.takes(state.forms[id]) for id in form.adds}
-        for found in given(state, (form,)):
-            if found.paper and found.leaf in state.tables:
-                posted = state.versions[found.of][found.version - 1].posted
-                yield Tabled(found, form, posted, state.tables[found.leaf], taken)
+def tabled(state: PaperState, table: str) -> Iterator[tuple[Figures, TableRows]]:
+    """The papers in force that have such a table, and its rows."""
+    forms = (form for form in state.forms.values() if form.table == table)
+    return ((found, state.tables[found.leaf]) for found in given(state, forms) if found.leaf in state.tables)
 
 
-def judge_total(notes: Judgement, one: Tabled) -> None:
+def judge_total(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """A sum is the sum of its table's rows (PRT.18, specs/figures.md §9)."""
-    state, found, total = notes.state, one.found, Counter[FigureKey]()
+    state, form, total = notes.state, notes.state.forms[found.of.form], Counter[FigureKey]()
     notes.counts["PRT.18"] += 1
-    for row in one.rows:
+    for row in rows:
         total.update(entries(state, found.of.contest, row))
-    fed = {name for names in one.taken.values() for name in names.values()} - COUNTING
+    fed = {name for id in form.adds for name in form.takes(state.forms[id]).values()} - COUNTING
     for key, has, gives in differences(entries(state, found.of.contest, found), total, fed):
         notes.find("PRT.18", "error", found.place(key), say("it says {}, its rows give {}", has, gives))
 
 
-def judge_rows(notes: Judgement, one: Tabled) -> None:
+def judge_rows(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """Each row is the paper beneath that was in force when the sum was posted (PRT.20, specs/figures.md §10)."""
-    state, contest = notes.state, one.found.of.contest
-    for number, row in enumerate(notes.asking(one.rows, "PRT.20"), 1):
-        below = added(state, one.form, contest, state.units[row.unit])
-        stood = figures(state, Of(row.unit, contest, below.id), one.posted) if below else None
+    state, contest, form = notes.state, found.of.contest, notes.state.forms[found.of.form]
+    taken = {id: form.takes(state.forms[id]) for id in form.adds}
+    for number, row in enumerate(notes.asking(rows, "PRT.20"), 1):
+        below = added(state, form, contest, state.units[row.unit])
+        stood = figures(state, Of(row.unit, contest, below.id), found.posted) if below else None
         paper = Counter[FigureKey]()
-        if row.is_summed and below and stood and stood.leaf == row.paper:
-            paper = entries(state, contest, stood._replace(lines=renamed(one.taken[below.id], stood)))
+        if row.is_summed and stood and stood.leaf == row.paper:
+            paper = entries(state, contest, stood._replace(lines=renamed(taken[stood.of.form], stood)))
         elif row.is_summed:
             said = say("its row for {} is not of the paper that was in force", row.unit)
-            notes.find("PRT.20", "error", one.found.place(row=number), said)
+            notes.find("PRT.20", "error", found.place(row=number), said)
             continue
         for key, has, gives in differences(entries(state, contest, row), paper):
             said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
-            notes.find("PRT.20", "error", one.found.place(key, number), said)
+            notes.find("PRT.20", "error", found.place(key, number), said)
 
 
-def judge_left_out(notes: Judgement, one: Tabled) -> None:
+def judge_left_out(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """Who is left out of a sum is annulled, and nobody else; it counts both rightly (PRT.21, specs/figures.md §11)."""
-    state, contest, counted = notes.state, one.found.of.contest, Counter[str]()
-    now, then = annulled(state, contest), annulled(state, contest, one.posted)
+    state, contest, counted = notes.state, found.of.contest, Counter[str]()
+    now, then = annulled(state, contest), annulled(state, contest, found.posted)
     notes.counts["PRT.21"] += 1
-    for number, row in enumerate(one.rows, 1):
-        below, where = added(state, one.form, contest, state.units[row.unit]), one.found.place(row=number)
+    for number, row in enumerate(rows, 1):
+        below, where = added(state, state.forms[found.of.form], contest, state.units[row.unit]), found.place(row=number)
         if below and below.adds:
             counted.update({key: row.lines.get(key, 0) for key in COUNTING})
         else:
@@ -110,9 +94,9 @@ def judge_left_out(notes: Judgement, one: Tabled) -> None:
             notes.find("PRT.21", "error", where, say("{} is annulled, and summed all the same", row.unit))
         elif below and not row.is_summed and row.unit not in now:
             notes.find("PRT.21", "error", where, say("{} is left out, and no decision in force says why", row.unit))
-    for key in sorted(COUNTING & one.found.lines.keys()):
-        if (has := one.found.lines[key]) != (gives := counted[key]):
-            notes.find("PRT.21", "error", one.found.place(key), say("it says {}, its rows give {}", has, gives))
+    for key in sorted(COUNTING & found.lines.keys()):
+        if (has := found.lines[key]) != (gives := counted[key]):
+            notes.find("PRT.21", "error", found.place(key), say("it says {}, its rows give {}", has, gives))
 
 
 def judge_top(notes: Judgement) -> None:
@@ -150,12 +134,13 @@ def judge_tally(notes: Judgement) -> None:
 def verified(state: PaperState, contest: str) -> Totals:
     """The figures of a contest of the manifest, as the log proves them."""
     listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
-    withheld, counts = len(state.courses[contest].counted), state.result.contests if state.result else ()
-    lines = {"e-listed": listed, "e-overridden": overridden, "e-counted": 0, "invalid": 0, "valid": 0}
-    for one in (one for one in counts if one.contest == contest):
-        lines |= {"e-counted": one.counted, "e-withheld": 0, "invalid": one.invalid, "valid": one.valid}
-        return Totals(Counter(lines), tuple(each.count for each in one.votes), (), ())
-    return Totals(Counter(lines | {"e-withheld": withheld}), (), (), ())
+    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": len(state.courses[contest].counted)}
+    lines, votes = lines | {"e-counted": 0, "invalid": 0, "valid": 0}, tuple[int, ...]()
+    for one in state.result.contests if state.result else ():
+        if one.contest == contest:
+            lines |= {"e-counted": one.counted, "e-withheld": 0, "invalid": one.invalid, "valid": one.valid}
+            votes = tuple(each.count for each in one.votes)
+    return Totals(Counter(lines), votes, (), (), ())
 
 
 def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
@@ -208,18 +193,17 @@ def took_part(state: PaperState, found: Figures) -> int:
 def judge_participants(notes: Judgement) -> None:
     """The list of participants counts as many as the returns (PRT.34, specs/figures.md §16)."""
     state = notes.state
-    for one in tabled(state, "participants"):
-        notes.counts["PRT.34"] += 1 + len(one.rows)
-        for number, row in enumerate(one.rows, 1):
+    for one, rows in notes.asking(tabled(state, "participants"), "PRT.34"):
+        for number, row in enumerate(notes.asking(rows, "PRT.34"), 1):
             unit = state.units[row.unit]
-            contests = [one.found.of.contest] if one.form.contest else unit.contests
+            contests = (one.of.contest,) if one.of.contest else unit.contests
             ofs = (Of(unit.id, contest, form.id) for form in returns(state, unit.level) for contest in contests)
-            stood = [found for of in ofs if (found := figures(state, of, one.posted))]
+            stood = (found for of in ofs if (found := figures(state, of, one.posted)))
             has, gives = row.lines.get(PARTICIPANTS, 0), max((took_part(state, found) for found in stood), default=0)
             if has != gives:
                 said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
-                notes.find("PRT.34", "error", one.found.place(PARTICIPANTS, number), said)
-        typed, gives = one.found.lines.get(PARTICIPANTS, 0), sum(row.lines.get(PARTICIPANTS, 0) for row in one.rows)
+                notes.find("PRT.34", "error", one.place(PARTICIPANTS, number), said)
+        typed, gives = one.lines.get(PARTICIPANTS, 0), sum(row.lines.get(PARTICIPANTS, 0) for row in rows)
         if typed != gives:
             said = say("it says {}, its rows give {}", typed, gives)
-            notes.find("PRT.34", "error", one.found.place(PARTICIPANTS), said)
+            notes.find("PRT.34", "error", one.place(PARTICIPANTS), said)

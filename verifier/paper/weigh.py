@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from verifier.election.timetable import Between
-from verifier.paper.complaints import judge_complaints
-from verifier.paper.copies import judge_copies
+from verifier.paper.copies import judge_complaints, judge_copies
 from verifier.paper.duties import judge_duties
 from verifier.paper.figures import judge_figures
 from verifier.paper.judgement import Judgement

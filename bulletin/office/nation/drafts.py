@@ -12,7 +12,7 @@ from bulletin.office.nation.figures import OFFICE, Poll
 from bulletin.office.nation.schedule import states_results
 from bulletin.office.nation.summing import Filled, add_up, declare, list_participants
 from bulletin.office.signing import countersign, sign
-from verifier.paper.observers import observer_bytes
+from verifier.paper.decisions import observer_bytes
 from verifier.paper.papers import (
     NONE,
     Appeal,

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from tests.support.counts import POLLS, Poll, bend, evening, judged, morning
 from tests.support.papers import PLAN, RACE, decide
+from verifier.desk.report.margin import ErrorWeight, margin, weigh_errors
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, PaperState
-from verifier.paper.weight import ErrorWeight, margin, weigh_errors
 
 
 def weighed(state: PaperState) -> list[ErrorWeight]:
