@@ -16,7 +16,7 @@ OTHER := aarch64-unknown-linux-gnu
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help install demo test quick check lint format bench crash mutants mutmut fuzz release pins clean
+.PHONY: help install demo rehearse test quick check lint format bench crash mutants mutmut fuzz release pins clean
 
 help:  ## says what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ install: $(ARITHMETIC) .venv/web  ## installs the commands into .venv/bin, and n
 
 demo: $(ARITHMETIC) .venv/web  ## plays a whole election here and audits it; ARGS=--serve leaves its board up to look at
 	$(BIN)/python -m demo $(ARGS)
+
+rehearse: $(ARITHMETIC)  ## plays the papers of a national election with all faults; ARGS="--precincts 24" plays fewer
+	$(BIN)/aikyn-board rehearse president-2017 --seed 1 --faults all --out build/rehearsal $(ARGS)
 
 test: $(ARITHMETIC) .venv/web $(if $(shell command -v go),.venv/go)  ## runs every test: make test ARGS="-k shuffle"
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)

@@ -30,7 +30,7 @@ Amount = Annotated[int, msgspec.Meta(ge=1)]
 Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
 Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?\Z")]
 PREFIX = "AIKYN_"
-SETTINGS, POLICY, ROOTS = "board.toml", "policy", "roots.pem"
+SETTINGS, POLICY, ROOTS, PLAN = "board.toml", "policy", "roots.pem", "plan.json"
 KEY_PREFIX = "PRIVATE+KEY+"
 OPERATOR = "operator"
 SEED = 32
@@ -53,15 +53,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
     `policy`: a file; by default the one called `policy` beside the settings. `roots`: a file of PEM with the
     authorities of the trust sheet; by default the one called `roots.pem` there. Without one no roster's certificates
-    are judged. `manifest`: the SHA-256 of the only manifest that may come first, or "". `address` and `mirrors`: where
-    the public reaches this board and its mirrors, as `https://name`, for the voters' page; `mirrors` stand in the file
-    alone.
+    are judged. `plan`: the file of the plan that the manifest names, needed before the first record only; by default
+    the one called `plan.json` there. `manifest`: the SHA-256 of the only manifest that may come first, or "".
+    `address` and `mirrors`: where the public reaches this board and its mirrors, as `https://name`, for the voters'
+    page; `mirrors` stand in the file alone.
     """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     policy: str = ""
     roots: str = ""
+    plan: str = ""
     manifest: Digest = ""
     address: Address = ""
     mirrors: tuple[Address, ...] = ()
@@ -87,7 +89,7 @@ def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]
         found = tomllib.loads(read_text(file).decode()) if file.exists() else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, VerifierError) as error:
         raise Unusable(f"{file}: {error}") from error
-    for name, usual in (("policy", POLICY), ("roots", ROOTS)):
+    for name, usual in (("policy", POLICY), ("roots", ROOTS), ("plan", PLAN)):
         named = found.get(name, usual if (file.parent / usual).is_file() else "")
         if isinstance(named, str) and named:
             found[name] = str(file.parent / named)

@@ -3,33 +3,29 @@
 import hashlib
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import UNSET
 
 from bulletin.board.anchors import find_strangers
+from bulletin.board.keyring import keys_of
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
 from verifier.audit.timeline import Timeline
 from verifier.client.board import authorized_bytes, posted_bytes
-from verifier.commission.certificate import Certificate, PublicKey, decode_member, verify_member
+from verifier.commission.certificate import Certificate, verify_member
 from verifier.commission.roster import Roster
 from verifier.election.ballot import Ballot, Challenge
-from verifier.election.ceremony import Restart
-from verifier.election.counting import Close, Freeze, Override
-from verifier.election.logkey import LogKey
 from verifier.election.manifest import Manifest
-from verifier.election.register import Opening, Register
-from verifier.election.shuffle import Skip
-from verifier.election.tally import Tally
 from verifier.errors import Incomplete, Malformed, Rejected, VerifierError, refuse
 from verifier.log.note import Key
 from verifier.log.tree import hash_leaf
-from verifier.records import LIMIT, Blobs, Record
+from verifier.place import Place
+from verifier.records import LIMIT, Blobs, Record, fetch
 from verifier.rule import Claim, Step
 from verifier.state import State
 
@@ -45,9 +41,8 @@ STATUS = {
     "fault": 500,
     "busy": 503,
 }
-CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed"}
+CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed", "PRT.2": "not-signed"}
 SCHEME = "Aikyn"
-UNSIGNED = (Roster, Restart, Register, Opening, Override, Freeze, Skip, Tally, LogKey)  # a quorum signs later
 
 
 class Refusal(Exception):
@@ -125,11 +120,14 @@ class Admission:
                     raise CannotContinue(f"{error}: {RESTORE}")
                 case Step() as step:
                     self.timeline.see(judged.number, step)
+            if self.state.unjudged:
+                raise CannotContinue(f"the archive lacks the plan that the manifest names: {RESTORE}")
 
     def prepare(self, index: int, posted: Posted) -> Step:
         """What admitting the record does; its claims are settled here, or were by `select` if that chose the ballot."""
         if isinstance(posted.record, Manifest):
             self._check_first(posted.record, posted.raw)
+            self._check_plan(posted.record)
         step = fold.prepare(self.state, index, posted.raw, self._blobs)
         if isinstance(posted.record, Roster) and self._roots:
             for stranger in find_strangers(posted.record, self._roots):
@@ -173,15 +171,18 @@ class Admission:
         return Selection(sorted(chosen.values(), key=lambda posted: posted.leaf), refused, later)
 
     def check_uploader(self, authorization: str, digest: bytes, length: int) -> None:
-        """Refuse unless a key holder or a member of an effective roster signed this blob (specs/api.md §2)."""
-        self._check_sender(authorization, authorized_bytes(self.state.digest, digest, length), "blob and length")
+        """Refuse unless a key holder, member or observer whom the log knows signed this blob (specs/api.md §2)."""
+        self._check_sender(
+            authorization, authorized_bytes(self.state.digest, digest, length), "blob and length", observers=True
+        )
 
     def check_poster(self, authorization: str, posted: Posted) -> None:
         """Refuse a record that a commission has yet to sign unless one of these signed for it (specs/api.md §1)."""
-        if isinstance(posted.record, UNSIGNED) or posted.record == Close(b""):
+        record = posted.record
+        if not isinstance(record, Manifest) and rules.rule(record).owner(self.state, record):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
 
-    def _check_sender(self, authorization: str, message: bytes, what: str) -> None:
+    def _check_sender(self, authorization: str, message: bytes, what: str, *, observers: bool = False) -> None:
         if self.state.manifest is None:
             raise Refusal("not-signed", "there is no manifest yet: this is taken from those whom it names")
         scheme, _, rest = authorization.partition(" ")
@@ -192,7 +193,7 @@ class Admission:
             signature = b""
         if scheme != SCHEME or not signature:
             raise Refusal("not-signed", "the header is `Authorization: Aikyn <id> <signature in base64>`")
-        for key in self._keys_of(id):
+        for key in keys_of(self.state, id, observers=observers):
             try:
                 verify_member(key, signature, message)
             except InvalidSignature:
@@ -200,22 +201,23 @@ class Admission:
             return
         raise Refusal("not-signed", f"no key of {id} on this log signed this manifest's digest and {what}")
 
-    def _keys_of(self, id: str) -> Iterator[PublicKey]:
-        """Keys of all who have this id: members of different commissions may share one."""
-        rules = self.state.rules
-        holders = (*rules.trustees, *rules.mixers)
-        named = [("operator", rules.operator), *((holder.id, holder.key) for holder in holders)]
-        yield from (Ed25519PublicKey.from_public_bytes(key) for name, key in named if name == id)
-        for history in tuple(self.state.rosters.values()):
-            member = history[-1].roster.member(id)
-            if member is not None:
-                yield decode_member(member.certificate).key
-
     def _check_first(self, manifest: Manifest, raw: bytes) -> None:
         if manifest.origin != self._origin or manifest.log_key not in self._keys:
             refuse("CFG.11", "record 0", f"the manifest names another log or key; this is {self._origin}")
         if self._manifest and hashlib.sha256(raw).digest() != self._manifest:
             refuse("CFG.10", "record 0", "this is not the manifest that the board was set up for")
+
+    def _check_plan(self, manifest: Manifest) -> None:
+        """An auditor may lack the plan, a board may not: it would admit papers that nobody has judged."""
+        if manifest.paper is UNSET:
+            return
+        try:
+            fetch(self._blobs, manifest.paper, Place(record=0))
+        except Incomplete as error:
+            named, mend = manifest.paper.sha256.hex(), "its operator gives it with `plan` or --plan FILE and starts it"
+            raise Refusal(
+                "blob-missing", f"the board lacks the plan {named} that the manifest names: {mend}"
+            ) from error
 
 
 def read_record(raw: bytes) -> Posted:

@@ -33,9 +33,11 @@ from bulletin.log.rollback import check_witnesses
 from bulletin.log.sightings import Sightings
 from bulletin.log.tilelog import Signer, TileLog
 from bulletin.settings import Settings, Unusable, load_key
+from verifier.errors import VerifierError
 from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
+from verifier.paper.plan import CODEC
 
 LOGGER = logging.getLogger("aikyn.board")
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads", "lock"
@@ -85,6 +87,8 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
         left.unlink()  # blobs that were under way when the board last ended
     log = TileLog(archive, open_log(directory / DATABASE), key.name, signers)
     check_witnesses(log.signed, log.root_at, trust, listed or [key])
+    if settings.plan and not log.size:
+        disk.store_blob(archive, read_plan(Path(settings.plan)))
     kept = snapshots.load(directory / snapshots.FILE, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
     roots = anchors.read(Path(settings.roots)) if settings.roots else ()
@@ -100,6 +104,18 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
     app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
     return OpenBoard(sequencer, app, keeper)
+
+
+def read_plan(file: Path) -> bytes:
+    """The bytes of a plan, which become a blob; `Unusable` if it is none."""
+    try:
+        data = file.read_bytes()
+        CODEC.decode(data)
+    except OSError as error:
+        raise Unusable(f"{file}: it cannot be read ({error.strerror})") from error
+    except VerifierError as error:
+        raise Unusable(f"{file}: it is no plan ({error.detail})") from error
+    return data
 
 
 @contextmanager

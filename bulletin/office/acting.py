@@ -41,9 +41,7 @@ def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
     from bulletin.office import acts, tables
     from verifier.election.register import Register
 
-    _enact_all(
-        clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission))
-    )
+    enact_all(clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission)))
 
 
 @act.command()
@@ -217,10 +215,10 @@ def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
 
 
 def _enact(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], Enactment]) -> None:
-    _enact_all(clerk, place, kind, lambda state: [make(state)])
+    enact_all(clerk, place, kind, lambda state: [make(state)])
 
 
-def _enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], list[Enactment]]) -> None:
+def enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callable[[State], list[Enactment]]) -> None:
     """Look at the log, make the records, put requests into the docket, and say what each asks of whom."""
     from bulletin.office import copy, enacting
     from bulletin.office.caution import find_cautions

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from bulletin.office.docket import Filed, file_request
 from bulletin.office.folder import Folder
 from bulletin.office.request import compose, digest
-from bulletin.office.telling import Known, tell_all
+from bulletin.office.teller import Known
+from bulletin.office.telling import tell_all
 from verifier.commission.roster import Roster
 from verifier.election.manifest import Manifest
 from verifier.records import Record

@@ -84,7 +84,7 @@ def plan(name: Ready, file: Path) -> None:
 @click.option("--clock", type=click.FloatRange(1), help="PLAN: so many seconds pass in one at most, e.g. 3600.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="PLAN: where all of it is kept.")
 def rehearse(what: str, language: Literal["ky", "ru", "en"], voters: int | None, **given: Any) -> None:  # noqa: ANN401
-    """Play the whole election of the folder DIR, or the papers of a PLAN, on this machine.
+    """Play the election of the folder DIR or a PLAN's papers here.
 
     Of a folder: keys, members' certificates and voters are made up, and the log has another name. Everything stands in
     DIR/rehearsal, to be looked at. Status 0: the election was accepted. Status 1: it was not, and why.

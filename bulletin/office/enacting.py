@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from bulletin.office.acts import Enactment
 from bulletin.office.asking import ask
 from bulletin.office.docket import Filed
 from bulletin.office.folder import Folder
 from bulletin.office.objection import Named, Objection
-from bulletin.office.telling import Known
+from bulletin.office.recital import by_leaf
+from bulletin.office.teller import Known
 from bulletin.office.wording import speak
 from verifier import fold
 from verifier.client.files import Directory
@@ -18,6 +20,7 @@ from verifier.commission.roster import Roster
 from verifier.errors import Rejected, VerifierError
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
+from verifier.paper.papers import Of, Paper
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode
 from verifier.rules import RULES, rule
@@ -40,7 +43,17 @@ def enact(folder: Folder, state: State, made: Enactment) -> Filed:
     copy = Directory(folder.board)
     roster = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
     codes = {key: listing.code for key, listing in state.credentials.items()}
-    return ask(folder, made.record, state.rules, roster, made.blobs, Known(state.rules, codes))
+    known = Known(state.rules, codes, state.plan, _stood(state, made.record))
+    former = tuple(encode(record) for record in known.records.values())
+    return ask(folder, made.record, state.rules, roster, (*made.blobs, *former), known)
+
+
+def _stood(state: State, record: Record) -> Mapping[bytes, Record]:
+    """The version in force that a paper follows, which lies beside the request: its signers see what changes."""
+    if not isinstance(record, Paper):
+        return {}
+    history = state.versions.get(Of(record.commission, record.contest, record.form), ())
+    return by_leaf(version.paper for version in history[-1:])
 
 
 def judge(state: State, record: Record, blobs: Blobs) -> Roster | None:

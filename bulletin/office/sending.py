@@ -32,8 +32,9 @@ def read_sender(docket: Docket, file: Path, ask: Callable[[], str]) -> Sender:
         return Sender(manifest, OPERATOR, own)
     opened = open_key(file, ask())
     rosters = docket.state.rosters.values() if docket.state else ()
-    for seated in rosters:
-        for member in seated[-1].roster.members:
+    for roster in (seated[-1].roster for seated in rosters):
+        for member in roster.members:
             if member.key == opened.spki:
-                return Sender(manifest, member.id, lambda message: sign(opened.key, message))
+                name = f"{roster.commission}/{member.id}"
+                return Sender(manifest, name, lambda message: sign(opened.key, message))
     raise Objection("no-sender", file=file.name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
+from msgspec import UNSET
 
 from bulletin.office.docket import read_blob, read_signed, signed_path
 from bulletin.office.folder import write
@@ -16,7 +18,8 @@ from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
 from bulletin.office.request import SigningRequest, read_request
 from bulletin.office.signing import countersign
-from bulletin.office.telling import Known, grouped, tell
+from bulletin.office.teller import Known, grouped
+from bulletin.office.telling import tell
 from verifier.audit import trust
 from verifier.commission.certificate import Unfit, decode_member, verify_member
 from verifier.commission.roster import member_bytes
@@ -24,7 +27,12 @@ from verifier.desk.report.language import Language
 from verifier.election.manifest import Manifest
 from verifier.election.register import CODEC, Register
 from verifier.errors import Malformed, VerifierError
-from verifier.records import encode
+from verifier.log.tree import hash_leaf
+from verifier.paper.papers import NONE, Paper
+from verifier.paper.plan import CODEC as PLAN
+from verifier.paper.plan import Plan
+from verifier.records import LIMIT, Record, encode
+from verifier.rules import CODEC as RECORDS
 
 
 class OpenRequest(NamedTuple):
@@ -149,7 +157,27 @@ def _know(path: Path, request: SigningRequest) -> Known:
         record = each.content
         if each.manifest == request.manifest and isinstance(record, Register):
             codes |= _codes(path, record)
-    return Known(manifest, codes)
+    return Known(manifest, codes, _plan(path, manifest), _former(path, request.content))
+
+
+def _plan(path: Path, manifest: Manifest | None) -> Plan | None:
+    """The plan that the manifest names, if it lies there."""
+    data = read_blob(path, manifest.paper.sha256) if manifest and manifest.paper is not UNSET else None
+    try:
+        return PLAN.decode(data) if data else None
+    except Malformed:
+        return None
+
+
+def _former(path: Path, record: Record) -> Mapping[bytes, Record]:
+    """The version that a paper follows, among the blobs beside the request: its leaf says that it is the one."""
+    if not isinstance(record, Paper) or record.supersedes == NONE:
+        return {}
+    for file in sorted(path.parent.glob("blobs/*")):
+        if file.stat().st_size <= LIMIT and hash_leaf(data := file.read_bytes()) == record.supersedes:
+            with suppress(Malformed):
+                return {record.supersedes: RECORDS.decode(data)}
+    return {}
 
 
 def _is_its_manifest(each: SigningRequest, request: SigningRequest) -> bool:

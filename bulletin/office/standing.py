@@ -15,6 +15,7 @@ from bulletin.office.request import digest
 from verifier.commission.certificate import decode_member, verify_member
 from verifier.commission.roster import Member, Roster, Signature, member_bytes
 from verifier.election.manifest import Manifest
+from verifier.paper.papers import Paper
 from verifier.state import State
 
 Advance = Literal["in-effect", "on-the-log", "complete", "waiting"]
@@ -81,7 +82,7 @@ class Docket(NamedTuple):
         if manifest is None:
             raise Objection("no-manifest", folder=str(folder.docket))
         bound = digest(manifest).hex()
-        known = {"", *(commission.id for commission in manifest.commissions)}
+        known = {"", *(commission.id for commission in manifest.commissions), *(state.commissions if state else ())}
         for each in filed:
             if each.request.manifest != bound or each.request.commission not in known:
                 raise Objection("other-election-here", file=each.path.name)
@@ -104,17 +105,24 @@ class Docket(NamedTuple):
         on_log = self.state is not None and leaf in self.state.leaves
         if not commission:
             return Stand(filed, "in-effect" if on_log else "complete", 0, {}, (), ())
-        quorum = next(each.quorum for each in self.manifest.commissions if each.id == commission)
+        quorum = self._least(filed)
+        present = content.present if isinstance(content := filed.request.content, Paper) else None
         roster = self.roster(commission)
         good, faults = self._judge(filed, roster)
         posted = {signing.member for signing in pending.signers} if pending else set()
-        seated = [member.id for member in roster.members] if roster else []
+        seated = [member.id for member in roster.members if present is None or member.id in present] if roster else []
         missing = tuple(id for id in seated if id not in good and id not in posted)
-        count = len({*good, *(id for id in posted if id in seated)})
+        count = len({id for id in (*good, *posted) if id in seated})
         where: Advance = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
         if where == "waiting" and on_log:
             where = "on-the-log"
         return Stand(filed, where, quorum, good, missing, faults)
+
+    def _least(self, filed: Filed) -> int:
+        """How many sign: as the log's rules have it, or before it has begun the commission's quorum."""
+        if self.state and filed.request.commission in self.state.commissions:
+            return self.state.least(filed.request.commission, filed.request.content)
+        return next(each.quorum for each in self.manifest.commissions if each.id == filed.request.commission)
 
     def _judge(self, filed: Filed, roster: Roster | None) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
         good: dict[str, Signature] = {}

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import UNSET
 
 from bulletin.office.objection import Objection
 from bulletin.office.policy import tell_quorum
+from bulletin.office.recital import RECITALS
 from bulletin.office.request import digest
+from bulletin.office.teller import Known, Teller, grouped
 from bulletin.office.wording import speak
 from verifier.commission.certificate import Unfit, decode_member
 from verifier.commission.roster import Roster
 from verifier.desk.report import language as languages
-from verifier.desk.report.language import Language, Words, groups
+from verifier.desk.report.language import Language
 from verifier.desk.report.letters import visible
 from verifier.desk.report.timetable import spoken
 from verifier.election.ceremony import Restart
@@ -26,22 +29,14 @@ from verifier.election.manifest import Contest, Manifest
 from verifier.election.register import CODEC, Opening, Register
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
-from verifier.errors import Incomplete, Malformed
+from verifier.errors import Malformed
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
-from verifier.place import NOWHERE
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blob, Blobs, Record, Text, fetch
+from verifier.records import Blobs, Record, Text
 
 TRACKER = 32
 SHOWN = 16  # hexadecimal digits by which a credential is known whose code is not
-
-
-class Known(NamedTuple):
-    """What names the ids of a record: the election's manifest, and the codes of credentials by key."""
-
-    manifest: Manifest | None = None
-    codes: Mapping[bytes, str] = {}
 
 
 def tell(record: Record, blobs: Blobs, language: Language, known: Known | None = None) -> list[str]:
@@ -55,41 +50,7 @@ def tell_all(record: Record, blobs: Blobs, known: Known | None = None) -> Text:
     return Text(**{each: "\n".join(tell(record, blobs, each, known)) for each in languages.LANGUAGES})
 
 
-def grouped(digest: bytes) -> str:
-    """Bytes as they are compared aloud: hexadecimal digits in groups of four."""
-    return " ".join(groups(digest.hex()))
-
-
-@dataclass
-class _Teller:
-    w: Words
-    blobs: Blobs
-    known: Known
-    names: dict[str, Text] = field(init=False)
-
-    def __post_init__(self) -> None:
-        manifest = self.known.manifest
-        self.names = {each.id: each.name for each in manifest.commissions} if manifest else {}
-
-    def say(self, key: str, **values: object) -> str:
-        return self.w.say(f"told.{key}", **values)
-
-    def commission(self, id: str) -> str:
-        return f"{self.w.text(self.names[id])} ({id})" if id in self.names else id
-
-    def contest(self, id: str) -> Contest | None:
-        return self.known.manifest.contest(id) if self.known.manifest else None
-
-    def title(self, id: str) -> str:
-        contest = self.contest(id)
-        return f"{self.w.text(contest.title)} ({id})" if contest else id
-
-    def fetch(self, blob: Blob) -> bytes:
-        try:
-            return fetch(self.blobs, blob, NOWHERE)
-        except Incomplete as error:
-            raise Objection("missing-blob", file=f"blobs/{blob.sha256.hex()}") from error
-
+class _Teller(Teller):
     def manifest(self, it: Manifest) -> Iterator[str]:
         yield self.say("manifest", title=self.w.text(it.title), id=it.election)
         yield self.say("digest", groups=grouped(digest(it)))
@@ -114,6 +75,8 @@ class _Teller:
         for limit in it.timetable:
             what, said = w[f"steps.{limit.what}"], spoken(limit, w)
             yield self.say("limit", what=what, id=limit.id, said=said, law=w.text(limit.words))
+        if it.paper is not UNSET:
+            yield self.say("plan", groups=grouped(it.paper.sha256))
 
     def roster(self, it: Roster) -> Iterator[str]:
         yield self.say("roster", commission=self.commission(it.commission), members=len(it.members))
@@ -238,4 +201,5 @@ _TELL: dict[type[Record], Callable[[_Teller, Any], Iterator[str]]] = {
     Tally: _Teller.tally,
     Restart: _Teller.restart,
     LogKey: _Teller.log_key,
+    **RECITALS,
 }

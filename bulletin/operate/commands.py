@@ -8,6 +8,7 @@ import click
 from bulletin.office.acting import act
 from bulletin.office.commands import plan, prepare, rehearse
 from bulletin.office.countersigning import sign
+from bulletin.office.filing import PAPERS
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
 from bulletin.operate.watching import mirror, results, witness, witness_key
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
@@ -75,6 +76,7 @@ def operator_key(file: Path, card: Path | None) -> None:
 @DIRECTORY
 @click.option("--policy", type=click.Path(dir_okay=False), help="tlog-policy file: witnesses and their quorum.")
 @click.option("--roots", type=click.Path(dir_okay=False), help="PEM file: who certifies the members of commissions.")
+@click.option("--plan", type=click.Path(dir_okay=False), help="The plan of the papers, if the manifest names one.")
 @HOST
 @PORT
 @click.option("--interval", type=float, help="Seconds between rounds of ballots; 0.25 unless told.")
@@ -191,6 +193,8 @@ def restore(directory: Path, source: Path) -> None:
 
 for command in (witness, witness_key, mirror, results, plan, prepare, rehearse, act, sign):
     main.add_command(command)
+for command in PAPERS:
+    act.add_command(command)
 
 
 @main.command()

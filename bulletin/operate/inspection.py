@@ -69,6 +69,7 @@ def inspect(
         yield Defect("error", server.KEY, what, mend or "restore it, or begin a new log with `aikyn-board init`")
     trust = yield from _inspect_policy(settings, key)
     yield from _inspect_roots(settings)
+    yield from _inspect_plan(directory, settings)
     yield from _inspect_machine(directory, settings)
     yield from _inspect_public(directory, settings)
     if ask and trust and key:
@@ -113,6 +114,18 @@ def _inspect_roots(settings: Settings) -> Iterator[Defect]:
     except Unusable as error:
         what = str(error).removeprefix(f"{settings.roots}: ")
         yield Defect("error", settings.roots, what, "see specs/certificates.md §6.2: authorities' certificates in PEM")
+
+
+def _inspect_plan(directory: Path, settings: Settings) -> Iterator[Defect]:
+    """The plan is needed before the first record, and stands among the blobs from then on."""
+    database = directory / server.DATABASE
+    if not settings.plan or (database.exists() and next(iter(read_entries(database)), None) is not None):
+        return
+    try:
+        server.read_plan(Path(settings.plan))
+    except Unusable as error:
+        what = str(error).removeprefix(f"{settings.plan}: ")
+        yield Defect("error", settings.plan, what, "see specs/plan.md: give the very bytes that the manifest names")
 
 
 def _inspect_settings(directory: Path, environment: Mapping[str, str]) -> Iterator[Defect]:

@@ -132,12 +132,12 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
 @click.option("--once", is_flag=True, help="Write the pages of the latest checkpoint, and end.")
 @click.option("--compare", "address", metavar="URL", help="Name each page at URL that is not what the log gives.")
 def results(source: str, directory: Path, sheet: Path, address: str | None, *, once: bool) -> None:
-    """Write the papers' results as pages into DIR, and follow the log at SOURCE until SIGTERM.
+    """Write the papers' results as pages into DIR.
 
-    SOURCE is the address of a board or mirror, of which a verified copy is kept in DIR/mirror, or a directory with an
-    archive that something else keeps. DIR/current is what a web server shows. The same log gives the same bytes to
-    anybody: with --compare nothing is written, and the first word of each page that differs is named. Status 1: some
-    page differs.
+    It follows the log until SIGTERM. SOURCE is the address of a board or mirror, of which a verified copy is kept in
+    DIR/mirror, or a directory with an archive that something else keeps. DIR/current is what a web server shows. The
+    same log gives the same bytes to anybody: with --compare nothing is written, and the first word of each page that
+    differs is named. Status 1: some page differs.
     """
     with plain_errors():
         from bulletin import journal

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from bulletin.results.pages import PublishedPages
-from bulletin.results.weight import weigh_errors
+from verifier.desk.report.margin import weigh_errors
 from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import determine

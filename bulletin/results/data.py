@@ -48,16 +48,17 @@ def tabulate(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
 
 
 def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """A table of ids, numbers, and texts that are harmless."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(head)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows(rows)
     return out.getvalue().encode("utf-8")
 
 
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+def _harmless(text: str) -> str:
+    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _told(counted: Counted) -> dict[str, object]:
@@ -76,7 +77,7 @@ def _told(counted: Counted) -> dict[str, object]:
 def _units(archive: PublishedPages) -> bytes:
     head = ("unit", "level", "above", "electronic", "name_ky", "name_ru", "name_en")
     rows = (
-        (one.id, one.level, one.above, int(one.electronic), one.name.ky, one.name.ru, one.name.en)
+        (one.id, one.level, one.above, int(one.electronic), *map(_harmless, (one.name.ky, one.name.ru, one.name.en)))
         for one in archive.edition.plan.units
     )
     return write_csv(head, rows)
@@ -93,9 +94,11 @@ def _figures(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
                 if found := figures(state, Of(unit.id, contest, form.id)):
                     by_level[unit.level] += _rows(archive, found)
                     by_unit.setdefault(unit.id, []).append(_object(archive, found))
-    for level, rows in by_level.items():
-        yield f"data/level/{level}.csv", write_csv(FIGURES, rows)
-    yield "data/all.csv", write_csv(FIGURES, (row for rows in by_level.values() for row in rows))
+    head = write_csv(FIGURES, ())
+    bodies = {level: write_csv(FIGURES, rows).removeprefix(head) for level, rows in by_level.items()}
+    for level, body in bodies.items():
+        yield f"data/level/{level}.csv", head + body
+    yield "data/all.csv", head + b"".join(bodies.values())
     for unit in edition.plan.units:
         yield f"data/p/{unit.id}.json", encode({"unit": unit.id, "papers": by_unit.get(unit.id, [])})
 
@@ -146,7 +149,7 @@ def _findings(archive: PublishedPages) -> bytes:
             one.where.key,
             "" if one.where.record is None else one.where.record,
             "" if one.where.row is None else one.where.row,
-            str(one.detail),
+            _harmless(str(one.detail)),
         )
         for one in archive.findings
     )

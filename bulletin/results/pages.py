@@ -16,7 +16,7 @@ from verifier.rule import Finding, Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information")
 FIRST = 3  # findings on the front page
-MOST = 500  # findings on a page; the table of all is among the data
+MOST = 200  # findings on a page; the table of all is among the data
 
 Child = tuple[str, Counted, int]
 
@@ -114,13 +114,13 @@ def paginate(archive: PublishedPages) -> Iterator[Page]:
 
 def _papers(archive: PublishedPages, sheet: UnitSheet) -> Iterator[Page]:
     """A page for each version of a paper with votes, and the returns in force in large letters."""
-    forms, folder = archive.edition.state.forms, "t" if sheet.unit in archive.edition.state.beneath else "p"
+    forms = archive.edition.state.forms
     for issue in sheet.issues:
         if issue.votes:
             at = (issue.form, issue.contest, issue.number)
             found = tuple(one for one in sheet.findings if (one.where.form, one.where.contest, one.where.version) == at)
             told = {"unit": sheet.unit, "way": sheet.path, "issue": issue, "found": found}
-            yield Page(f"{folder}/{sheet.unit}/v/{issue.form}.{issue.contest}.{issue.number}", "version.html", told)
+            yield Page(f"v/{sheet.unit}.{issue.form}.{issue.contest}.{issue.number}", "version.html", told)
     returns = tuple(
         issue for issue in sheet.issues if issue.votes and not issue.after and forms[issue.form].stage != "preliminary"
     )

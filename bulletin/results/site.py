@@ -107,7 +107,7 @@ class Site:
             target = target.with_name(f"{target.name}.again")
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
-        known: set[Path] = {target}
+        known = {""}
         made: dict[str, Made] = {}
         fresh = 0
         for recipe in compose(edition):
@@ -123,26 +123,21 @@ class Site:
         self._tidy({target, before})
         return fresh, len(made)
 
-    def _put(self, target: Path, recipe: Recipe, made: dict[str, Made], known: set[Path]) -> int:
+    def _put(self, target: Path, recipe: Recipe, made: dict[str, Made], known: set[str]) -> int:
         """Write or link the recipe's files; how many were written."""
         last = [self._made.get(name) for name in recipe.names]
         same = self._at is not None and all(one is not None and one.inputs == recipe.inputs for one in last)
         contents = [None] * len(recipe.names) if same else list(recipe.make())
         for name, one, raw in zip(recipe.names, last, contents, strict=True):
-            path = target / name
-            if path.parent not in known:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                known.add(path.parent)
-            if raw is None and self._at is not None and one is not None:
-                os.link(self._at / name, path)
-                made[name] = one
+            path, folder = f"{target}/{name}", name.rpartition("/")[0]
+            if folder not in known:
+                (target / folder).mkdir(parents=True, exist_ok=True)
+                known.add(folder)
+            made[name] = Made(recipe.inputs, sha256(raw).digest()) if raw is not None else self._made[name]
+            if one is not None and one.sha256 == made[name].sha256:
+                os.link(f"{self._at}/{name}", path)
             elif raw is not None:
-                digest = sha256(raw).digest()
-                if self._at is not None and one is not None and one.sha256 == digest:
-                    os.link(self._at / name, path)
-                else:
-                    path.write_bytes(raw)
-                made[name] = Made(recipe.inputs, digest)
+                Path(path).write_bytes(raw)
         return 0 if same else len(recipe.names)
 
     def _show(self, target: Path) -> None:

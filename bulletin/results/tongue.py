@@ -68,6 +68,8 @@ class Tongue:
         self.span = cache(self._span)
         self.text = cache(self._text)
         self.share = cache(self._share)
+        self.record, self.nth = cache(self._record), cache(self._nth)
+        self.signed_by = cache(self._signed_by)
         self.title = self.text(edition.title)
 
     def _text(self, text: Text) -> str:
@@ -81,6 +83,18 @@ class Tongue:
     def signed(self, number: int) -> str:
         """A difference, with its sign."""
         return f"{'+' if number > 0 else '−' if number < 0 else ''}{self.report.number(abs(number))}"
+
+    def _record(self, number: int) -> str:
+        """A record by its number."""
+        return escape(self.words["record"].format(number=number))
+
+    def _nth(self, number: int) -> str:
+        """A version by its number."""
+        return escape(self.words["version"]["nth"].format(number=number))
+
+    def _signed_by(self, signed: int, present: int) -> str:
+        """How many of those present have signed."""
+        return escape(self.words["papers"]["signed"].format(signed=signed, present=present))
 
     def _share(self, part: int, whole: int) -> str:
         """A percentage; whoever shows it shows the fraction beside it."""

@@ -9,16 +9,16 @@ import pytest
 from tests.reference import archives as reference
 from tests.support.backends import BACKENDS, judge_on
 from tests.support.house import read_vectors
-from tests.vectors import carried, packing
+from tests.vectors import carried, filed, packing
 from tests.vectors.archives import FOLDER, judged, make
 from verifier.audit.clauses import CLAUSES
 
 FILE = read_vectors("archives")
 ARCHIVES = FILE["archives"]
-LARGEST, ALL = 50_000, 1_500_000  # bytes
+LARGEST, ALL = 60_000, 2_000_000  # bytes
 PHASES = {
     *("setup", "ceremony", "registration", "voting", "closed"),
-    *("frozen", "mixing", "decrypting", "tallied", "certified"),
+    *("frozen", "mixing", "decrypting", "tallied", "certified", "papers"),
 }
 
 
@@ -62,7 +62,7 @@ def test_the_reference_notices_what_is_expected_wrongly() -> None:
 @pytest.mark.slow
 def test_the_committed_archives_are_those_that_are_made() -> None:
     """Byte by byte, but for how deflate spells them, which zlib does not promise."""
-    file, packed = make(carried.every())
+    file, packed = make([*carried.every(), *filed.filed()])
     assert file == FILE
     assert sorted(packed) == sorted(path.name for path in FOLDER.iterdir())
     for name, raw in packed.items():
@@ -70,8 +70,10 @@ def test_the_committed_archives_are_those_that_are_made() -> None:
 
 
 def test_the_archives_cover_every_verdict_phase_and_clause() -> None:
-    """E8: all that an audit can say of a log is said of one of them; receipts are not on the log."""
+    """E8: all that an audit can say of a log is said of one of them, or of an election on paper; receipts are not."""
     told = {line[0] for vector in ARCHIVES for kind in ("false", "open", "found") for line in vector[kind]}
+    elections = [vector for name in filed.WHOLE for vector in read_vectors(name)["accepted"]]
+    told |= {clause for vector in elections for clause, _ in vector["findings"]}
     assert set(CLAUSES) - told - {clause for clause in CLAUSES if clause.startswith("RCP")} == set()
     assert {vector["phase"] for vector in ARCHIVES} == PHASES
     assert len({vector["verdict"] for vector in ARCHIVES}) == 4

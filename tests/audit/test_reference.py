@@ -7,15 +7,18 @@ from secrets import token_bytes
 
 import pytest
 
+from tests.corpus.plans import BENT, BentPlan
 from tests.reference import copy as reference_copy
-from tests.reference import election as reference_election
+from tests.reference import elections as reference_elections
 from tests.reference import log as reference_log
 from tests.reference import proofs as reference
 from tests.reference import records as reference_records
 from tests.reference.group import Fails, G, Point, decode, generator, map_to_group
+from tests.reference.plan import read_plan
 from tests.support.house import HOUSE, read_vectors
 from tests.vectors.check import NAMES, every
 from verifier.proof import backend, group
+from verifier.records import encode
 
 REFERENCE = sorted((HOUSE / "tests/reference").glob("*.py"))
 SIGNED = {"signatures.py"}  # ML-DSA-44
@@ -47,13 +50,20 @@ def test_the_reference_agrees_on_records() -> None:
 
 
 @pytest.mark.slow
-def test_the_reference_agrees_on_elections() -> None:
-    """Every clause that fails with its record, verdict, phase and counts, of each election in the file."""
-    assert disagreements(reference_election.judge_elections(read_vectors("election"))) == []
+@pytest.mark.parametrize("name", ["election", "papers", "evenings", "joined"])
+def test_the_reference_agrees_on_elections(name: str) -> None:
+    """Every clause that fails with its record, verdict, phase, counts and findings, of each election in the file."""
+    assert disagreements(reference_elections.judge_elections(read_vectors(name))) == []
+
+
+@pytest.mark.parametrize("twin", BENT, ids=lambda twin: f"{twin.rule} {twin.said}")
+def test_the_reference_refuses_each_bent_plan(twin: BentPlan) -> None:
+    with pytest.raises(Fails, match=r"PRT\.1"):
+        read_plan(encode(twin.plan), json.loads(encode(twin.manifest)))
 
 
 def test_the_reference_stands_on_nothing_of_ours() -> None:
-    assert len(REFERENCE) == 12
+    assert len(REFERENCE) == 24
     for file in REFERENCE:
         nodes = list(ast.walk(ast.parse(file.read_text())))
         named = {

@@ -9,27 +9,35 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from nacl.signing import SigningKey
 
-from bulletin.board.admission import UNSIGNED, Admission, Posted, Refusal, explain, find_false, read_record
+from bulletin.board.admission import Admission, Posted, Refusal, explain, find_false, read_record
 from bulletin.log.rollback import CannotContinue
 from bulletin.office.people import HolderKey
 from bulletin.office.signing import sign
 from mixnet.ceremony import Dealer
 from tests.support.elections import Election
+from tests.support.returns import made
 from tests.support.serving import cast, posted, seal
 from verifier import fold
 from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.election.ballot import Ballot
 from verifier.election.ceremony import Contribution, Pledge
 from verifier.election.counting import Close, Override
-from verifier.election.manifest import Manifest
 from verifier.election.shuffle import Skip
 from verifier.errors import Incomplete, Malformed, Rejected
 from verifier.log.note import ED25519, Key, encode_base64
-from verifier.records import encode
-from verifier.rule import nobody
-from verifier.rules import RULES
+from verifier.paper.papers import (
+    NONE,
+    Accreditation,
+    Appeal,
+    Attestation,
+    Decision,
+    ElectionResult,
+    PaperBatch,
+)
+from verifier.records import Blob, encode
 
 DIGEST = bytes(range(32))
 
@@ -242,7 +250,7 @@ def test_what_is_no_record_is_malformed(raw: bytes) -> None:
 def uploaders(election: Election) -> dict[str, Callable[[bytes], bytes]]:
     """Every kind of person who may put a blob."""
     holders = {"operator": election.operator, "trustee-2": election.trustees[1], "mixer-1": election.mixers[0]}
-    people = {person.member.id: person.key for person in election.central.people}
+    people = {f"central/{person.member.id}": person.key for person in election.central.people}
     signers: dict[str, Callable[[bytes], bytes]] = {id: partial(_sign, each) for id, each in holders.items()}
     return signers | {id: partial(sign, key) for id, key in people.items()}
 
@@ -251,7 +259,9 @@ def _sign(holder: HolderKey, message: bytes) -> bytes:
     return holder.key.sign(message).signature
 
 
-@pytest.mark.parametrize("id", ["operator", "trustee-2", "mixer-1", "central-1", "central-2", "central-3"])
+@pytest.mark.parametrize(
+    "id", ["operator", "trustee-2", "mixer-1", "central/central-1", "central/central-2", "central/central-3"]
+)
 def test_key_holders_and_members_may_put_blobs(voting: Election, admission: Admission, id: str) -> None:
     signer = uploaders(voting)[id]
     signature = encode_base64(signer(authorized_bytes(voting.digest, DIGEST, 7)))
@@ -261,6 +271,8 @@ def test_key_holders_and_members_may_put_blobs(voting: Election, admission: Admi
         (DIGEST, 8, id),
         (DIGEST, 7, "trustee-1"),
         (DIGEST, 7, "nobody"),
+        (DIGEST, 7, id.removeprefix("central/") if "/" in id else f"central/{id}"),
+        (DIGEST, 7, f"precinct/{id.removeprefix('central/')}"),
     ):
         with pytest.raises(Refusal, match="not-signed"):
             admission.check_uploader(f"Aikyn {name} {signature}", digest, length)
@@ -272,7 +284,9 @@ def test_authorizations_of_another_form_are_refused(admission: Admission, header
         admission.check_uploader(header, DIGEST, 7)
 
 
-@pytest.mark.parametrize("id", ["operator", "trustee-2", "mixer-1", "central-1", "central-2", "central-3"])
+@pytest.mark.parametrize(
+    "id", ["operator", "trustee-2", "mixer-1", "central/central-1", "central/central-2", "central/central-3"]
+)
 def test_what_a_commission_has_yet_to_sign_is_taken_from_those_it_names(
     voting: Election, admission: Admission, id: str
 ) -> None:
@@ -286,13 +300,21 @@ def test_what_a_commission_has_yet_to_sign_is_taken_from_those_it_names(
         admission.check_uploader(f"Aikyn {id} {signature}", DIGEST, 7)
 
 
-def test_whatever_kind_a_commission_signs_is_taken_from_those_it_names(admission: Admission) -> None:
+def test_whatever_kind_a_commission_signs_is_taken_from_those_it_names(voting: Election, admission: Admission) -> None:
     """The manifest comes first, and there is nobody yet who could hand it in."""
-    signed_later = {kind for kind, row in RULES.items() if row.owner is not nobody} - {Manifest}
-    assert signed_later == {*UNSIGNED, Close}
-    for record in (Skip("mixer-1"), Close(b"")):
+    paper, batch, decided = (
+        made("p-1", "protocol", {}),
+        PaperBatch("p-1", "f", "", 0, Blob(0, DIGEST)),
+        Decision("p-1", "annul", (), "", "", "", 0, (), NONE, ""),
+    )
+    said = Appeal("p-1", (), "voter", DIGEST, "1", 0, "", b""), Attestation("p-1", "B9", 0, (), "", b"", "", "", b"")
+    result = ElectionResult("p-1", "president", (), (), "failed", (), (), ())
+    papers = (paper, batch, decided, *said, Accreditation((), ()), result)
+    for record in (Skip("mixer-1"), Override("precinct", ()), Close(b""), voting.precinct.roster, *papers):
         with pytest.raises(Refusal, match="not-signed"):
             admission.check_poster("", posted(record))
+    for by_an_observer in said:
+        admission.check_poster("", posted(replace(by_an_observer, observer="kloop")))
 
 
 def test_whoever_signs_a_record_needs_nobody_to_post_it(voting: Election, admission: Admission) -> None:

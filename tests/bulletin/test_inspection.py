@@ -74,6 +74,8 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no address": (lambda home: add(home, 'address = "board"\n'), "error: board.toml: `address` cannot be 'board'"),
     "no proxy": (lambda home: add(home, 'proxy = "nginx"\n'), "error: board.toml: `proxy` cannot be 'nginx'"),
     "no TOML": (lambda home: write(home, "port = ["), "error: board.toml: it is not TOML"),
+    "a plan that is none": (lambda home: (home / "plan.json").write_text("{}"), "error: .*plan.json: it is no plan"),
+    "no such plan": (lambda home: add(home, 'plan = "p.json"\n'), "error: .*p.json: it cannot be read"),
     "no policy": (lambda home: write(home, "port = 0\n"), "error: policy: no policy is given"),
     "a policy that is not there": (lambda home: (home / "policy.txt").unlink(), "error: .*policy.txt: .*No such file"),
     "no policy at all": (put_policy("quorum most\n"), "error: .*policy.txt: it is not a policy"),
@@ -184,7 +186,7 @@ def test_the_example_has_every_setting_with_its_value(tmp_path: Path) -> None:
     (tmp_path / "board.toml").write_text(EXAMPLE)
     found, plain = load(tmp_path / "board.toml", {}, {}), Settings()
     assert set(re.findall(r"^(\w+) =", EXAMPLE, re.MULTILINE)) == set(Settings.__struct_fields__)
-    own = {"policy", "roots", "address", "mirrors", "proxy"}
+    own = {"policy", "roots", "plan", "address", "mirrors", "proxy"}
     assert {k: v for k, v in msgspec.structs.asdict(found).items() if k not in own} == {
         k: v for k, v in msgspec.structs.asdict(plain).items() if k not in own
     }

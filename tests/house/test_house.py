@@ -134,8 +134,8 @@ def test_no_sentence_is_taken_apart() -> None:
 
 
 def test_one_loop_folds_a_log() -> None:
-    """Whoever follows a log does it by `fold.replay`; the board, and who tries postings out, let records in singly."""
-    letting_in = {"verifier/fold.py", "bulletin/board/admission.py", "bulletin/office/nation/trial.py"}
+    """Whoever follows a log does it by `fold.replay`; only the board lets records in one by one."""
+    letting_in = {"verifier/fold.py", "bulletin/board/admission.py"}
     called = {
         name
         for name, tree in TREES.items()

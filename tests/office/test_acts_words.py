@@ -19,7 +19,7 @@ FALLBACK = "refused-"  # a clause whose sentence says what to do besides
 
 def table(language: str) -> dict[str, dict[str, str]]:
     held: dict[str, dict[str, Any]] = {}
-    for name in ("acts", "token"):
+    for name in ("acts", "papers", "token"):
         text = OFFICE.joinpath("words", f"{name}.{language}.toml").read_text(encoding="utf-8")
         for section, words in tomllib.loads(text).items():
             assert not held.get(section, {}).keys() & words.keys()

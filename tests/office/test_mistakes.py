@@ -66,6 +66,7 @@ from verifier.desk.report.language import LANGUAGES
 ELSEWHERE = {
     *("settled", "docket"),  # tests/office/test_steps.py
     "rehearsed-other",  # tests/office/test_rehearsal.py
+    *("no-leaves", "no-files", "unread", "one-file", "no-row-of"),  # tests/office/test_drafts.py
     *("manifest", "many-credentials", "no-zones"),  # below
 }
 CASES = [

@@ -28,7 +28,8 @@ from bulletin.office.people import Person
 from bulletin.office.policy import compose_policy
 from bulletin.office.request import decode_request, encode_request
 from bulletin.office.signatory import OpenRequest
-from bulletin.office.telling import Known, tell
+from bulletin.office.teller import Known
+from bulletin.office.telling import tell
 from tests.support.dockets import PASSWORD, lock, run, told
 from tests.support.elections import Election, text, whole
 from tests.support.village import hands

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.reference.copy import LATEST, Copy, Files, Seen
-from tests.reference.election import Election
+from tests.reference.elections import judge_papers
 from tests.reference.files import Sheet, read_sheet
 from tests.reference.group import Fails
 from tests.reference.log import Key
+from tests.reference.papers import Papers
 from tests.reference.proofs import refuse_unless
 from tests.reference.records import in_page_order
 
 UNREADABLE = b"\0what no file of a copy holds"
 NEVER = float("inf")
+OF_PAPERS = [f"PRT.{n}" for n in range(1, 36)] + [f"DUT.{n}" for n in (1, 2, 5, 6, 7, 8, 10, 11, 12)]
 SEVERITIES = {
     **dict.fromkeys(("BRD.5", "CFG.7", "CRT.4", "CRT.5"), "warning"),
     **dict.fromkeys(("KEY.10", "MIX.10"), "information"),
@@ -57,13 +59,13 @@ class Archive(Copy):
     def __init__(self, files: Files, sheet: Sheet) -> None:
         super().__init__(files, sheet)
         self.election = self.fresh()
-        self.duties: list[tuple[str, str, str]] = []
+        self.judged: list[tuple[str, str, str]] = []  # findings of the timetable and the papers, with their severity
         self.stands: bool | None = None
 
-    def fresh(self) -> Election:
+    def fresh(self) -> Papers:
         named = {name[-64:]: name for name in self.files if name == f"blobs/{name[-64:][:2]}/{name[-64:]}"}
         blobs = {digest: base64.b64encode(self.files[name]).decode() for digest, name in named.items()}
-        return Election(blobs, [base64.b64encode(root).decode() for root in self.sheet.roots])
+        return Papers(blobs, [base64.b64encode(root).decode() for root in self.sheet.roots])
 
     def fold(self, entries: list[bytes]) -> None:
         self.election.replay(entries)
@@ -83,10 +85,13 @@ class Archive(Copy):
             self.judge_manifest(entries[0])
             fold.judge_signatures(self.bounds if self.sheet.witnessed else None)
             if self.sheet.witnessed:
-                self.duties = [(c, f"record {at}", severity) for c, at, severity in fold.judge_duties(self.bounds)]
-                self.said.found.update((clause, place) for clause, place, _ in self.duties)
+                self.judged = [(c, f"record {at}", severity) for c, at, severity in fold.judge_duties(self.bounds)]
+            papers = judge_papers(fold, len(entries), self.bounds if self.sheet.witnessed else None)
+            self.judged += [(one.clause, one.place, one.severity) for one in papers]
+            self.said.found.update((clause, place) for clause, place, _ in self.judged)
         elif whole:
             self.said.open.add(("BRD", "record 0"))
+        self.said.open.update(("PRT.9", f"record {index}") for index in fold.missing)
         self.said.false.update((clause, f"record {index}") for clause, index in fold.failures)
         self.said.found.update((c, at if isinstance(at, str) else f"record {at}") for c, at in fold.findings)
         if void and whole:
@@ -117,6 +122,7 @@ class Archive(Copy):
             *(() if self.sheet.witnessed else ("BRD.4", "BRD.5", "CFG.12", "CRT.5", "DUT.3", "DUT.4", "DUT.9")),
             *(() if self.sheet.roots else ("CRT.4",)),
             *(() if "manifest" in self.sheet.digests else ("CFG.10",)),
+            *(OF_PAPERS if self.election.lacking else ()),
         }
         return sorted(lacking - {clause for clause, _ in self.said.open}, key=in_page_order)
 
@@ -127,7 +133,7 @@ class Archive(Copy):
         phase = self.election.phase if self.vouched else "setup"
         lists = {kind: sorted(map(list, lines)) for kind, lines in said._asdict().items()}
         others = [(clause, place, SEVERITIES[clause]) for clause, place in said.found if clause in SEVERITIES]
-        lists["found"] = sorted(map(list, {*others, *self.duties}))
+        lists["found"] = sorted(map(list, {*others, *self.judged}))
         counts = self.election.counts if verdict != "rejected" and phase == "certified" else {}
         return {
             "verdict": verdict,

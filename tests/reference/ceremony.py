@@ -6,15 +6,13 @@ import hashlib
 from base64 import b64encode
 from typing import NamedTuple
 
+from tests.reference.coding import Record, code, decode_json
 from tests.reference.commissions import Commissions, ids
 from tests.reference.group import cut, decode_scalars
 from tests.reference.log import leaf_hash, unbase64
 from tests.reference.proofs import IDENTITY, refuse_unless
 from tests.reference.records import (
     REGISTER,
-    Record,
-    code,
-    decode_json,
     decodes,
     hexed,
     is_held,

@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
+from tests.reference.coding import Record, code
 from tests.reference.group import Fails
 from tests.reference.log import leaf_hash, read_policy, unbase64
 from tests.reference.proofs import refuse_unless
 from tests.reference.records import (
     LEVELS,
-    Record,
     certificate,
-    code,
     hexed,
     in_page_order,
     is_held,
@@ -27,20 +26,14 @@ from tests.reference.records import (
     read_record,
     spki,
 )
+from tests.reference.shapes import PAPER_KINDS
 
 COMMISSIONED = {
-    "manifest",
-    "roster",
-    "restart",
-    "register",
-    "opening",
-    "override",
-    "freeze",
-    "skip",
-    "tally",
-    "log-key",
+    *("manifest", "roster", "restart", "register", "opening", "override", "freeze", "skip", "tally", "log-key"),
+    *("paper", "batch", "decision", "accreditation", "result"),
 }
-ALWAYS = {"signature", "log-key", "roster"}
+SAID = {"appeal", "attestation"}  # a member's or an observer's
+ALWAYS = {"signature", "log-key", "roster", *PAPER_KINDS}
 PHASES = {
     "setup": {"manifest", "roster", "signature"},
     "ceremony": {"pledge", "contribution", "dealing", "acknowledgement", "complaint", "restart"} | ALWAYS,
@@ -51,7 +44,8 @@ PHASES = {
     "mixing": {"mix", "skip"} | ALWAYS,
     "decrypting": {"share", "tally"} | ALWAYS,
     "tallied": {"share", "tally"} | ALWAYS,
-    "certified": {"share", "signature", "log-key"},
+    "certified": {"share"} | ALWAYS,
+    "papers": ALWAYS,
 }
 
 
@@ -67,15 +61,21 @@ def ids(items: Iterable[Record]) -> list[str]:
     return [item["id"] for item in items]
 
 
+def is_on_paper(m: Record) -> bool:
+    """Whether the election is on paper alone."""
+    return "paper" in m and not (m["contests"] or m["trustees"] or m["mixers"])
+
+
 def check_manifest(m: Record) -> None:
+    least = 0 if is_on_paper(m) else 1
     lists = [m["contests"], m["styles"], m["commissions"], m["trustees"] + m["mixers"], m["timetable"]]
     ranks = {c["id"]: LEVELS.index(c["level"]) for c in m["commissions"]}
     keys = [holder["key"] for holder in m["trustees"] + m["mixers"]] + [m["operator"], m["log_key"]]
     conditions = (
         all(distinct(ids(items)) for items in lists + [c["options"] for c in m["contests"]]),
         distinct(keys),
-        1 <= m["threshold"] <= m["least_trustees"] <= len(m["trustees"]) <= 32,
-        1 <= m["mixes"] <= len(m["mixers"]),
+        least <= m["threshold"] <= m["least_trustees"] <= len(m["trustees"]) <= 32,
+        least <= m["mixes"] <= len(m["mixers"]),
         all(1 <= c["quorum"] <= c["members"] <= 15 for c in m["commissions"]),
         sum(4 + len(c["options"]) for c in m["contests"]) <= 800,
         ranks.get(m["central"]) == 0,
@@ -161,6 +161,14 @@ def judge_limit(limit: Record, low: float, up: float) -> list[tuple[str, str]]:
 # --- The fold ---
 
 
+class Signed(NamedTuple):
+    """A signature under a commission's record."""
+
+    place: int
+    certificate: str
+    member: str
+
+
 class Commissions:
     """The state of an election, and what its commissions sign; each kind's rules are in the classes below."""
 
@@ -171,12 +179,12 @@ class Commissions:
         self.findings: list[tuple[str, int | str]] = []
         self.leaves: set[bytes] = set()
         self.manifest: Record = {}
+        self.seats: dict[str, Record] = {}  # the commissions, by id
+        self.unrooted: set[str] = set()  # those of whose members no certificates are asked
         self.common: dict[str, Any] = {}
         self.pending: dict[bytes, Record] = {}  # a commission's records by leaf hash
         self.places: dict[bytes, int] = {}  # of these records on the log
-        self.signatures: dict[
-            bytes, list[tuple[int, str]]
-        ] = {}  # under each, the certificate with the signature's place
+        self.signatures: dict[bytes, list[Signed]] = {}  # under each
         self.effective: set[bytes] = set()
         self.effects: list[tuple[str, int]] = []  # the kind of what took effect, and where
         self.rosters: dict[str, list[tuple[int, list[Record]]]] = {}  # from which place on who sits in a commission
@@ -209,25 +217,45 @@ class Commissions:
         if kind == "manifest":
             refuse_unless("incomplete", record["spec"] == "aikyn/1")
             check_manifest(record)
+            seats = self.read_plan(record)
             self.manifest, self.log_keys = record, [record["log_key"]]
+            self.seats = {commission["id"]: commission for commission in record["commissions"]}
+            self.unrooted = {unit["id"] for unit in seats if not unit["rooted"]} - self.seats.keys()
+            self.seats = {unit["id"]: unit for unit in seats} | self.seats
             self.common = {"election": record["election"], "manifest": hashlib.sha256(coded).hexdigest()}
+        if self.is_aside(record):
+            self.leaves.add(leaf)
+            return []
         rule: Callable[[Record, int], list[str]] | None = getattr(self, f"admit_{kind}", None)
         failed = rule(record, index) if rule else []
         self.leaves.add(leaf)
         if kind == "roster" and self.owner(record) == "":
             self.effect_roster(record, index)
-        elif kind in COMMISSIONED or (kind == "close" and record["signature"] == ""):
+        elif kind in COMMISSIONED or self.waits(record):
             self.pending[leaf], self.places[leaf], self.signatures[leaf] = record, index, []
         return failed
+
+    def waits(self, record: Record) -> bool:
+        """Whether somebody's signature is to come, who could have signed the record itself."""
+        if record["type"] == "close":
+            return bool(record["signature"] == "")
+        return record["type"] in SAID and not record["observer"]
+
+    def read_plan(self, _manifest: Record) -> list[Record]:
+        """The units of the plan, if the manifest names one, and if it is there."""
+        return []
+
+    def is_aside(self, _record: Record) -> bool:
+        """Whether the record is not judged for want of a paper's blob."""
+        return False
 
     @property
     def digest(self) -> bytes:
         return bytes.fromhex(self.common["manifest"])
 
     def commission(self, name: str, clause: str) -> Record:
-        found: list[Record] = [c for c in self.manifest["commissions"] if c["id"] == name]
-        refuse_unless(clause, bool(found))
-        return found[0]
+        refuse_unless(clause, name in self.seats)
+        return self.seats[name]
 
     def blob(self, named: Record) -> bytes:
         coded = self.blobs.get(hexed(named["sha256"]))
@@ -241,7 +269,7 @@ class Commissions:
 
     def effect_manifest(self, _record: Record, _index: int) -> None:
         """What it says holds from the first record on; the ceremony waits for its effect."""
-        self.phase = "ceremony"
+        self.phase = "papers" if is_on_paper(self.manifest) else "ceremony"
 
     def owner(self, record: Record) -> str:
         """The commission whose quorum a record needs, or ""."""
@@ -272,11 +300,16 @@ class Commissions:
         self.admit_roster(record, index)
         self.rosters.setdefault(record["commission"], []).append((index, record["members"]))
 
-    def is_quorum(self, owner: str, signatures: list[tuple[int, str]]) -> bool:
+    def is_quorum(self, record: Record, signatures: list[Signed]) -> bool:
         """Whether those who sit in the commission at the last of these signatures are enough."""
-        seated = {spki(coded) for coded in self.sitting(owner, signatures[-1][0]).values()}
-        quorum: int = self.commission(owner, "CRT.2")["quorum"]
-        return len(seated & {spki(coded) for _, coded in signatures}) >= quorum
+        owner = self.owner(record)
+        seated = {spki(coded) for coded in self.sitting(owner, signatures[-1].place).values()}
+        return len(seated & {spki(one.certificate) for one in signatures}) >= self.least(record)
+
+    def least(self, record: Record) -> int:
+        """How many have to sign."""
+        quorum: int = self.commission(self.owner(record), "CRT.2")["quorum"]
+        return quorum
 
     def admit_signature(self, record: Record, index: int) -> list[str]:
         leaf = unbase64(record["record"])
@@ -286,36 +319,38 @@ class Commissions:
         certificates = self.sitting(owner, index)
         refuse_unless("CRT.2", record["member"] in certificates)
         coded = certificates[record["member"]]
-        refuse_unless("CRT.2", spki(coded) not in {spki(other) for _, other in signatures})
+        refuse_unless("CRT.2", spki(coded) not in {spki(other.certificate) for other in signatures})
         signature = unbase64(record["signature"])
         refuse_unless("CRT.1", is_signed_by_member(coded, self.digest, leaf, signature))
-        if leaf not in self.effective and self.is_quorum(owner, [*signatures, (index, coded)]):
+        signed = Signed(index, coded, record["member"])
+        if leaf not in self.effective and self.is_quorum(target, [*signatures, signed]):
             refuse_unless("CFG.6", target["type"] in PHASES[self.phase])
             effect: Callable[[Record, int], None] = getattr(self, f"effect_{target['type'].replace('-', '_')}")
             effect(target, index)
             self.effective.add(leaf)
             self.effects.append((target["type"], index))
-        signatures.append((index, coded))
+        signatures.append(signed)
         return []
 
     def judge_signatures(self, bounds: Callable[[int], Bounds] | None = None) -> None:
         """records.md §3.6 and §3.7, as far as roots are known, and the bounds of a record's time."""
         for commission, history in self.rosters.items():
             listed = {member["certificate"] for _, members in history for member in members}
-            strangers = [coded for coded in listed if not self.is_rooted(coded)]
+            strangers = [coded for coded in listed if commission not in self.unrooted and not self.is_rooted(coded)]
             self.findings += [("CRT.4", f"roster of {commission}") for _ in strangers]
         for leaf in self.effective:
             void: dict[int, str] = {}
-            for index, coded in self.signatures[leaf]:
-                if not self.is_rooted(coded):
+            target = self.pending[leaf]
+            asked = self.owner(target) not in self.unrooted
+            for index, coded, _ in self.signatures[leaf]:
+                if asked and not self.is_rooted(coded):
                     void[index] = "CRT.4"
                 elif bounds is not None:
                     said = in_time(coded, *bounds(index))
                     void |= {index: "CRT.5"} if said == "void" else {}
                     self.findings += [("CRT.5", index)] if said == "open" else []
-            good = [one for one in self.signatures[leaf] if one[0] not in void]
-            owner = self.owner(self.pending[leaf])
-            stands = any(self.is_quorum(owner, good[:count]) for count in range(1, len(good) + 1))
+            good = [one for one in self.signatures[leaf] if one.place not in void]
+            stands = any(self.is_quorum(target, good[:count]) for count in range(1, len(good) + 1))
             told = [(clause, index) for index, clause in void.items()]
             if stands:
                 self.findings += told

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tests.reference.ceremony import Preparation
+from tests.reference.coding import Record
 from tests.reference.commissions import distinct, ids
 from tests.reference.group import cut
 from tests.reference.log import unbase64
 from tests.reference.proofs import refuse_unless, tracker
-from tests.reference.records import Record, hexed, in_page_order, is_held, judge, share_key
+from tests.reference.records import hexed, in_page_order, is_held, judge, share_key
 
 
 class Cast(NamedTuple):
@@ -251,32 +252,3 @@ class Election(Preparation):
             result["contest"]: [result["counted"], result["invalid"], *(vote["count"] for vote in result["votes"])]
             for result in self.tally.get("contests", [])
         }
-
-
-# --- The vectors ---
-
-
-def replay(file: dict[str, Any], v: dict[str, Any]) -> Election:
-    log: list[str] = []
-    for part in v["log"]:
-        log += [part] if isinstance(part, str) else file["honest"]["records"][slice(*part)]
-    election = Election({**file["honest"]["blobs"], **v["blobs"]}, file["roots"])
-    election.replay(record.encode() for record in log)
-    election.judge_signatures()
-    return election
-
-
-def judge_elections(file: dict[str, Any]) -> dict[str, bool]:
-    """Whether this fold agrees, by the name of each vector of election.json."""
-    agrees = {}
-    for v in file["accepted"]:
-        election = replay(file, v)
-        verdict = "rejected" if election.failures else "accepted with findings" if election.findings else "accepted"
-        places = [(clause, None if isinstance(place, str) else place) for clause, place in election.findings]
-        found = sorted(([clause, place] for clause, place in places), key=str)
-        said = (verdict, election.phase, election.counts, found)
-        agrees[v["name"]] = said == (v["verdict"], v["phase"], v["counts"], sorted(v["findings"], key=str))
-    for v in file["rejected"]:
-        expected = [(v["expect"], v["at"]), *((clause, at) for clause, at in v["also"])]
-        agrees[v["name"]] = replay(file, v).failures == expected
-    return agrees

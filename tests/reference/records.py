@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -16,89 +15,37 @@ from unittest.mock import patch
 from tests.reference import group as reference_group
 from tests.reference import proofs as reference
 from tests.reference.certificates import Read, issued, read_member, signed
+from tests.reference.coding import (
+    BLOB,
+    TEXT,
+    Record,
+    Type,
+    code,
+    data,
+    decode_json,
+    is_code,
+    is_id,
+    is_number,
+    is_ordinal,
+    is_signature_or_none,
+    is_string,
+    is_truth,
+    items,
+    members,
+    one_of,
+    or_none,
+)
 from tests.reference.group import Fails, Point, cut, decode, decode_points, total
 from tests.reference.log import unbase64
 from tests.reference.proofs import committed, refuse_unless
+from tests.reference.shapes import PAPER_KINDS, PAPER_LEFT_OUT
 from tests.reference.signatures import is_signed
 
 LARGEST_RECORD = 65_535
-Type = Callable[[Any], bool]
-Record = dict[str, Any]
-
-
-# --- records.md §1: the coding ---
-
-
-def code(value: Any) -> bytes:
-    """RFC 8785 of what records are made of: sorted names, no white space, no escape that is not needed."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def decode_json(data: bytes, type_: Type) -> Any:
-    try:
-        value = json.loads(data)
-        canonical = code(value) == data
-    except (ValueError, RecursionError):
-        raise Fails("CFG.4") from None
-    if not canonical or not type_(value):
-        raise Fails("CFG.4")
-    return value
-
-
-def is_number(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**53
-
-
-def is_ordinal(value: Any) -> bool:
-    return type(value) is int and 1 <= value < 2**31
-
-
-def is_string(value: Any) -> bool:
-    return type(value) is str
-
-
-def is_id(value: Any) -> bool:
-    return is_string(value) and re.fullmatch("[a-z0-9-]{1,40}", value) is not None
-
-
-def is_code(value: Any) -> bool:
-    return is_string(value) and re.fullmatch("[A-Z0-9]{4,16}", value) is not None
-
-
-def data(least: int, most: int | None = None) -> Type:
-    """So many bytes, or from the one number to the other."""
-
-    def is_data(value: Any) -> bool:
-        try:
-            return is_string(value) and least <= len(unbase64(value)) <= (most or least)
-        except Fails:
-            return False
-
-    return is_data
-
-
-def is_signature_or_none(value: Any) -> bool:
-    return value == "" or data(64)(value)
-
-
-def one_of(*words: str) -> Type:
-    return lambda value: is_string(value) and value in words
-
-
-def items(type_: Type) -> Type:
-    return lambda value: type(value) is list and all(map(type_, value))
-
-
-def members(**types: Type) -> Type:
-    return lambda value: (
-        type(value) is dict and value.keys() == types.keys() and all(types[name](value[name]) for name in types)
-    )
 
 
 # --- records.md §5: the kinds ---
 
-TEXT = members(en=is_string, ky=is_string, ru=is_string)
-BLOB = members(length=is_number, sha256=data(32))
 HOLDERS = items(members(id=is_id, key=data(32)))
 CELLS = data(32, 256)  # 1 to 8 columns
 SEALED = members(contest=is_id, style=is_id, credential=data(32), nonce=data(16), R=CELLS, P=CELLS, proof=data(0, 512))
@@ -115,7 +62,7 @@ TIME_LIMIT = members(
     what=one_of("register", "opening", "override", "close", "freeze", "tally"),
     bound=one_of("from", "by"),
     instant=is_number,
-    inclusive=lambda value: type(value) is bool,
+    inclusive=is_truth,
     words=TEXT,
 )
 LEVELS = ("central", "territorial", "precinct")  # from above
@@ -123,7 +70,7 @@ COMMISSION = members(
     id=is_id,
     name=TEXT,
     level=one_of(*LEVELS),
-    above=lambda value: value == "" or is_id(value),
+    above=or_none(is_id),
     quorum=is_ordinal,
     members=is_ordinal,
 )
@@ -154,10 +101,10 @@ KINDS: dict[str, dict[str, Type]] = {
         "central": is_id,
         "roster": data(32),
         "trustees": HOLDERS,
-        "threshold": is_ordinal,
-        "least_trustees": is_ordinal,
+        "threshold": is_number,
+        "least_trustees": is_number,
         "mixers": HOLDERS,
-        "mixes": is_ordinal,
+        "mixes": is_number,
         "minimum": is_number,
         "telephone": is_string,
         "timetable": items(TIME_LIMIT),
@@ -206,12 +153,14 @@ KINDS: dict[str, dict[str, Type]] = {
     },
     "tally": {"contests": items(COUNTED), "withheld": items(is_id)},
     "log-key": {"key": data(32), "signature": is_signature_or_none},
+    **PAPER_KINDS,
 }
+LEFT_OUT: dict[str, dict[str, Type]] = {"manifest": {"paper": BLOB}, **PAPER_LEFT_OUT}
 
 
 def is_record(value: Any) -> bool:
     kind = value.get("type") if type(value) is dict else None
-    return type(kind) is str and kind in KINDS and members(type=is_string, **KINDS[kind])(value)
+    return type(kind) is str and kind in KINDS and members(LEFT_OUT.get(kind, {}), type=is_string, **KINDS[kind])(value)
 
 
 def read_record(coded: bytes) -> Record:
@@ -255,7 +204,7 @@ def is_rooted(coded: str, roots: Iterable[str]) -> bool:
 
 # --- Claims: the equations of reference.py, going on over points that do not decode (group.md §3) ---
 
-BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL", "DUT")
+BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL", "PRT", "DUT")
 DECODES = {
     "ballot": "BAL.4",
     "contribution": "KEY.4",

@@ -6,10 +6,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -22,7 +21,7 @@ from bulletin.results.publisher import Publisher
 from bulletin.results.site import Site
 from tests.support import copies
 from tests.support.elections import AUTHORITY
-from tests.support.published import evening, files_of, keep
+from tests.support.published import Silent, evening, files_of, keep
 from tests.support.returns import PaperElection
 from verifier.audit import trust
 from verifier.audit.trust import TrustSheet
@@ -59,11 +58,6 @@ def publish(archive: Path, sheet: TrustSheet, place: Path) -> Path:
     publisher = Publisher(lambda: None, Ledger(archive, sheet), Site(place))
     publisher.visit()
     return place / "current"
-
-
-class Silent(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture

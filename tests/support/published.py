@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,11 +30,18 @@ WITNESSED = "\n".join(
 FIRST = 100  # records under the first checkpoint
 
 
+class Silent(SimpleHTTPRequestHandler):
+    """Any web server, one that says nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 def edition_of(state: PaperState, size: int = 100_000, title: str = "Synthetic election", **fields: Any) -> Edition:
     """The edition after so many records, each seen within ten seconds."""
     instants = (Instant(0, FIRST, bytes(32), EVENING), Instant(1, size, bytes([1]) * 32, EVENING + 7_200))
     plan = state.planned
-    bounds = lambda record: (EVENING + record // 10 * 10.0, EVENING + record // 10 * 10.0 + 10)  # noqa: E731
+    bounds = lambda record: (EVENING + 590.0 + record // 8, EVENING + 600.0 + record // 8)  # noqa: E731
     plain = Edition(state, plan, text(title), "board.example/tests", instants, bounds, (("w1", EVENING + 7_200),), 3)
     return plain._replace(**fields)
 

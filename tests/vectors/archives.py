@@ -116,9 +116,9 @@ def main(*chosen: str) -> None:
         backend.choose(chosen[0])  # type: ignore[arg-type]
         assert backend.NAME.startswith(chosen[0])
         sys.exit("\n".join(disagreements()) or 0)
-    from tests.vectors import carried
+    from tests.vectors import carried, filed
 
-    file, packed = make(carried.every())
+    file, packed = make([*carried.every(), *filed.filed()])
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()

@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Sender(NamedTuple):
-    """Whoever hands in blobs and commissions' records; `id` is in the manifest with this digest, or on a roster."""
+    """Whoever hands in blobs and commissions' records; `id` is a name of specs/api.md §2."""
 
     manifest: bytes
     id: str

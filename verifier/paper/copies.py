@@ -94,11 +94,11 @@ def compare_registers(notes: Judgement) -> None:
         counted, copies = lines.get(REFUSED, 0), sum(lines.values()) - lines.get(REFUSED, 0)
         people, holders = (", ".join(sorted(each[unit])) for each in (refused, given))
         if len(refused[unit]) > counted:
-            said = say("the register has {} refusals, and refused were {}", counted, people)
-            notes.find("PRT.30", "warning", where, said)
+            denied = say("the register has {} refusals, and refused were {}", counted, people)
+            notes.find("PRT.30", "warning", where, denied)
         elif found and len(given[unit]) > copies:
-            said = say("the register has {} copies, and copies have {}", copies, holders)
-            notes.find("PRT.30", "warning", where, said)
+            held = say("the register has {} copies, and copies have {}", copies, holders)
+            notes.find("PRT.30", "warning", where, held)
 
 
 def register_form(state: PaperState, unit: Unit) -> str:

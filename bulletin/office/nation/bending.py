@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.office.nation.chronicle import Chronicle, play
 from bulletin.office.nation.faults.fault import NotPlanned
-from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from verifier.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bulletin.office.nation.faults.fault import Bending, Fault
+    from bulletin.office.nation.faults.fault import Bending, PaperFault
     from bulletin.office.nation.script import Script
     from verifier.paper.plan import Plan
 
 
-class Placed(NamedTuple):
+class PlacedFault(NamedTuple):
     """A fault at its unit, and what is still to come of it."""
 
-    fault: Fault
+    fault: PaperFault
     unit: str
     bending: Bending
 
@@ -31,12 +31,12 @@ class Bent(NamedTuple):
 
     script: Script
     chronicle: Chronicle
-    placed: list[Placed]
+    placed: list[PlacedFault]
     absent: dict[str, str]
 
     def expect(self, positions: Mapping[bytes, int]) -> dict[str, set[Expected]]:
         """What each fault must give rise to once each record stands at its position, by leaf; can be asked once."""
-        ledger, found = Ledger(self.script, self.chronicle, positions), {}
+        ledger, found = FaultLedger(self.script, self.chronicle, positions), {}
         for fault, _, bending in self.placed:
             try:
                 bending.send(ledger)
@@ -45,7 +45,7 @@ class Bent(NamedTuple):
         return found
 
 
-def bend(script: Script, faults: Iterable[Fault]) -> Bent:
+def bend(script: Script, faults: Iterable[PaperFault]) -> Bent:
     """Let each fault have its way with the script, which is composed meanwhile; who needs a whole unit goes first."""
     taken: defaultdict[str, set[str]] = defaultdict(set)
     placed, absent = [], {}
@@ -58,7 +58,7 @@ def bend(script: Script, faults: Iterable[Fault]) -> Bent:
             absent[fault.name] = str(error)
         else:
             taken[unit] |= set(fault.touches.split())
-            placed.append(Placed(fault, unit, bending))
+            placed.append(PlacedFault(fault, unit, bending))
     script.compose()
     for one in list(placed):
         try:
@@ -69,7 +69,7 @@ def bend(script: Script, faults: Iterable[Fault]) -> Bent:
     return Bent(script, play(script.nation, script.scenes.values()), placed, absent)
 
 
-def find_unit(script: Script, fault: Fault, taken: Mapping[str, set[str]]) -> str:
+def find_unit(script: Script, fault: PaperFault, taken: Mapping[str, set[str]]) -> str:
     """A unit that has observers, or none, as the fault asks: an untouched one, or one on which it touches nothing else.
 
     The first precinct, where an observer of its own is, and those with complaints stay as they are.

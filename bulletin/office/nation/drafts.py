@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from bulletin.office.nation.calendar import states_results
 from bulletin.office.nation.figures import OFFICE, Poll
+from bulletin.office.nation.schedule import states_results
 from bulletin.office.nation.summing import Filled, add_up, declare, list_participants
 from bulletin.office.signing import countersign, sign
 from verifier.paper.decisions import observer_bytes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.chronicle import Posting
-    from bulletin.office.nation.stage import Stage
+    from bulletin.office.nation.stage import RehearsalStage
     from bulletin.office.nation.watch import WitnessLook
 
 CONNECTIONS = 48
@@ -25,7 +25,7 @@ CONNECTIONS = 48
 class Poster:
     """Posts by the operator's key; `strange` has what was answered otherwise than it should be."""
 
-    def __init__(self, stage: Stage, bent: Bent, clock: float = 0.0) -> None:
+    def __init__(self, stage: RehearsalStage, bent: Bent, clock: float = 0.0) -> None:
         nation = bent.script.nation
         self._stage, self._bent, self._clock = stage, bent, clock
         self._sender = Sender(nation.digest, "operator", lambda message: nation.operator.key.sign(message).signature)

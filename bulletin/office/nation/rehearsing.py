@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from msgspec import to_builtins
 
 from bulletin.office.nation.bending import bend, spent
-from bulletin.office.nation.calendar import dawn
 from bulletin.office.nation.country import bottom, narrow
 from bulletin.office.nation.faults.table import FAULTS, NAMED
 from bulletin.office.nation.people import settle
 from bulletin.office.nation.posting import Poster
+from bulletin.office.nation.schedule import dawn
 from bulletin.office.nation.script import Script
-from bulletin.office.nation.stage import Stage
+from bulletin.office.nation.stage import RehearsalStage
 from bulletin.office.nation.trial import differ, read
 from bulletin.office.nation.watch import look
 from bulletin.office.plans import Ready
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulletin.office.nation.bending import Bent
-    from bulletin.office.nation.faults.fault import Fault
+    from bulletin.office.nation.faults.fault import PaperFault
     from bulletin.office.nation.faults.ledger import Expected
     from verifier.audit.verdict import Outcome
     from verifier.paper.plan import Plan
@@ -59,7 +59,7 @@ def read_plan(name: str, file: Path) -> Plan:
     return CODEC.decode(file.read_bytes(), str(file))
 
 
-def choose(names: Sequence[str]) -> list[Fault]:
+def choose(names: Sequence[str]) -> list[PaperFault]:
     """The faults of these names; ValueError names one that there is not."""
     if list(names) in ([], [ALL]):
         return list(FAULTS)
@@ -76,7 +76,7 @@ def play_papers(
     tell: Callable[[str], None],
     precincts: int = 0,
     seed: int = 0,
-    faults: Iterable[Fault] = FAULTS,
+    faults: Iterable[PaperFault] = FAULTS,
     clock: float = 0.0,
 ) -> Rehearsed:
     """Make the nation, post all that it has to say to a board in `place`, which is emptied first, and audit the log.
@@ -87,7 +87,7 @@ def play_papers(
     place.mkdir(parents=True)
     plan = narrow(plan, precincts or len(bottom(plan)))
     with Processes(place / "journals") as processes:
-        stage = Stage(place, processes)
+        stage = RehearsalStage(place, processes)
         tell("people")
         nation = settle(plan, stage.host, dawn(plan))
         tell("papers")

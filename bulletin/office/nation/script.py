@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bulletin.office.nation import drafts
-from bulletin.office.nation.calendar import DAY, STEP, Calendar, states_results
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.country import bottom
 from bulletin.office.nation.figures import draw
+from bulletin.office.nation.schedule import DAY, STEP, Schedule, states_results
 from verifier.paper.papers import Accreditation, Of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bulletin.office.nation.calendar import CalendarTask, Slot
     from bulletin.office.nation.people import Nation
+    from bulletin.office.nation.schedule import ScheduleTask, Slot
     from verifier.paper.plan import Form, LegalDuty, PlanContest, Ruling
 
 EARLY = 10 * DAY  # before the first paper, when all are seated
@@ -34,7 +34,7 @@ class Script:
     def __init__(self, nation: Nation, seed: int) -> None:
         self.nation, self.plan, self.seed = nation, nation.plan, seed
         self.polls = draw(nation.plan, seed)
-        self.calendar = Calendar(nation.plan, seed)
+        self.schedule = Schedule(nation.plan, seed)
         self.units = {unit.id: unit for unit in nation.plan.units}
         self.forms = {form.id: form for form in nation.plan.forms}
         self.races = {race.id: race for race in nation.plan.contests}
@@ -48,7 +48,7 @@ class Script:
 
     def compose(self) -> Script:
         """Make all scenes."""
-        slots = self.calendar.slots()
+        slots = self.schedule.slots()
         for scene in self._seat(min(slot.at for slot in slots) - EARLY):
             self.add(scene)
         for slot in slots:
@@ -86,11 +86,11 @@ class Script:
 
     def owing(self, form: str) -> list[LegalDuty]:
         """The duties that papers of this form do."""
-        return self.calendar.tasks[form].duties
+        return self.schedule.tasks[form].duties
 
     def result_of(self, race: PlanContest) -> Scene | None:
         """The scene in which the result of a contest is determined, once there are scenes."""
-        tasks = (task.id for task in self.calendar.tasks.values() if not task.form)
+        tasks = (task.id for task in self.schedule.tasks.values() if not task.form)
         return next((self.scenes[cue] for id in tasks if (cue := Cue(id, race.body, race.id)) in self.scenes), None)
 
     def is_made_of(self, form: str) -> bool:
@@ -130,7 +130,7 @@ class Script:
 
     def _do(self, slot: Slot) -> Iterator[Scene]:
         """What the unit does in this slot, and what others do with it."""
-        task, unit = self.calendar.tasks[slot.task], self.units[slot.unit]
+        task, unit = self.schedule.tasks[slot.task], self.units[slot.unit]
         if task.form:
             for contest in unit.contests if task.form.contest else ("",):
                 of = Of(slot.unit, contest, task.form.id)
@@ -142,7 +142,7 @@ class Script:
         else:
             yield from self._declare(task, slot)
 
-    def _declare(self, task: CalendarTask, slot: Slot) -> Iterator[Scene]:
+    def _declare(self, task: ScheduleTask, slot: Slot) -> Iterator[Scene]:
         """A result for each contest that the unit determines, or the attestation of a stand or publication."""
         unit, kind = slot.unit, task.duties[0].evidence.kind
         if kind == "record":

@@ -28,7 +28,7 @@ LOOK = 0.02
 REPUBLISH, RETRY = 0.2, 0.1  # seconds after which an idle board asks the witnesses again, and one that they refused
 
 
-class Stage:
+class RehearsalStage:
     """Where a rehearsal is played: `directory` has the board's, the witnesses' and the clock's files."""
 
     def __init__(self, directory: Path, processes: Processes) -> None:

@@ -11,6 +11,7 @@ from verifier import fold
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.paper.weigh import weigh
+from verifier.rule import Step
 from verifier.rules import CODEC
 from verifier.state import State
 
@@ -32,18 +33,12 @@ class Tried(NamedTuple):
 
 def try_out(bent: Bent) -> Tried:
     """Fold all postings in their order, and judge what they make, by the times at which the witnesses look."""
-    state, strange = State(), list[str]()
-    positions: dict[bytes, int] = {}
-    for posting in bent.chronicle.postings:
-        index = len(positions)
-        try:
-            step = fold.prepare(state, index, posting.raw, bent.chronicle.blobs.get)
-        except Rejected as error:
-            strange += compare_answer(posting, error)
-        else:
-            strange += compare_answer(posting, None)
-            fold.apply(state, posting.raw, step)
-            positions[hash_leaf(posting.raw)] = index
+    postings, positions, strange = bent.chronicle.postings, dict[bytes, int](), list[str]()
+    state, entries = State(), ((len(positions), posting.raw) for posting in postings)  # what is refused takes no place
+    for posting, judged in zip(postings, fold.replay(state, entries, bent.chronicle.blobs.get), strict=True):
+        if isinstance(judged.step, Step):
+            positions[hash_leaf(posting.raw)] = judged.number
+        strange += compare_answer(posting, judged.step if isinstance(judged.step, Rejected) else None)
     script = bent.script
     looks = look(script.plan, bent.chronicle.postings, script.blind, script.besides)
     judgement = weigh(state, witness(looks).bounds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from bulletin.office.nation.calendar import shift
+from bulletin.office.nation.schedule import shift
 from verifier.audit.timeline import NEVER, Witnessed
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bulletin.office.request import digest
 from bulletin.office.standing import Docket, Stand
 from bulletin.office.steps import Stage, Work
 from bulletin.office.table import SPOKEN
-from bulletin.office.telling import grouped
+from bulletin.office.teller import grouped
 from bulletin.office.wording import speak
 from verifier.client.card import Card, read_groups
 from verifier.commission.certificate import decode_member

@@ -1,4 +1,4 @@
-"""The results in a language: for each contest the announced figures beside the recounted ones."""
+"""The results in a language: the announced figures beside the recounted ones, and what errors in papers weigh."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from verifier.desk.report.language import Words
     from verifier.desk.report.report import Report
     from verifier.desk.report.results import Result
+    from verifier.desk.report.weights import Weighed
     from verifier.records import Text
 
 FIGURES = ("counted", "valid", "invalid")
@@ -129,3 +130,15 @@ def _figure(result: Result, name: str, w: Words) -> str:
 
 def _withheld(title: Text, counted: int, w: Words) -> Paragraph:
     return Paragraph(w.say("leads.withheld", title=w.text(title), counted=counted))
+
+
+def weights(report: Report, w: Words) -> Section:
+    """How much the errors in the papers weigh, in a line for each contest."""
+    lines = tuple(Paragraph(_weight(one, w)) for one in report.papers)
+    return Section("papers", w["sections.papers"], w["leads.papers"], lines)
+
+
+def _weight(one: Weighed, w: Words) -> str:
+    figures = {name: getattr(one, name) for name in ("errors", "touched", "units", "votes")}
+    margin = w["papers.alone"] if one.margin is None else w.say("papers.margin", margin=one.margin)
+    return w.say("papers.weight", title=w.text(one.title), **figures, margin=margin)

@@ -58,18 +58,21 @@ def where(places: Sequence[Place], w: Words) -> str:
 
 
 def _parts(places: list[Place], w: Words) -> Iterator[str]:
-    """What is in one file, and in one list of a record, is told together."""
+    """What is in one file, in one form's papers of a unit, and in one list of a record is told together."""
 
-    def frame(place: Place) -> tuple[str, str, str, str]:
-        return place.copy, place.file, place.unit, place.part
+    def frame(place: Place) -> tuple[str, ...]:
+        return place.copy, place.file, place.unit, place.contest, place.form, place.part
 
-    for (copy, file, unit, part), held in groupby(sorted(places, key=frame), frame):
+    for (copy, file, unit, contest, form, part), held in groupby(sorted(places, key=frame), frame):
         inside = list(held)
         item = {"": "row", "output row": "row", "plaintext row": "row", "credential": "credential"}.get(part, "")
         rows = _numbers((place.row for place in inside), item or "item", w)
         said = (
             w.name("copies", copy),
             _file(file, unit, w),
+            *(contest, form),
+            _numbers((place.version for place in inside), "version", w),
+            _keys(place.key for place in inside),
             _numbers((place.record for place in inside), "record", w),
             _numbers((place.line for place in inside), "line", w),
             _numbers((place.column for place in inside), "column", w),
@@ -83,6 +86,12 @@ def _file(file: str, unit: str, w: Words) -> str:
     if folder == "checkpoints":
         return w.say("place.kept", number=number)
     return " ".join(filter(None, (w.name("files", file), unit)))
+
+
+def _keys(found: Iterable[str]) -> str:
+    """The keys by name, each once."""
+    keys = list(dict.fromkeys(filter(None, found)))
+    return ", ".join(keys[:RANGES]) + (" …" if len(keys) > RANGES else "")
 
 
 def _numbers(found: Iterable[int | None], item: str, w: Words) -> str:

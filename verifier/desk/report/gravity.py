@@ -54,6 +54,8 @@ def standing(report: Report, w: Words) -> str:
     gravest = degree(by_gravity(report)[0].id)
     if gravest in ("other", "history"):
         return w[f"gravity.{gravest}.standing"]
+    if report.phase == "papers":
+        return w["standing.open"]
     if not report.results and not report.withheld:
         return w["standing.none"]
     if report.stands is None:

@@ -15,6 +15,7 @@ from verifier.desk.report.events import Dated, events
 from verifier.desk.report.names import Namesakes, namesakes
 from verifier.desk.report.results import Announced, Result, Withheld, compare
 from verifier.desk.report.rosters import Seats, seats
+from verifier.desk.report.weights import Weighed, weigh_contests
 from verifier.election.manifest import SPEC
 from verifier.election.register import Register
 from verifier.election.timetable import TimeLimit
@@ -80,6 +81,7 @@ class Report(msgspec.Struct, frozen=True):
     fingerprints: dict[str, str]
     timetable: tuple[TimeLimit, ...]
     timeline: tuple[Dated, ...]
+    papers: tuple[Weighed, ...] = ()
     environment: Annotated[dict[str, str], "of this run"] = {}
 
     @property
@@ -139,6 +141,7 @@ def compose(outcome: Outcome, read: Read | None = None) -> Report:
         fingerprints=dict(_fingerprints(state, outcome.trust)),
         timetable=manifest.timetable if manifest else (),
         timeline=events(notes.timeline, outcome.trust.witnesses, notes.witnessed),
+        papers=tuple(weigh_contests(notes.papers)),
     )
 
 

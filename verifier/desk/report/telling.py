@@ -11,7 +11,7 @@ import msgspec
 from verifier.desk.report import report as reports
 from verifier.desk.report.catalogue import BLOCKS, REJECTION
 from verifier.desk.report.clauses import recall, title
-from verifier.desk.report.counts import named, results, results_briefly
+from verifier.desk.report.counts import named, results, results_briefly, weights
 from verifier.desk.report.faults import failures, findings, findings_briefly, missing
 from verifier.desk.report.folding import fold, where
 from verifier.desk.report.gravity import headline
@@ -37,6 +37,7 @@ def tell(report: Report, language: Language) -> Account:
         failures(report, w),
         missing(report, w),
         results(report, w),
+        weights(report, w),
         findings(report, w),
         _namesakes(report, w),
         _checks(report, w),
@@ -67,7 +68,7 @@ def tell_by_hand(report: Report, language: Language) -> Account:
     signed = Table(w["sections.signatures"], heads, ("text",) * 4, (("", ()),))
     signatures = Section("signatures", w["sections.signatures"], w["leads.signatures"], (signed,))
     wrong = (failures(report, w), missing(report, w), findings(report, w), _namesakes(report, w), results(report, w))
-    told = _briefly(report, w) if rejected else wrong
+    told = _briefly(report, w) if rejected else (*wrong, weights(report, w))
     return _account(report, w, (*told, manual, signatures, _environment(report, w)))
 
 
@@ -89,7 +90,8 @@ def sentence(report: Report, w: Words) -> str:
 def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
     open_ = bool(report.title) and report.phase != "certified"
     notes = [w.say("standing.void", void=report.void)] if report.void else []
-    notes += [w[f"announced.{report.announced}"]] if report.title and report.announced != "certified" else []
+    tallied = report.announced == "certified" or report.phase == "papers"
+    notes += [w[f"announced.{report.announced}"]] if report.title and not tallied else []
     known = {
         "records": report.figures.get("log entries"),
         "ballots": report.figures.get("counted"),
@@ -113,7 +115,7 @@ def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
 
 def _briefly(report: Report, w: Words) -> tuple[Section, ...]:
     """What is wrong, the figures in question, and the rest in a line each."""
-    rest = (findings_briefly(report, w), _namesakes(report, w))
+    rest = (weights(report, w), findings_briefly(report, w), _namesakes(report, w))
     return failures(report, w), missing(report, w), results_briefly(report, w), *rest
 
 

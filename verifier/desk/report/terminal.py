@@ -29,7 +29,7 @@ TONE: dict[Verdict, str] = {
     "could not be checked": "bold cyan",
 }
 FULL = ("checks", "unchecked", "figures", "timetable", "timeline", "council", "fingerprints", "environment", "results")
-LED = ("results", "findings", "namesakes")  # sections of which a screen shows what they are about
+LED = ("results", "papers", "findings", "namesakes")  # sections of which a screen shows what they are about
 HALF = 8  # groups of digits on a line
 
 

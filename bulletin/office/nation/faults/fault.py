@@ -12,17 +12,17 @@ from verifier.paper.papers import Of, Paper
 
 if TYPE_CHECKING:
     from bulletin.office.nation.chronicle import Chronicle, Scene
-    from bulletin.office.nation.faults.ledger import Expected, Ledger
+    from bulletin.office.nation.faults.ledger import Expected, FaultLedger
     from bulletin.office.nation.script import Script
     from verifier.paper.plan import Form, LegalDuty
     from verifier.records import Record
 
 R = TypeVar("R", bound="Record")
-Bending = Generator[None, "Ledger", "set[Expected]"]
+Bending = Generator[None, "FaultLedger", "set[Expected]"]
 AFTER = 0.6  # of a rank: behind the paper and its copies, before what comes next
 
 
-class Fault(NamedTuple):
+class PaperFault(NamedTuple):
     """A fault by its number and name in specs/rehearsal.md §5, and the clauses that it breaks, a space between them.
 
     `bend` is called for a unit. It goes on when the scenes are made, and again when all is written; then it returns
@@ -103,5 +103,5 @@ def mistype(key: str, number: int) -> Callable[[Paper], Paper]:
 def papers_of(script: Script, unit: str) -> list[tuple[Form, LegalDuty]]:
     """The forms of a unit's level with each duty that their papers do."""
     level = script.units[unit].level
-    tasks = (task for task in script.calendar.tasks.values() if task.level == level and task.form)
+    tasks = (task for task in script.schedule.tasks.values() if task.level == level and task.form)
     return [(task.form, duty) for task in tasks for duty in task.duties if task.form]

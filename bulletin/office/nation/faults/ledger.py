@@ -28,7 +28,7 @@ class Expected(NamedTuple):
     where: Place
 
 
-class Ledger:
+class FaultLedger:
     """What was written, and at which position of the log each record is, by leaf."""
 
     def __init__(self, script: Script, chronicle: Chronicle, positions: Mapping[bytes, int]) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from bulletin.office.nation import drafts
-from bulletin.office.nation.calendar import STEP
 from bulletin.office.nation.chronicle import BoardRefusal, Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, alter, mistype, return_of
 from bulletin.office.nation.people import appoint
+from bulletin.office.nation.schedule import STEP
 from bulletin.office.signing import countersign
 from verifier.commission.roster import Roster
 from verifier.paper.papers import NONE, Paper, Reason

@@ -8,10 +8,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from bulletin.office.nation import drafts
-from bulletin.office.nation.calendar import STEP
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, return_of
-from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.faults.ledger import Expected, FaultLedger
+from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.summing import ANNULLED, UNITS, WHOLE
 from verifier.paper.fitting import TABLE
 from verifier.paper.papers import ElectionResult, Of, Paper, SummaryTable
@@ -37,7 +37,7 @@ def sums_over(script: Script, unit: str, contest: str) -> list[Of]:
     return found
 
 
-def row_of(ledger: Ledger, of: Of, unit: str) -> Place:
+def row_of(ledger: FaultLedger, of: Of, unit: str) -> Place:
     """The row of the unit in a sum's table."""
     below = [each.id for each in ledger.script.plan.units if each.above == of.unit and of.contest in each.contests]
     return ledger.place(of, row=below.index(unit) + 1)
@@ -111,7 +111,7 @@ def annul_late(script: Script, unit: str) -> Bending:
     return _summed_all_the_same(ledger, unit, of, sums) | {Expected("PRT.27", "error", where)}
 
 
-def _summed_all_the_same(ledger: Ledger, unit: str, of: Of, sums: list[Of]) -> set[Expected]:
+def _summed_all_the_same(ledger: FaultLedger, unit: str, of: Of, sums: list[Of]) -> set[Expected]:
     """The row says so, and the sum above all others has all figures of the unit that are not zero."""
     paper, top = ledger.paper(of), sums[-1]
     assert paper  # noqa: S101  it was signed

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bulletin.office.nation.calendar import STEP, shift
 from bulletin.office.nation.chronicle import Cue
 from bulletin.office.nation.drafts import SLOW
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, papers_of, return_of
 from bulletin.office.nation.faults.ledger import Expected
+from bulletin.office.nation.schedule import STEP, shift
 from verifier.paper.papers import Of
 from verifier.place import Place
 
@@ -46,7 +46,7 @@ def hand_over_late(script: Script, unit: str) -> Bending:
 
 def _be_late(script: Script, unit: str, *, preliminary: bool, by: int) -> Bending:
     form, duty, end = _dated(script, unit, preliminary=preliminary)
-    script.calendar.fixed[form.id, unit] = end + by + (-by - end) % STEP
+    script.schedule.fixed[form.id, unit] = end + by + (-by - end) % STEP
     yield
     ledger = yield
     where = ledger.due(_of(script, unit, form), duty.id)
@@ -57,7 +57,7 @@ def blind(script: Script, unit: str) -> Bending:
     """The witnesses do not see the board when the papers are handed over, until long after their time."""
     form, duty, end = _dated(script, unit, preliminary=False)
     begin = end - 2 * STEP
-    script.calendar.fixed[form.id, unit] = end - STEP
+    script.schedule.fixed[form.id, unit] = end - STEP
     script.besides += [begin, end + script.plan.offline + HOUR]
     script.blind.append(range(begin + 1, end + script.plan.offline + HOUR))
     yield
@@ -70,12 +70,12 @@ def hurry(script: Script, unit: str) -> Bending:
     """The protocol, and all that comes before it, is made an hour before the polls close."""
     form, of, _ = return_of(script, unit)
     early = _before(script, form.id, script.units[unit].level)
-    duties = [(task, duty) for task in early for duty in script.calendar.tasks[task].duties if duty.since]
+    duties = [(task, duty) for task in early for duty in script.schedule.tasks[task].duties if duty.since]
     if form.id not in {task for task, _ in duties}:
         raise NotPlanned("a return that may not be made before a certain time")
     begin = min(duty.since for _, duty in duties) + shift(script.units[unit]) - HOUR
     for place, task in enumerate(early):
-        script.calendar.fixed[task, unit] = begin + begin % STEP + STEP * place
+        script.schedule.fixed[task, unit] = begin + begin % STEP + STEP * place
     yield
     ledger = yield
     places = [ledger.due(of if task == form.id else Of(unit, "", task), duty.id) for task, duty in duties]
@@ -84,10 +84,10 @@ def hurry(script: Script, unit: str) -> Bending:
 
 def _before(script: Script, task: str, level: str) -> list[str]:
     """A task and all papers of the level that come before it, in their order."""
-    tasks, found = script.calendar.tasks, {task}
+    tasks, found = script.schedule.tasks, {task}
     for _ in tasks:
         found |= {id for each in found for id in tasks[each].after if tasks[id].level == level and tasks[id].form}
-    return sorted(found, key=script.calendar.ranks.__getitem__)
+    return sorted(found, key=script.schedule.ranks.__getitem__)
 
 
 def date_ahead(script: Script, unit: str) -> Bending:
@@ -106,7 +106,7 @@ def stay_offline(script: Script, unit: str) -> Bending:
     if begin <= 0:
         raise NotPlanned("a return that may not be made before a certain time")
     at = begin + script.plan.offline + 2 * HOUR
-    script.calendar.fixed[form.id, unit] = at
+    script.schedule.fixed[form.id, unit] = at
     script.besides.append(at - STEP)
     yield
     held = at - script.plan.offline - HOUR
@@ -119,12 +119,12 @@ def disorder(script: Script, unit: str) -> Bending:
     """What comes last before the protocol is made after it."""
     form, of, cue = return_of(script, unit)
     level = script.units[unit].level
-    done = {duty.id: task.id for task in script.calendar.tasks.values() for duty in task.duties}
+    done = {duty.id: task.id for task in script.schedule.tasks.values() for duty in task.duties}
     before = [
-        (script.calendar.ranks[done[id]], done[id], duty.id)
+        (script.schedule.ranks[done[id]], done[id], duty.id)
         for duty in script.owing(form.id)
         for id in duty.after
-        if id in done and script.duties[id].level == level and script.calendar.tasks[done[id]].form
+        if id in done and script.duties[id].level == level and script.schedule.tasks[done[id]].form
     ]
     if not before:
         raise NotPlanned("a return that comes after another paper")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bulletin.office.nation.calendar import STEP
 from bulletin.office.nation.chronicle import Cue
 from bulletin.office.nation.faults.fault import (
     Bending,
@@ -17,7 +16,8 @@ from bulletin.office.nation.faults.fault import (
     return_of,
     swap,
 )
-from bulletin.office.nation.faults.ledger import Expected, Ledger
+from bulletin.office.nation.faults.ledger import Expected, FaultLedger
+from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.script import OBSERVERS
 from verifier.place import Place
 
@@ -70,7 +70,7 @@ def rewrite_late(script: Script, unit: str) -> Bending:
     return found | apart(ledger, unit, of)
 
 
-def apart(ledger: Ledger, unit: str, of: Of) -> set[Expected]:
+def apart(ledger: FaultLedger, unit: str, of: Of) -> set[Expected]:
     """Where the sum above all others no longer is the sum from the bottom, since this unit's votes moved."""
     first, *_, last = ledger.chronicle.papers[of]
     *_, top = (each for each in ledger.chain(unit) if of.contest in ledger.script.units[each].contests)

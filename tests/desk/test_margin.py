@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bulletin.results.weight import ErrorWeight, margin, weigh_errors
 from tests.support.counts import POLLS, Poll, bend, evening, judged, morning
 from tests.support.papers import PLAN, RACE, decide
+from verifier.desk.report.margin import ErrorWeight, margin, weigh_errors
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, PaperState
 

@@ -27,7 +27,7 @@ class Slot(NamedTuple):
 
 
 @dataclass
-class CalendarTask:
+class ScheduleTask:
     """What units of a level do once: a paper of a form, or what one duty asks for besides; `after` are other tasks."""
 
     id: str
@@ -37,17 +37,17 @@ class CalendarTask:
     after: set[str] = field(default_factory=set)
 
 
-def list_tasks(plan: Plan, *, electronic: bool = False) -> dict[str, CalendarTask]:
+def list_tasks(plan: Plan, *, electronic: bool = False) -> dict[str, ScheduleTask]:
     """All tasks, by the form or the duty; what only an electronic election has is left out."""
     forms = {form.id: form for form in plan.forms if electronic or not form.electronic}
-    tasks = {id: CalendarTask(id, form.level, form) for id, form in forms.items()}
+    tasks = {id: ScheduleTask(id, form.level, form) for id, form in forms.items()}
     names: dict[str, str] = {}
     for duty in plan.duties:
         kind, of = duty.evidence.kind, duty.evidence.of
         if (kind == "paper" and of not in forms) or (kind, of) == ("record", "register"):
             continue
         names[duty.id] = of if kind == "paper" else duty.id
-        tasks.setdefault(names[duty.id], CalendarTask(duty.id, duty.level)).duties.append(duty)
+        tasks.setdefault(names[duty.id], ScheduleTask(duty.id, duty.level)).duties.append(duty)
     for task in tasks.values():
         named = (id for duty in task.duties for id in (*duty.after, *duty.ideally, duty.past))
         task.after = {names[id] for id in named if id in names} - {task.id}
@@ -56,7 +56,7 @@ def list_tasks(plan: Plan, *, electronic: bool = False) -> dict[str, CalendarTas
     return tasks
 
 
-def _implied(task: CalendarTask, tasks: dict[str, CalendarTask]) -> Iterator[str]:
+def _implied(task: ScheduleTask, tasks: dict[str, ScheduleTask]) -> Iterator[str]:
     """What a paper comes after, whether a duty says so or not."""
     if not (form := task.form):
         return
@@ -87,7 +87,7 @@ def shift(unit: Unit) -> int:
     return unit.behind - unit.ahead
 
 
-class Calendar:
+class Schedule:
     """The slots of a plan; `ValueError` if the plan leaves no time for a duty."""
 
     def __init__(self, plan: Plan, seed: int, *, electronic: bool = False) -> None:
@@ -112,7 +112,7 @@ class Calendar:
                     self._done[id, above] = max(at, self._done.get((id, above), 0))
         return sorted(found, key=lambda slot: slot[:2])
 
-    def _doers(self, task: CalendarTask) -> list[Unit]:
+    def _doers(self, task: ScheduleTask) -> list[Unit]:
         alike = [unit for unit in self.plan.units if unit.level == task.level]
         if task.form:
             return [unit for unit in alike if unit.electronic == task.form.electronic]
@@ -121,7 +121,7 @@ class Calendar:
             return [unit for unit in alike if unit.id in bodies]
         return [unit for unit in alike if not unit.electronic]
 
-    def _find_time(self, task: CalendarTask, unit: Unit) -> int:
+    def _find_time(self, task: ScheduleTask, unit: Unit) -> int:
         if at := self.fixed.get((task.id, unit.id)):
             return at
         begins = [duty.since + shift(unit) for duty in task.duties if duty.since]

@@ -1,0 +1,35 @@
+"""How much the errors in the papers weigh: the votes that they touch, beside the margin (specs/figures.md §17)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from verifier.desk.report.margin import weigh_errors
+from verifier.records import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from verifier.paper.judgement import Judgement
+
+
+class Weighed(msgspec.Struct, frozen=True):
+    """Of a contest of the plan: errors, units at the bottom that have one, of how many, their votes; the margin."""
+
+    contest: str
+    title: Text
+    errors: int
+    touched: int
+    units: int
+    votes: int
+    margin: int | None
+
+
+def weigh_contests(papers: Judgement | None) -> Iterator[Weighed]:
+    """Each contest of the plan; none where no paper was judged."""
+    if papers is None:
+        return
+    for race, one in zip(papers.plan.contests, weigh_errors(papers), strict=True):
+        yield Weighed(one.contest, race.title, one.errors, one.touched, one.units, one.votes, one.margin)
