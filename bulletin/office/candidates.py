@@ -14,7 +14,9 @@ MOST_LETTERS = 200  # of a name on a ballot
 
 
 def read_contests(folder: Folder, draft: Draft, found: Mistakes) -> tuple[Contest, ...]:
-    """The contests with their candidates; what is wrong is said."""
+    """The contests with their candidates, none of an election on paper; what is wrong is said."""
+    if draft.on_paper:
+        return ()
     file = folder.table("candidates").name
     contests = {contest.id: contest for contest in draft.contests}
     options: dict[str, dict[str, Option]] = {id: {} for id in contests}

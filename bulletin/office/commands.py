@@ -5,10 +5,9 @@ from typing import Any, Literal
 
 import click
 
-from bulletin.office.plans import READY, Ready
-
 WRONG, UNABLE = 1, 2
 VOTERS = 20  # of a rehearsal
+TABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
 )
@@ -50,24 +49,23 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(READY))
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-def plan(name: Ready, file: Path) -> None:
-    """Write a ready plan for the commissions' papers to FILE.
+@click.argument("name", metavar="NAME")
+@click.option("--units", type=TABLE, help="CSV of the commissions that sign papers; synthetic ones unless given.")
+@click.option("--candidates", type=TABLE, help="CSV of the candidates; synthetic ones unless given.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to be written.")
+@LANGUAGE
+def plan(
+    name: str, units: Path | None, candidates: Path | None, out: Path, language: Literal["ky", "ru", "en"]
+) -> None:
+    """Write the plan of the commissions' papers: who signs which forms, what must hold, what is due when.
 
-    Its commissions are synthetic. `aikyn-verify plan FILE` says what it demands, and what in it nobody has verified.
-    Status 2: there is such a file already, or it cannot be written; nothing is overwritten.
+    NAME is a ready plan: village-2023, president-2017 or parliament-2025. `aikyn-verify plan FILE` explains what was
+    written. Name the file in election.toml, as `plan`. Status 1: something is wrong, and nothing is written.
     """
-    from bulletin.office.plans.ready import ready_plan
-    from verifier.records import encode
+    from bulletin.office import terminal
 
-    raw = encode(ready_plan(name))
-    try:
-        with file.open("xb") as fresh:
-            fresh.write(raw)
-    except OSError as error:
-        click.echo(f"{file}: {error.strerror}", err=True)
-        raise SystemExit(UNABLE) from error
+    if not terminal.plan(name, units, candidates, out, language):
+        raise SystemExit(WRONG)
 
 
 @click.command()

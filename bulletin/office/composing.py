@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from bulletin.office.commissions import Commissions
 from bulletin.office.docket import read_docket
 from bulletin.office.election import Draft
@@ -16,8 +18,10 @@ from bulletin.office.trying import mark
 from verifier.election.manifest import SPEC, Contest, Manifest, check_manifest
 from verifier.errors import Malformed, Rejected
 from verifier.log.tree import hash_leaf
+from verifier.paper.consistency import complaints
+from verifier.paper.plan import CODEC as PLAN
 from verifier.place import NOWHERE
-from verifier.records import LIMIT, Codec, encode
+from verifier.records import LIMIT, Blob, Codec, encode
 
 MANIFEST = "manifest.json"
 CODEC: Codec[Manifest] = Codec(Manifest)
@@ -31,6 +35,7 @@ class Parts(NamedTuple):
     commissions: Commissions
     holders: Holders
     policy: str
+    plan: bytes | None = None
 
 
 def compose_manifest(folder: Folder, parts: Parts, found: Mistakes) -> Manifest | None:
@@ -57,7 +62,27 @@ def compose_manifest(folder: Folder, parts: Parts, found: Mistakes) -> Manifest 
     except Rejected as refused:
         found.note("manifest", parts.draft.toml.file, reason=refused.said)
         return None
+    if parts.plan is not None:
+        for said in complaints(PLAN.decode(parts.plan), manifest):
+            found.note("plan", parts.draft.plan, reason=said)
+            return None
     return manifest
+
+
+def read_plan(folder: Folder, draft: Draft, found: Mistakes) -> bytes | None:
+    """The plan's very bytes; None if the election names none, or the file is none, which is said."""
+    if not draft.plan:
+        return None
+    try:
+        data = (folder.path / draft.plan).read_bytes()
+        PLAN.decode(data)
+    except OSError as error:
+        found.note("no-plan", draft.toml.file, draft.toml.line("election", "plan"), reason=error.strerror or "")
+        return None
+    except Malformed as error:
+        found.note("no-plan", draft.toml.file, draft.toml.line("election", "plan"), reason=error.said)
+        return None
+    return data
 
 
 def _compose(parts: Parts, nonce: bytes) -> Manifest:
@@ -85,6 +110,7 @@ def _compose(parts: Parts, nonce: bytes) -> Manifest:
         minimum=draft.minimum,
         telephone=draft.telephone,
         timetable=tuple(each.limit for each in draft.dates),
+        paper=UNSET if parts.plan is None else Blob.of(parts.plan),
     )
 
 

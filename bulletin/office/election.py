@@ -31,7 +31,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 # What each section holds: the kind of each value, with a question mark where it may be missing.
 SECTIONS = {
-    "election": {"id": "id", "title": "text", "telephone": "line", "zone": "zone?"},
+    "election": {"id": "id", "title": "text", "telephone": "line", "zone": "zone?", "plan": "line?"},
     "board": {"server": "server", "origin": "origin", "verifier": "digest?"},
     "numbers": dict.fromkeys(("threshold", "least_trustees", "witnesses", "mixes", "minimum"), "number"),
 }
@@ -65,7 +65,7 @@ class DraftContest(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """All that `election.toml` says; `witnesses` is how many of them make the quorum."""
+    """All that `election.toml` says; `witnesses` is how many of them make the quorum, `plan` the file of the plan."""
 
     id: str
     title: Text
@@ -83,11 +83,16 @@ class Draft(NamedTuple):
     toml: Toml
     zone: str = ZONE
     verifier: str = ""
+    plan: str = ""
 
     @property
-    def end(self) -> datetime:
-        """The last date of the election."""
-        return max(each.instant for each in self.dates)
+    def on_paper(self) -> bool:
+        """Whether nobody votes electronically: a plan of papers is named, and no contest."""
+        return bool(self.plan) and not self.contests
+
+    def end(self, now: datetime) -> datetime:
+        """The last date of the election; now, if an election on paper has none."""
+        return max((each.instant for each in self.dates), default=now)
 
 
 def read_election(folder: Folder, now: datetime, found: Mistakes) -> Draft | None:
@@ -217,7 +222,8 @@ def _draft(toml: Toml, one: dict[str, dict[str, Any]], many: dict[str, list[dict
         dates.append(
             LegalDate(each["id"], each["what"], bound, each.get(bound, date.min), inclusive, each["words"], zone)
         )
-    only = (Style("all", tuple(dict.fromkeys(contest.id for contest in contests))),)
+    ids = tuple(dict.fromkeys(contest.id for contest in contests))
+    only = (Style("all", ids),) if ids or not one["election"].get("plan") else ()
     values = {**one["election"], **one["board"], **one["numbers"]}
     return Draft(**values, contests=contests, styles=styles or only, dates=tuple(dates), toml=toml)
 
@@ -230,7 +236,7 @@ def _today(folder: Folder, draft: Draft, now: datetime) -> date:
 
 def _judge(draft: Draft, today: date, found: Mistakes) -> None:
     toml = draft.toml
-    if not draft.contests:
+    if not draft.contests and not draft.on_paper:
         found.note("no-contest", toml.file)
     for section, ids in (
         ("contest", [contest.id for contest in draft.contests]),
@@ -268,7 +274,7 @@ def _judge_styles(draft: Draft, found: Mistakes) -> None:
 
 
 def _judge_dates(draft: Draft, today: date, found: Mistakes) -> None:
-    if not draft.dates:
+    if not draft.dates and not draft.on_paper:
         found.note("no-dates", draft.toml.file)
     if len(draft.dates) > MOST_LIMITS:
         found.note("many-dates", draft.toml.file, most=MOST_LIMITS)

@@ -82,6 +82,8 @@ def _judge_counts(file: str, entries: list[TableRow], draft: Draft, found: Mista
 
     if trustees > MOST_TRUSTEES:
         found.note("many-trustees", file, count=trustees, most=MOST_TRUSTEES)
+    if draft.on_paper and not trustees and not mixers:
+        return
     if draft.threshold < 2:
         note("threshold-of-one", "threshold")
     elif draft.threshold > trustees:

@@ -9,18 +9,21 @@ from bulletin.office.asking import ask
 from bulletin.office.commissions import Commissions
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
+from bulletin.office.teller import Known
 from verifier.commission.roster import LEVELS, Roster
 from verifier.election.manifest import Manifest
+from verifier.paper.plan import CODEC
 
 
-def request_first(folder: Folder, manifest: Manifest, seated: Commissions) -> Iterator[Path]:
+def request_first(folder: Folder, manifest: Manifest, seated: Commissions, plan: bytes | None = None) -> Iterator[Path]:
     """Put manifest and rosters into the docket, as far as they are not in it.
 
     The manifest fixes the central roster, which nobody signs; every other is signed by the commission above. A roster
     that comes later is an act of its own.
     """
     rosters = {roster.commission: roster for roster in seated.rosters}
-    yield ask(folder, manifest, manifest, rosters[seated.central]).path
+    known = Known(manifest, plan=CODEC.decode(plan) if plan else None)
+    yield ask(folder, manifest, manifest, rosters[seated.central], [plan] if plan else [], known).path
     placed = {filed.request.content: filed.path for filed in read_docket(folder)}
     listed = {record.commission: path for record, path in placed.items() if isinstance(record, Roster)}
     for commission in sorted(seated.commissions, key=lambda each: LEVELS.index(each.level)):

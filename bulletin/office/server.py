@@ -13,7 +13,7 @@ from bulletin.office.commissions import Commissions
 from bulletin.office.folder import Folder, write
 from bulletin.office.holders import Holders
 from bulletin.office.policy import compose_policy
-from bulletin.settings import POLICY, ROOTS, SETTINGS, load
+from bulletin.settings import PLAN, POLICY, ROOTS, SETTINGS, load
 from verifier.log import policy
 
 EXAMPLE = "board.example"  # stands for the board's name in deploy/
@@ -21,7 +21,13 @@ UNITS = ("aikyn-board.service", "aikyn.sysusers")
 
 
 def fill_in(
-    folder: Folder, server: str, manifest: bytes, seated: Commissions, holders: Holders, quorum: int
+    folder: Folder,
+    server: str,
+    manifest: bytes,
+    seated: Commissions,
+    holders: Holders,
+    quorum: int,
+    plan: bytes | None = None,
 ) -> list[Path]:
     """Write `made/board/`, as the operator copies it to the machine, and read it back as the board will."""
     settings = {
@@ -32,6 +38,8 @@ def fill_in(
         "mirrors": [address for address in holders.mirrors if address],
         "proxy": "127.0.0.1",
     }
+    if plan is not None:
+        settings["plan"] = PLAN
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     nginx = _template("nginx.conf").replace(EXAMPLE, server)
     files = {
@@ -41,6 +49,8 @@ def fill_in(
         "nginx.conf": nginx,
         **{name: _template(name) for name in UNITS},
     }
+    if plan is not None:
+        files[PLAN] = plan.decode()
     place = folder.made("board")
     for name, text in files.items():
         write(place / name, text.encode())

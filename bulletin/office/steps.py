@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from bulletin.office import composing
 from bulletin.office.candidates import read_contests
 from bulletin.office.commissions import Commissions, read_commissions
-from bulletin.office.composing import Parts, compose_manifest
+from bulletin.office.composing import Parts, compose_manifest, read_plan
 from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
 from bulletin.office.holders import KEYLESS, Holders, read_holders, read_invited
@@ -51,6 +51,7 @@ class Work:
     holders: Holders | None = None
     policy: str | None = None
     manifest: Manifest | None = None
+    plan: bytes | None = None
     made: list[Path] = field(default_factory=list)
 
     def make(self, name: str, data: bytes) -> None:
@@ -143,8 +144,10 @@ def _list(work: Work, found: Mistakes) -> None:
 def _seat(work: Work, found: Mistakes) -> None:
     """3: commissions, members and their certificates; and the register, if there is one yet."""
     assert work.draft is not None  # noqa: S101  step 1 is green
-    end = work.draft.end
+    end = work.draft.end(work.now)
     work.seated = read_commissions(work.folder, (min(work.now, end), end), found)
+    if work.draft.on_paper:
+        return
     if not work.folder.table("register").exists():
         found.note("no-register", "register.csv")
     elif work.seated is not None:
@@ -168,7 +171,10 @@ def _agree(work: Work, found: Mistakes) -> None:
     work.policy = judge_quorum(toml.file, line, draft.witnesses, work.holders, found)
     if work.policy is None:
         return
-    parts = Parts(draft, work.contests, work.seated, work.holders, work.policy)
+    work.plan = read_plan(work.folder, draft, found)
+    if found.grave:
+        return
+    parts = Parts(draft, work.contests, work.seated, work.holders, work.policy, work.plan)
     work.manifest = compose_manifest(work.folder, parts, found)
     if work.manifest is None:
         return
@@ -183,7 +189,7 @@ def _serve(work: Work, _found: Mistakes) -> None:
     assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     bound, draft = digest(work.manifest), work.draft
-    work.made += fill_in(work.folder, draft.server, bound, work.seated, work.holders, draft.witnesses)
+    work.made += fill_in(work.folder, draft.server, bound, work.seated, work.holders, draft.witnesses, work.plan)
 
 
 def _print(work: Work, _found: Mistakes) -> None:
@@ -199,7 +205,7 @@ def request(work: Work, found: Mistakes) -> None:
     """9, on a person's yes: the manifest and the rosters go into the docket, and stand from then on."""
     assert work.manifest is not None and work.seated is not None  # noqa: S101, PT018  step 5 is green
     try:
-        work.made += request_first(work.folder, work.manifest, work.seated)
+        work.made += request_first(work.folder, work.manifest, work.seated, work.plan)
     except Objection as objection:
         found.note("docket", work.folder.docket.name, reason=objection)
 

@@ -51,6 +51,18 @@ TABLES: dict[str, Mapping[str, Column]] = {
         "quorum": Column("number"),
         **NAMES,
     },
+    "units": {
+        "id": Column("id"),
+        "level": Column("choice", choices=LEVELS),
+        "above": Column("id", filled=False),
+        "contests": Column(filled=False),
+        "members": Column("number"),
+        "quorum": Column("number"),
+        "electronic": Column(filled=False),
+        "ahead": Column("number", filled=False),
+        "behind": Column("number", filled=False),
+        **NAMES,
+    },
     "members": {
         "commission": Column("id"),
         "id": Column("id"),

@@ -57,7 +57,7 @@ def seated(folder: Folder, commission: str) -> Roster:
     """A commission's members by `members.csv`."""
     found, now = Mistakes(), clock()
     draft = read_election(folder, now, Mistakes())
-    read = read_commissions(folder, (now, draft.end if draft else now), found)
+    read = read_commissions(folder, (now, draft.end(now) if draft else now), found)
     _object(found)
     rosters = {roster.commission: roster for roster in read.rosters} if read else {}
     if commission not in rosters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -11,14 +12,19 @@ import click
 
 from bulletin.office import rehearsal, steps, templates
 from bulletin.office.election import read_election
-from bulletin.office.folder import Folder
+from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistake, Mistakes
+from bulletin.office.plans import READY
+from bulletin.office.plans.planning import make_plan
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.request import digest
 from bulletin.office.steps import Stage, Work
+from bulletin.office.teller import grouped
 from bulletin.office.wording import speak
-from verifier.desk.report.language import LANGUAGES, Language
+from verifier.desk.report.language import LANGUAGES, Language, words
+from verifier.paper.consistency import complaints
+from verifier.records import encode
 
 MOST_NAMED = 8  # files of a folder
 MOST_OF_A_KIND = 20  # lines of the same mistake on the terminal
@@ -41,6 +47,31 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
     else:
         _tell(work, stages, directory, language)
     return not any(stage.state in {"mistakes", "waiting"} for stage in stages)
+
+
+def plan(name: str, units: Path | None, candidates: Path | None, out: Path, language: Language) -> bool:
+    """Write a ready plan with these tables' units and candidates; whether nothing was wrong with it."""
+    w, found = speak(language), Mistakes()
+    known = next((ready for ready in READY if ready == name), None)
+    if known is None:
+        click.echo(w.say("prepare.unknown-plan", name=name, known=", ".join(READY)), err=True)
+        return False
+    made = make_plan(known, units, candidates, found)
+    for line in _sentences(found, language):
+        click.echo(line, err=True)
+    if found.grave:
+        return False
+    wrong = list(complaints(made, None))
+    for said in wrong[:MOST_OF_A_KIND]:
+        detail = words(language).detail(said)
+        click.echo(w.say("prepare.wrong-plan", said=detail if isinstance(detail, str) else detail.quoted), err=True)
+    if wrong:
+        return False
+    data = encode(made)
+    write(out, data)
+    groups = grouped(hashlib.sha256(data).digest())
+    click.echo(w.say("prepare.planned", file=out, groups=groups, units=len(made.units)))
+    return True
 
 
 def _tell_templates(files: list[Path], directory: Path, language: Language, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from verifier.client.text import read as read_text
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 if TYPE_CHECKING:
-    from bulletin.results.ledger import Ledger
+    from bulletin.results.reading import PublishedLog
 
 ML_DSA = click.option(
     "--ml-dsa", is_flag=True, help="Make an ML-DSA-44 key, which quantum computers do not break, if DIR has no key."
@@ -136,14 +136,14 @@ def results(source: str, directory: Path, sheet: Path, address: str | None, *, o
 
     It follows the log until SIGTERM. SOURCE is the address of a board or mirror, of which a verified copy is kept in
     DIR/mirror, or a directory with an archive that something else keeps. DIR/current is what a web server shows. The
-    same log gives the same bytes to anybody: with --compare nothing is written, and the first word of each page that
+    same log gives the same bytes to anybody: with --compare no pages are written, and the first word of each page that
     differs is named. Status 1: some page differs.
     """
     with plain_errors():
         from bulletin import journal
         from bulletin.http import server
         from bulletin.mirror.mirror import Mirror
-        from bulletin.results.ledger import Ledger, find_archive
+        from bulletin.results.reading import PublishedLog, find_archive
         from verifier.audit import trust
         from verifier.client.board import Board
 
@@ -153,7 +153,7 @@ def results(source: str, directory: Path, sheet: Path, address: str | None, *, o
             is_far = source.startswith(("http://", "https://"))
             kept = Mirror(Board(source), directory / "mirror", trusted) if is_far else None
             archive = kept.archive if kept else find_archive(Path(source))
-            ledger = Ledger(archive, trusted, directory / "ledger")
+            ledger = PublishedLog(archive, trusted, directory / "ledger")
             if kept and (once or address):
                 kept.visit()
             if address:
@@ -171,7 +171,7 @@ def results(source: str, directory: Path, sheet: Path, address: str | None, *, o
             publisher.run_until_signal()
 
 
-def _compare(ledger: "Ledger", address: str) -> None:
+def _compare(ledger: "PublishedLog", address: str) -> None:
     """Print what differs; status 1 if anything does."""
     from bulletin.results.comparison import compare
 

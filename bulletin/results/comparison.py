@@ -13,7 +13,7 @@ import msgspec
 import requests
 
 from bulletin.results.edition import Edition
-from bulletin.results.ledger import Ledger
+from bulletin.results.reading import PublishedLog
 from bulletin.results.site import LIST, compose
 from verifier.errors import Incomplete, say
 from verifier.records import encode
@@ -24,7 +24,7 @@ TRIES = 3  # that a site which moves on meanwhile is looked at
 WORD = re.compile(r"<[^>]*>|[^<\s]+")
 
 
-class Head(msgspec.Struct, frozen=True):
+class ShownHead(msgspec.Struct, frozen=True):
     """What `head.json` says of the checkpoint."""
 
     number: int
@@ -50,7 +50,7 @@ class Difference(NamedTuple):
         return f"{self.file}, line {self.line}: shown “{self.shown}”, by the log “{self.due}”"
 
 
-def compare(ledger: Ledger, address: str) -> tuple[Edition, list[Difference]]:
+def compare(ledger: PublishedLog, address: str) -> tuple[Edition, list[Difference]]:
     """The edition that the site says it shows, and where it differs from what the log gives."""
     address = address.rstrip("/")
     for _ in range(TRIES):
@@ -118,10 +118,10 @@ def _bounded(answer: requests.Response, url: str) -> Iterator[bytes]:
         yield piece
 
 
-def _read_head(address: str) -> Head:
+def _read_head(address: str) -> ShownHead:
     raw = fetch(f"{address}/head.json")
     try:
-        return msgspec.json.decode(raw or b"", type=Head)
+        return msgspec.json.decode(raw or b"", type=ShownHead)
     except msgspec.MsgspecError as error:
         raise Incomplete(
             "this is no site of results: its `head.json` cannot be read", f"{address}/head.json"

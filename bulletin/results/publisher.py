@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Event
 from time import monotonic
 
-from bulletin.results.ledger import Ledger
+from bulletin.results.reading import PublishedLog
 from bulletin.results.site import Site
 from verifier.errors import VerifierError
 
@@ -19,7 +19,7 @@ SPACING = 10.0  # seconds between publications
 class Publisher:
     """Follows by `look`, which brings the archive up to date, reads it, and writes the site."""
 
-    def __init__(self, look: Callable[[], object], ledger: Ledger, site: Site) -> None:
+    def __init__(self, look: Callable[[], object], ledger: PublishedLog, site: Site) -> None:
         self._look, self._ledger, self._site = look, ledger, site
         self._shown = -1
         self._problem = ""

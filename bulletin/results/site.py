@@ -156,8 +156,9 @@ class Site:
             noted = msgspec.json.decode((at.parent / f"{at.name}.{MADE}").read_bytes(), type=dict[str, tuple[str, str]])
         except (OSError, ValueError):
             return
-        self._made = {name: Made(bytes.fromhex(one), bytes.fromhex(other)) for name, (one, other) in noted.items()}
-        self._at = at if at.is_dir() else None
+        if at.is_dir():
+            self._at = at
+            self._made = {name: Made(bytes.fromhex(one), bytes.fromhex(other)) for name, (one, other) in noted.items()}
 
     def _tidy(self, kept: set[Path | None]) -> None:
         """Only what is shown and what was shown last is kept: of older ones their rows of totals stay."""

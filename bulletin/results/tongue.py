@@ -168,10 +168,7 @@ class Tongue:
 
     def clause(self, id: str) -> str:
         """What a clause demands."""
-        try:
-            return clauses.recall(id, self.language).text or id
-        except TypeError:
-            return id
+        return clauses.recall(id, self.language).text or id
 
     def unverified(self, *path: str) -> bool:
         """Whether the plan says that nobody has compared this with the law: `forms`, `protocol`, `lines`."""

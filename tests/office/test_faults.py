@@ -5,28 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulletin.office.nation.bending import Bent, bend, spent
-from bulletin.office.nation.country import narrow
+from bulletin.office.nation.country import narrow, take_paper
+from bulletin.office.nation.faults.fault import PaperFault
 from bulletin.office.nation.faults.table import FAULTS, NAMED
 from bulletin.office.nation.people import Host, Nation, settle
 from bulletin.office.nation.script import Script
 from bulletin.office.nation.trial import differ, try_out
+from bulletin.office.plans import Ready
 from bulletin.office.plans.ready import ready_plan
+from tests.support import copies
 from tests.support.elections import ORIGIN
 from tests.support.nations import PAPERS, nation
 from verifier import fold
+from verifier.audit.audit import Audit
+from verifier.audit.trust import decode
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.paper.papers import Effective
 from verifier.state import State
 
 PRECINCTS, TERRITORIES = 24, 3
+FIRST_REFUSED = 37  # of the faults that no board takes
 DAY = 1_508_076_000  # 15 October 2017
 SHARES = {"annulled-and-summed", "altered-sum", "altered-row"}  # of few votes a few more change the shares (PRT.26)
 
@@ -35,6 +41,13 @@ SHARES = {"annulled-and-summed", "altered-sum", "altered-row"}  # of few votes a
 def republic() -> Nation:
     """The President's election of 2017, in a few precincts."""
     return settle(narrow(ready_plan("president-2017"), PRECINCTS), Host(ORIGIN, bytes(range(32))), DAY)
+
+
+@cache
+def country(name: Ready, precincts: int) -> Nation:
+    """A ready plan in so many precincts, without an electronic vote."""
+    plan = narrow(take_paper(ready_plan(name)), precincts)
+    return settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties))
 
 
 def ask(bent: Bent) -> list[str]:
@@ -49,11 +62,16 @@ def test_an_honest_election_gives_rise_to_nothing(seed: int) -> None:
     assert ask(bend(Script(nation(), seed), ())) == []
 
 
-@pytest.mark.parametrize("name", ["president-2017", "parliament-2025"])
-def test_nor_does_an_honest_election_of_a_ready_plan(name: str) -> None:
-    plan = narrow(ready_plan(name), 10)  # type: ignore[arg-type]
-    small = settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties))
-    assert ask(bend(Script(small, 7), ())) == []
+@pytest.mark.parametrize("name", get_args(Ready))
+def test_nor_does_an_honest_election_of_a_ready_plan(name: Ready) -> None:
+    assert ask(bend(Script(country(name, 10), 7), ())) == []
+
+
+@pytest.mark.parametrize("name", get_args(Ready))
+def test_faults_are_found_in_each_ready_plan(name: Ready) -> None:
+    bent = bend(Script(country(name, PRECINCTS), 8), FAULTS)
+    assert len(bent.placed) > 12
+    assert ask(bent) == []
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -104,6 +122,20 @@ def test_a_board_that_takes_what_it_should_refuse_is_noticed() -> None:
     wrong = [one._replace(refused=one.refused._replace(clause="PRT.4")) if one.refused else one for one in postings]
     bent.chronicle.postings[:] = [one for one in wrong if one.refused or one.lane != bent.placed[0].unit]
     assert try_out(bent).strange != []
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.number >= FIRST_REFUSED], ids=lambda one: one.name
+)
+def test_a_board_that_takes_it_all_the_same_is_rejected(fault: PaperFault) -> None:
+    bent = bend(Script(nation(), 2), [fault])
+    records = [posting.raw for posting in bent.chronicle.postings]
+    clauses = {posting.refused.clause for posting in bent.chronicle.postings if posting.refused}
+    files = copies.publish(records, bent.chronicle.blobs)
+    trusted = decode(copies.sheet(records[0], [nation().authority.der], witness=(), group=(), quorum=("none",)))
+    outcome = Audit(files.get, trusted, kept=copies.kept(files)).run()
+    assert outcome.verdict == "rejected"
+    assert {line.id for line in outcome.failures} == clauses
 
 
 @settings(max_examples=10)

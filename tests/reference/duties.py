@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tests.reference.coding import Record
 from tests.reference.commissions import Bounds, judge_limit
+from tests.reference.log import unbase64
 from tests.reference.plan import states_results
 from tests.reference.standing import END, Found, Standing
 
@@ -210,7 +211,7 @@ def publications(calendar: Calendar) -> None:
     for one in calendar.on.fold.all("attestation"):
         record = one.record
         kind = calendar.duties[record["duty"]]["evidence"]["kind"]
-        whole = record["address"] != "" and len(record["digest"]) == 44  # 32 bytes in base64
+        whole = record["address"] != "" and len(unbase64(record["digest"])) == 32
         if kind == "publication" and not whole:
             found = Found("DUT.8", "warning", record["commission"], key=record["duty"], record=one.place)
             calendar.on.found.append(found)

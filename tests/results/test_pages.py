@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from bulletin.http.markup import LANGUAGES
-from bulletin.results.ledger import Ledger
+from bulletin.results.reading import PublishedLog
 from bulletin.results.site import Site
 from bulletin.results.tongue import HERE, Tongue
 from tests.support import copies
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     place = tmp_path_factory.mktemp("site")
     election, stops = evening()
     sheet = trust.decode(copies.sheet(encode(election.manifest), [AUTHORITY.der]))
-    Site(place).publish(Ledger(keep(election, stops, place / "archive"), sheet).advance())
+    Site(place).publish(PublishedLog(keep(election, stops, place / "archive"), sheet).advance())
     return files_of(place / "current")
 
 

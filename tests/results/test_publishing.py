@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from bulletin.mirror.mirror import Mirror
 from bulletin.operate.commands import main
 from bulletin.results.comparison import compare, differ
-from bulletin.results.ledger import Ledger, find_archive
 from bulletin.results.publisher import Publisher
+from bulletin.results.reading import PublishedLog, find_archive
 from bulletin.results.site import Site
 from tests.support import copies
 from tests.support.elections import AUTHORITY
@@ -55,7 +55,7 @@ def site(archive: Path, sheet: TrustSheet, tmp_path_factory: pytest.TempPathFact
 
 
 def publish(archive: Path, sheet: TrustSheet, place: Path) -> Path:
-    publisher = Publisher(lambda: None, Ledger(archive, sheet), Site(place))
+    publisher = Publisher(lambda: None, PublishedLog(archive, sheet), Site(place))
     publisher.visit()
     return place / "current"
 
@@ -92,7 +92,7 @@ def test_whoever_followed_all_evening_has_the_same_bytes(
     publisher = None
     for last in range(1, len(stops) + 1):
         keep(election, stops[:last], archive)
-        publisher = publisher or Publisher(lambda: None, Ledger(archive, sheet), Site(place))
+        publisher = publisher or Publisher(lambda: None, PublishedLog(archive, sheet), Site(place))
         publisher.visit()
     assert files_of(place / "current") == files_of(site)
 
@@ -102,7 +102,7 @@ def test_a_mirror_gives_the_same_bytes(
     archive: Path, sheet: TrustSheet, site: Path, tmp_path: Path, serve: Callable[[Path], str]
 ) -> None:
     mirror = Mirror(Board(serve(archive)), tmp_path / "mirror", sheet)
-    publisher = Publisher(mirror.visit, Ledger(mirror.archive, sheet), Site(tmp_path / "site"))
+    publisher = Publisher(mirror.visit, PublishedLog(mirror.archive, sheet), Site(tmp_path / "site"))
     publisher.visit()
     assert files_of(tmp_path / "site" / "current") == files_of(site)
 
@@ -111,7 +111,7 @@ def test_only_what_changed_is_made(night: tuple[PaperElection, Stops], sheet: Tr
     election, stops = night
     archive, place = tmp_path / "archive", tmp_path / "site"
     keep(election, stops[:5], archive)
-    publisher = Publisher(lambda: None, Ledger(archive, sheet), Site(place))
+    publisher = Publisher(lambda: None, PublishedLog(archive, sheet), Site(place))
     publisher.visit()
     before = {path: (place / "current" / path).stat().st_ino for path in files_of(place / "current")}
     keep(election, stops[:6], archive)
@@ -125,25 +125,31 @@ def test_only_what_changed_is_made(night: tuple[PaperElection, Stops], sheet: Tr
 
 def test_a_new_process_goes_on_where_the_last_one_was(archive: Path, sheet: TrustSheet, tmp_path: Path) -> None:
     publish(archive, sheet, tmp_path)
-    fresh, files = Site(tmp_path).publish(Ledger(archive, sheet).advance())
+    fresh, files = Site(tmp_path).publish(PublishedLog(archive, sheet).advance())
     assert (fresh, files > 150) == (0, True)
+
+
+def test_a_site_whose_files_are_gone_is_made_anew(archive: Path, sheet: TrustSheet, site: Path, tmp_path: Path) -> None:
+    publish(archive, sheet, tmp_path)
+    shutil.rmtree((tmp_path / "current").resolve())
+    assert files_of(publish(archive, sheet, tmp_path)) == files_of(site)
 
 
 def test_the_state_is_kept_for_the_next_start(
     archive: Path, sheet: TrustSheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bulletin.results.ledger.EVERY", 100)
+    monkeypatch.setattr("bulletin.results.reading.EVERY", 100)
     memory = tmp_path / "ledger"
-    first = Ledger(archive, sheet, memory).advance()
+    first = PublishedLog(archive, sheet, memory).advance()
     assert memory.stat().st_size > 1_000
-    second = Ledger(archive, sheet, memory).advance()
+    second = PublishedLog(archive, sheet, memory).advance()
     assert second.state == first.state
     memory.write_bytes(b"damaged")
-    assert Ledger(archive, sheet, memory).advance().state == first.state
+    assert PublishedLog(archive, sheet, memory).advance().state == first.state
 
 
 def test_an_earlier_checkpoint_can_be_asked_for(archive: Path, sheet: TrustSheet) -> None:
-    ledger = Ledger(archive, sheet)
+    ledger = PublishedLog(archive, sheet)
     assert ledger.advance().now.number == 7
     early = ledger.advance(2)
     assert (early.now.number, len(early.state.results)) == (2, 0)
@@ -163,7 +169,7 @@ def test_a_blob_that_a_paper_needs_is_waited_for(
     missing = archive / blob_path(table.sha256)
     data = missing.read_bytes()
     missing.unlink()
-    ledger = Ledger(archive, sheet)
+    ledger = PublishedLog(archive, sheet)
     with pytest.raises(Incomplete, match="missing"):
         ledger.advance()
     missing.write_bytes(data)
@@ -174,7 +180,7 @@ def test_a_log_that_another_key_signed_is_not_read(archive: Path, night: tuple[P
     other = Key("other.example", ED25519, bytes(copies.NEXT_LOG.verify_key))
     sheet = trust.decode(copies.sheet(encode(night[0].manifest), [AUTHORITY.der], log=[encode_key(other)]))
     with pytest.raises((Incomplete, Rejected)):
-        Ledger(archive, sheet).advance()
+        PublishedLog(archive, sheet).advance()
 
 
 def test_there_are_no_pages_without_a_log(tmp_path: Path) -> None:
@@ -189,12 +195,12 @@ def test_a_digit_that_was_changed_is_found(
     """A results page that is served with one digit changed is named, with the line and what the log gives."""
     shutil.copytree(site, tmp_path / "copy")
     url = serve(tmp_path / "copy")
-    assert compare(Ledger(archive, sheet), url)[1] == []
+    assert compare(PublishedLog(archive, sheet), url)[1] == []
     page = tmp_path / "copy" / "ru" / "p" / "p-4.html"
     text = page.read_text()
     assert ">328</td>" in text
     page.write_text(text.replace(">328</td>", ">329</td>"))
-    (found,) = compare(Ledger(archive, sheet), url)[1]
+    (found,) = compare(PublishedLog(archive, sheet), url)[1]
     assert found.file == f"{url}/ru/p/p-4.html"
     assert (found.shown, found.due) == ("329", "328")
     assert ">329</td>" in page.read_text().split("\n")[found.line - 1]
@@ -207,7 +213,9 @@ def test_a_page_that_is_not_there_is_found(
     shutil.copytree(site, tmp_path / "copy")
     (tmp_path / "copy" / "ky" / "whatif.html").unlink()
     url = serve(tmp_path / "copy")
-    assert [str(one) for one in compare(Ledger(archive, sheet), url)[1]] == [f"{url}/ky/whatif.html: is not there"]
+    assert [str(one) for one in compare(PublishedLog(archive, sheet), url)[1]] == [
+        f"{url}/ky/whatif.html: is not there"
+    ]
 
 
 @pytest.mark.process
@@ -219,10 +227,10 @@ def test_a_site_of_another_log_is_refused(
     (tmp_path / "copy" / "head.json").write_text(json.dumps(head | {"root": "00" * 32}))
     url = serve(tmp_path / "copy")
     with pytest.raises(Incomplete, match="another root"):
-        compare(Ledger(archive, sheet), url)
+        compare(PublishedLog(archive, sheet), url)
     (tmp_path / "copy" / "head.json").write_text("{}")
     with pytest.raises(Incomplete, match="no site of results"):
-        compare(Ledger(archive, sheet), url)
+        compare(PublishedLog(archive, sheet), url)
 
 
 def test_the_first_word_that_differs_is_named() -> None:

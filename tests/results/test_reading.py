@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from bulletin.http.markup import LANGUAGES
-from bulletin.results.ledger import Ledger
+from bulletin.results.reading import PublishedLog
 from bulletin.results.site import Site
 from bulletin.results.tongue import read_words
 from tests.support import copies, reader
@@ -43,7 +43,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("site")
     election, stops = evening()
     sheet = trust.decode(copies.sheet(encode(election.manifest), [AUTHORITY.der]))
-    Site(place).publish(Ledger(keep(election, stops, place / "archive"), sheet).advance())
+    Site(place).publish(PublishedLog(keep(election, stops, place / "archive"), sheet).advance())
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(place / "current")))
     thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

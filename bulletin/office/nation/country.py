@@ -18,6 +18,26 @@ def bottom(plan: Plan) -> list[Unit]:
     return [unit for unit in plan.units if unit.id not in above and not unit.electronic]
 
 
+def take_paper(plan: Plan) -> Plan:
+    """The same plan without what only an electronic vote has: its units, its registers and their time limits."""
+    gone = {duty.id for duty in plan.duties if duty.limit or duty.evidence.of == "register"}
+    duties = (
+        replace(
+            duty,
+            after=tuple(id for id in duty.after if id not in gone),
+            ideally=tuple(id for id in duty.ideally if id not in gone),
+        )
+        for duty in plan.duties
+        if duty.id not in gone
+    )
+    return replace(
+        plan,
+        units=tuple(unit for unit in plan.units if not unit.electronic),
+        contests=tuple(replace(race, electronic="") for race in plan.contests),
+        duties=tuple(duties),
+    )
+
+
 def narrow(plan: Plan, precincts: int) -> Plan:
     """The same plan with this many precincts, spread evenly over a few territories; all if there are no more.
 

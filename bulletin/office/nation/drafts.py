@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bulletin.office.nation.figures import OFFICE, Poll
 from bulletin.office.nation.schedule import states_results
-from bulletin.office.nation.summing import Filled, add_up, declare, list_participants
+from bulletin.office.nation.summing import FilledSum, add_up, declare, list_participants
 from bulletin.office.signing import countersign, sign
 from verifier.paper.decisions import observer_bytes
 from verifier.paper.papers import (
@@ -91,7 +91,7 @@ def fill(form: Form, of: Of, at: int, present: tuple[int, ...], polls: Mapping[s
     return make
 
 
-def read(chronicle: Chronicle, form: Form, of: Of, polls: Mapping[str, Poll]) -> Filled:
+def read(chronicle: Chronicle, form: Form, of: Of, polls: Mapping[str, Poll]) -> FilledSum:
     """The figures of a paper: a sum of what stands beneath, a list of all precincts, else those of the poll.
 
     What is made after the unit's return has the return's.
@@ -102,7 +102,7 @@ def read(chronicle: Chronicle, form: Form, of: Of, polls: Mapping[str, Poll]) ->
         return list_participants(chronicle, of.unit)
     poll = polls.get(of.unit, Poll(OFFICE, {}))
     lines = poll.lines | _returned(chronicle, of)
-    return Filled(poll._replace(lines=lines).read(form), poll.votes[of.contest] if form.votes else (), ())
+    return FilledSum(poll._replace(lines=lines).read(form), poll.votes[of.contest] if form.votes else (), ())
 
 
 def _returned(chronicle: Chronicle, of: Of) -> dict[str, int]:

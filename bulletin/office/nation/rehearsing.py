@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from msgspec import to_builtins
 
 from bulletin.office.nation.bending import bend, spent
-from bulletin.office.nation.country import bottom, narrow
+from bulletin.office.nation.country import bottom, narrow, take_paper
 from bulletin.office.nation.faults.table import FAULTS, NAMED
 from bulletin.office.nation.people import settle
 from bulletin.office.nation.posting import Poster
@@ -85,7 +85,7 @@ def play_papers(
     """
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    plan = narrow(plan, precincts or len(bottom(plan)))
+    plan = narrow(take_paper(plan), precincts or len(bottom(plan)))
     with Processes(place / "journals") as processes:
         stage = RehearsalStage(place, processes)
         tell("people")

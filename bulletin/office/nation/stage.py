@@ -9,7 +9,6 @@ from time import monotonic, sleep
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bulletin.http.server import ARCHIVE, KEY
-from bulletin.log import disk
 from bulletin.office.nation import clockwork
 from bulletin.office.nation.people import Host, Nation
 from bulletin.office.processes import Failed, Processes
@@ -19,6 +18,7 @@ from verifier.log import checkpoint, policy
 from verifier.log.note import COSIGNATURE, ED25519, encode_key
 from verifier.log.policy import latest
 from verifier.log.reading import LATEST
+from verifier.records import encode
 
 CLOCK = "clock"  # the file by which a rehearsal is known
 ORIGIN = "rehearsal.invalid/papers"
@@ -80,14 +80,14 @@ class RehearsalStage:
             place = (self.directory / name, encode_key(self.log), self.clock)
             self.processes.start(name, "python", "-m", clockwork.__name__, *place)
         urls = {name: self.processes.listen(name) for name in WITNESSES}
-        disk.make_directory(self.home / ARCHIVE)
-        for data in nation.blobs.values():
-            disk.store_blob(self.home / ARCHIVE, data)
         (self.home / POLICY).write_text(self._write_policy(urls))
         (self.home / ROOTS).write_bytes(nation.authority.certificate.public_bytes(Encoding.PEM))
         settings = {"republish": REPUBLISH, "retry": RETRY, "queue": 4096, "requests": 1024}
         (self.home / SETTINGS).write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
-        self.processes.start("board", "aikyn-board", "serve", self.home, "--port", 0, "--interval", RETRY)
+        plan = self.directory / "plan.json"
+        plan.write_bytes(encode(nation.plan))
+        options = ("--port", 0, "--interval", RETRY, "--plan", plan)
+        self.processes.start("board", "aikyn-board", "serve", self.home, *options)
         self.url = self.processes.listen("board")
 
     def set_clock(self, told: int | None) -> None:

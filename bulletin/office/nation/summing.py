@@ -20,7 +20,7 @@ DeclaredOutcome = Literal["elected", "second round", "failed"]
 WHOLE = 10_000  # parts of a share
 
 
-class Filled(NamedTuple):
+class FilledSum(NamedTuple):
     """A paper's figures, and the rows that they are the sum of."""
 
     lines: dict[str, int]
@@ -28,7 +28,7 @@ class Filled(NamedTuple):
     rows: tuple[SummaryRow, ...]
 
 
-def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
+def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> FilledSum:
     """The sum of the papers in force beneath that are not annulled, with its table."""
     plan = chronicle.nation.plan
     race = next(race for race in plan.contests if race.id == contest)
@@ -48,7 +48,7 @@ def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> Filled:
         total[UNITS] += not source.adds
     votes = [sum(column) for column in zip(*(row.votes for row in rows if row.votes), strict=True)]
     lines = {line.key: total[line.key] for line in form.lines}
-    return Filled(lines, tuple(votes) or (0,) * len(race.options), tuple(rows))
+    return FilledSum(lines, tuple(votes) or (0,) * len(race.options), tuple(rows))
 
 
 def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[Unit, Form]]:
@@ -59,7 +59,7 @@ def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[
             yield below, forms[below.electronic]
 
 
-def list_participants(chronicle: Chronicle, unit: str) -> Filled:
+def list_participants(chronicle: Chronicle, unit: str) -> FilledSum:
     """How many took part in each precinct under the unit by its returns in force, and in all."""
     plan, took_part = chronicle.nation.plan, Counter[str]()
     over = {each.id: each.above for each in plan.units}
@@ -70,7 +70,7 @@ def list_participants(chronicle: Chronicle, unit: str) -> Filled:
             took_part[of.unit] = max(took_part[of.unit], number)
     inside = [each.id for each in bottom(plan) if unit in _chain(over, each.id)]
     rows = tuple(SummaryRow(id, NONE, {PARTICIPANTS: took_part[id]}, ()) for id in inside)
-    return Filled({PARTICIPANTS: sum(took_part[id] for id in inside)}, (), rows)
+    return FilledSum({PARTICIPANTS: sum(took_part[id] for id in inside)}, (), rows)
 
 
 def _chain(over: Mapping[str, str], unit: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ from verifier.state import State
 EVERY = 20_000  # entries after which what was read is kept for the next start
 
 
-class Ledger:
+class PublishedLog:
     """Follows the archive's kept checkpoints; `memory` is the file with the state for the next start."""
 
     def __init__(self, archive: Path, trust: TrustSheet, memory: Path | None = None) -> None:

@@ -1,0 +1,160 @@
+"""A plan from tables, and a folder of an election on paper alone: from nothing to what its commissions sign."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
+
+from bulletin.http.server import read_plan
+from bulletin.office import steps
+from bulletin.office.docket import read_docket
+from bulletin.office.folder import Folder
+from bulletin.office.mistake import Mistakes
+from bulletin.office.plans.planning import make_plan
+from bulletin.office.signatory import OpenRequest
+from bulletin.operate.commands import main
+from tests.support.village import NOW, build
+from verifier.desk.report.language import LANGUAGES
+from verifier.election.manifest import Manifest
+from verifier.paper.plan import CODEC
+from verifier.records import Blob, encode
+
+UNITS = """\
+id;level;above;contests;members;quorum;electronic;ahead;behind;name_ky;name_ru;name_en
+central;central;;;9;7;;;;БШК;ЦИК;CEC
+tec-1;territorial;central;president;9;7;;;;АШК;ТИК;TEC
+precinct-1;precinct;tec-1;president;9;7;;;;УШК;УИК;PEC
+p-abroad;precinct;tec-1;;9;7;;;10800;Мөскө;Москва;Moscow
+"""
+CANDIDATES = """\
+contest;id;name_ky;name_ru;name_en
+president;anar;Анар;Анар;Anar
+president;bolot;Болот;Болот;Bolot
+"""
+
+
+def plan(place: Path, *words: object, units: str = UNITS, language: str = "en") -> Result:
+    (place / "units.csv").write_text(units, encoding="utf-8")
+    (place / "names.csv").write_text(CANDIDATES, encoding="utf-8")
+    given = ["--units", place / "units.csv", "--candidates", place / "names.csv", "--out", place / "plan.json"]
+    line = ["plan", "president-2017", *given, "--lang", language, *words]
+    return CliRunner().invoke(main, [str(word) for word in line])
+
+
+def test_a_ready_plan_with_units_and_candidates_of_its_own(tmp_path: Path) -> None:
+    done = plan(tmp_path)
+    assert done.exit_code == 0, done.output
+    made = CODEC.decode(read_plan(tmp_path / "plan.json"))
+    assert [(unit.id, unit.above, unit.behind) for unit in made.units[1:]] == [
+        ("tec-1", "central", 0),
+        ("precinct-1", "tec-1", 0),
+        ("p-abroad", "tec-1", 10_800),
+    ]
+    assert {unit.contests for unit in made.units} == {("president",)}
+    assert [option.id for option in made.contests[0].options] == ["anar", "bolot", "against"]
+    assert "It has 4 commissions" in done.output
+
+
+MISTAKES = {
+    "doubled-id": (lambda: UNITS + "tec-1;precinct;central;;9;7;;;;А;Б;C\n", "line 6"),
+    "unit-above": (lambda: UNITS.replace(";tec-1;pres", ";tec-9;pres"), "line 4: no line above has the id “tec-9”"),
+    "unit-contest": (lambda: UNITS.replace(";president;", ";judge;"), "line 3: the plan has no contest “judge”"),
+    "no-number": (lambda: UNITS.replace(";;10800;", ";;-1;"), "line 5: behind is “-1”"),
+    "impossible": (lambda: UNITS.replace(";9;7;;;;УШК", ";4;7;;;;УШК"), "The plan cannot be"),
+    "under nobody": (lambda: UNITS.replace("central;central;;", "central;precinct;;"), "The plan cannot be"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), MISTAKES.values(), ids=list(MISTAKES))
+def test_a_table_that_cannot_be(tmp_path: Path, make: Callable[[], str], said: str) -> None:
+    told = {language: plan(tmp_path, units=make(), language=language) for language in LANGUAGES}
+    assert {each.exit_code for each in told.values()} == {1}
+    assert said in told["en"].output
+    assert len({each.output for each in told.values()}) == len(LANGUAGES)
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_a_plan_that_there_is_not(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["plan", "mayor-1999", "--out", str(tmp_path / "p"), "--lang", "en"])
+    assert (done.exit_code, "village-2023, president-2017" in done.output) == (1, True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A commission's folder of an election on paper: no candidates, trustees, mix servers, voters or dates."""
+    folder = build(tmp_path / "desk")
+    (tmp_path / "units.csv").write_text(UNITS.replace(";9;7;", ";3;2;"), encoding="utf-8")
+    made = make_plan("president-2017", tmp_path / "units.csv", None, Mistakes())
+    small = replace(made, forms=tuple(replace(form, least=min(form.least, 2)) for form in made.forms))
+    (folder.path / "plan.json").write_bytes(encode(small))
+    text = folder.election.read_text(encoding="utf-8").partition("[[contest]]")[0]
+    for number in ("threshold = 3", "least_trustees = 4", "mixes = 2", "minimum = 2"):
+        text = text.replace(number, f"{number.partition(' = ')[0]} = 0")
+    folder.election.write_text(text.replace("zone =", 'plan = "plan.json"\nzone ='), encoding="utf-8")
+    table = folder.table("holders")
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith(("trustee", "mixer"))), encoding="utf-8")
+    for name in ("candidates", "register"):
+        folder.table(name).unlink()
+    table = folder.table("commissions")
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("precinct-1;precinct;central", "tec-1;territorial;central")
+    )
+    table = folder.table("members")
+    table.write_text(table.read_text(encoding="utf-8").replace("precinct-1;", "tec-1;"), encoding="utf-8")
+    return folder
+
+
+def test_an_election_on_paper_alone_is_prepared(folder: Folder) -> None:
+    work, stages = steps.prepare(folder, NOW, {9: steps.request})
+    assert {stage.number: [each.tell("en") for each in stage.mistakes] for stage in stages if stage.mistakes} == {}
+    assert {stage.number: stage.state for stage in stages} == dict.fromkeys(range(1, 10), "green") | {7: "open"}
+    data = (folder.path / "plan.json").read_bytes()
+    manifest = work.manifest
+    assert isinstance(manifest, Manifest)
+    assert (manifest.paper, manifest.on_paper, manifest.styles) == (Blob.of(data), True, ())
+    settings = tomllib.loads((folder.made("board") / "board.toml").read_text())
+    assert settings["plan"] == "plan.json"
+    assert (folder.made("board") / "plan.json").read_bytes() == data
+    assert (folder.docket / "blobs" / hashlib.sha256(data).hexdigest()).read_bytes() == data
+    first = OpenRequest.read(read_docket(folder)[0].path)
+    assert first.known.plan == CODEC.decode(data)
+    assert any("plan of the commissions' papers" in line for line in first.tell("en"))
+
+
+WRONG: dict[str, tuple[Callable[[Folder], object], str]] = {
+    "no file": (lambda folder: (folder.path / "plan.json").unlink(), "no-plan"),
+    "another byte": (
+        lambda folder: (folder.path / "plan.json").write_bytes((folder.path / "plan.json").read_bytes() + b"\n"),
+        "no-plan",
+    ),
+    "another quorum": (
+        lambda folder: folder.table("commissions").write_text(
+            folder.table("commissions").read_text(encoding="utf-8").replace("central;2", "central;3"), encoding="utf-8"
+        ),
+        "plan",
+    ),
+    "nothing is elected": (
+        lambda folder: folder.election.write_text(
+            folder.election.read_text(encoding="utf-8").replace('plan = "plan.json"\n', ""), encoding="utf-8"
+        ),
+        "no-contest",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "kind"), WRONG.values(), ids=list(WRONG))
+def test_a_plan_that_does_not_fit(folder: Folder, spoil: Callable[[Folder], object], kind: str) -> None:
+    spoil(folder)
+    work, stages = steps.prepare(folder, NOW)
+    found = [mistake for stage in stages for mistake in stage.mistakes]
+    assert kind in {mistake.kind for mistake in found}
+    assert len({found[0].tell(language) for language in LANGUAGES}) == len(LANGUAGES)
+    assert work.manifest is None
+    assert not folder.made("manifest.json").exists()
