@@ -48,12 +48,12 @@ def compare_paper(notes: Judgement, noted: Effective[Observation]) -> None:
     """The copy says what the version says that was copied, and what the one in force says (PRT.28, §3)."""
     state, record, of = notes.state, noted.record, of_copy(noted.record)
     own, leaf = state.versions.get(of, []), copied(state, record)
-    stated: list[Stated] = [each.paper for each in own if each.leaf == leaf or each is own[-1]]
-    stated = stated or [row.typed for row in state.entered.get(of, ())]
-    if not stated:
+    papers: list[Stated] = [each.paper for each in own if each.leaf == leaf or each is own[-1]]
+    papers = papers or [row.typed for row in state.entered.get(of, ())]
+    if not papers:
         return
     notes.counts["PRT.28"] += 1
-    first, now = (entries(state, of.contest, each) for each in (stated[0], stated[-1]))
+    first, now = (entries(state, of.contest, each) for each in (papers[0], papers[-1]))
     wrong = [
         f"{key[1]} {number} / {first.get(key, '–')} / {now.get(key, '–')}"
         for key, number in entries(state, of.contest, record).items()

@@ -68,11 +68,9 @@ def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
 def _check_revoked(state: PaperState, record: Decision, where: Place) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
     former = next((one.record for one in decisions(state) if one.leaf == record.revokes), None)
-    if record.what == "restore" and record.revokes == NONE:
-        refuse("PRT.7", where, "a decision to restore names the one that it revokes")
     if record.revokes != NONE and (former is None or record.commission not in state.above(former.commission)):
         refuse("PRT.7", where, "it revokes no decision in force of this commission or one beneath it")
-    if record.what == "restore" and former and former.what not in RESTORED:
+    if record.what == "restore" and (former is None or former.what not in RESTORED):
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
 
 

@@ -98,10 +98,12 @@ class Calendar:
     def is_over(self, one: Owed) -> bool:
         """Whether what is missing should be there: by its time, or as what follows it is, or as there is a result."""
         until, (low, _) = self.end(one)
+        if until:
+            return low >= until
         followed = any(self.related(one, duty.id) for duty in self.duties.values() if one.duty.id in duty.after)
         past = {self.duties[id].evidence.of for id in (one.duty.id, *self.before[one.duty.id])}
         declared = any(result.record.contest in one.races for result in self.state.results)
-        return low >= until if until else followed or (declared and "result" not in past)
+        return followed or (declared and "result" not in past)
 
     def is_excused(self, one: Owed) -> bool:
         """Whether another clause asks for what is missing (PRT.17), or the unit is annulled."""
