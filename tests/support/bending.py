@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from tests.corpus.papers import TYPING, PaperLiar, decision
+from tests.corpus.decisions import decision
+from tests.corpus.papers import TYPING, PaperLiar
 from tests.support.papers import EVENING, RACE
 from tests.support.returns import MAYOR, NIGHT, PRECINCTS, PaperElection, counted, made
 from verifier import fold
