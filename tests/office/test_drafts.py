@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bulletin.office import blanks, drafts, levels, reckoning
 from bulletin.office.acts import Enactment
+from bulletin.office.caution import find_mismatches
 from bulletin.office.objection import Objection
 from bulletin.office.tables import Mistaken
 from bulletin.office.wording import speak
@@ -319,3 +320,16 @@ class TestSums:
             reckoning.determine_result(state, RACE)
         assert (caught.value.kind, caught.value.values["count"]) == ("missing-papers", 1)
         reckoning.determine_result(state, RACE, anyway=True)
+
+
+def test_a_paper_that_differs_from_the_units_other_papers() -> None:
+    state = state_of()
+    lines, votes = counted("p-1")
+    file(state, paper("p-1", "act-unused", {"unused": lines["unused"], "spoiled": lines["spoiled"]}))
+    file(state, paper("p-2", "act-unused", {"unused": 1, "spoiled": 1}))
+    honest = paper("p-1", "protocol", lines, votes)
+    assert find_mismatches(state, honest).findings == []
+    other = replace(honest, lines=lines | {"unused": lines["unused"] + 1})
+    found = find_mismatches(state, other).findings
+    assert [(one.id, one.where.unit, one.where.key) for one in found] == [("PRT.11", "p-1", "unused")]
+    assert not state.versions.get(Of("p-1", RACE, "protocol"))
