@@ -151,15 +151,20 @@ def restart(clerk: Clerk, without: tuple[str, ...], place: str | None) -> None:
 
 
 @act.command()
-@click.argument("commission")
+@click.argument("commission", required=False)
 @BOARD
 @at_desk
-def roster(clerk: Clerk, commission: str, place: str | None) -> None:
-    """Who sits in COMMISSION from now on, by members.csv."""
+def roster(clerk: Clerk, commission: str | None, place: str | None) -> None:
+    """Who sits in COMMISSION from now on, by members.csv; unless told, in each that nobody sits in yet."""
     from bulletin.office import acts, tables
     from verifier.commission.roster import Roster
 
-    _enact(clerk, place, Roster, lambda state: acts.roster(state, tables.seated(clerk.folder, commission)))
+    enact_all(
+        clerk,
+        place,
+        Roster,
+        lambda state: [acts.roster(state, each) for each in tables.seated(clerk.folder, state, commission)],
+    )
 
 
 @act.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, NamedTuple, cast
@@ -42,10 +43,13 @@ class _Seat(NamedTuple):
     certificate: Certificate | None  # None: to be made
 
 
-def read_commissions(folder: Folder, times: tuple[datetime, datetime], found: Mistakes) -> Commissions | None:
+def read_commissions(
+    folder: Folder, times: tuple[datetime, datetime], found: Mistakes, planned: Collection[str] = ()
+) -> Commissions | None:
     """Read and judge both tables; `times` are now and the election's end, for which certificates must be valid.
 
-    None if something is wrong, which is said. Test certificates are made only if nothing is.
+    None if something is wrong, which is said. Test certificates are made only if nothing is. Units that are `planned`
+    may have members without being in the first table: the manifest does not name them, but they have rosters.
     """
     said = Mistakes()
     roots = read_roots(folder.roots, said)
@@ -55,7 +59,7 @@ def read_commissions(folder: Folder, times: tuple[datetime, datetime], found: Mi
     seats = _read_seats(folder, entries, roots, times, said)
     if whole:
         _judge_tree(folder.table("commissions").name, rows, said)
-        _judge_seats(folder.table("members").name, rows, seats, said)
+        _judge_seats(folder.table("members").name, rows, seats, planned, said)
         _judge_sizes(folder.table("commissions").name, rows, seats, said)
     found.extend(said)
     return None if said.grave else _seat(folder, rows, seats, roots)
@@ -137,9 +141,11 @@ def _judge_sizes(file: str, rows: list[TableRow], seats: list[_Seat], found: Mis
             found.note("quorum-of-one", file, row.line, commission=row["id"], quorum=quorum)
 
 
-def _judge_seats(file: str, rows: list[TableRow], seats: list[_Seat], found: Mistakes) -> None:
+def _judge_seats(
+    file: str, rows: list[TableRow], seats: list[_Seat], planned: Collection[str], found: Mistakes
+) -> None:
     """Each member sits in a known commission, which has one chair and at most one secretary."""
-    known = {row["id"] for row in rows}
+    known = {*planned, *(row["id"] for row in rows)}
     held: dict[tuple[str, str], int] = {}
     for entry, _ in seats:
         commission, role = entry["commission"], entry["role"]
@@ -157,7 +163,7 @@ def _seat(folder: Folder, rows: list[TableRow], seats: list[_Seat], roots: tuple
     central = next(row["id"] for row in rows if row["level"] == "central")
     for entry, certificate in seats:
         der = certificate.der if certificate else trying.make_certificate(folder, entry["id"])
-        members[entry["commission"]].append(Member(entry["id"], cast("Any", entry["role"]), der))
+        members.setdefault(entry["commission"], []).append(Member(entry["id"], cast("Any", entry["role"]), der))
     commissions = tuple(
         Commission(
             row["id"],
@@ -171,5 +177,5 @@ def _seat(folder: Folder, rows: list[TableRow], seats: list[_Seat], roots: tuple
     )
     trial = any(seat.certificate is None for seat in seats)
     made = (decode_anchor(trying.root(folder)),) if trial else ()
-    rosters = tuple(Roster(row["id"], tuple(members[row["id"]])) for row in rows)
+    rosters = tuple(Roster(id, tuple(seated)) for id, seated in members.items())
     return Commissions(commissions, rosters, (*roots, *made), trial)

@@ -85,6 +85,11 @@ def read_plan(folder: Folder, draft: Draft, found: Mistakes) -> bytes | None:
     return data
 
 
+def units_of(plan: bytes | None) -> tuple[str, ...]:
+    """The ids of a plan's units."""
+    return tuple(unit.id for unit in PLAN.decode(plan).units) if plan is not None else ()
+
+
 def _compose(parts: Parts, nonce: bytes) -> Manifest:
     draft, seated, holders = parts.draft, parts.commissions, parts.holders
     central = next(roster for roster in seated.rosters if roster.commission == seated.central)

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from bulletin.office import composing
 from bulletin.office.candidates import read_contests
 from bulletin.office.commissions import Commissions, read_commissions
-from bulletin.office.composing import Parts, compose_manifest, read_plan
+from bulletin.office.composing import Parts, compose_manifest, read_plan, units_of
 from bulletin.office.election import Draft, read_election
 from bulletin.office.folder import Folder, write
 from bulletin.office.holders import KEYLESS, Holders, read_holders, read_invited
@@ -131,8 +131,10 @@ def _state(found: Mistakes) -> StageState:
 
 
 def _elect(work: Work, found: Mistakes) -> None:
-    """1: election.toml, and its dates both ways."""
+    """1: election.toml and its dates both ways, and the plan if it names one."""
     work.draft = read_election(work.folder, work.now, found)
+    if work.draft is not None:
+        work.plan = read_plan(work.folder, work.draft, found)
 
 
 def _list(work: Work, found: Mistakes) -> None:
@@ -145,7 +147,7 @@ def _seat(work: Work, found: Mistakes) -> None:
     """3: commissions, members and their certificates; and the register, if there is one yet."""
     assert work.draft is not None  # noqa: S101  step 1 is green
     end = work.draft.end(work.now)
-    work.seated = read_commissions(work.folder, (min(work.now, end), end), found)
+    work.seated = read_commissions(work.folder, (min(work.now, end), end), found, units_of(work.plan))
     if work.draft.on_paper:
         return
     if not work.folder.table("register").exists():
@@ -170,9 +172,6 @@ def _agree(work: Work, found: Mistakes) -> None:
     line = toml.line("numbers", "witnesses")
     work.policy = judge_quorum(toml.file, line, draft.witnesses, work.holders, found)
     if work.policy is None:
-        return
-    work.plan = read_plan(work.folder, draft, found)
-    if found.grave:
         return
     parts = Parts(draft, work.contests, work.seated, work.holders, work.policy, work.plan)
     work.manifest = compose_manifest(work.folder, parts, found)

@@ -53,16 +53,23 @@ def listed(folder: Folder, state: State) -> dict[str, Credentials]:
     return rows(folder, state) if folder.table("register").exists() else {}
 
 
-def seated(folder: Folder, commission: str) -> Roster:
-    """A commission's members by `members.csv`."""
+def seated(folder: Folder, state: State, commission: str | None = None) -> list[Roster]:
+    """A commission's members by `members.csv`; unless told, of all that have no roster yet and are seated by one."""
     found, now = Mistakes(), clock()
     draft = read_election(folder, now, Mistakes())
-    read = read_commissions(folder, (now, draft.end(now) if draft else now), found)
+    planned = tuple(state.units)
+    read = read_commissions(folder, (now, draft.end(now) if draft else now), found, planned)
     _object(found)
     rosters = {roster.commission: roster for roster in read.rosters} if read else {}
+    if commission is None:
+        above = {id: one.above for id, one in state.commissions.items()}
+        due = [id for id in rosters if id not in state.rosters and above.get(id) in state.rosters]
+        if not due:
+            raise Objection("all-seated")
+        return [rosters[id] for id in due]
     if commission not in rosters:
         raise Objection("unknown-commission", commission=commission, known=", ".join(sorted(rosters)))
-    return rosters[commission]
+    return [rosters[commission]]
 
 
 def codes(file: Path) -> list[str]:

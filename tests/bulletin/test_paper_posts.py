@@ -18,9 +18,10 @@ from bulletin.office.signing import sign
 from bulletin.settings import Unusable
 from tests.corpus import decisions
 from tests.corpus.papers import PAPER_LIES, PaperLiar, PaperLie, again
+from tests.support.commands import started
 from tests.support.returns import ON_PAPER, PRECINCTS, PaperElection
 from tests.support.serving import Running, operator_of, running, set_up, start
-from verifier.client.board import Refused, Sender, posted_bytes
+from verifier.client.board import Board, Refused, Sender, posted_bytes
 from verifier.log.tree import hash_leaf
 from verifier.paper.papers import Accreditation
 from verifier.records import encode
@@ -168,6 +169,17 @@ class TestThePlan:
             run.client.post(election.records[0])
         (tmp_path / "plan.json").unlink()
         assert start(tmp_path).sequencer.state.plan == ON_PAPER  # it stands among the blobs now
+
+    def test_the_command_takes_it_as_a_file(self, tmp_path: Path) -> None:
+        election = called(tmp_path / "board").set_up()
+        plan = (tmp_path / "board" / "plan.json").rename(tmp_path / "the.plan")
+        (tmp_path / "policy").write_text("quorum none\n")
+        serve = ("serve", str(tmp_path / "board"), "--policy", str(tmp_path / "policy"))
+        with started(*serve) as (_, url), pytest.raises(Refused, match="the board lacks the plan"):
+            Board(url).post(election.records[0])
+        with started(*serve, "--plan", str(plan)) as (_, url):
+            Board(url).post(election.records[0])
+            assert Board(url).health()["size"] == 1
 
     @pytest.mark.parametrize("data", [b"", b"{}", PLAN + b"\n", PLAN.replace(b'"offset":360', b'"offset":-1')])
     def test_a_file_that_is_none(self, tmp_path: Path, data: bytes) -> None:

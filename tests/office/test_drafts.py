@@ -11,15 +11,18 @@ from msgspec.structs import replace
 
 from bulletin.office import blanks, drafts, levels, reckoning
 from bulletin.office.acts import Enactment
+from bulletin.office.caution import find_mismatches
 from bulletin.office.objection import Objection
 from bulletin.office.tables import Mistaken
 from bulletin.office.wording import speak
-from tests.support.papers import PLAN, RACE, file, paper, state_of
+from tests.support.papers import PLAN, RACE, decide, file, form, paper, state_of
 from tests.support.returns import counted
 from verifier.desk.report.language import LANGUAGES
 from verifier.paper.fitting import BATCH, TABLE
-from verifier.paper.papers import NONE, Decision, Of, Paper, PaperBatch, PaperState
-from verifier.paper.results import determine
+from verifier.paper.judgement import Judgement
+from verifier.paper.papers import NONE, Decision, Effective, ElectionResult, Of, Paper, PaperBatch, PaperState
+from verifier.paper.results import determine, judge_results
+from verifier.paper.sums import judge_sums
 
 NOW = datetime(2017, 10, 15, 15, 30, tzinfo=UTC)
 PROTOCOL = """form = "protocol"
@@ -207,9 +210,9 @@ class TestBatches:
         assert [(found.line, found.values["unit"]) for found in read.cautions] == [(4, "p-1")]
 
     def test_only_what_is_counted_at_the_bottom(self) -> None:
-        for form in ("protocol-tec", "no-form"):
+        for id in ("protocol-tec", "no-form"):
             with pytest.raises(Objection) as caught:
-                levels.heading(state_of(), speak("en"), form)
+                levels.heading(state_of(), speak("en"), id)
             assert caught.value.kind == "no-batch-form"
 
 
@@ -233,6 +236,59 @@ class TestSums:
         heads = [state.versions[Of(unit, RACE, "protocol")][-1].leaf for unit in ("p-1", "p-2", "p-3")]
         assert [row.paper for row in TABLE.decode(made.blobs[0]).rows] == heads
 
+    def sum_up(self, state: PaperState) -> None:
+        """All three sums, in effect with their tables."""
+        for unit, id in (("tec-1", ""), ("tec-2", ""), ("cec", "protocol-cec")):
+            made = reckoning.make_sum(state, unit, reckoning.add_up(state, unit, id), 7, (("m1", "m2"), ()))
+            assert isinstance(made.record, Paper)
+            state.tables[file(state, made.record)] = TABLE.decode(made.blobs[0]).rows
+
+    def test_an_auditor_finds_nothing_in_what_was_computed(self) -> None:
+        state = self.reported()
+        annulment = Decision("cec", "annul", ("p-2",), RACE, "", "", 0, (), NONE, "article 44")
+        decide(state, annulment, 0)
+        self.sum_up(state)
+        rows = state.tables[state.versions[Of("tec-1", RACE, "protocol-tec")][-1].leaf]
+        assert [(row.unit, bool(row.lines)) for row in rows] == [("p-1", True), ("p-2", False), ("p-3", True)]
+        top = state.versions[Of("cec", RACE, "protocol-cec")][-1].paper
+        assert (top.lines["units"], top.lines["annulled"]) == (5, 1)
+        result = reckoning.determine_result(state, RACE).record
+        assert isinstance(result, ElectionResult)
+        state.results.append(Effective(bytes(32), 100, result))
+        judgement = Judgement(state, PLAN)
+        judge_sums(judgement)
+        judge_results(judgement)
+        found = [one for one in judgement.findings if one.id != "PRT.22"]  # nobody has voted electronically here
+        assert found == []
+        assert {"PRT.18", "PRT.19", "PRT.20", "PRT.21", "PRT.25", "PRT.26"} <= judgement.counts.keys()
+
+    def test_equal_votes_are_decided_by_lot(self) -> None:
+        plan = replace(PLAN, contests=(replace(PLAN.contests[0], rule="plurality"),))
+        state, lot = state_of(plan), bytes([7]) * 32
+        for unit in ("p-1", "p-2", "p-3", "p-4", "p-5"):
+            file(state, paper(unit, "protocol", counted(unit)[0], (7, 7, 1, 0)))
+        self.sum_up(state)
+        for told, kind in (
+            ({}, "lots-needed"),
+            ({"options": ("anar",)}, "lots-needed"),
+            ({"options": ("cholpon",), "lots": (lot,)}, "not-allowed"),
+        ):
+            with pytest.raises(Objection) as caught:
+                reckoning.determine_result(state, RACE, anyway=True, **told)
+            assert caught.value.kind == kind
+        result = reckoning.determine_result(state, RACE, ("bolot",), (lot,), anyway=True).record
+        assert isinstance(result, ElectionResult)
+        assert (result.options, result.lots, result.denominator) == (("bolot",), (lot,), ("valid",))
+
+    def test_the_list_of_those_who_took_part(self) -> None:
+        listed = form("participants", "central", "participants", table="participants")
+        state = state_of(replace(PLAN, forms=(*PLAN.forms, listed)))
+        file(state, paper("p-1", "protocol", *counted("p-1")))
+        summed = reckoning.add_up(state, "cec", "participants")
+        inside, outside = (counted("p-1")[0][key] for key in ("issued-inside", "issued-outside"))
+        assert summed.lines == {"participants": inside + outside}
+        assert [row.lines["participants"] for row in summed.table.rows] == [inside + outside, 0, 0, 0, 0]
+
     def test_typed_figures_are_compared(self) -> None:
         state = self.reported()
         summed = reckoning.add_up(state, "tec-1")
@@ -252,8 +308,8 @@ class TestSums:
         state = self.reported()
         with pytest.raises(Objection, match="in force yet"):
             reckoning.determine_result(state, RACE)
-        for unit, form in (("tec-1", ""), ("tec-2", ""), ("cec", "protocol-cec")):
-            made = reckoning.make_sum(state, unit, reckoning.add_up(state, unit, form), 7, (("m1", "m2"), ()))
+        for unit, id in (("tec-1", ""), ("tec-2", ""), ("cec", "protocol-cec")):
+            made = reckoning.make_sum(state, unit, reckoning.add_up(state, unit, id), 7, (("m1", "m2"), ()))
             assert isinstance(made.record, Paper)
             file(state, made.record)
         result = reckoning.determine_result(state, "").record
@@ -264,3 +320,16 @@ class TestSums:
             reckoning.determine_result(state, RACE)
         assert (caught.value.kind, caught.value.values["count"]) == ("missing-papers", 1)
         reckoning.determine_result(state, RACE, anyway=True)
+
+
+def test_a_paper_that_differs_from_the_units_other_papers() -> None:
+    state = state_of()
+    lines, votes = counted("p-1")
+    file(state, paper("p-1", "act-unused", {"unused": lines["unused"], "spoiled": lines["spoiled"]}))
+    file(state, paper("p-2", "act-unused", {"unused": 1, "spoiled": 1}))
+    honest = paper("p-1", "protocol", lines, votes)
+    assert find_mismatches(state, honest).findings == []
+    other = replace(honest, lines=lines | {"unused": lines["unused"] + 1})
+    found = find_mismatches(state, other).findings
+    assert [(one.id, one.where.unit, one.where.key) for one in found] == [("PRT.11", "p-1", "unused")]
+    assert not state.versions.get(Of("p-1", RACE, "protocol"))

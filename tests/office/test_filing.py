@@ -50,6 +50,7 @@ def an_act_and_a_protocol(desk: PaperDesk) -> None:
     wrong = lines | options | {"unused": lines["unused"] + 1}
     said = desk.act("paper", fill(protocol, wrong))
     assert "Does not hold: C1: received" in said
+    assert "Careful: protocol differs from another paper. M1: act-unused says" in said
     desk.last().unlink()
     said = desk.act("paper", fill(protocol, lines | options))
     assert "Does not hold" not in said

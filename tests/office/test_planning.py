@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from bulletin.http.server import read_plan
+from bulletin.log.database import open_witness
 from bulletin.office import steps
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
@@ -19,9 +22,16 @@ from bulletin.office.mistake import Mistakes
 from bulletin.office.plans.planning import make_plan
 from bulletin.office.signatory import OpenRequest
 from bulletin.operate.commands import main
-from tests.support.village import NOW, build
+from bulletin.settings import load_key
+from bulletin.witness.app import create_app
+from bulletin.witness.witness import Witness
+from tests.support.dockets import run, told
+from tests.support.serving import running, serving
+from tests.support.village import NOW, ORIGIN, ROLES, build
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest
+from verifier.log.note import COSIGNATURE, ED25519
+from verifier.log.policy import decode
 from verifier.paper.plan import CODEC
 from verifier.records import Blob, encode
 
@@ -158,3 +168,96 @@ def test_a_plan_that_does_not_fit(folder: Folder, spoil: Callable[[Folder], obje
     assert len({found[0].tell(language) for language in LANGUAGES}) == len(LANGUAGES)
     assert work.manifest is None
     assert not folder.made("manifest.json").exists()
+
+
+def test_the_manifest_names_the_central_commission_alone(folder: Folder) -> None:
+    """Units that only the plan has are seated by the same table, and their rosters come later."""
+    table = folder.table("commissions")
+    table.write_text("".join(table.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
+    work, stages = steps.prepare(folder, NOW, {9: steps.request})
+    assert {stage.number: [each.tell("en") for each in stage.mistakes] for stage in stages if stage.mistakes} == {}
+    assert work.manifest is not None
+    assert [each.id for each in work.manifest.commissions] == ["central"]
+    assert folder.made("rosters/tec-1.json").exists()
+    members = folder.table("members")
+    members.write_text(members.read_text(encoding="utf-8").replace("tec-1;", "tec-9;"), encoding="utf-8")
+    _, stages = steps.prepare(folder, NOW)
+    assert "unknown-commission" in {mistake.kind for stage in stages for mistake in stage.mistakes}
+
+
+@pytest.mark.process
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_from_an_empty_board_to_a_precincts_act(folder: Folder, tmp_path: Path) -> None:
+    """Everybody is seated from above to below, and then the precinct files its first paper."""
+    with begun(folder, tmp_path) as office:
+        office.sign()
+        assert "Everything is sent" in office.post()
+        assert "no commission of this election: central" in office.act("roster", "p-9", code=1)
+        for unit in ("tec-1", "precinct-1"):
+            said = office.act("roster")
+            assert f"({unit})" in said
+            office.sign()
+            assert "Everything is sent" in office.post()
+        assert "has one too" in office.act("roster", code=1)
+        written = office.act("paper", "--unit", "precinct-1", "--form", "act-unused", "--template")
+        draft = Path(written.removeprefix("Written: ").partition(". Fill it in")[0])
+        text = draft.read_text(encoding="utf-8")
+        draft.write_text(text.replace('unused = ""', "unused = 12").replace('spoiled = ""', "spoiled = 0"), "utf-8")
+        assert ": 12" in office.act("paper", draft)
+        office.sign()
+        assert "Everything is sent" in office.post()
+
+
+class Beginning(NamedTuple):
+    """A desk whose members have test certificates, and its board."""
+
+    folder: Folder
+    operator: Path
+    url: str
+
+    def act(self, *words: object, code: int = 0) -> str:
+        return told(run("act", self.folder.path, *words, "--lang", "en", "--board", self.url), code)
+
+    def post(self) -> str:
+        return told(run("act", self.folder.path, "post", "--lang", "en", "--board", self.url, "--key", self.operator))
+
+    def sign(self) -> None:
+        """Two members sign whatever they are asked to."""
+        (self.operator.parent / "password").write_text("test")
+        for filed in read_docket(self.folder):
+            for member in filed.request.members[:2]:
+                words = ("--key", self.folder.tests / f"{member.id}.p12", "--password-file")
+                told(run("sign", filed.path, *words, self.operator.parent / "password", "--yes", "--lang", "en"))
+
+
+@contextmanager
+def begun(folder: Folder, place: Path) -> Iterator[Beginning]:
+    """The folder with the cards of a real board, which waits for its manifest; requests stand in the docket."""
+    home, operator = place / "board", place / "operator.key"
+    for file in folder.card("").parent.iterdir():
+        file.unlink()
+    told(run("init", home, "--origin", ORIGIN, "--card", folder.card("log")))
+    told(run("operator-key", operator, "--card", folder.card("operator")))
+    told(run("witness-key", place / "w", "--name", "witness-1.example", "--card", folder.card("witness-1")))
+    rows = folder.table("holders").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [row for row in rows if not row.startswith(("mirror", "witness;witness-2", "witness;witness-3"))]
+    folder.table("holders").write_text("".join(kept), encoding="utf-8")
+    text = folder.election.read_text(encoding="utf-8")
+    folder.election.write_text(text.replace("witnesses = 2", "witnesses = 1"), encoding="utf-8")
+    table = folder.table("commissions")
+    table.write_text("".join(table.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
+    seats = [(unit, n, role) for unit in ("central", "tec-1", "precinct-1") for n, role in enumerate(ROLES, 1)]
+    lines = [f"{unit};{unit}-{n};{role};Асан;test" for unit, n, role in seats]
+    folder.table("members").write_text("\n".join(["commission;id;role;name;certificate", *lines, ""]), encoding="utf-8")
+    _, stages = steps.prepare(folder, steps.clock(), {9: steps.request})
+    assert {stage.number for stage in stages if stage.state != "green"} == {7}
+    log, witness = load_key(home / "log.key", ED25519)[0], load_key(place / "w" / "witness.key", COSIGNATURE)
+    memory, clock = open_witness(place / "witness.db"), lambda: int(steps.clock().timestamp())
+    asked = Witness(*witness, {log.name: [log]}, memory, place / "evidence", clock)
+    settings = folder.made("board")
+    with serving(create_app(asked)) as address:
+        trust = (settings / "policy").read_text().replace("https://witness1.example", address)
+        roots = str(settings / "roots.pem")
+        with running(home, decode(trust.encode()), plan=str(settings / "plan.json"), roots=roots) as board:
+            yield Beginning(folder, operator, board.client.url)
