@@ -331,6 +331,11 @@ def a_complaint_to_nobody(_: PaperLiar) -> Record:
     return Appeal("p-9", (), "voter", bytes(32), "1", EVENING, "", b"")
 
 
+@lie("PRT.3")
+def an_observers_complaint_to_nobody(liar: PaperLiar) -> Record:
+    return liar.watched(Appeal("p-9", (), "observer", bytes(32), "1", EVENING, "kloop", b""), 0)
+
+
 # Plans, each the first record of its log (specs/plan.md).
 
 

@@ -23,6 +23,7 @@ from verifier.election.register import Opening, Register
 from verifier.election.timetable import TimeLimit
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.log.tree import hash_leaf
+from verifier.paper.papers import Accreditation
 from verifier.records import Text, encode
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ lies(
     an_override_before_the_opening=lambda _: Override("precinct", ()),
 )
 lies("CFG.6", "closed", a_ballot_after_the_close=lambda liar: liar.cast(1))
+lies("PRT.3", "voting", observers_without_a_plan=lambda _: Accreditation((), ()))
 
 
 def _unsorted(raw: bytes) -> bytes:
