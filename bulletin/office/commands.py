@@ -57,7 +57,7 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 def plan(
     name: str, units: Path | None, candidates: Path | None, out: Path, language: Literal["ky", "ru", "en"]
 ) -> None:
-    """Write the plan of the commissions' papers: who signs which forms, what must hold, what is due when.
+    """Write the plan of the commissions' papers to a file.
 
     NAME is a ready plan: village-2023, president-2017 or parliament-2025. `aikyn-verify plan FILE` explains what was
     written. Name the file in election.toml, as `plan`. Status 1: something is wrong, and nothing is written.

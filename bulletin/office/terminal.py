@@ -68,6 +68,9 @@ def plan(name: str, units: Path | None, candidates: Path | None, out: Path, lang
     if wrong:
         return False
     data = encode(made)
+    if out.exists() and out.read_bytes() != data:
+        click.echo(w.say("prepare.plan-stands", file=out), err=True)
+        return False
     write(out, data)
     groups = grouped(hashlib.sha256(data).digest())
     click.echo(w.say("prepare.planned", file=out, groups=groups, units=len(made.units)))

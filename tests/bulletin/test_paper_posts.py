@@ -34,6 +34,7 @@ JSON = {"Content-Type": "application/json"}
 STATUS = {"CFG.4": 400, "CRT.1": 403, "CRT.2": 403, "CRT.3": 403, "PRT.2": 403}
 CODES = {400: "malformed", 403: "not-signed", 422: "rejected"}
 PLAN = encode(ON_PAPER)
+LIES = [lie for lie in PAPER_LIES if lie.expect != "PRT.1"]  # those come first on a log, and are below
 
 
 class Town(NamedTuple):
@@ -90,7 +91,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[bool, tupl
         yield made
 
 
-@pytest.mark.parametrize("lie", PAPER_LIES, ids=[lie.name for lie in PAPER_LIES])
+@pytest.mark.parametrize("lie", LIES, ids=[lie.name for lie in LIES])
 def test_lies_on_paper_are_refused_and_leave_nothing(
     places: dict[bool, tuple[Path, Town]], tmp_path: Path, lie: PaperLie
 ) -> None:

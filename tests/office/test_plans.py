@@ -223,11 +223,12 @@ def test_a_ready_plan_takes_the_units_that_it_is_given() -> None:
 
 
 def test_a_ready_plan_is_written_once(tmp_path: Path) -> None:
-    """Nothing is overwritten, and what cannot be written is said."""
-    for place, status in ((tmp_path / "plan.json", 0), (tmp_path / "plan.json", 2), (tmp_path / "no" / "plan.json", 2)):
-        done = CliRunner().invoke(main, ["plan", "village-2023", str(place)])
-        assert (done.exit_code, str(place) in done.stderr) == (status, status == 2)
-    assert (tmp_path / "plan.json").read_bytes() == encode(plan("village-2023"))
+    """The same bytes may be written again, and nothing else is overwritten."""
+    place = tmp_path / "plan.json"
+    for name, status in (("village-2023", 0), ("village-2023", 0), ("parliament-2025", 1)):
+        done = CliRunner().invoke(main, ["plan", name, "--out", str(place), "--lang", "en"])
+        assert (done.exit_code, str(place) in done.stderr) == (status, status == 1)
+    assert place.read_bytes() == encode(plan("village-2023"))
 
 
 def test_a_term_is_left_out_only_where_the_form_lacks_its_line() -> None:
