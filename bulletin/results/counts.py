@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -75,13 +74,6 @@ def standing(state: PaperState, found: Figures) -> Badge:
     return next(known for known in BADGES if known == name)
 
 
-def above(state: PaperState, unit: str) -> Iterator[str]:
-    """The unit and all above it."""
-    while unit:
-        yield unit
-        unit = state.units[unit].above
-
-
 def bottom(state: PaperState, stage: CountStage) -> list[Form]:
     """The forms at the bottom in which units state a contest's figures at this stage."""
     if stage == "preliminary":
@@ -106,7 +98,7 @@ class RaceCounts:
         found = figures(self.state, Of(unit, self.race.id, form.id))
         if found is not None:
             self.found[unit] = found
-        for each in above(self.state, unit):
+        for each in self.state.above(unit):
             heap = self._heaps.setdefault(each, Heap(votes=[0] * len(self.race.options)))
             heap.planned += 1
             if is_void:
@@ -147,9 +139,7 @@ class RaceCounts:
 
     def _form(self, unit: str) -> Form | None:
         """The form whose lines name what is counted under the unit."""
-        level = self.state.units[unit].level
-        electronic = self.state.units[unit].electronic
-        own = [form for form in returns(self.state, level) if form.electronic == electronic]
+        own = [form for form in returns(self.state) if form.kind == self.state.units[unit].kind]
         if self.stage == "voting" and own:
             return own[0]
         return next(iter(bottom(self.state, self.stage)), None)

@@ -15,13 +15,13 @@ from pathlib import Path
 from bulletin.log import disk
 from bulletin.results.edition import Edition, date
 from verifier import fold
+from verifier.audit.audit import keys_of
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.audit.trust import TrustSheet
 from verifier.client import snapshot
 from verifier.election.manifest import Manifest
 from verifier.errors import Incomplete, VerifierError, refuse, say
 from verifier.log import checkpoint, policy
-from verifier.log.note import ED25519, Key
 from verifier.log.reading import LATEST, Kept, Log, blob_path
 from verifier.place import Place
 from verifier.rules import CODEC
@@ -46,7 +46,7 @@ class PublishedLog:
         `Incomplete` if there is none, if the copy is damaged, or if it lacks a blob that a paper needs; what was read
         before stays. `Rejected` if the log signed two histories.
         """
-        log = Log(partial(disk.read, self._archive), self._trust.origin, self._keys)
+        log = Log(partial(disk.read, self._archive), self._trust.origin, keys_of(self._trust, self._state))
         self._read_kept(log)
         reach = [one.signed.body.size <= log.size for one in self._kept]
         last = sum(takewhile(bool, reach)) - 1 if number is None else number
@@ -56,20 +56,14 @@ class PublishedLog:
         self._remember(self._kept[last].signed.raw)
         return self._compose(last)
 
-    @property
-    def _keys(self) -> tuple[Key, ...]:
-        """The log's keys: those on the sheet, and those that the log has introduced since."""
-        introduced = self._state.log_keys[1:] if self._state.digest == self._trust.manifest else ()
-        later = (Key(self._trust.origin, ED25519, key) for key in introduced)
-        return tuple(dict.fromkeys((*self._trust.log_keys, *later)))
-
     def _read_kept(self, log: Log) -> None:
         """Take in the checkpoints that came since, each signed and of this history, with their good cosignatures."""
         self._policy = self._policy or self._read_policy(log)
+        log_keys = keys_of(self._trust, self._state)
         while raw := disk.read(self._archive, f"checkpoints/{len(self._kept)}"):
             where = f"checkpoints/{len(self._kept)}"
             signed = checkpoint.decode(raw)
-            checkpoint.check_log_signature("BRD.1", where, signed, self._trust.origin, self._keys)
+            checkpoint.check_log_signature("BRD.1", where, signed, self._trust.origin, log_keys)
             if signed.body.size > log.size:
                 return  # its tiles are not here yet
             log.check_prefix(where, signed)

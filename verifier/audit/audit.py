@@ -89,7 +89,7 @@ class Audit:
     @property
     def keys(self) -> tuple[Key, ...]:
         """The log's keys: those on the sheet, and those that the log has introduced since."""
-        return _keys(self.trust, self.state)
+        return keys_of(self.trust, self.state)
 
     def _check_log(self, log: Log) -> None:
         """Check the log's own clauses; a tree that it has not signed is not reported: anybody can make one up."""
@@ -252,7 +252,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
     try:
         fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
     finally:  # of what the log has not signed nothing is said to be false
-        log.check_latest(_keys(trust, state), trust.witnesses)
+        log.check_latest(keys_of(trust, state), trust.witnesses)
     for check in (check_digest, check_witnesses):
         check(state, trust)
     for said in judge_signatures(state, trust.roots, None):
@@ -283,7 +283,7 @@ def check_witnesses(state: State, trust: TrustSheet) -> None:
             refuse("CFG.12", MANIFEST, "the manifest asks for another quorum of witnesses than the trust sheet")
 
 
-def _keys(trust: TrustSheet, state: State) -> tuple[Key, ...]:
+def keys_of(trust: TrustSheet, state: State) -> tuple[Key, ...]:
     """The log's keys: those on the sheet, and those that this election's log has introduced since."""
     introduced = state.log_keys[1:] if state.digest == trust.manifest else ()
     others = (Key(trust.origin, ED25519, key) for key in introduced)
