@@ -70,6 +70,7 @@ class Calendar:
                 self.near[unit.id, self.state.units[above].level].append(above)
                 self.near[above, unit.level].append(unit.id)
             self.near[unit.id, unit.level] = [unit.id]
+        self.returned = {form.id for form in returns(self.state)}
         self.owed = {duty.id: list(dues(self.state, duty)) for duty in self.duties.values()}
         self.present = {id: [one for one in each if one.since < END] for id, each in self.owed.items()}
         self.every = [one for each in self.present.values() for one in each]
@@ -107,7 +108,7 @@ class Calendar:
 
     def is_excused(self, one: Owed) -> bool:
         """Whether another clause asks for what is missing (PRT.17), or the unit is annulled."""
-        asked = one.of.form in {form.id for form in returns(self.state)}
+        asked = one.of.form in self.returned
         return asked or (one.races != () and all(one.unit.id in annulled(self.state, race) for race in one.races))
 
 

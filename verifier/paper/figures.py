@@ -154,11 +154,11 @@ def judge_missing(notes: Judgement) -> None:
     """Every unit has made its return of each contest, or a decision says why not (PRT.17)."""
     state = notes.state
     for form in returns(state):
-        shown = DutyEvidence("paper", form.id)
+        duties = [duty for duty in notes.plan.duties if duty.evidence == DutyEvidence("paper", form.id)]
         every = list(notes.asking(owed(state, form), "PRT.17"))
         lacking = [of for of in every if figures(state, of) is None]
         for of in (of for of in lacking if of.unit not in annulled(state, of.contest)):
-            duties, where = [duty for duty in notes.plan.duties if duty.evidence == shown], of.place()
+            where = of.place()
             summed = next((above.unit for above in sums_above(state, of) if figures(state, above)), None)
             late = next((duty.id for duty in duties if _is_over(notes, duty, state.units[of.unit])), None)
             if summed:
