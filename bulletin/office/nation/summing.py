@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.office.nation.country import bottom
 from verifier.paper.papers import NONE, ElectionResult, Of, Paper, SummaryRow
+from verifier.paper.results import WHOLE, determine
+from verifier.paper.standing import renamed
+from verifier.paper.sums import PARTICIPANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from bulletin.office.nation.chronicle import Chronicle
     from verifier.paper.plan import Form, Plan, PlanContest, Unit
 
 UNITS, ANNULLED = "units", "annulled"  # lines that count rows
-PARTICIPANTS = "participants"
-DeclaredOutcome = Literal["elected", "second round", "failed"]
-WHOLE = 10_000  # parts of a share
 
 
 class FilledPaper(NamedTuple):
@@ -41,8 +41,7 @@ def add_up(chronicle: Chronicle, form: Form, unit: str, contest: str) -> FilledP
             rows.append(SummaryRow(below.id, NONE, {}, ()))
             total[ANNULLED] += void
             continue
-        names = {line.key: form.adds[source.id].get(line.key, line.key) for line in source.lines}
-        lines = {names[key]: number for key, number in paper.lines.items() if names[key] in keys}
+        lines = dict(renamed(form.takes(source), paper))
         rows.append(SummaryRow(below.id, written.leaf, lines, paper.votes))
         total.update(lines)
         total[UNITS] += not source.adds
@@ -86,45 +85,16 @@ def declare(chronicle: Chronicle, race: PlanContest, form: str) -> ElectionResul
         raise ValueError(f"{race.body} has no sum of {race.id} to determine a result on")
     denominator = tuple(key for key in chronicle.nation.plan.participants if key in paper.lines)
     whole = sum(paper.lines[key] for key in denominator)
-    outcome, options = decide(race, paper.votes, whole)
+    ruled = determine(race, paper.votes, whole)
+    if ruled.tied:
+        raise ValueError(f"some have equal votes in {race.id}, and a lot would have to decide: take another seed")
     return ElectionResult(
         commission=race.body,
         contest=race.id,
         on=(written.leaf,),
         denominator=denominator,
-        outcome=outcome,
-        options=options,
+        outcome=ruled.outcome,
+        options=ruled.options,
         shares=tuple(votes * WHOLE // whole if whole else 0 for votes in paper.votes),
         lots=(),
     )
-
-
-def decide(race: PlanContest, votes: Sequence[int], participants: int) -> tuple[DeclaredOutcome, tuple[str, ...]]:
-    """The outcome, and whom it names; `ValueError` if a lot would have to decide."""
-    counted = {option.id: number for option, number in zip(race.options, votes, strict=True)}
-    against = counted.pop(race.against, 0)
-    ranked = sorted((id for id in counted if counted[id]), key=lambda option: -counted[option])
-    if not ranked or counted[ranked[0]] < against:
-        return "failed", ()
-    if race.rule == "plurality":
-        chosen = _seat(race, ranked)
-    elif 2 * counted[ranked[0]] > participants or len(ranked) == 1:
-        chosen = ranked[:1]
-    else:
-        chosen = ranked[:2]
-    beaten = {counted[id] for id in ranked if id not in chosen}
-    if not beaten.isdisjoint(counted[id] for id in chosen):
-        raise ValueError(f"some have equal votes in {race.id}, and a lot would have to decide: take another seed")
-    if race.rule == "majority" and 2 * counted[ranked[0]] <= participants:
-        return ("second round", tuple(chosen)) if len(chosen) > 1 else ("failed", ())
-    return "elected", tuple(chosen)
-
-
-def _seat(race: PlanContest, ranked: Sequence[str]) -> list[str]:
-    """The best of each reserve, and the best of the others, by falling votes."""
-    first: list[str] = []
-    for reserve in race.reserves:
-        least = -(-race.seats * reserve.part // reserve.whole)
-        first += [id for id in ranked if id in reserve.options][:least]
-    others = [id for id in ranked if id not in first][: race.seats - len(first)]
-    return [id for id in ranked if id in first or id in others]

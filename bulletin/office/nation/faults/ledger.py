@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.office.nation.chronicle import Cue
 from bulletin.office.nation.figures import holds
-from bulletin.office.nation.summing import WHOLE
 from verifier.paper.papers import ElectionResult, Of, Paper
 from verifier.paper.plan import VOTES
+from verifier.paper.results import WHOLE
 from verifier.place import Place
 
 if TYPE_CHECKING:

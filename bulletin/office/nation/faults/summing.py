@@ -12,9 +12,10 @@ from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, return_of
 from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from bulletin.office.nation.schedule import STEP
-from bulletin.office.nation.summing import ANNULLED, UNITS, WHOLE
+from bulletin.office.nation.summing import ANNULLED, UNITS
 from verifier.paper.fitting import TABLE
 from verifier.paper.papers import ElectionResult, Of, Paper, SummaryTable
+from verifier.paper.results import WHOLE
 from verifier.place import Place
 from verifier.records import encode
 
