@@ -10,6 +10,7 @@ from tests.corpus import decisions, papers
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.house import VECTORS
+from tests.support.papers import register
 from tests.support.returns import made
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Override
@@ -27,7 +28,7 @@ PLEDGE = (
     b'{"attempt":1,"digest":"' + b"A" * 43 + b'=","sealing_key":"' + b"A" * 43 + b'=","signature":"' + b"A" * 86
     + b'==","trustee":1,"type":"pledge"}'
 )  # fmt: skip
-PAPER = encode(made("p-1", "copies", {"given": 2, "refused": 0}))
+PAPER = encode(made("p-1", "copies", register(2)))
 LOG_KEY = b'{"key":"' + b"A" * 43 + b'=","signature":"","type":"log-key"}'
 OVERRIDE = b'{"commission":"precinct","credentials":[],"type":"override"}'
 ROSTER = b'{"commission":"precinct","members":[{"certificate":"AAAA","id":"m","role":"chair"}],"type":"roster"}'

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.corpus.decisions import decision, in_force, tabled
 from tests.corpus.papers import TYPING, PaperLiar, again, twin
 from tests.support.joined import JoinedElection, joined
-from tests.support.papers import EVENING, RACE
+from tests.support.papers import EVENING, RACE, register
 from tests.support.returns import MAYOR, PRECINCTS, counted, made
 from verifier.commission.roster import Signature
 from verifier.paper.papers import NONE, Appeal, Attestation, Of, SummaryRow, SummaryTable
@@ -210,6 +210,16 @@ def two_copies_that_differ(liar: PaperLiar) -> None:
 @odd("PRT.30", whole=False)
 def a_refusal_that_the_register_lacks(liar: PaperLiar) -> None:
     liar.post(liar.observe("p-3", refused=True, lines={}, votes=(), of=NONE))
+    liar.conclude()
+
+
+@odd("PRT.30", whole=False)
+def more_copies_than_the_register_has(liar: PaperLiar) -> None:
+    """It says how many people were there, too, and they are no copies."""
+    fields = {"present": ("p-1-2",), "supersedes": liar.head("p-1", "copies", ""), "reason": TYPING}
+    liar.file(made("p-1", "copies", register(1, 1), (), **fields), ("2",))
+    liar.post(liar.observe("p-1"))
+    liar.post(liar.watched(liar.observe("p-1", observer="school", copy=2), 1))
     liar.conclude()
 
 

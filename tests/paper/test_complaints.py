@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.support.papers import PLAN, RACE, decide, file, paper
+from tests.support.papers import PLAN, QUIET, RACE, decide, file, paper
 from tests.support.rulings import (
     CENTRE,
     RESULT,
@@ -91,7 +91,7 @@ def test_a_complaint_is_open_until_something_is_signed() -> None:
     assert judged(state) == complaint("information", since=CENTRE + 1)
     assert sentences(state) == ["complaint p-1/10 is still open"]
     file(state, replace(counted("p-1", VOTES["p-1"]), form="aeu"), CENTRE + 2)
-    file(state, paper("p-1", "meeting", {"appeals": 1}), CENTRE + 3)
+    file(state, paper("p-1", "meeting", QUIET | {"appeals": 1, "referred": 1}), CENTRE + 3)
     rewritten(state, "p-2", VOTES["p-2"], CENTRE + 4, "typing")
     assert judged(state) == complaint("information", since=CENTRE + 1)
     declare(state)

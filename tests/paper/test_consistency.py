@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.corpus.plans import ADDING, BENT, ELECTRONIC, MANIFEST, TEC, BentPlan, contest, more, part, reserved
+from tests.corpus.plans import ADDING, BENT, ELECTRONIC, MANIFEST, TEC, BentPlan, contest, minuted, more, part, reserved
 from tests.support.house import read_page
-from tests.support.papers import EVENING, LINES, PLAN, RACE, duty, form, paper, result_form, text, unit
+from tests.support.papers import EVENING, LINES, PLAN, QUIET, RACE, duty, form, paper, result_form, text, unit
 from tests.support.plans import LIMIT, manifest_for
 from verifier.election.manifest import MOST_OPTIONS
 from verifier.errors import Rejected, Said
@@ -75,7 +75,7 @@ def test_the_plan_is_consistent() -> None:
         contest(seats=4, marks=4),
         reserved(Reserve(("anar",), 3, 10), Reserve(("bolot",), 1, 2), seats=4),
         part(PLAN, "forms", "meeting", least=3),
-        part(PLAN, "forms", "meeting", lines=tuple(FormLine(f"k{n}", n, text("")) for n in range(MOST_LINES)), least=1),
+        minuted(*(f"k{n}" for n in range(MOST_LINES - len(QUIET)))),
         part(PLAN, "duties", "B5", until=EVENING + 1),
         part(PLAN, "duties", "B23", limit=LIMIT.id),
         more("duties", duty("X", "central", "stand", "what-hangs", after=("B27",), ideally=("B1",))),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.support.house import HOUSE
-from tests.support.papers import PLAN, RACE, file, paper, state_of
+from tests.support.papers import PLAN, RACE, file, paper, register, state_of
 from tests.support.rulings import VOTES, Found, counted, findings, honest, leaf_of, rewritten
 from verifier.paper.copies import judge_copies
 from verifier.paper.judgement import Judgement
@@ -222,7 +222,7 @@ def test_copies_of_other_units_forms_or_versions_are_not_compared() -> None:
 
 def registered(given: int, refused: int, *observations: Observation) -> PaperState:
     state = honest()
-    file(state, paper("p-1", "copies", {"given": given, "refused": refused}), 10)
+    file(state, paper("p-1", "copies", register(given, refused)), 10)
     return note(state, *observations)
 
 
@@ -248,6 +248,7 @@ def test_a_refusal_is_found_without_a_register() -> None:
 
 
 def test_more_copies_than_the_register_has_are_found() -> None:
+    """F13: the people who were present are no copies."""
     others = copy(observer="common-cause"), copy(observer="", stamped=False), copy(observer="ode", stamped=False)
     assert judged(registered(1, 0, copy(), copy(), *others)) == {("PRT.30", "warning", REGISTER)}
     assert judged(registered(2, 0, copy(), copy(), *others)) == set()

@@ -137,7 +137,7 @@ def test_one_signature_on_the_list_is_short() -> None:
         post(state, paper(id, "act-issued", {"issued": sum(poll.votes) + poll.invalid}))
     assert summed(state) == set()
     bend(state, LIST, {"signatures": 516})
-    assert told(state) == {"PRT.11 error p-1 act-issued v1 issued"}
+    assert told(state) == {"PRT.11 error p-1 act-issued v1 issued", "PRT.10 error p-1 list-totals v1 C8"}
     assert details(state, "PRT.11") == ["M4: list-totals says 516, this paper 517"]
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.support.counts import OPTIONS, Poll, annul, bend, evening, judged, morning, sum_up, told
-from tests.support.papers import PRECINCTS, RACE
-from verifier.errors import Said
-from verifier.paper.papers import Of, PaperState
+from tests.support.counts import OPTIONS, Poll, annul, bend, evening, morning, sum_up, told
+from tests.support.papers import PLAN, PRECINCTS, RACE
+from tests.support.reach import figures_of, one_of_each, unnamed
+from verifier.paper.papers import EnteredPaper, Of, PaperState, Typed
 
 UNITS = [id for ids in PRECINCTS.values() for id in ids]
-UNSEEN = {("list-totals", "signatures"), ("meeting", "appeals"), ("copies", "given"), ("copies", "refused")}
+SOME = st.sets(st.sampled_from(UNITS), max_size=2)
 
 
 @st.composite
@@ -42,44 +45,52 @@ def test_an_honest_count_gives_nothing(found: dict[str, Poll], away: set[str]) -
     assert told(state) == set()
 
 
-def figures_of(state: PaperState) -> list[tuple[Of, str]]:
-    """Every figure of every paper, by its line or option."""
-    return [
-        (of, key)
-        for of, history in state.versions.items()
-        for key in (*history[-1].paper.lines, *(OPTIONS if history[-1].paper.votes else ()))
-    ]
+def enter(state: PaperState, *units: str) -> None:
+    """What these units returned was entered from above, and they signed nothing."""
+    for unit in units:
+        of = Of(unit, RACE, "protocol")
+        (version,) = state.versions.pop(of)
+        typed = Typed(unit, RACE, version.paper.lines, version.paper.votes)
+        state.entered[of] = [EnteredPaper(version.since, "cec", typed)]
 
 
-def test_one_more_anywhere_after_the_sums_is_named() -> None:
-    """A finding has the unit, its form, and the line or option or a ratio with it; a match's has the other form."""
+@settings(max_examples=10)
+@given(polls(), SOME, SOME, st.randoms(use_true_random=False))
+def test_one_more_anywhere_after_the_sums_is_named(
+    found: dict[str, Poll], away: set[str], called: set[str], random: Random
+) -> None:
+    """Each line and option of each form and of its rows, at some unit, whatever was annulled or entered from above."""
+    state = evening(found)
+    enter(state, *sorted(called))
+    if away:
+        annul(state, *sorted(away))
+    sum_up(state)
+    figures = one_of_each(figures_of(state), random)
+    assert {at.of.form for at in figures} == {form.id for form in PLAN.forms}
+    assert unnamed(state, figures) == []
+
+
+def test_every_line_of_every_form_was_one_more() -> None:
     whole = morning()
-    assert whole.plan
-    ratios = {ratio.id: {*ratio.left, *ratio.right} for ratio in whole.plan.ratios}
-    unseen = set()
-    for of, key in figures_of(whole):
-        state = morning()
-        raise_one(state, of, key)
-        inside = {"votes", key} if key in OPTIONS else {key}
-        unseen.add((of.form, key))
-        for found in judged(state).findings:
-            told = {
-                found.where.unit,
-                found.where.form,
-                *(found.detail.values if isinstance(found.detail, Said) else ()),
-            }
-            if {of.unit, of.form} <= told and (found.where.key == key or ratios.get(found.where.key, set()) & inside):
-                unseen.discard((of.form, key))
-    assert unseen == UNSEEN
+    lines = {(form.id, line.key, False) for form in PLAN.forms for line in form.lines}
+    options = {(form.id, option, False) for form in PLAN.forms if form.votes for option in OPTIONS}
+    kinds = {at.kind for at in figures_of(whole)}
+    assert {kind for kind in kinds if not kind[2]} == lines | options
+    assert {(form, key) for form, key, in_row in kinds if in_row} == {
+        (form.id, key)
+        for form in PLAN.forms
+        for below in form.adds
+        for key in (*form.takes(whole.forms[below]).values(), *OPTIONS)
+    }
 
 
-def raise_one(state: PaperState, of: Of, key: str) -> None:
-    """One more on the last version, where it stands."""
-    paper = state.versions[of][-1].paper
-    if key in OPTIONS:
-        bend(state, of, votes=tuple(n + (option == key) for option, n in zip(OPTIONS, paper.votes, strict=True)))
-    else:
-        bend(state, of, {key: paper.lines[key] + 1})
+@pytest.mark.parametrize("ratio", ["C8", "R1", "K1"])
+def test_without_its_second_source_a_figure_is_not_named(ratio: str) -> None:
+    """What the property rests on: it fails for each line of a ratio that the plan has no more."""
+    without = tuple(one for one in PLAN.ratios if one.id != ratio)
+    state = morning(plan=replace(PLAN, ratios=without))
+    [gone] = (one for one in PLAN.ratios if one.id == ratio)
+    assert {at.key for at in unnamed(state, figures_of(state))} == {*gone.left, *gone.right}
 
 
 FAULTS: dict[str, tuple[Of, dict[str, int], dict[str, Any]]] = {

@@ -165,11 +165,11 @@ def registers(on: Standing) -> None:
         given = {record["observer"] for record in mine if record["stamped"] and not record["refused"]}
         kind = on.units[unit]["level"], on.units[unit]["electronic"]
         forms = [f for f in on.plan["forms"] if (f["level"], f["electronic"]) == kind and not f["contest"]]
-        form = next((f["id"] for f in forms if "refused" in keys_of(f)), "")
+        form = next((f["id"] for f in forms if {"given", "refused"} <= set(keys_of(f))), "")
         register = on.figures((unit, "", form)) if form else None
         counted = register.lines["refused"] if register else 0
-        others = sum(register.lines.values()) - counted if register else len(given)
-        if len(refused) > counted or len(given) > others:
+        copies = register.lines["given"] if register else len(given)
+        if len(refused) > counted or len(given) > copies:
             place = unit, "", form, None, "", register.place if register else None
             on.found.append(Found("PRT.30", "warning", *place))
 

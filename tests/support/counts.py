@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from tests.support.elections import Election
-from tests.support.papers import LINES, PLAN, RACE, decide, paper, state_of, text
+from tests.support.papers import LINES, PLAN, QUIET, RACE, decide, paper, register, state_of
 from verifier.commission.quorum import Pending, Seated, Signing
 from verifier.commission.roster import Member, Roster
 from verifier.election.course import Cast, Course
@@ -19,7 +21,7 @@ from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
-from verifier.paper.plan import Plan
+from verifier.paper.plan import Plan, PlanContest
 from verifier.paper.standing import annulled, figures, signers
 from verifier.paper.sums import judge_sums
 from verifier.records import Blob, encode
@@ -64,14 +66,18 @@ E_VOTES = (4, 2, 1, 0)
 def sit(state: PaperState) -> None:
     """Seat every unit: a chair, a secretary, a member."""
     for unit in state.units:
-        members = zip(MEMBERS, ("chair", "secretary", "member"), strict=True)
-        roster = Roster(unit, tuple(Member(id, role, f"{unit} {id}".encode()) for id, role in members))  # type: ignore[arg-type]
-        state.rosters[unit] = [Seated(0, roster)]
+        state.rosters[unit] = [Seated(0, roster_of(unit))]
+
+
+def roster_of(unit: str) -> Roster:
+    members = zip(MEMBERS, ("chair", "secretary", "member"), strict=True)
+    return Roster(unit, tuple(Member(id, role, f"{unit} {id}".encode()) for id, role in members))  # type: ignore[arg-type]
 
 
 def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
     """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
-    leaf, since = hash_leaf(encode(record)), len(state.owners) + 1
+    leaf = hash_leaf(encode(record))
+    since = 1 + max((version.since for history in state.versions.values() for version in history), default=0)
     of = Of(record.commission, record.contest, record.form)
     state.versions.setdefault(of, []).append(Version(leaf, since, since, record))
     state.owners[leaf] = record.commission
@@ -96,19 +102,23 @@ def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **field
     state.pending[last.leaf] = state.pending[last.leaf]._replace(record=changed)
 
 
-def vote_electronically(state: PaperState, votes: tuple[int, ...] = E_VOTES) -> None:
-    """A register, overrides and a tally of these votes, as if they had been proved."""
-    options = PLAN.contests[0].options
-    election = Election([Contest(RACE, text(RACE), options, 0, 1, 1)])
-    state.manifest = replace(election.manifest, styles=(Style(RACE, (RACE,)),))
+def vote_electronically(
+    state: PaperState,
+    votes: tuple[int, ...] = E_VOTES,
+    race: PlanContest = PLAN.contests[0],
+    listed: Mapping[str, int] = MappingProxyType(ELECTRONIC),
+) -> None:
+    """Registers of so many at each precinct, overrides and a tally of these votes, as if they had been proved."""
+    manifest = state.manifest or Election([Contest(race.id, race.title, race.options, 0, 1, 1)]).manifest
+    state.manifest = replace(manifest, styles=(Style(race.id, (race.id,)),))
     state.phase = "certified"
-    for unit, number in ELECTRONIC.items():
+    for unit, number in listed.items():
         keys = [f"{unit} {n}".encode() for n in range(number)]
-        state.credentials.update({key: Listing(f"C{n:03}", RACE, unit, 0) for n, key in enumerate(keys)})
+        state.credentials.update({key: Listing(f"C{n:03}", race.id, unit, 0) for n, key in enumerate(keys)})
         state.overridden.add(keys[0])
-    state.courses = {RACE: Course(counted=(Cast(0, b"", b"", b""),) * sum(votes))}
-    marks = tuple(Votes(option.id, number) for option, number in zip(options, votes, strict=True))
-    state.result = Tally((Count(RACE, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
+    state.courses = {race.id: Course(counted=(Cast(0, b"", b"", b""),) * sum(votes))}
+    marks = tuple(Votes(option.id, number) for option, number in zip(race.options, votes, strict=True))
+    state.result = Tally((Count(race.id, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
 
 
 def count(state: PaperState, unit: str, poll: Poll) -> None:
@@ -117,22 +127,26 @@ def count(state: PaperState, unit: str, poll: Poll) -> None:
     overridden = sum(state.credentials[key].commission == unit for key in state.overridden)
     took = lines["issued-inside"] + lines["issued-outside"]
     post(state, paper(unit, "act-unused", {key: lines[key] for key in ("unused", "spoiled")}))
-    totals = {"listed": lines["listed"], "signatures": took, "e-on-paper": overridden}
+    totals = {"listed": lines["listed"], "signatures": took, "identified": took, "e-on-paper": overridden}
     post(state, paper(unit, "list-totals", totals))
     scanned = {"scanned": took, "invalid": lines["invalid"], "valid": lines["valid"]}
     post(state, paper(unit, "aeu", scanned, poll.votes))
-    post(state, paper(unit, "meeting", {"appeals": 0}))
+    post(state, paper(unit, "meeting", QUIET))
     post(state, paper(unit, "protocol", lines, poll.votes))
-    post(state, paper(unit, "copies", {"given": 3, "refused": 0}))
+    post(state, paper(unit, "copies", register(3)))
 
 
 def count_electronic(state: PaperState) -> None:
     """The electronic unit signs what the tally says."""
     assert state.result
     (tallied,) = state.result.contests
+    unit = next(unit for unit in state.units.values() if unit.electronic)
+    form = next(form for form in state.forms.values() if form.electronic)
     lines = {"e-listed": len(state.credentials), "e-overridden": len(state.overridden), "e-counted": tallied.counted}
+    lines |= {"invalid": tallied.invalid, "valid": tallied.valid, "e-withheld": 0}
     votes = tuple(votes.count for votes in tallied.votes)
-    post(state, paper("e-1", "e-protocol", lines | {"invalid": tallied.invalid, "valid": tallied.valid}, votes))
+    own = {key: number for key, number in lines.items() if key in form.keys}
+    post(state, paper(unit.id, form.id, own, votes, contest=tallied.contest))
 
 
 def add_up(
@@ -160,11 +174,11 @@ def add_up(
     return paper(unit, form, total, votes or (0,) * len(OPTIONS), contest=contest), rows
 
 
-def sum_up(state: PaperState, leave: tuple[str, ...] = ()) -> None:
+def sum_up(state: PaperState, leave: tuple[str, ...] = (), contest: str = RACE) -> None:
     """The territories' sums and the centre's, without the units that are left."""
     for form in (form for form in state.forms.values() if form.adds):
         for unit in signers(state, form):
-            total, rows = add_up(state, unit.id, form.id, leave)
+            total, rows = add_up(state, unit.id, form.id, leave, contest)
             post(state, total, rows=rows)
 
 

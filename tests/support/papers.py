@@ -29,6 +29,7 @@ PRECINCTS = {"tec-1": ("p-1", "p-2", "p-3"), "tec-2": ("p-4", "p-5")}
 LINES = ("listed", "received", "unused", "spoiled", "issued-inside", "issued-outside", "in-portable", "in-stationary")
 HAND = (*LINES, "invalid", "valid")
 EVENING = 1_508_076_000  # 15 October 2017, 20:00 in Bishkek
+QUIET = dict.fromkeys(("appeals", "upheld", "dismissed", "referred"), 0)  # a meeting without complaints
 
 
 def text(words: str) -> Text:
@@ -106,12 +107,12 @@ def result_form(id: str, level: str, *lines: str, **fields: Any) -> Form:
 
 FORMS = (
     form("act-unused", "precinct", "unused", "spoiled"),
-    form("list-totals", "precinct", "listed", "signatures", "e-on-paper"),
+    form("list-totals", "precinct", "listed", "signatures", "identified", "e-on-paper"),
     form("aeu", "precinct", "scanned", "invalid", "valid", stage="preliminary", contest=True, votes=True),
-    form("meeting", "precinct", "appeals"),
+    form("meeting", "precinct", "appeals", "upheld", "dismissed", "referred"),
     result_form("protocol", "precinct", *HAND),
     result_form("e-protocol", "precinct", "e-listed", "e-overridden", "e-counted", "invalid", "valid", electronic=True),
-    form("copies", "precinct", "given", "refused", least=1, needs=("secretary",)),
+    form("copies", "precinct", "people", "given", "refused", least=1, needs=("secretary",)),
     result_form(
         "protocol-tec",
         "territorial",
@@ -135,7 +136,10 @@ RATIOS = (
     ratio("C5", "protocol", "in-stationary", "at most", "issued-inside", "warning"),
     ratio("C6", "protocol", "in-portable + in-stationary", "equal", "valid + invalid"),
     ratio("C7", "protocol", "valid", "equal", "votes"),
+    ratio("C8", "list-totals", "signatures", "equal", "identified"),
     ratio("S1", "aeu", "scanned", "equal", "valid + invalid", "warning"),
+    ratio("R1", "meeting", "appeals", "equal", "upheld + dismissed + referred", "warning"),
+    ratio("K1", "copies", "people", "equal", "given + refused", "warning"),
 )
 MATCHES = (
     Match("M1", ("act-unused", "protocol"), (("unused", "unused"), ("spoiled", "spoiled")), "error"),
@@ -195,6 +199,11 @@ PLAN = Plan(
     offset=360,
     unverified=("forms.*.lines",),
 )
+
+
+def register(given: int, refused: int = 0) -> dict[str, int]:
+    """The lines of a copies register."""
+    return {"people": given + refused, "given": given, "refused": refused}
 
 
 def state_of(plan: Plan = PLAN) -> PaperState:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bulletin.results.edition import Edition, Instant
 from tests.support.copies import body, sign, tiled, witness_key
 from tests.support.counts import post, sit
-from tests.support.papers import EVENING, HAND, PLAN, RACE, paper, state_of, text, unit
+from tests.support.papers import EVENING, HAND, PLAN, RACE, paper, register, state_of, text, unit
 from tests.support.returns import PaperElection, counted, made
 from verifier.log.note import encode_key
 from verifier.log.reading import blob_path
@@ -75,12 +75,13 @@ def fill(state: PaperState, id: str, draw: Random) -> None:
     votes = (draw.randint(100, 300), draw.randint(100, 290), draw.randint(10, 90), draw.randint(0, 20))
     lines = lines_of(1_200 + draw.randint(0, 300), votes)
     post(state, paper(id, "act-unused", {key: lines[key] for key in ("unused", "spoiled")}))
-    listed = {"listed": lines["listed"], "signatures": sum(votes) + 3, "e-on-paper": 0}
+    took = sum(votes) + 3
+    listed = {"listed": lines["listed"], "signatures": took, "identified": took, "e-on-paper": 0}
     post(state, paper(id, "list-totals", listed))
     scanned = {"scanned": sum(votes) + 3, "invalid": 3, "valid": sum(votes)}
     post(state, paper(id, "aeu", scanned, votes))
     post(state, paper(id, "protocol", lines, votes))
-    post(state, paper(id, "copies", {"given": 3, "refused": 0}))
+    post(state, paper(id, "copies", register(3)))
 
 
 def evening(until: str = "result") -> tuple[PaperElection, list[tuple[int, int]]]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bulletin.office.signing import countersign, sign
 from tests.support.elections import LEVEL, Election, sitting
-from tests.support.papers import EVENING, PLAN, RACE, form, paper
+from tests.support.papers import EVENING, PLAN, QUIET, RACE, form, paper, register
 from verifier.log.tree import hash_leaf
 from verifier.paper.decisions import observer_bytes
 from verifier.paper.fitting import rows_due
@@ -140,21 +140,22 @@ class PaperElection(Election):
     def report(self, unit: str) -> None:
         """A precinct's acts and returns."""
         lines, votes = counted(unit)
-        listed = {"listed": lines["listed"], "signatures": sum(votes) + lines["invalid"]}
+        took = sum(votes) + lines["invalid"]
+        listed = {"listed": lines["listed"], "signatures": took, "identified": took}
         listed |= {"e-on-paper": self.on_paper.get(unit, 0)}
         parts = [
             self.file(made(unit, "act-unused", {key: lines[key] for key in ("unused", "spoiled")})),
             self.file(made(unit, "list-totals", listed)),
         ]
-        scanned = {"scanned": sum(votes) + lines["invalid"], "invalid": lines["invalid"], "valid": lines["valid"]}
+        scanned = {"scanned": took, "invalid": lines["invalid"], "valid": lines["valid"]}
         self.file(made(unit, "aeu", scanned, votes))
-        self.file(made(unit, "meeting", {"appeals": 0}))
+        self.file(made(unit, "meeting", QUIET))
         if MAYOR in self.state.units[unit].contests:
             two = sum(votes) - votes[1], votes[1]
             for form in ("aeu", "protocol"):
                 self.file(made(unit, form, scanned if form == "aeu" else lines, two, contest=MAYOR))
         self.file(made(unit, "protocol", lines, votes, parts=tuple(parts)))
-        self.file(made(unit, "copies", {"given": 2, "refused": 0}, present=(f"{unit}-2",)), ("2",))
+        self.file(made(unit, "copies", register(2), present=(f"{unit}-2",)), ("2",))
         stand = Attestation(unit, "B11", EVENING + 3_600, (), "", b"", "", "", b"")
         self.enact_by(stand, unit)
 

@@ -14,7 +14,7 @@ from verifier.place import Place
 from verifier.rule import Severity
 
 ORDERED = {"recount", "decision"}  # reasons of a version that is there because of a decision
-REFUSED = "refused"  # the line of a copies register that counts those who were given none
+GIVEN, REFUSED = "given", "refused"  # the lines of a copies register: who was given a copy, and who was not
 Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said of each entry
 
 
@@ -91,7 +91,7 @@ def compare_registers(notes: Judgement) -> None:
         found = figures(state, Of(unit, "", form))
         lines = found.lines if found else {}
         where = Place(unit=unit, form=form, record=found.since if found else None)
-        counted, copies = lines.get(REFUSED, 0), sum(lines.values()) - lines.get(REFUSED, 0)
+        counted, copies = lines.get(REFUSED, 0), lines.get(GIVEN, 0)
         people, holders = (", ".join(sorted(each[unit])) for each in (refused, given))
         if len(refused[unit]) > counted:
             denied = say("the register has {} refusals, and refused were {}", counted, people)
@@ -104,7 +104,7 @@ def compare_registers(notes: Judgement) -> None:
 def register_form(state: PaperState, unit: Unit) -> str:
     """The form of the unit's copies register, "" if there is none."""
     forms = (form for form in state.forms.values() if form.kind == unit.kind and not form.contest)
-    return next((form.id for form in forms if REFUSED in form.keys), "")
+    return next((form.id for form in forms if {GIVEN, REFUSED} <= form.keys), "")
 
 
 def compare_intakes(notes: Judgement) -> None:

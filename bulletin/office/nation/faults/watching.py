@@ -8,12 +8,11 @@ from bulletin.office.nation import drafts
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, leading, move, return_of
 from bulletin.office.nation.faults.ledger import Expected
+from verifier.paper.copies import GIVEN, REFUSED
 from verifier.place import Place
 
 if TYPE_CHECKING:
     from bulletin.office.nation.script import Script
-
-REFUSED = "refused"
 
 
 def disagree(script: Script, unit: str) -> Bending:
@@ -33,7 +32,7 @@ def refuse_copy(script: Script, unit: str) -> Bending:
     _, of, cue = return_of(script, unit)
     level = script.units[unit].level
     registers = [form for form in script.plan.forms if form.level == level and not form.contest and not form.electronic]
-    register = next((form for form in registers if REFUSED in {line.key for line in form.lines}), None)
+    register = next((form for form in registers if {GIVEN, REFUSED} <= form.keys), None)
     if register is None:
         raise NotPlanned("a register of copies")
     yield
