@@ -18,6 +18,7 @@ from bulletin.office.plans.ready import ready_plan
 from bulletin.office.plans.structure import table
 from bulletin.operate.commands import main
 from tests.support.plans import LIMIT, manifest_for
+from tests.support.reach import sourced
 from verifier.desk.report.letters import is_blank
 from verifier.paper.consistency import WITHHELD, check_plan
 from verifier.paper.plan import CODEC, VOTES
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bulletin.office.plans import Ready
-    from verifier.paper.plan import Form, Plan
+    from verifier.paper.plan import Plan
 
 BISHKEK = timezone(timedelta(hours=6))
-ELECTRONIC: Ready = "village-2023"
 
 
 @cache
@@ -71,33 +71,11 @@ def test_every_text_is_there_in_three_languages(name: Ready) -> None:
             assert not re.search("[a-z\u0370-\u03ff\u0472\u0473\u04b0\u04b1{}]", said.lower()), text
 
 
-def covered(plan: Plan, form: Form) -> set[str]:
-    """The figures of a form that something else states: an equation, a match, a sum above it or its table."""
-    keys = {line.key for line in form.lines} | ({VOTES} if form.votes else set())
-    if form.states_results:
-        return keys  # a table's rows are the papers beneath, and the sum of its rows
-    found = {
-        key
-        for each in plan.ratios
-        if each.form == form.id and each.relation == "equal"
-        for key in (*each.left, *each.right)
-    }
-    for match in plan.matches:
-        found |= {pair[match.forms.index(form.id)] for pair in match.pairs if form.id in match.forms}
-    return found | (keys if form.table == "participants" else set())
-
-
 @pytest.mark.parametrize("name", READY)
 def test_every_figure_has_a_second_source(name: Ready) -> None:
     """specs/plan.md §10.2."""
-    made = plan(name)
-    alone = {}
-    for form in made.forms:
-        keys = {line.key for line in form.lines} | ({VOTES} if form.votes else set())
-        if left := keys - covered(made, form):
-            alone[form.id] = left
-    # Who voted on paper though on the list of e-voters is compared with the overridden credentials of the log (PRT.23).
-    assert alone == ({"list-totals": {"e-on-paper"}} if name == ELECTRONIC else {})
+    for form in plan(name).forms:
+        assert form.keys | ({VOTES} if form.votes else set()) <= sourced(plan(name), form), form.id
 
 
 @pytest.mark.parametrize("name", READY)
