@@ -136,8 +136,8 @@ def results(source: str, directory: Path, sheet: Path, address: str | None, *, o
 
     It follows the log until SIGTERM. SOURCE is the address of a board or mirror, of which a verified copy is kept in
     DIR/mirror, or a directory with an archive that something else keeps. DIR/current is what a web server shows. The
-    same log gives the same bytes to anybody: with --compare no pages are written, and the first word of each page that
-    differs is named. Status 1: some page differs.
+    same log and trust sheet give the same bytes to anybody: with --compare no pages are written, and the first word of
+    each page that differs is named. Status 1: some page differs.
     """
     with plain_errors():
         from bulletin import journal

@@ -1,1 +1,1 @@
-"""Results as files: pages, tables and feeds that are a function of the log (specs/results-pages.md)."""
+"""Results as files: pages, tables and feeds that follow from the log and the trust sheet (specs/results-pages.md)."""

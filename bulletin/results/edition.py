@@ -1,4 +1,4 @@
-"""What the pages are made of: the log up to a kept checkpoint, and nothing else (specs/results-pages.md §1)."""
+"""What the pages are made of: the log up to a kept checkpoint and the trust sheet (specs/results-pages.md §1)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Edition(NamedTuple):
 
 
 def date(trust: Policy, kept: list[Kept]) -> tuple[Between, tuple[Instant, ...]]:
-    """What the cosignatures of kept checkpoints say of times, by the policy of the manifest."""
+    """What the cosignatures of kept checkpoints say of times, by this policy."""
     instants = (
         Instant(number, one.signed.body.size, one.signed.body.root, policy.earliest(trust, one.cosignatures))
         for number, one in enumerate(kept)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 
 from bulletin.log import disk
 from bulletin.results.edition import Edition, date
 from verifier import fold
-from verifier.audit.audit import keys_of
+from verifier.audit.audit import check_digest, check_witnesses, keys_of
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.audit.trust import TrustSheet
 from verifier.client import snapshot
 from verifier.election.manifest import Manifest
-from verifier.errors import Incomplete, VerifierError, refuse, say
+from verifier.errors import Incomplete, VerifierError, say
 from verifier.log import checkpoint, policy
 from verifier.log.reading import LATEST, Kept, Log, blob_path
 from verifier.place import Place
@@ -44,7 +43,7 @@ class PublishedLog:
         """The edition of the last kept checkpoint, or of this one.
 
         `Incomplete` if there is none, if the copy is damaged, or if it lacks a blob that a paper needs; what was read
-        before stays. `Rejected` if the log signed two histories.
+        before stays. `Rejected` if the log signed two histories, or if its manifest is not the trust sheet's.
         """
         log = Log(partial(disk.read, self._archive), self._trust.origin, keys_of(self._trust, self._state))
         self._read_kept(log)
@@ -58,7 +57,7 @@ class PublishedLog:
 
     def _read_kept(self, log: Log) -> None:
         """Take in the checkpoints that came since, each signed and of this history, with their good cosignatures."""
-        self._policy = self._policy or self._read_policy(log)
+        self._policy = self._policy or self._trust.witnesses or self._read_policy(log)
         log_keys = keys_of(self._trust, self._state)
         while raw := disk.read(self._archive, f"checkpoints/{len(self._kept)}"):
             where = f"checkpoints/{len(self._kept)}"
@@ -71,14 +70,11 @@ class PublishedLog:
             self._kept.append(Kept(where, signed, *checkpoint.judge_cosignatures("BRD.5", where, signed, keys)))
 
     def _read_policy(self, log: Log) -> policy.Policy:
-        """The manifest's, so that everybody dates the same record alike."""
+        """The manifest's, where the trust sheet has none."""
         raw = next((raw for _, raw in log.entries()), b"")
         manifest = CODEC.decode(raw, Place(record=0)) if raw else None
         if not isinstance(manifest, Manifest):
             raise Incomplete("the log has no manifest yet", LATEST)
-        digest = self._trust.manifest
-        if digest is not None and digest != sha256(raw).digest():
-            refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet")
         return policy.decode(manifest.policy.encode()) if manifest.policy else policy.Policy(policy.NONE)
 
     def _replay(self, log: Log, size: int) -> None:
@@ -120,6 +116,8 @@ class PublishedLog:
         state, trust = self._state, self._policy
         if state.manifest is None or state.plan is None or trust is None:
             raise Incomplete("this election has no plan, and so no papers", Place(record=0))
+        for check in (check_digest, check_witnesses):
+            check(state, self._trust)
         kept = self._kept[: last + 1]
         bounds, instants = date(trust, kept)
         times = {one.key: one.time for one in kept[-1].cosignatures}

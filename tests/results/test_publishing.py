@@ -25,6 +25,7 @@ from bulletin.results.site import Site
 from tests.support import copies
 from tests.support.commands import PROGRAM
 from tests.support.elections import AUTHORITY
+from tests.support.papers import EVENING
 from tests.support.published import Silent, evening, files_of, keep
 from tests.support.returns import PaperElection
 from verifier.audit import trust
@@ -185,6 +186,32 @@ def test_a_log_that_another_key_signed_is_not_read(archive: Path, night: tuple[P
     sheet = trust.decode(copies.sheet(encode(night[0].manifest), [AUTHORITY.der], log=[encode_key(other)]))
     with pytest.raises((Incomplete, Rejected)):
         PublishedLog(archive, sheet).advance()
+
+
+def test_the_witnesses_are_those_of_the_sheet(tmp_path: Path) -> None:
+    """A manifest without a policy: the sheet dates what comes; without one on either nothing is dated."""
+    bare = PaperElection()
+    assert not bare.manifest.policy
+    bare.set_up().report("p-1")
+    archive, raw = keep(bare, [(len(bare.records), EVENING)], tmp_path / "archive"), encode(bare.manifest)
+    dated = PublishedLog(archive, trust.decode(copies.sheet(raw, [AUTHORITY.der]))).advance()
+    assert (dated.now.time, dated.watching, [name for name, _ in dated.seen]) == (EVENING, 3, ["w1", "w2"])
+    assert dated.span(len(bare.records) - 1).before == EVENING
+    alone = copies.sheet(raw, [AUTHORITY.der], witness=[], group=[], quorum=[])
+    undated = PublishedLog(archive, trust.decode(alone)).advance()
+    assert (undated.now.time, undated.watching, undated.span(3).before) == (None, 0, None)
+
+
+def test_sheet_and_manifest_ask_for_the_same_quorum(archive: Path, night: tuple[PaperElection, Stops]) -> None:
+    """CFG.12 and CFG.10 hold of pages as of an audit; a sheet without witnesses leaves it to the manifest."""
+    raw = encode(night[0].manifest)
+    other = trust.decode(copies.sheet(raw, [AUTHORITY.der], group=["all-witnesses 3 w1 w2 w3"]))
+    with pytest.raises(Rejected, match="another quorum"):
+        PublishedLog(archive, other).advance()
+    with pytest.raises(Rejected, match="SHA-256"):
+        PublishedLog(archive, trust.decode(copies.sheet(raw + b" ", [AUTHORITY.der]))).advance()
+    alone = trust.decode(copies.sheet(raw, [AUTHORITY.der], witness=[], group=[], quorum=[]))
+    assert PublishedLog(archive, alone).advance().watching == 3
 
 
 def test_there_are_no_pages_without_a_log(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from bulletin.http.server import ARCHIVE, KEY
 from bulletin.office.nation import clockwork
 from bulletin.office.nation.people import Host, Nation
 from bulletin.office.processes import Failed, Processes
+from bulletin.office.sheet import SHEET
 from bulletin.settings import POLICY, ROOTS, SETTINGS, make_key
 from verifier.client.files import Directory
 from verifier.log import checkpoint, policy
@@ -69,7 +70,7 @@ class RehearsalStage:
             f"group all 2 {' '.join(WITNESSES)}",
             "quorum all",
         ]
-        sheet = self.directory / "trust.txt"
+        sheet = self.directory / SHEET
         sheet.write_text("\n".join(lines) + "\n")
         return sheet
 

@@ -10,6 +10,7 @@ import click
 from bulletin.office.nation.rehearsing import choose, play_papers, read_plan, tell_faults
 from bulletin.office.nation.stage import CLOCK
 from bulletin.office.processes import Failed
+from bulletin.office.sheet import SHEET
 from verifier.errors import VerifierError
 
 OUT = Path("rehearsal")
@@ -44,4 +45,5 @@ def rehearse(
     click.echo("\n".join(tell_faults(done)))
     as_told = not done.differences
     click.echo(f"{done.outcome.verdict}; {'nothing else was found' if as_told else 'it is not as it should be'}")
+    click.echo(f"pages of it: aikyn-board results {place / 'board'} {place / 'pages'} --trust {place / SHEET} --once")
     return as_told
