@@ -78,12 +78,29 @@ LINES: dict[Language, str] = {
 def test_each_contest_has_its_weight() -> None:
     """What is found at a precinct touches its votes, and the margin is that of the returns."""
     title = ON_PAPER.contests[0].title
-    assert honest().papers == (Weighed(RACE, title, 0, 0, 5, 0, 205), Weighed(MAYOR, title, 0, 0, 1, 0, 244))
+    assert honest().papers == (
+        Weighed(RACE, title, 0, 0, 5, 0, 205, determined=True),
+        Weighed(MAYOR, title, 0, 0, 1, 0, 244),
+    )
     found = [line for line in wrong().findings if line.severity == "error" and line.id.startswith("PRT.")]
     own = [line for line in found if line.where.contest in {"", RACE}]
     assert {line.id for line in own} >= {"PRT.10", "PRT.13"}
     first = wrong().papers[0]
     assert (first.errors, first.touched, first.votes) == (len(own), 1, sum(counted("p-1")[1]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_accepted_so_far_until_every_contest_has_a_result(language: Language) -> None:
+    """On paper alone: the President's result is in effect, the mayor's is still to come, then nothing is."""
+    election, w = honest_returns(), words(language)
+    mayor = election.result(election.head("p-5", "protocol", MAYOR), commission="p-5", contest=MAYOR, shares=(0, 0))
+    election.enact_by(mayor, "p-5", 3)
+    over = audited(election)
+    assert [one.determined for one in over.papers] == [True, True]
+    for report, end in ((honest(), "open"), (over, "word"), (replace(over, papers=()), "open")):
+        word = w[f"verdict.{report.verdict}.{end}"]
+        assert screen(report, language).startswith(f"{word} · {w['phases.papers']}\n")
+        assert {told(report, language).word for told in (tell, tell_briefly, tell_by_hand)} == {word}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -89,6 +89,12 @@ class Report(msgspec.Struct, frozen=True):
         return EXIT[self.verdict]
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more is to come: the tally is certified or, on paper alone, every contest has a result."""
+        determined = self.phase == "papers" and bool(self.papers) and all(one.determined for one in self.papers)
+        return self.phase == "certified" or determined
+
+    @property
     def skipped(self) -> tuple[Check, ...]:
         """Clauses that were not judged, except those for which `incomplete` says why."""
         told = {line.id for line in self.incomplete}

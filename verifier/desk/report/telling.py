@@ -88,7 +88,7 @@ def sentence(report: Report, w: Words) -> str:
 
 
 def _account(report: Report, w: Words, sections: Sequence[Section]) -> Account:
-    open_ = bool(report.title) and report.phase != "certified"
+    open_ = bool(report.title) and not report.over
     notes = [w.say("standing.void", void=report.void)] if report.void else []
     tallied = report.announced == "certified" or report.phase == "papers"
     notes += [w[f"announced.{report.announced}"]] if report.title and not tallied else []

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Weighed(msgspec.Struct, frozen=True):
-    """Of a contest of the plan: errors, units at the bottom that have one, of how many, their votes; the margin."""
+    """Of a contest of the plan: errors, units at the bottom that have one, of how many, their votes; the margin.
+
+    `determined` says whether a result of it is in effect.
+    """
 
     contest: str
     title: Text
@@ -25,11 +28,14 @@ class Weighed(msgspec.Struct, frozen=True):
     units: int
     votes: int
     margin: int | None
+    determined: bool = False
 
 
 def weigh_contests(papers: Judgement | None) -> Iterator[Weighed]:
     """Each contest of the plan; none where no paper was judged."""
     if papers is None:
         return
+    results = {one.record.contest for one in papers.state.results}
     for race, one in zip(papers.plan.contests, weigh_errors(papers), strict=True):
-        yield Weighed(one.contest, race.title, one.errors, one.touched, one.units, one.votes, one.margin)
+        weight = (one.errors, one.touched, one.units, one.votes, one.margin)
+        yield Weighed(one.contest, race.title, *weight, one.contest in results)
