@@ -177,8 +177,9 @@ def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
     """What each comes after was on the log before it (DUT.5)."""
     pairs = product(calendar.present[duty.id], (*duty.after, *duty.ideally))
     for one, id in calendar.notes.asking(pairs, "DUT.5"):
-        if late := [other for other in calendar.related(one, id) if other.since > one.since]:
-            said = say("{} of {} came after this, and {} more did", id, late[0].unit.id, len(late) - 1)
+        if late := [other.unit.id for other in calendar.related(one, id) if other.since > one.since]:
+            said = say("{} of {} came after this", id, late[0])
+            said = say("{} of {} came after this, and {} more did", id, late[0], len(late) - 1) if late[1:] else said
             calendar.notes.find("DUT.5", "error" if id in duty.after else "warning", one.place, said)
 
 
