@@ -254,7 +254,9 @@ def _unfinished(clerk: Clerk, state: State) -> list[str]:
 def _show(clerk: Clerk, filed: Filed) -> None:
     request = filed.request
     click.echo(getattr(request.says, clerk.language))
-    if request.members:
+    if request.observer:
+        click.echo(clerk.say("ask.filed-observer", file=filed.path, observer=request.observer))
+    elif request.members:
         asked = ", ".join(member.id for member in request.members)
         click.echo(clerk.say("ask.filed", file=filed.path, commission=request.commission, members=asked))
     else:

@@ -1,4 +1,4 @@
-"""Asking a commission for its signatures: the record goes into the docket, with what it says."""
+"""Asking for signatures: the record goes into the docket, with what it says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bulletin.office.teller import Known
 from bulletin.office.telling import tell_all
 from verifier.commission.roster import Roster
 from verifier.election.manifest import Manifest
+from verifier.paper.papers import Observer
 from verifier.records import Record
 
 
@@ -19,15 +20,15 @@ def ask(
     folder: Folder,
     record: Record,
     manifest: Manifest,
-    roster: Roster | None,
+    by: Roster | Observer | None,
     blobs: Sequence[bytes] = (),
     known: Known | None = None,
 ) -> Filed:
-    """Ask those on the roster to sign the record; None for a record that nobody needs to sign.
+    """Ask those on the roster, or an observer, to sign the record; None for a record that nobody needs to sign.
 
     Asked again, it is the request that stands. `known` has the names of what the record tells of, by default those of
     the manifest.
     """
     held = {hashlib.sha256(data).digest(): data for data in blobs}
     says = tell_all(record, held.get, known or Known(manifest))
-    return file_request(folder, compose(record, digest(manifest), roster, says), blobs)
+    return file_request(folder, compose(record, digest(manifest), by, says), blobs)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from bulletin.office.drafts import COMPLAINANTS, clock_of, head, need_contest, need_form, need_unit
 from bulletin.office.levels import heading, units_of
+from bulletin.office.tables import MOST
 from verifier.desk.report.language import Words
-from verifier.paper.papers import Cause, Of, PaperState
+from verifier.paper.papers import Cause, Observation, Of, PaperState
 from verifier.paper.plan import Form, Ruling, Unit
 from verifier.records import Text
 
@@ -102,6 +104,7 @@ def blank_appeal(state: PaperState, now: datetime, unit: str) -> str:
             _line("text", "complaint.txt"),
             _line("number", ""),
             f"received = {_moment(state, one, now)}",
+            _observer(state),
             "",
         ]
     )
@@ -125,6 +128,7 @@ def blank_attestation(state: PaperState, w: Words, now: datetime, unit: str) -> 
             _line("address", ""),
             _line("file", ""),
             _line("note", ""),
+            _observer(state),
             "",
         ]
     )
@@ -136,6 +140,62 @@ def blank_accreditation() -> str:
     return "\n".join(
         [_line("withdrawn", []), "", "[[observer]]", *(_line(n, "") for n in names), _line("units", []), ""]
     )
+
+
+def blank_observation(state: PaperState, w: Words, now: datetime, of: Of, observer: str = "") -> str:
+    """A copy of a paper: the versions that it may be of, and the figures that it shows."""
+    one = need_unit(state, of.unit)
+    form = need_form(state, one, of.form)
+    race = need_contest(one, form, of.contest)
+    versions = state.versions.get(of._replace(contest=race), ())
+    return "\n".join(
+        [
+            f"# {_plain(w, form.name)}; {_plain(w, one.name)}",
+            _line("form", of.form),
+            _line("unit", of.unit),
+            _line("contest", race),
+            _line("observer", observer) + _known(state),
+            *(f"# {number}: {version.leaf.hex()}" for number, version in enumerate(versions, 1)),
+            _line("of", ""),
+            'copy = ""',
+            "stamped = false  # true",
+            'refused = false  # true: copy, [lines], [votes] = ""',
+            f"held = {_moment(state, one, now)}",
+            _line("photos", []),
+            "",
+            "[lines]",
+            *(f'{line.key} = ""  # {line.number}. {_plain(w, line.name)}' for line in form.lines),
+            *_votes(state, w, form, race),
+            "",
+        ]
+    )
+
+
+def blank_intake(state: PaperState, taken: Sequence[tuple[bytes, Observation]]) -> str:
+    """Those observations of the docket that have no observer and are in no intake yet, by their leaves."""
+    left = [(leaf, record) for leaf, record in taken if leaf not in state.taken]
+    return "\n".join(
+        [
+            "leaves = [",
+            *(f'    "{leaf.hex()}",  # {it.unit}, {it.form}{it.contest and f", {it.contest}"}' for leaf, it in left),
+            "]",
+            "",
+            "# [[withheld]]",
+            '# leaf = ""',
+            '# reason = ""',
+            "",
+        ]
+    )
+
+
+def _observer(state: PaperState) -> str:
+    return _line("observer", "") + _known(state)
+
+
+def _known(state: PaperState) -> str:
+    """A remark with the observers who may sign now."""
+    known = [id for id in state.observers if id not in state.withdrawn]
+    return f"  # {' '.join(known[:MOST])}" if known else ""
 
 
 def blank_batch(state: PaperState, w: Words, unit: str, form: str) -> str:

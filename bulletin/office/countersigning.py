@@ -53,7 +53,7 @@ def sign(
     web: bool,
     yes: bool,
 ) -> None:
-    """Show what requests say, and sign them.
+    """Show what requests say, and sign them, as a member of a commission or an observer.
 
     What is shown is computed from the record. FILE is NN-kind.request, with its folder `blobs` beside it. Of several,
     those that do not ask you or that you have signed before are passed over; each other one is shown and asked for.
@@ -151,7 +151,8 @@ class Signatory:
         member = paper.member(self._opened)
         if ended := signatory.expired(self._opened, clock()):
             self._say("ask.expired", member=member, date=f"{ended:%Y-%m-%d}")
-        asked = self._clerk.say("ask.sure", member=member, commission=paper.request.commission)
+        sure = "ask.sure-observer" if paper.request.observer else "ask.sure"
+        asked = self._clerk.say(sure, member=member, commission=paper.request.commission)
         if self._yes or click.confirm(asked):
             self._say("ask.done", path=signatory.sign(paper, self._opened, self._out).path)
         else:

@@ -1,10 +1,10 @@
-"""The commissions' own papers, from drafts that people fill in (specs/desk.md §5)."""
+"""The commissions' own papers, and observers' appeals and attestations, from drafts (specs/desk.md §5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from msgspec import UNSET
 
@@ -12,7 +12,7 @@ from bulletin.office.acts import Enactment
 from bulletin.office.filled import Filled
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Objection
-from bulletin.office.tables import Mistaken
+from bulletin.office.tables import MOST, Mistaken
 from bulletin.office.toml import read_toml
 from verifier.paper.papers import (
     NONE,
@@ -30,13 +30,14 @@ from verifier.paper.papers import (
     Reason,
 )
 from verifier.paper.plan import Form, Ruling, Unit
+from verifier.records import Record
 
 COMPLAINANTS = ("voter", "candidate", "representative", "party", "observer", "media", "other")
 PAPER = ("form", "unit", "contest", "held", "reason", "why", "present", "typed", "parts", "photos")
 TABLES = ("lines", "votes", "explains", "dissent")
 DECISION = ("unit", "what", "units", "contest", "option", "duty", "until", "about", "revokes", "basis", "files")
-APPEAL = ("unit", "about", "by", "text", "number", "received")
-ATTESTATION = ("unit", "duty", "held", "photos", "address", "file", "note")
+APPEAL = ("unit", "about", "by", "text", "number", "received", "observer")
+ATTESTATION = ("unit", "duty", "held", "photos", "address", "file", "note", "observer")
 OBSERVER = ("id", "organisation", "certificate", "units")
 
 
@@ -124,7 +125,7 @@ def read_paper(state: PaperState, file: Path) -> Enactment:
             photos=filled.files("photos"),
         )
 
-    return _read(state, file, make)
+    return read_draft(state, file, make)
 
 
 def read_decision(state: PaperState, file: Path) -> Enactment:
@@ -149,49 +150,51 @@ def read_decision(state: PaperState, file: Path) -> Enactment:
             blob=files[0] if files else UNSET,
         )
 
-    return _read(state, file, make)
+    return read_draft(state, file, make)
 
 
 def read_appeal(state: PaperState, file: Path) -> Enactment:
-    """A complaint; its text stays here, and the record has the SHA-256."""
+    """A complaint; its text stays here, and the record has the SHA-256. An observer may sign it."""
 
     def make(filled: Filled) -> Appeal:
         filled.check_names(APPEAL)
+        unit = need_unit(state, filled.id("unit")).id
         digest = filled.digest("text")
         if not digest:
             filled.note("missing-field", "text")
         return Appeal(
-            commission=need_unit(state, filled.id("unit")).id,
+            commission=unit,
             about=filled.leaves("about"),
             by=filled.word("by", COMPLAINANTS),  # type: ignore[arg-type]
             text=digest,
             number=filled.text("number"),
             received=filled.moment("received"),
-            observer="",
+            observer=read_observer(state, filled, unit),
             signature=b"",
         )
 
-    return _read(state, file, make)
+    return read_draft(state, file, make)
 
 
 def read_attestation(state: PaperState, file: Path) -> Enactment:
-    """That a duty was done which no record shows."""
+    """That a duty was done which no record shows; a commission or an observer says so."""
 
     def make(filled: Filled) -> Attestation:
         filled.check_names(ATTESTATION)
+        unit = need_unit(state, filled.id("unit")).id
         return Attestation(
-            commission=need_unit(state, filled.id("unit")).id,
+            commission=unit,
             duty=filled.text("duty"),
             held=filled.moment("held"),
             photos=filled.files("photos"),
             address=filled.text("address", ""),
             digest=filled.digest("file"),
             note=filled.text("note", ""),
-            observer="",
+            observer=read_observer(state, filled, unit),
             signature=b"",
         )
 
-    return _read(state, file, make)
+    return read_draft(state, file, make)
 
 
 def read_accreditation(state: PaperState, file: Path) -> Enactment:
@@ -207,10 +210,23 @@ def read_accreditation(state: PaperState, file: Path) -> Enactment:
             )
         return Accreditation(tuple(observers), filled.ids("withdrawn"))
 
-    return _read(state, file, make)
+    return read_draft(state, file, make)
 
 
-def _read(state: PaperState, file: Path, make: Callable[[Filled], Any]) -> Enactment:
+def read_observer(state: PaperState, filled: Filled, unit: str) -> str:
+    """The id of the observer who signs, "" for nobody; noted unless accredited for the unit now."""
+    id = filled.id("observer", "")
+    known = [
+        one.id
+        for one in state.observers.values()
+        if one.id not in state.withdrawn and (not one.units or unit in one.units)
+    ]
+    if id and id not in known:
+        filled.note("no-observer", "observer", cell=id, unit=unit, known=", ".join(known[:MOST]) or "–")
+    return id
+
+
+def read_draft(state: PaperState, file: Path, make: Callable[[Filled], Record]) -> Enactment:
     """The record of a draft and its blobs; `Mistaken` with every mistake."""
     need_plan(state)
     found = Mistakes()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from bulletin.office.acts import Enactment
 from bulletin.office.asking import ask
 from bulletin.office.docket import Filed
 from bulletin.office.folder import Folder
 from bulletin.office.objection import Named, Objection
+from bulletin.office.people import Authority
 from bulletin.office.recital import by_leaf
+from bulletin.office.signing import observer_of, sign
 from bulletin.office.teller import Known
 from bulletin.office.wording import speak
 from verifier import fold
@@ -20,7 +26,8 @@ from verifier.commission.roster import Roster
 from verifier.errors import Rejected, VerifierError
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
-from verifier.paper.papers import Of, Paper
+from verifier.paper.decisions import observer_bytes
+from verifier.paper.papers import Observer, Of, Paper
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode
 from verifier.rules import RULES, rule
@@ -41,11 +48,20 @@ def enact(folder: Folder, state: State, made: Enactment) -> Filed:
     """
     held = {hashlib.sha256(data).digest(): data for data in made.blobs}
     copy = Directory(folder.board)
-    roster = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
+    if not folder.settled:
+        _begin(folder, state, copy)
+    by = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
     codes = {key: listing.code for key, listing in state.credentials.items()}
     known = Known(state.rules, codes, state.plan, _stood(state, made.record))
     former = tuple(encode(record) for record in known.records.values())
-    return ask(folder, made.record, state.rules, roster, (*made.blobs, *former), known)
+    return ask(folder, made.record, state.rules, by, (*made.blobs, *former), known)
+
+
+def _begin(folder: Folder, state: State, copy: Directory) -> None:
+    """The manifest and the plan, for a desk that did not make them, as an observer's: signers read names by them."""
+    named, central = state.rules.paper, state.rosters[state.rules.central][0].roster
+    plan = copy(blob_path(named.sha256)) if named is not UNSET else None
+    ask(folder, state.rules, state.rules, central, [plan] if plan else [], Known(state.rules, plan=state.plan))
 
 
 def _stood(state: State, record: Record) -> Mapping[bytes, Record]:
@@ -56,12 +72,15 @@ def _stood(state: State, record: Record) -> Mapping[bytes, Record]:
     return by_leaf(version.paper for version in history[-1:])
 
 
-def judge(state: State, record: Record, blobs: Blobs) -> Roster | None:
-    """Who has to sign the record, None if nobody; `Objection` if the board would refuse it, now or with its quorum.
+def judge(state: State, record: Record, blobs: Blobs) -> Roster | Observer | None:
+    """Who has to sign the record, None if nobody; `Objection` if the board would refuse it, now or once it is signed.
 
     It is asked what the board itself asks: the rules of admission, and those for the signature that completes a quorum.
     """
     need_phase(state, type(record))
+    observer = state.observers.get(observer_of(record))
+    if observer:
+        record = _sign_in_place(state, observer, record)
     raw, where = encode(record), Place(record=len(state.leaves))
     owner, complete, leaf = rule(record).owner(state, record), rule(record).complete, hash_leaf(raw)
     try:
@@ -79,7 +98,17 @@ def judge(state: State, record: Record, blobs: Blobs) -> Roster | None:
     roster = state.roster(owner, where.order) if owner else None
     if owner and roster is None:
         raise Objection("no-roster", commission=owner)
-    return roster
+    return roster or observer
+
+
+def _sign_in_place(state: State, observer: Observer, record: Record) -> Record:
+    """The record with a signature that this spent state takes: all but the observer's own is judged before it is asked.
+
+    An observer signs the record itself, so there is none to be judged until then.
+    """
+    key = Ed25519PrivateKey.generate()
+    state.observers[observer.id] = replace(observer, certificate=Authority("stand-in").certify(observer.id, key))
+    return replace(record, signature=sign(key, observer_bytes(state.digest, record)))
 
 
 def _check_waiting(state: State, leaf: bytes) -> None:

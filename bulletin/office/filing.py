@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -12,157 +13,209 @@ from bulletin.office.acting import enact_all
 from bulletin.office.clerk import BOARD, FILE, Clerk, at_desk, telling
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bulletin.office.acts import Enactment
+    from verifier.desk.report.language import Words
     from verifier.records import Record
     from verifier.state import State
 
-DRAFT = click.argument("draft", required=False, type=FILE)
 UNIT = click.option("--unit", default="", help="The commission, by its id in the plan.")
 FORM = click.option("--form", default="", help="The form, by its id in the plan.")
 CONTEST = click.option("--contest", default="", help="The contest, if the commission has several.")
-TEMPLATE = click.option("--template", is_flag=True, help="Write a draft to be filled in; nothing is asked for.")
+KEY = click.option("--key", type=FILE, help="The operator's key, for what no observer signs.")
+
+
+class Filing(NamedTuple):
+    """What was typed for a kind of papers: a draft that was filled in, or that one be written."""
+
+    clerk: Clerk
+    place: str | None
+    draft: Path | None
+    metavar: str
+
+    def file(
+        self,
+        kind: type[Record],
+        read: Callable[[State, Path], Enactment],
+        name: str,
+        blank: Callable[[State, Words, datetime], str],
+    ) -> None:
+        """Ask for what `read` makes of the draft; without one write what `blank` gives to DIR/papers/`name`."""
+        if self.draft is None:
+            self._write(name, blank)
+            return
+        given = self.draft
+        enact_all(self.clerk, self.place, kind, lambda state: [read(state, given)])
+
+    def _write(self, name: str, blank: Callable[[State, Words, datetime], str]) -> None:
+        """Write a draft into the desk's folder; one that is there stays."""
+        from bulletin.office import copy, folder
+        from bulletin.office.drafts import need_plan
+        from bulletin.office.objection import Objection
+        from bulletin.office.steps import clock
+        from bulletin.office.wording import speak
+
+        with telling(self.clerk.language):
+            file = self.clerk.folder.path / "papers" / name
+            if file.exists():
+                raise Objection("stands-already", file=str(file))
+            state = copy.look(self.clerk.folder, self.place)
+            need_plan(state)
+            folder.write(file, blank(state, speak(self.clerk.language), clock()).encode())
+            command = click.get_current_context().info_name
+            click.echo(self.clerk.say("draft.written", file=file, command=command))
+
+
+def drafted(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that takes a file that was filled in, or --template: its first argument is the `Filing`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @click.argument("draft", metavar=f"[{metavar}]", required=False, type=FILE)
+        @click.option("--template", is_flag=True, help=f"Write a {metavar} to be filled in; nothing is asked for.")
+        @BOARD
+        @at_desk
+        @wraps(command)
+        def run(clerk: Clerk, draft: Path | None, place: str | None, *, template: bool, **given: object) -> None:
+            if template == (draft is not None):
+                raise click.UsageError(f"give either {metavar} or --template")
+            command(Filing(clerk, place, draft, metavar), **given)
+
+        return run
+
+    return decorate
 
 
 @click.command()
-@DRAFT
+@drafted("DRAFT")
 @FORM
 @UNIT
 @CONTEST
-@TEMPLATE
-@BOARD
-@at_desk
-def paper(
-    clerk: Clerk, draft: Path | None, form: str, unit: str, contest: str, place: str | None, *, template: bool
-) -> None:
-    """An act, a protocol or another paper whose figures were counted, from the file DRAFT."""
+def paper(filing: Filing, form: str, unit: str, contest: str) -> None:
+    """Ask members to sign an act, a protocol or another paper whose figures were counted, from the file DRAFT."""
     from bulletin.office import blanks, drafts
-    from bulletin.office.steps import clock
-    from bulletin.office.wording import speak
     from verifier.paper.papers import Paper
 
-    if template:
-        w = speak(clerk.language)
-        name = f"paper-{unit}-{form}{'-' if contest else ''}{contest}.toml"
-        _fill(clerk, place, name, "paper", lambda state: blanks.blank_paper(state, w, clock(), unit, form, contest))
-    else:
-        _file(clerk, place, Paper, draft, drafts.read_paper)
+    name = f"paper-{unit}-{form}{'-' if contest else ''}{contest}.toml"
+    filing.file(
+        Paper, drafts.read_paper, name, lambda state, w, now: blanks.blank_paper(state, w, now, unit, form, contest)
+    )
 
 
 @click.command()
-@click.argument("table", required=False, type=FILE)
+@drafted("TABLE")
 @FORM
 @UNIT
 @click.option("--source", default="", help="Where the figures are from, in a sentence.")
-@TEMPLATE
-@BOARD
-@at_desk
-def batch(
-    clerk: Clerk, table: Path | None, form: str, unit: str, source: str, place: str | None, *, template: bool
-) -> None:
-    """The figures of a whole level, entered from above, from the CSV file TABLE."""
+def batch(filing: Filing, form: str, unit: str, source: str) -> None:
+    """Ask a commission to sign the figures of a whole level, entered from above, from the CSV file TABLE."""
     from bulletin.office import blanks, levels
-    from bulletin.office.wording import speak
     from verifier.paper.papers import PaperBatch
 
-    if template:
-        w = speak(clerk.language)
-        _fill(clerk, place, f"batch-{form}.csv", "batch", lambda state: blanks.blank_batch(state, w, unit, form))
-        return
-    given = _need(table, "TABLE")
+    def read(state: State, table: Path) -> Enactment:
+        batch = levels.read_batch(state, _top(state, unit), form, table, source or table.name)
+        for mistake in batch.cautions:
+            click.echo(mistake.tell(filing.clerk.language))
+        return batch.made
 
-    def make(state: State) -> list[Enactment]:
-        read = levels.read_batch(state, _top(state, unit), form, given, source or given.name)
-        for mistake in read.cautions:
-            click.echo(mistake.tell(clerk.language))
-        return [read.made]
-
-    enact_all(clerk, place, PaperBatch, make)
+    filing.file(PaperBatch, read, f"batch-{form}.csv", lambda state, w, _: blanks.blank_batch(state, w, unit, form))
 
 
 @click.command()
-@DRAFT
+@drafted("DRAFT")
 @UNIT
-@TEMPLATE
-@BOARD
-@at_desk
-def decision(clerk: Clerk, draft: Path | None, unit: str, place: str | None, *, template: bool) -> None:
-    """What a commission decides, from the file DRAFT."""
+def decision(filing: Filing, unit: str) -> None:
+    """Ask a commission to sign what it decides, from the file DRAFT."""
     from bulletin.office import blanks, drafts
-    from bulletin.office.steps import clock
     from verifier.paper.papers import Decision
 
-    if template:
-        _fill(
-            clerk,
-            place,
-            "decision.toml",
-            "decision",
-            lambda state: blanks.blank_decision(state, clock(), _top(state, unit)),
-        )
-    else:
-        _file(clerk, place, Decision, draft, drafts.read_decision)
+    def blank(state: State, _: Words, now: datetime) -> str:
+        return blanks.blank_decision(state, now, _top(state, unit))
+
+    filing.file(Decision, drafts.read_decision, "decision.toml", blank)
 
 
 @click.command()
-@DRAFT
+@drafted("DRAFT")
 @UNIT
-@TEMPLATE
-@BOARD
-@at_desk
-def appeal(clerk: Clerk, draft: Path | None, unit: str, place: str | None, *, template: bool) -> None:
-    """A complaint that has come in, from the file DRAFT; its text stays on this machine."""
+def appeal(filing: Filing, unit: str) -> None:
+    """Ask a member, or an observer, to sign that a complaint has come in, from the file DRAFT.
+
+    The complaint's text stays on this machine.
+    """
     from bulletin.office import blanks, drafts
-    from bulletin.office.steps import clock
     from verifier.paper.papers import Appeal
 
-    if template:
-        _fill(
-            clerk, place, "appeal.toml", "appeal", lambda state: blanks.blank_appeal(state, clock(), _top(state, unit))
-        )
-    else:
-        _file(clerk, place, Appeal, draft, drafts.read_appeal)
+    def blank(state: State, _: Words, now: datetime) -> str:
+        return blanks.blank_appeal(state, now, _top(state, unit))
+
+    filing.file(Appeal, drafts.read_appeal, "appeal.toml", blank)
 
 
 @click.command()
-@DRAFT
+@drafted("DRAFT")
 @UNIT
-@TEMPLATE
-@BOARD
-@at_desk
-def attestation(clerk: Clerk, draft: Path | None, unit: str, place: str | None, *, template: bool) -> None:
-    """A duty that was done and that no record shows, from the file DRAFT."""
+def attestation(filing: Filing, unit: str) -> None:
+    """Ask a member, or an observer, to sign that a duty was done which no record shows, from the file DRAFT."""
     from bulletin.office import blanks, drafts
-    from bulletin.office.steps import clock
-    from bulletin.office.wording import speak
     from verifier.paper.papers import Attestation
 
-    if template:
-        w = speak(clerk.language)
-        _fill(
-            clerk,
-            place,
-            "attestation.toml",
-            "attestation",
-            lambda state: blanks.blank_attestation(state, w, clock(), _top(state, unit)),
-        )
-    else:
-        _file(clerk, place, Attestation, draft, drafts.read_attestation)
+    def blank(state: State, w: Words, now: datetime) -> str:
+        return blanks.blank_attestation(state, w, now, _top(state, unit))
+
+    filing.file(Attestation, drafts.read_attestation, "attestation.toml", blank)
 
 
 @click.command()
-@DRAFT
-@TEMPLATE
-@BOARD
-@at_desk
-def accreditation(clerk: Clerk, draft: Path | None, place: str | None, *, template: bool) -> None:
-    """Observers, and those who are none any more, from the file DRAFT."""
+@drafted("DRAFT")
+def accreditation(filing: Filing) -> None:
+    """Ask the central commission to sign who may watch, and who may no more, from the file DRAFT."""
     from bulletin.office import blanks, drafts
     from verifier.paper.papers import Accreditation
 
-    if template:
-        _fill(clerk, place, "accreditation.toml", "accreditation", lambda _: blanks.blank_accreditation())
-    else:
-        _file(clerk, place, Accreditation, draft, drafts.read_accreditation)
+    filing.file(Accreditation, drafts.read_accreditation, "accreditation.toml", lambda *_: blanks.blank_accreditation())
+
+
+@click.command()
+@drafted("DRAFT")
+@FORM
+@UNIT
+@CONTEST
+@click.option("--observer", default="", help="Who has the copy, by the id of the accreditation.")
+@KEY
+def observation(filing: Filing, form: str, unit: str, contest: str, observer: str, key: Path | None) -> None:
+    """Ask an observer to sign what a copy of a paper shows, or that it was refused, from the file DRAFT.
+
+    Without an observer it was handed in at the board, and the operator's key signs it at once.
+    """
+    from bulletin.office import blanks, observations
+    from verifier.paper.papers import Observation, Of
+
+    with telling(filing.clerk.language):
+        operator = observations.Operator.load(key)
+
+    def blank(state: State, w: Words, now: datetime) -> str:
+        return blanks.blank_observation(state, w, now, Of(unit, contest, form), observer)
+
+    name = "-".join(filter(None, ("observation", unit, form, contest, observer))) + ".toml"
+    filing.file(Observation, lambda state, file: observations.read_observation(state, file, operator), name, blank)
+
+
+@click.command()
+@drafted("DRAFT")
+@KEY
+def intake(filing: Filing, key: Path | None) -> None:
+    """State with the operator's key which copies were handed in without a key, from the file DRAFT."""
+    from bulletin.office import blanks, observations
+    from verifier.paper.papers import Intake
+
+    with telling(filing.clerk.language):
+        operator = observations.Operator.load(key)
+
+    def blank(state: State, *_: object) -> str:
+        return blanks.blank_intake(state, observations.find_taken(filing.clerk.folder))
+
+    filing.file(Intake, lambda state, file: observations.read_intake(state, file, operator), "intake.toml", blank)
 
 
 @click.command("sum")
@@ -177,7 +230,7 @@ def accreditation(clerk: Clerk, draft: Path | None, place: str | None, *, templa
 def sum_(
     clerk: Clerk, unit: str, form: str, contest: str, present: str, by: str, typed: tuple[str, ...], place: str | None
 ) -> None:
-    """The sum of UNIT, computed from the papers beneath it that are on the log."""
+    """Ask UNIT to sign its sum, computed from the papers beneath it that are on the log."""
     from bulletin.office import reckoning
     from bulletin.office.drafts import need_unit
     from bulletin.office.steps import clock
@@ -206,7 +259,7 @@ def sum_(
 def result(
     clerk: Clerk, contest: str, lots: tuple[str, ...], options: tuple[str, ...], place: str | None, *, anyway: bool
 ) -> None:
-    """The result of a contest, computed by its rule from the papers on the log."""
+    """Ask the contest's body to sign its result, computed by the rule from the papers on the log."""
     from bulletin.office import drafts, reckoning
     from verifier.paper.papers import ElectionResult
 
@@ -219,41 +272,12 @@ def result(
     enact_all(clerk, place, ElectionResult, make)
 
 
-def _file(
-    clerk: Clerk, place: str | None, kind: type[Record], draft: Path | None, read: Callable[[State, Path], Enactment]
-) -> None:
-    given = _need(draft, "DRAFT")
-    enact_all(clerk, place, kind, lambda state: [read(state, given)])
-
-
-def _fill(clerk: Clerk, place: str | None, name: str, command: str, write: Callable[[State], str]) -> None:
-    """Write a draft into the desk's folder; one that is there stays."""
-    from bulletin.office import copy, folder
-    from bulletin.office.drafts import need_plan
-    from bulletin.office.objection import Objection
-
-    with telling(clerk.language):
-        file = clerk.folder.path / "papers" / name
-        if file.exists():
-            raise Objection("stands-already", file=str(file))
-        state = copy.look(clerk.folder, place)
-        need_plan(state)
-        folder.write(file, write(state).encode())
-        click.echo(clerk.say("draft.written", file=file, command=command))
-
-
 def _top(state: State, unit: str) -> str:
     """The unit, or the one above all others."""
     from bulletin.office.drafts import need_plan
 
     need_plan(state)
     return unit or next(one.id for one in state.planned.units if not one.above)
-
-
-def _need(file: Path | None, name: str) -> Path:
-    if file is None:
-        raise click.UsageError(f"give {name}, or --template")
-    return file
 
 
 def _number(text: str) -> int:
@@ -272,4 +296,4 @@ def _leaf(text: str) -> bytes:
     return leaf
 
 
-PAPERS = (paper, batch, decision, appeal, attestation, accreditation, sum_, result)
+PAPERS = (paper, batch, decision, appeal, attestation, accreditation, observation, intake, sum_, result)

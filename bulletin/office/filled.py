@@ -85,6 +85,17 @@ class Filled:
             self._note("unknown-word", name, cell=visible(str(value))[:60], known=", ".join(known))
         return found if found is not None else next(iter(known))
 
+    def flag(self, name: str, *, otherwise: bool) -> bool:
+        """True or false."""
+        value = self._get(name, otherwise)
+        if not isinstance(value, bool):
+            self._note("no-flag", name, cell=visible(str(value))[:60])
+        return value is True
+
+    def lacks(self, name: str) -> bool:
+        """Whether a value is not there, or blank as in a template."""
+        return bool(self._values.get(name, "") == "")
+
     def ids(self, name: str) -> tuple[str, ...]:
         """A list of ids."""
         value = self._get(name, [])

@@ -42,7 +42,7 @@ def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
             yield Sending(stand, "before")
         elif stand.where != "complete":
             yield Sending(stand, "waiting")
-        elif not begun or (stand.quorum and request.commission not in seated):
+        elif not begun or (stand.quorum and not request.observer and request.commission not in seated):
             yield Sending(stand, "later")
         else:
             sending = _try(docket, stand, board, sender)
@@ -54,8 +54,9 @@ def post(docket: Docket, board: Board, sender: Sender) -> Iterator[Sending]:
 def _try(docket: Docket, stand: Stand, board: Board, sender: Sender) -> Sending:
     """Send a complete request with its signatures."""
     try:
-        _send(stand.filed, board, sender)
-        _countersign(docket, stand, board)
+        _send(stand, board, sender)
+        if not stand.filed.request.observer:
+            _countersign(docket, stand, board)
     except Unable:
         raise
     except Objection as objection:
@@ -73,8 +74,9 @@ def _begin(stands: list[Stand], board: Board) -> bool:
     return False
 
 
-def _send(filed: Filed, board: Board, sender: Sender) -> None:
+def _send(stand: Stand, board: Board, sender: Sender) -> None:
     """The record, its blobs first."""
+    filed = stand.filed
     for needed in filed.request.blobs:
         data = filed.blob(bytes.fromhex(needed.sha256))
         if data is None:
@@ -82,7 +84,7 @@ def _send(filed: Filed, board: Board, sender: Sender) -> None:
         with _board(filed, board):
             board.put_blob(data, sender)
     with _board(filed, board):
-        board.post(filed.request.raw, sender)
+        board.post(stand.raw, sender)
 
 
 def _countersign(docket: Docket, stand: Stand, board: Board) -> None:

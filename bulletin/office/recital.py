@@ -24,6 +24,8 @@ from verifier.paper.papers import (
     Attestation,
     Decision,
     ElectionResult,
+    Intake,
+    Observation,
     Of,
     Paper,
     PaperBatch,
@@ -90,7 +92,7 @@ def _said(finding: Finding, language: Language) -> str:
     return said if isinstance(said, str) else said.quoted
 
 
-def _recite_figures(teller: Teller, form: Form, it: Paper, before: Paper | None) -> Iterator[str]:
+def _recite_figures(teller: Teller, form: Form, it: Paper | Observation, before: Paper | None) -> Iterator[str]:
     """Each line with its number and name, each option; beside what has changed, what the version in force says."""
     for line in form.lines:
         was = before.lines.get(line.key) if before else None
@@ -165,6 +167,7 @@ def recite_appeal(teller: Teller, it: Appeal) -> Iterator[str]:
     yield teller.say("received", by=teller.w[f"complainant.{it.by}"], moment=moment)
     yield from (teller.say("about", groups=grouped(leaf)) for leaf in it.about)
     yield teller.say("digest", groups=grouped(it.text))
+    yield from _recite_observer(teller, it.observer)
 
 
 def recite_attestation(teller: Teller, it: Attestation) -> Iterator[str]:
@@ -175,6 +178,38 @@ def recite_attestation(teller: Teller, it: Attestation) -> Iterator[str]:
     yield teller.say("attestation", commission=teller.commission(it.commission), duty=it.duty, law=law)
     yield teller.say("held", moment=words(teller.w.language).moment(it.held))
     yield teller.say("shown", address=it.address or "–", note=it.note or "–", photos=len(it.photos))
+    yield from _recite_observer(teller, it.observer)
+
+
+def recite_observation(teller: Teller, it: Observation) -> Iterator[str]:
+    """What a copy shows, or that none was given."""
+    form = _need_form(teller, it.form)
+    key = "refused-copy" if it.refused else "observation"
+    yield teller.say(key, form=teller.w.text(form.name), id=form.id, unit=teller.commission(it.unit))
+    if it.contest:
+        yield teller.say("in-contest", title=teller.title(it.contest))
+    yield teller.say("held", moment=words(teller.w.language).moment(it.held))
+    if not it.refused:
+        of = grouped(it.of) if it.of != NONE else teller.w["told.first-copied"]
+        yield teller.say("copy", number=it.copy, stamp=teller.w["told.stamped" if it.stamped else "told.unstamped"])
+        yield teller.say("copied", of=of)
+        yield from _recite_figures(teller, form, it, None)
+    yield teller.say("attached", parts=0, photos=len(it.photos))
+    yield from _recite_observer(teller, it.observer)
+    if not it.observer:
+        yield teller.say("handed-in")
+
+
+def recite_intake(teller: Teller, it: Intake) -> Iterator[str]:
+    """How many copies were handed in without a key, and why some are not shown."""
+    yield teller.say("intake", count=it.count)
+    yield teller.say("digest", groups=grouped(it.leaves.sha256))
+    yield from (teller.say("unshown", groups=grouped(one.leaf), reason=one.reason) for one in it.withheld)
+
+
+def _recite_observer(teller: Teller, observer: str) -> Iterator[str]:
+    if observer:
+        yield teller.say("by-observer", observer=observer)
 
 
 def recite_accreditation(teller: Teller, it: Accreditation) -> Iterator[str]:
@@ -243,5 +278,7 @@ RECITALS: dict[type[Record], Callable[[Any, Any], Iterator[str]]] = {
     Appeal: recite_appeal,
     Attestation: recite_attestation,
     Accreditation: recite_accreditation,
+    Observation: recite_observation,
+    Intake: recite_intake,
     ElectionResult: recite_result,
 }

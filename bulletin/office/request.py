@@ -1,4 +1,4 @@
-"""A request: one record, and the members of the commission that is asked to sign it (specs/desk.md §2)."""
+"""A request: one record, and the members or the observer who are asked to sign it (specs/desk.md §2)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Annotated
 
 import msgspec
 
+from bulletin.board.keyring import OBSERVER
 from bulletin.office.objection import Objection
+from bulletin.office.signing import observer_of
 from verifier.client.download import named_blobs
+from verifier.commission.certificate import decode_member
 from verifier.commission.roster import Roster
 from verifier.election.manifest import Manifest
 from verifier.errors import Malformed
 from verifier.log.tree import hash_leaf
+from verifier.paper.papers import Intake, Observation, Observer
 from verifier.records import Id, Record, Text, encode, kind
 from verifier.rules import CODEC, rule
 
@@ -32,14 +36,17 @@ class NeededBlob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AskedMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A member who may sign, by the SHA-256 of its certificate's SubjectPublicKeyInfo."""
+    """A member or observer who may sign, by the SHA-256 of the SubjectPublicKeyInfo of the certificate."""
 
     id: Id
     key: Sha256
 
 
 class SigningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands in the file. `commission` is "", and nobody is asked, where a record needs no quorum."""
+    """What stands in the file.
+
+    `commission` is "", and nobody is asked, where a record needs no quorum; it is "observer:<id>" where an observer is.
+    """
 
     blobs: tuple[NeededBlob, ...]
     commission: str
@@ -65,6 +72,11 @@ class SigningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The record's type."""
         return kind(self.content)
 
+    @property
+    def observer(self) -> str:
+        """The observer who is asked, "" if it is a commission or nobody."""
+        return self.commission.removeprefix(OBSERVER) if self.commission.startswith(OBSERVER) else ""
+
     def member(self, spki: bytes) -> str | None:
         """Which of those who are asked has this SubjectPublicKeyInfo in DER."""
         key = hashlib.sha256(spki).hexdigest()
@@ -76,20 +88,30 @@ def digest(manifest: Manifest) -> bytes:
     return hashlib.sha256(encode(manifest)).digest()
 
 
-def compose(record: Record, manifest: bytes, roster: Roster | None, says: Text) -> SigningRequest:
-    """Ask those on the roster to sign the record; `manifest` is the manifest's SHA-256. None asks nobody."""
+def compose(record: Record, manifest: bytes, by: Roster | Observer | None, says: Text) -> SigningRequest:
+    """Ask a roster or an observer to sign the record; `manifest` is the manifest's SHA-256. None asks nobody."""
     raw = encode(record)
-    members = roster.members if roster else ()
+    commission, asked = _asked(by)
     return SigningRequest(
         blobs=_needed(raw),
-        commission=roster.commission if roster else "",
+        commission=commission,
         format=FORMAT,
         leaf=hash_leaf(raw).hex(),
         manifest=manifest.hex(),
-        members=tuple(AskedMember(each.id, hashlib.sha256(each.key).hexdigest()) for each in members),
+        members=tuple(AskedMember(id, hashlib.sha256(spki).hexdigest()) for id, spki in asked),
         record=raw.decode(),
         says=says,
     )
+
+
+def _asked(by: Roster | Observer | None) -> tuple[str, list[tuple[str, bytes]]]:
+    """Who is asked, and each one's id and SubjectPublicKeyInfo."""
+    match by:
+        case Roster(commission=commission, members=members):
+            return commission, [(each.id, each.key) for each in members]
+        case Observer(id=id, certificate=certificate):
+            return OBSERVER + id, [(id, decode_member(certificate).spki)]
+    return "", []
 
 
 def encode_request(request: SigningRequest) -> bytes:
@@ -137,14 +159,16 @@ def _check_format(raw: bytes, file: str) -> None:
 
 
 def _check_record(request: SigningRequest, file: str) -> None:
-    """The record is the one that `leaf` names, is canonical, and is one that commissions sign."""
+    """The record is the one that `leaf` names, is canonical, and is signed by whom it asks."""
     if hash_leaf(request.raw).hex() != request.leaf:
         raise Objection("changed", file=file)
     try:
         content = request.content
     except Malformed as error:
         raise Objection("no-record", file=file, reason=error.said) from error
-    if rule(content).complete is None:
+    if request.observer != observer_of(content):
+        raise Objection("changed", file=file)
+    if rule(content).complete is None and not isinstance(content, Observation | Intake):
         raise Objection("not-signed-by-commissions", file=file, record=kind(content))
     if _needed(request.raw) != request.blobs:
         raise Objection("other-blobs", file=file)

@@ -1,10 +1,11 @@
-"""Who hands the docket in at the board: its operator, or a member whose roster is on the log."""
+"""Who hands the docket in at the board: its operator, a member whose roster is on the log, or an observer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+from bulletin.board.keyring import OBSERVER, OPERATOR
 from bulletin.office.keyfile import open_key
 from bulletin.office.objection import Objection
 from bulletin.office.request import digest
@@ -12,8 +13,7 @@ from bulletin.office.signing import sign
 from bulletin.office.standing import Docket
 from bulletin.settings import KEY_PREFIX, load_operator
 from verifier.client.board import Sender
-
-OPERATOR = "operator"
+from verifier.commission.certificate import decode_member
 
 
 def is_operators(file: Path) -> bool:
@@ -23,7 +23,7 @@ def is_operators(file: Path) -> bool:
 
 
 def read_sender(docket: Docket, file: Path, ask: Callable[[], str]) -> Sender:
-    """The sender whose key is in the file; `ask` gives the password of a member's."""
+    """The sender whose key is in the file; `ask` gives the password of a member's or an observer's."""
     manifest = digest(docket.manifest)
     if is_operators(file):
         key, own = load_operator(file)
@@ -37,4 +37,8 @@ def read_sender(docket: Docket, file: Path, ask: Callable[[], str]) -> Sender:
             if member.key == opened.spki:
                 name = f"{roster.commission}/{member.id}"
                 return Sender(manifest, name, lambda message: sign(opened.key, message))
+    withdrawn = docket.state.withdrawn if docket.state else set()
+    for id, observer in docket.state.observers.items() if docket.state else ():
+        if decode_member(observer.certificate).spki == opened.spki and id not in withdrawn:
+            return Sender(manifest, OBSERVER + id, lambda message: sign(opened.key, message))
     raise Objection("no-sender", file=file.name)

@@ -1,4 +1,4 @@
-"""A member signs a request on an own machine: what it says, computed here, and the signed file (specs/desk.md §2)."""
+"""A member or observer signs a request on an own machine: what it says, and the signed file (specs/desk.md §2)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import NamedTuple, Self
 from cryptography.exceptions import InvalidSignature
 from msgspec import UNSET
 
+from bulletin.office import signing
 from bulletin.office.docket import read_blob, read_signed, signed_path
 from bulletin.office.folder import write
 from bulletin.office.keyfile import OpenedKey
 from bulletin.office.objection import Objection, Unable
 from bulletin.office.request import SigningRequest, read_request
-from bulletin.office.signing import countersign
 from bulletin.office.teller import Known, grouped
 from bulletin.office.telling import tell
 from verifier.audit import trust
 from verifier.commission.certificate import Unfit, decode_member, verify_member
-from verifier.commission.roster import member_bytes
+from verifier.commission.roster import Signature
 from verifier.desk.report.language import Language
 from verifier.election.manifest import Manifest
 from verifier.election.register import CODEC, Register
@@ -61,6 +61,11 @@ class OpenRequest(NamedTuple):
     def leaf(self) -> bytes:
         """The record's leaf."""
         return bytes.fromhex(self.request.leaf)
+
+    @property
+    def message(self) -> bytes:
+        """What is signed."""
+        return signing.asked_bytes(self.request.content, self.manifest, self.leaf)
 
     @property
     def groups(self) -> str:
@@ -107,7 +112,7 @@ def sign(paper: OpenRequest, opened: OpenedKey, out: Path | None = None) -> Sign
         return before
     paper.tell("en")  # nobody signs what cannot be shown
     path = _place(paper, member, out)
-    write(path, encode(countersign(opened.key, member, paper.manifest, paper.leaf)))
+    write(path, encode(Signature(paper.leaf, member, signing.sign(opened.key, paper.message))))
     return Signed(path, member, again=False)
 
 
@@ -115,7 +120,7 @@ def find_signed(paper: OpenRequest, opened: OpenedKey, out: Path | None = None) 
     """The file with which this member has signed the request before."""
     member = paper.member(opened)
     path = _place(paper, member, out)
-    is_signed = path.exists() and _is_signed(path, opened, member_bytes(paper.manifest, paper.leaf), paper.leaf)
+    is_signed = path.exists() and _is_signed(path, opened, paper.message, paper.leaf)
     return Signed(path, member, again=True) if is_signed else None
 
 

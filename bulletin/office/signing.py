@@ -1,4 +1,4 @@
-"""What a member of a commission signs, with the key of its certificate (specs/records.md §3)."""
+"""What a commission's member or an observer signs, with the key of a certificate (specs/records.md §3)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from verifier.commission.certificate import PublicKey
 from verifier.commission.roster import Signature, member_bytes
+from verifier.paper.decisions import observer_bytes
+from verifier.paper.papers import Appeal, Attestation, Observation
+from verifier.records import Record
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -40,3 +43,13 @@ def sign(key: MemberKey, message: bytes) -> bytes:
 def countersign(key: MemberKey, member: str, manifest: bytes, leaf: bytes) -> Signature:
     """A member's signature under a record of its commission."""
     return Signature(leaf, member, sign(key, member_bytes(manifest, leaf)))
+
+
+def observer_of(record: Record) -> str:
+    """The observer whose signature stands in the record itself, "" if nobody's does."""
+    return record.observer if isinstance(record, Appeal | Attestation | Observation) else ""
+
+
+def asked_bytes(record: Record, manifest: bytes, leaf: bytes) -> bytes:
+    """What a request asks to be signed: the record by an observer (specs/papers.md §2.4), its leaf by members."""
+    return observer_bytes(manifest, record) if observer_of(record) else member_bytes(manifest, leaf)

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 
 from bulletin.office.docket import Filed, read_docket, read_signed, signed_files
 from bulletin.office.folder import Folder
 from bulletin.office.objection import Objection
 from bulletin.office.request import digest
+from bulletin.office.signing import asked_bytes
 from verifier.commission.certificate import decode_member, verify_member
-from verifier.commission.roster import Member, Roster, Signature, member_bytes
+from verifier.commission.roster import Roster, Signature
 from verifier.election.manifest import Manifest
+from verifier.log.tree import hash_leaf
 from verifier.paper.papers import Paper
+from verifier.records import encode
 from verifier.state import State
 
 Advance = Literal["in-effect", "on-the-log", "complete", "waiting"]
@@ -30,7 +34,10 @@ class Fault(NamedTuple):
 
 
 class Stand(NamedTuple):
-    """A request: its quorum (0: nobody needs to sign), good signatures by member, who is missing, what is not good."""
+    """A request: its quorum (0: nobody needs to sign), good signatures by member, who is missing, what is not good.
+
+    `raw` is the record as it is sent: an observer's has the signature in it.
+    """
 
     filed: Filed
     where: Advance
@@ -38,6 +45,7 @@ class Stand(NamedTuple):
     signatures: Mapping[str, Signature]
     missing: tuple[str, ...]
     faults: tuple[Fault, ...]
+    raw: bytes
 
 
 class Absence(NamedTuple):
@@ -84,7 +92,7 @@ class Docket(NamedTuple):
         bound = digest(manifest).hex()
         known = {"", *(commission.id for commission in manifest.commissions), *(state.commissions if state else ())}
         for each in filed:
-            if each.request.manifest != bound or each.request.commission not in known:
+            if each.request.manifest != bound or not (each.request.observer or each.request.commission in known):
                 raise Objection("other-election-here", file=each.path.name)
         return cls(filed, manifest, state)
 
@@ -100,15 +108,19 @@ class Docket(NamedTuple):
         return next((each for each in asked if isinstance(each, Roster) and each.commission == commission), None)
 
     def _stand(self, filed: Filed) -> Stand:
+        if filed.request.observer:
+            return self._stand_by_observer(filed)
         leaf, commission = bytes.fromhex(filed.request.leaf), filed.request.commission
         pending = self.state.pending.get(leaf) if self.state else None
         on_log = self.state is not None and leaf in self.state.leaves
         if not commission:
-            return Stand(filed, "in-effect" if on_log else "complete", 0, {}, (), ())
+            return Stand(filed, "in-effect" if on_log else "complete", 0, {}, (), (), filed.request.raw)
         quorum = self._least(filed)
         present = content.present if isinstance(content := filed.request.content, Paper) else None
         roster = self.roster(commission)
-        good, faults = self._judge(filed, roster)
+        good, faults = self._judge(
+            filed, {member.id: member.certificate for member in roster.members} if roster else {}
+        )
         posted = {signing.member for signing in pending.signers} if pending else set()
         seated = [member.id for member in roster.members if present is None or member.id in present] if roster else []
         missing = tuple(id for id in seated if id not in good and id not in posted)
@@ -116,7 +128,18 @@ class Docket(NamedTuple):
         where: Advance = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
         if where == "waiting" and on_log:
             where = "on-the-log"
-        return Stand(filed, where, quorum, good, missing, faults)
+        return Stand(filed, where, quorum, good, missing, faults, filed.request.raw)
+
+    def _stand_by_observer(self, filed: Filed) -> Stand:
+        """An observer's record stands on the log once it is there with the signature."""
+        id = filed.request.observer
+        observer = self.state.observers.get(id) if self.state and id not in self.state.withdrawn else None
+        good, faults = self._judge(filed, {id: observer.certificate} if observer else {})
+        if id not in good:
+            return Stand(filed, "waiting", 1, good, (id,), faults, filed.request.raw)
+        raw = encode(msgspec.structs.replace(filed.request.content, signature=good[id].signature))
+        on_log = self.state is not None and hash_leaf(raw) in self.state.leaves
+        return Stand(filed, "in-effect" if on_log else "complete", 1, good, (), faults, raw)
 
     def _least(self, filed: Filed) -> int:
         """How many sign: as the log's rules have it, or before it has begun the commission's quorum."""
@@ -124,7 +147,8 @@ class Docket(NamedTuple):
             return self.state.least(filed.request.commission, filed.request.content)
         return next(each.quorum for each in self.manifest.commissions if each.id == filed.request.commission)
 
-    def _judge(self, filed: Filed, roster: Roster | None) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
+    def _judge(self, filed: Filed, seats: Mapping[str, bytes]) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
+        """What was signed by those who have these certificates, and what does not count."""
         good: dict[str, Signature] = {}
         faults: list[Fault] = []
         for path in signed_files(filed):
@@ -134,7 +158,7 @@ class Docket(NamedTuple):
             except Objection:
                 faults.append(Fault(path, "other", named))
                 continue
-            kind = self._fault(filed, signature, roster)
+            kind = self._fault(filed, signature, seats)
             if kind:
                 faults.append(Fault(path, kind, signature.member))
             else:
@@ -142,21 +166,17 @@ class Docket(NamedTuple):
         return good, tuple(faults)
 
     def _fault(
-        self, filed: Filed, signature: Signature, roster: Roster | None
+        self, filed: Filed, signature: Signature, seats: Mapping[str, bytes]
     ) -> Literal["left", "false", "other"] | None:
         leaf = bytes.fromhex(filed.request.leaf)
         if signature.record != leaf:
             return "other"
-        member = roster.member(signature.member) if roster else None
-        if member is None or filed.request.member(member.key) != member.id:
+        held = decode_member(seats[signature.member]) if signature.member in seats else None
+        if held is None or filed.request.member(held.spki) != signature.member:
             return "left"
-        return None if _is_by(member, signature, digest(self.manifest)) else "false"
-
-
-def _is_by(member: Member, signature: Signature, manifest: bytes) -> bool:
-    try:
-        key = decode_member(member.certificate).key
-        verify_member(key, signature.signature, member_bytes(manifest, signature.record))
-    except InvalidSignature:
-        return False
-    return True
+        try:
+            message = asked_bytes(filed.request.content, digest(self.manifest), leaf)
+            verify_member(held.key, signature.signature, message)
+        except InvalidSignature:
+            return "false"
+        return None

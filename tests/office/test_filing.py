@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.papered import PaperDesk, papered
+from tests.support.papered import PaperDesk, fill, papered
 from tests.support.returns import PRECINCTS, counted
 
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -17,17 +17,6 @@ pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.filterwarnings(
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperDesk]:
     with papered(tmp_path_factory.mktemp("papers"), PRECINCTS[1:]) as desk:
         yield desk
-
-
-def fill(file: Path, figures: dict[str, int], **others: str) -> Path:
-    """Write figures into a template."""
-    lines = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        name, equals, _ = line.partition(" = ")
-        value = str(figures[name]) if name in figures else others.get(name)
-        lines.append(f"{name} = {value}" if equals and value is not None else line)
-    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    return file
 
 
 def test_the_papers_of_an_evening(desk: PaperDesk) -> None:

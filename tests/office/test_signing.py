@@ -26,7 +26,7 @@ from bulletin.office.keyfile import OpenedKey, open_key
 from bulletin.office.objection import Objection
 from bulletin.office.people import Person
 from bulletin.office.policy import compose_policy
-from bulletin.office.request import decode_request, encode_request
+from bulletin.office.request import compose, decode_request, encode_request
 from bulletin.office.signatory import OpenRequest
 from bulletin.office.teller import Known
 from bulletin.office.telling import tell
@@ -41,6 +41,7 @@ from verifier.election.register import Register
 from verifier.election.shuffle import Skip
 from verifier.election.timetable import TimeLimit
 from verifier.log.note import decode_key
+from verifier.paper.papers import Attestation, Observer
 from verifier.place import NOWHERE
 from verifier.records import Record
 from verifier.rules import CODEC, rule
@@ -197,6 +198,15 @@ class TestARequest:
 
         bent = replace(filed.request, record=ballot.decode(), leaf=hash_leaf(ballot).hex(), blobs=())
         refused("not-signed-by-commissions", decode_request, encode_request(bent), "x")
+
+    def test_of_what_another_says(self, filed: Filed) -> None:
+        """An observer's record is asked of that observer, and of nobody else."""
+        watcher = ENDED.precinct.people[0].member.certificate
+        said = Attestation("p-1", "B11", 0, (), "", b"", "", "kloop", b"")
+        asked = compose(said, ENDED.digest, Observer("kloop", "Kloop", watcher, ()), filed.request.says)
+        assert decode_request(encode_request(asked), "x").observer == "kloop"
+        for other in ("", "p-1", "observer:school"):
+            refused("changed", decode_request, encode_request(replace(asked, commission=other)), "x")
 
     def test_asked_twice_it_is_the_same(self, filed: Filed, tmp_path: Path) -> None:
         again = ask(

@@ -15,6 +15,7 @@ from bulletin.log.database import open_witness
 from bulletin.office.asking import ask
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
+from bulletin.office.people import Person
 from bulletin.office.teller import Known
 from bulletin.settings import load_key, make_key, make_operator
 from bulletin.witness.app import create_app
@@ -44,13 +45,20 @@ class PaperDesk(NamedTuple):
         """Members of a unit sign the last request; what the last of them read."""
         said = ""
         for number in numbers:
-            person = self.election.seated[unit].people[number - 1]
-            key = self.private / f"{person.member.id}.p12"
-            if not key.exists():
-                lock(person, key)
-            secret = ("--password-file", self.private / "password")
-            said = told(run("sign", self.last(), "--key", key, *secret, "--yes", "--lang", language))
+            said = self.sign_by(self.election.seated[unit].people[number - 1], language)
         return said
+
+    def sign_by(self, person: Person, language: str = "en", code: int = 0) -> str:
+        """A member or observer signs the last request; what was read."""
+        secret = ("--password-file", self.private / "password")
+        return told(run("sign", self.last(), "--key", self.key(person), *secret, "--yes", "--lang", language), code)
+
+    def key(self, person: Person) -> Path:
+        """The file of a key."""
+        key = self.private / f"{person.member.id}.p12"
+        if not key.exists():
+            lock(person, key)
+        return key
 
     def last(self) -> Path:
         return read_docket(self.folder)[-1].path
@@ -59,10 +67,23 @@ class PaperDesk(NamedTuple):
         words = ("post", "--lang", "en", "--board", self.url, "--key", self.private / "operator.key")
         return told(run("act", self.folder.path, *words), code)
 
-    def template(self, *words: object) -> Path:
-        """A draft that the desk wrote."""
+    def template(self, *words: object, again: bool = False) -> Path:
+        """A draft that the desk wrote; `again` in the place of a former one."""
+        if again:
+            (self.folder.path / "papers" / f"{words[0]}.toml").unlink()
         said = self.act(*words, "--template")
         return Path(said.removeprefix("Written: ").partition(". Fill it in")[0])
+
+
+def fill(file: Path, figures: dict[str, int], **others: str) -> Path:
+    """Write figures into a template."""
+    lines = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        name, equals, _ = line.partition(" = ")
+        value = str(figures[name]) if name in figures else others.get(name)
+        lines.append(f"{name} = {value}" if equals and value is not None else line)
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return file
 
 
 def make_witness(private: Path) -> Path:
