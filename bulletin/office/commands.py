@@ -7,6 +7,7 @@ import click
 
 WRONG, UNABLE = 1, 2
 VOTERS = 20  # of a rehearsal
+MOST_SIGNATURES = 100  # under a paper; no commission has as many members
 TABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
@@ -52,10 +53,21 @@ def _show_pages(directory: Path, language: Literal["ky", "ru", "en"]) -> bool:
 @click.argument("name", metavar="NAME")
 @click.option("--units", type=TABLE, help="CSV of the commissions that sign papers; synthetic ones unless given.")
 @click.option("--candidates", type=TABLE, help="CSV of the candidates; synthetic ones unless given.")
+@click.option(
+    "--least",
+    multiple=True,
+    metavar="N|FORM=N",
+    help="No paper takes more than N signatures, or this form takes N: for small commissions and drills. Repeatable.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to be written.")
 @LANGUAGE
 def plan(
-    name: str, units: Path | None, candidates: Path | None, out: Path, language: Literal["ky", "ru", "en"]
+    name: str,
+    units: Path | None,
+    candidates: Path | None,
+    least: tuple[str, ...],
+    out: Path,
+    language: Literal["ky", "ru", "en"],
 ) -> None:
     """Write the plan of the commissions' papers to a file.
 
@@ -64,8 +76,16 @@ def plan(
     """
     from bulletin.office import terminal
 
-    if not terminal.plan(name, units, candidates, out, language):
+    if not terminal.plan(name, (units, candidates), dict(map(_read_least, least)), out, language):
         raise SystemExit(WRONG)
+
+
+def _read_least(text: str) -> tuple[str, int]:
+    """`2` for all forms, "" stands for these; `protocol=2` for one."""
+    form, _, number = text.rpartition("=")
+    if not (number.isdecimal() and number.isascii() and 0 < int(number) < MOST_SIGNATURES):
+        raise click.UsageError(f"--least {text}: write a number from 1 on, or FORM=NUMBER")
+    return form, int(number)
 
 
 @click.command()

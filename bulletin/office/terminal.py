@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistake, Mistakes
 from bulletin.office.plans import READY
 from bulletin.office.plans.planning import make_plan
+from bulletin.office.plans.ready import ready_plan
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.request import digest
@@ -49,14 +51,23 @@ def show(directory: Path, language: Language, *, ask: bool, as_json: bool) -> bo
     return not any(stage.state in {"mistakes", "waiting"} for stage in stages)
 
 
-def plan(name: str, units: Path | None, candidates: Path | None, out: Path, language: Language) -> bool:
-    """Write a ready plan with these tables' units and candidates; whether nothing was wrong with it."""
+def plan(
+    name: str, tables: tuple[Path | None, Path | None], least: Mapping[str, int], out: Path, language: Language
+) -> bool:
+    """Write a ready plan with the units and candidates of these tables; whether nothing was wrong with it.
+
+    `least` lowers how many sign a form, by its id, "" for all.
+    """
     w, found = speak(language), Mistakes()
     known = next((ready for ready in READY if ready == name), None)
     if known is None:
         click.echo(w.say("prepare.unknown-plan", name=name, known=", ".join(READY)), err=True)
         return False
-    made = make_plan(known, units, candidates, found)
+    ready = {form.id: form.least for form in ready_plan(known).forms}
+    if strangers := [id for id in least if id and id not in ready]:
+        click.echo(w.say("prepare.unknown-form", forms=", ".join(strangers), known=", ".join(ready)), err=True)
+        return False
+    made = make_plan(known, *tables, found, least)
     for line in _sentences(found, language):
         click.echo(line, err=True)
     if found.grave:
@@ -74,6 +85,9 @@ def plan(name: str, units: Path | None, candidates: Path | None, out: Path, lang
     write(out, data)
     groups = grouped(hashlib.sha256(data).digest())
     click.echo(w.say("prepare.planned", file=out, groups=groups, units=len(made.units)))
+    changed = [f"{form.id} {form.least} ({ready[form.id]})" for form in made.forms if form.least != ready[form.id]]
+    if changed:
+        click.echo(w.say("prepare.lowered", forms=", ".join(changed)))
     return True
 
 

@@ -67,7 +67,8 @@ ELSEWHERE = {
     *("settled", "docket"),  # tests/office/test_steps.py
     "rehearsed-other",  # tests/office/test_rehearsal.py
     *("no-leaves", "no-files", "unread", "one-file", "no-row-of"),  # tests/office/test_drafts.py
-    *("no-plan", "plan", "unit-above", "unit-contest"),  # tests/office/test_planning.py
+    *("no-observer", "refused-figure", "leaf-twice"),  # tests/office/test_observing.py
+    *("no-plan", "plan", "unit-above", "unit-contest", "small-unit"),  # tests/office/test_planning.py
     *("manifest", "many-credentials", "no-zones"),  # below
 }
 CASES = [

@@ -20,6 +20,7 @@ from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
 from bulletin.office.plans.planning import make_plan
+from bulletin.office.plans.ready import ready_plan
 from bulletin.office.signatory import OpenRequest
 from bulletin.operate.commands import main
 from bulletin.settings import load_key
@@ -32,7 +33,7 @@ from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest
 from verifier.log.note import COSIGNATURE, ED25519
 from verifier.log.policy import decode
-from verifier.paper.plan import CODEC
+from verifier.paper.plan import CODEC, Plan
 from verifier.records import Blob, encode
 
 UNITS = """\
@@ -76,7 +77,11 @@ MISTAKES = {
     "unit-above": (lambda: UNITS.replace(";tec-1;pres", ";tec-9;pres"), "line 4: no line above has the id “tec-9”"),
     "unit-contest": (lambda: UNITS.replace(";president;", ";judge;"), "line 3: the plan has no contest “judge”"),
     "no-number": (lambda: UNITS.replace(";;10800;", ";;-1;"), "line 5: behind is “-1”"),
-    "impossible": (lambda: UNITS.replace(";9;7;;;;УШК", ";4;7;;;;УШК"), "The plan cannot be"),
+    "small-unit": (
+        lambda: UNITS.replace(";9;7;;;;УШК", ";4;3;;;;УШК"),
+        "line 4: precinct-1 has 4 members, and its form meeting takes 5 signatures",
+    ),
+    "impossible": (lambda: UNITS.replace(";9;7;;;;УШК", ";7;9;;;;УШК"), "The plan cannot be"),
     "under nobody": (lambda: UNITS.replace("central;central;;", "central;precinct;;"), "The plan cannot be"),
 }
 
@@ -90,6 +95,37 @@ def test_a_table_that_cannot_be(tmp_path: Path, make: Callable[[], str], said: s
     assert not (tmp_path / "plan.json").exists()
 
 
+SMALL = UNITS.replace(";9;7;", ";3;2;")
+
+
+def test_fewer_signatures_for_small_commissions(tmp_path: Path) -> None:
+    told = [plan(tmp_path, "--least", "3", "--least", "protocol=2", units=SMALL, language=one) for one in LANGUAGES]
+    assert [each.exit_code for each in told] == [0, 0, 0], told[0].output
+    assert all(" protocol 2 (5)" in each.output and "protocol-cec 3 (7)" in each.output for each in told)
+    assert len({each.output for each in told}) == len(LANGUAGES)
+    made = CODEC.decode((tmp_path / "plan.json").read_bytes())
+    ready = {form.id: form.least for form in ready_plan("president-2017").forms}
+    assert {form.id: form.least for form in made.forms} == {id: min(n, 3) for id, n in ready.items()} | {"protocol": 2}
+    assert replace(made, forms=()) == replace(make_plan_of(tmp_path), forms=())
+
+
+def make_plan_of(place: Path) -> Plan:
+    return make_plan("president-2017", place / "units.csv", place / "names.csv", Mistakes())
+
+
+@pytest.mark.parametrize("least", ["0", "-1", "protocol=", "protocol=2.5", "many", "9999", "٣"])
+def test_a_number_of_signatures_that_is_none(tmp_path: Path, least: str) -> None:
+    done = plan(tmp_path, "--least", least)
+    assert (done.exit_code, "--least is" in done.output or "write a number from 1 on" in done.output) == (2, True)
+
+
+def test_fewer_signatures_of_a_form_that_there_is_not(tmp_path: Path) -> None:
+    told = {plan(tmp_path, "--least", "protocole=2", units=SMALL, language=one).output for one in LANGUAGES}
+    assert len(told) == len(LANGUAGES)
+    assert all("protocole. " in each and "protocol-cec" in each for each in told)
+    assert not (tmp_path / "plan.json").exists()
+
+
 def test_a_plan_that_there_is_not(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["plan", "mayor-1999", "--out", str(tmp_path / "p"), "--lang", "en"])
     assert (done.exit_code, "village-2023, president-2017" in done.output) == (1, True)
@@ -100,9 +136,8 @@ def folder(tmp_path: Path) -> Folder:
     """A commission's folder of an election on paper: no candidates, trustees, mix servers, voters or dates."""
     folder = build(tmp_path / "desk")
     (tmp_path / "units.csv").write_text(UNITS.replace(";9;7;", ";3;2;"), encoding="utf-8")
-    made = make_plan("president-2017", tmp_path / "units.csv", None, Mistakes())
-    small = replace(made, forms=tuple(replace(form, least=min(form.least, 2)) for form in made.forms))
-    (folder.path / "plan.json").write_bytes(encode(small))
+    made = make_plan("president-2017", tmp_path / "units.csv", None, Mistakes(), {"": 2})
+    (folder.path / "plan.json").write_bytes(encode(made))
     text = folder.election.read_text(encoding="utf-8").partition("[[contest]]")[0]
     for number in ("threshold = 3", "least_trustees = 4", "mixes = 2", "minimum = 2"):
         text = text.replace(number, f"{number.partition(' = ')[0]} = 0")

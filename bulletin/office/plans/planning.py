@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,25 +19,39 @@ from verifier.paper.plan import Plan, PlanContest, Unit
 LIST = re.compile(r"[\s,]+")
 
 
-def make_plan(name: Ready, units: Path | None, candidates: Path | None, found: Mistakes) -> Plan:
+def make_plan(
+    name: Ready, units: Path | None, candidates: Path | None, found: Mistakes, least: Mapping[str, int] | None = None
+) -> Plan:
     """The plan; what is wrong with a table is said. Without tables it has synthetic units and candidates.
 
-    A contest whose body the table lacks is determined by the table's first unit, which is above all others.
+    A contest whose body the table lacks is determined by the table's first unit, which is above all others. `least`
+    lowers how many sign (`lower`).
     """
-    plan = ready_plan(name)
+    plan = lower(ready_plan(name), least or {})
     if candidates is not None:
         plan = _name_candidates(plan, candidates, found)
     if units is None:
         return plan
-    own = read_units(units, [contest.id for contest in plan.contests], found)
+    own = read_units(units, plan, found)
     ids = [unit.id for unit in own]
     bodies = [contest.body if contest.body in ids else next(iter(ids), "") for contest in plan.contests]
     contests = tuple(replace(one, body=body) for one, body in zip(plan.contests, bodies, strict=True))
     return replace(plan, units=own, contests=contests)
 
 
-def read_units(path: Path, contests: Sequence[str], found: Mistakes) -> tuple[Unit, ...]:
-    """The units of a table, in its order; a cell `contests` that is blank means all of them."""
+def lower(plan: Plan, least: Mapping[str, int]) -> Plan:
+    """The plan whose forms take no more signatures than `least` has for "", or as many as it has for their ids."""
+    most = least.get("")
+    capped = {form.id: form.least if most is None else min(form.least, most) for form in plan.forms}
+    return replace(plan, forms=tuple(replace(one, least=least.get(one.id, capped[one.id])) for one in plan.forms))
+
+
+def read_units(path: Path, plan: Plan, found: Mistakes) -> tuple[Unit, ...]:
+    """The units of a table, in its order; a cell `contests` that is blank means all those of the plan.
+
+    Each has as many members as each of its forms takes signatures.
+    """
+    contests = [contest.id for contest in plan.contests]
     lines: dict[str, int] = {}
     units = []
     for row in read(path, "units", found):
@@ -62,6 +76,10 @@ def read_units(path: Path, contests: Sequence[str], found: Mistakes) -> tuple[Un
                 behind=int(row["behind"] or 0),
             )
         )
+        form = max((one for one in plan.forms if one.kind == units[-1].kind), key=lambda one: one.least, default=None)
+        if form and form.least > units[-1].members:
+            least, members = form.least, units[-1].members
+            found.note("small-unit", path.name, row.line, unit=row["id"], members=members, form=form.id, least=least)
     return tuple(units)
 
 
