@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from verifier.records import Record
     from verifier.state import State
 
+MOST_NAMED = 20  # requests in a sentence
+
 
 @click.group()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
@@ -227,28 +229,24 @@ def enact_all(clerk: Clerk, place: str | None, kind: type[Record], make: Callabl
     """Look at the log, make the records, put requests into the docket, and say what each asks of whom."""
     from bulletin.office import copy, enacting
     from bulletin.office.caution import find_cautions
+    from bulletin.office.standing import Docket
     from bulletin.office.steps import clock
 
     with telling(clerk.language):
         state, now = copy.look(clerk.folder, place), clock()
         enacting.need_phase(state, kind)
-        made, before = make(state), _unfinished(clerk, state)
+        docket = Docket.read(clerk.folder, state)
+        made, placed = make(state), list(docket.filed)
+        before = {stand.filed.path.name: None for stand in docket.stands() if stand.where != "in-effect"}
         for each in made:
             cautions = list(find_cautions(state, each.record, now, clerk.language))
-            filed = enacting.enact(clerk.folder, state, each)
+            filed = enacting.enact(clerk.folder, state, each, placed)
             _show(clerk, filed)
             click.echo("".join(f"{caution}\n" for caution in cautions), nl=False)
-            before = [name for name in before if name != filed.path.name]
-        if before:
-            click.echo(clerk.say("ask.unfinished", files=", ".join(before)))
-
-
-def _unfinished(clerk: Clerk, state: State) -> list[str]:
-    """Requests that are not in effect: what is asked now may be too early."""
-    from bulletin.office.standing import Docket
-
-    stands = Docket.read(clerk.folder, state).stands()
-    return [stand.filed.path.name for stand in stands if stand.where != "in-effect"]
+            before.pop(filed.path.name, None)
+        if before:  # what is asked now may be too early
+            more = f" … (+{len(before) - MOST_NAMED})" if len(before) > MOST_NAMED else ""
+            click.echo(clerk.say("ask.unfinished", files=", ".join(list(before)[:MOST_NAMED]) + more))
 
 
 def _show(clerk: Clerk, filed: Filed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from bulletin.office.docket import Filed, file_request
+from bulletin.office.docket import Filed, file_request, read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.request import compose, digest
 from bulletin.office.teller import Known
@@ -23,12 +23,14 @@ def ask(
     by: Roster | Observer | None,
     blobs: Sequence[bytes] = (),
     known: Known | None = None,
+    filed: list[Filed] | None = None,
 ) -> Filed:
     """Ask those on the roster, or an observer, to sign the record; None for a record that nobody needs to sign.
 
     Asked again, it is the request that stands. `known` has the names of what the record tells of, by default those of
-    the manifest.
+    the manifest. `filed` is the docket, if it was read before.
     """
     held = {hashlib.sha256(data).digest(): data for data in blobs}
     says = tell_all(record, held.get, known or Known(manifest))
-    return file_request(folder, compose(record, digest(manifest), by, says), blobs)
+    request = compose(record, digest(manifest), by, says)
+    return file_request(read_docket(folder) if filed is None else filed, folder, request, blobs)

@@ -129,5 +129,5 @@ def _read_made(folder: Folder) -> Manifest | None:
 
 def _read_asked(folder: Folder) -> Manifest | None:
     """The manifest that members are asked to sign; `Objection` if the docket cannot be read."""
-    asked = (filed.request.content for filed in read_docket(folder))
+    asked = (filed.request.content for filed in read_docket(folder, "manifest"))
     return next((record for record in asked if isinstance(record, Manifest)), None)

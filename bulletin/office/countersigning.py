@@ -76,7 +76,7 @@ def sign(
     speaking: tuple[Language, ...] = SPOKEN if language == "all" else (language,)  # type: ignore[assignment]
     clerk = Clerk(Folder(files[0].parent), speaking[0])
     with telling(clerk.language):
-        papers = [OpenRequest.read(file) for file in files]
+        papers = OpenRequest.read_all(files)
         if sheet:
             for paper in papers:
                 paper.compare(sheet)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,19 +36,22 @@ class Filed(NamedTuple):
         return read_blob(self.path, sha256)
 
 
-def read_docket(folder: Folder) -> list[Filed]:
-    """All requests, in the order of their numbers."""
+def read_docket(folder: Folder, kind: str = "") -> list[Filed]:
+    """All requests, or those of a kind, in the order of their numbers."""
     named = [(_NAME.match(path.name), path) for path in folder.docket.glob("*.request")]
-    found = [Filed(int(name[1]), path, read_request(path)) for name, path in named if name]
-    numbers = [filed.number for filed in found]
-    if doubled := sorted({number for number in numbers if numbers.count(number) > 1}):
+    numbers = Counter(int(name[1]) for name, _ in named if name)
+    if doubled := sorted(number for number, times in numbers.items() if times > 1):
         raise Objection("doubled-number", number=doubled[0])
+    asked = [(name, path) for name, path in named if name and kind in {"", name[2]}]
+    found = [Filed(int(name[1]), path, read_request(path)) for name, path in asked]
     return sorted(found, key=lambda filed: filed.number)
 
 
-def file_request(folder: Folder, request: SigningRequest, blobs: Sequence[bytes] = ()) -> Filed:
-    """Put a request into the docket under the next number, its blobs first; the one that asks the same stands."""
-    filed = read_docket(folder)
+def file_request(filed: list[Filed], folder: Folder, request: SigningRequest, blobs: Sequence[bytes] = ()) -> Filed:
+    """Put a request into the docket under the next number, its blobs first; the one that asks the same stands.
+
+    `filed` is the docket as it was just read, and takes the new one in: whoever files many reads it once.
+    """
     for data in blobs:
         path = folder.docket / "blobs" / hashlib.sha256(data).hexdigest()
         if not path.exists():
@@ -58,7 +62,8 @@ def file_request(folder: Folder, request: SigningRequest, blobs: Sequence[bytes]
     number = max((each.number for each in filed), default=0) + 1
     path = folder.docket / f"{number:02}-{request.kind}.request"
     write(path, encode_request(request))
-    return Filed(number, path, request)
+    filed.append(Filed(number, path, request))
+    return filed[-1]
 
 
 def signed_path(request: Path, member: str) -> Path:
@@ -74,9 +79,15 @@ def read_signed(path: Path) -> Signature:
         raise Objection("no-signed-file", file=path.name) from error
 
 
-def signed_files(filed: Filed) -> Iterator[Path]:
-    """What was signed for a request, as it lies beside it."""
-    yield from sorted(filed.path.parent.glob(f"{filed.path.stem}.*.signed"))
+def signed_files(filed: Iterable[Filed]) -> dict[Path, list[Path]]:
+    """What was signed for each request, as it lies beside it now; every folder is looked through once."""
+    found: dict[Path, list[Path]] = {each.path: [] for each in filed}
+    for folder in {path.parent for path in found}:
+        for path in sorted(folder.glob("*.signed")):
+            stem, dot, _ = path.name.removesuffix(".signed").partition(".")
+            if dot and (request := folder / f"{stem}.request") in found:
+                found[request].append(path)
+    return found
 
 
 def read_blob(request: Path, sha256: bytes) -> bytes | None:

@@ -41,27 +41,27 @@ def need_phase(state: State, kind: type[Record]) -> None:
         raise Objection("wrong-phase", now=Named("phases", (state.phase,)), when=Named("phases", phases))
 
 
-def enact(folder: Folder, state: State, made: Enactment) -> Filed:
-    """Ask for signatures under what was made, or just file what needs none.
+def enact(folder: Folder, state: State, made: Enactment, filed: list[Filed]) -> Filed:
+    """Ask for signatures under what was made, or just file what needs none; `filed` is the docket as it was read.
 
     `state` is spent by this, but for another record of the same kind: look again before the next act.
     """
     held = {hashlib.sha256(data).digest(): data for data in made.blobs}
     copy = Directory(folder.board)
     if not folder.settled:
-        _begin(folder, state, copy)
+        _begin(folder, state, copy, filed)
     by = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
     codes = {key: listing.code for key, listing in state.credentials.items()}
     known = Known(state.rules, codes, state.plan, _stood(state, made.record))
     former = tuple(encode(record) for record in known.records.values())
-    return ask(folder, made.record, state.rules, by, (*made.blobs, *former), known)
+    return ask(folder, made.record, state.rules, by, (*made.blobs, *former), known, filed)
 
 
-def _begin(folder: Folder, state: State, copy: Directory) -> None:
+def _begin(folder: Folder, state: State, copy: Directory, filed: list[Filed]) -> None:
     """The manifest and the plan, for a desk that did not make them, as an observer's: signers read names by them."""
     named, central = state.rules.paper, state.rosters[state.rules.central][0].roster
     plan = copy(blob_path(named.sha256)) if named is not UNSET else None
-    ask(folder, state.rules, state.rules, central, [plan] if plan else [], Known(state.rules, plan=state.plan))
+    ask(folder, state.rules, state.rules, central, [plan] if plan else [], Known(state.rules, plan=state.plan), filed)
 
 
 def _stood(state: State, record: Record) -> Mapping[bytes, Record]:

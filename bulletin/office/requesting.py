@@ -23,9 +23,10 @@ def request_first(folder: Folder, manifest: Manifest, seated: Commissions, plan:
     """
     rosters = {roster.commission: roster for roster in seated.rosters}
     known = Known(manifest, plan=CODEC.decode(plan) if plan else None)
-    yield ask(folder, manifest, manifest, rosters[seated.central], [plan] if plan else [], known).path
-    placed = {filed.request.content: filed.path for filed in read_docket(folder)}
+    filed = read_docket(folder)
+    yield ask(folder, manifest, manifest, rosters[seated.central], [plan] if plan else [], known, filed).path
+    placed = {each.request.content: each.path for each in filed if each.request.kind == "roster"}
     listed = {record.commission: path for record, path in placed.items() if isinstance(record, Roster)}
     for commission in sorted(seated.commissions, key=lambda each: LEVELS.index(each.level)):
         above = rosters.get(commission.above)
-        yield listed.get(commission.id) or ask(folder, rosters[commission.id], manifest, above).path
+        yield listed.get(commission.id) or ask(folder, rosters[commission.id], manifest, above, filed=filed).path

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
-from msgspec import UNSET
 
 from bulletin.office import signing
+from bulletin.office.beside import Beside
 from bulletin.office.docket import read_blob, read_signed, signed_path
 from bulletin.office.folder import write
 from bulletin.office.keyfile import OpenedKey
@@ -24,15 +23,8 @@ from verifier.audit import trust
 from verifier.commission.certificate import Unfit, decode_member, verify_member
 from verifier.commission.roster import Signature
 from verifier.desk.report.language import Language
-from verifier.election.manifest import Manifest
-from verifier.election.register import CODEC, Register
-from verifier.errors import Malformed, VerifierError
-from verifier.log.tree import hash_leaf
-from verifier.paper.papers import NONE, Paper
-from verifier.paper.plan import CODEC as PLAN
-from verifier.paper.plan import Plan
-from verifier.records import LIMIT, Record, encode
-from verifier.rules import CODEC as RECORDS
+from verifier.errors import VerifierError
+from verifier.records import encode
 
 
 class OpenRequest(NamedTuple):
@@ -45,8 +37,14 @@ class OpenRequest(NamedTuple):
     @classmethod
     def read(cls, path: Path) -> Self:
         """A request, with the manifest and the registers that lie in the same folder."""
-        request = read_request(path)
-        return cls(path, request, _know(path, request))
+        return cls.read_all([path])[0]
+
+    @classmethod
+    def read_all(cls, paths: Sequence[Path]) -> list[Self]:
+        """Several requests; what they share of their folders is read once."""
+        beside = {folder: Beside(folder) for folder in {path.parent for path in paths}}
+        requests = [(path, read_request(path)) for path in paths]
+        return [cls(path, request, beside[path.parent].know(path, request)) for path, request in requests]
 
     def tell(self, language: Language) -> list[str]:
         """What the record says, by itself and its blobs; `Objection` if one of these is not here."""
@@ -148,50 +146,3 @@ def _is_signed(path: Path, opened: OpenedKey, message: bytes, leaf: bytes) -> bo
     except (Objection, InvalidSignature):
         return False
     return signature.record == leaf
-
-
-def _know(path: Path, request: SigningRequest) -> Known:
-    """The manifest beside the request, which must be its own, and the codes of the registers that lie there."""
-    beside = [read_request(each) for each in sorted(path.parent.glob("*-manifest.request"))]
-    own = [each.content for each in (request, *beside) if _is_its_manifest(each, request)]
-    manifest = next((each for each in own if isinstance(each, Manifest)), None)
-    if beside and manifest is None:
-        raise Objection("other-election-here", file=path.name)
-    codes: dict[bytes, str] = {}
-    for each in map(read_request, sorted(path.parent.glob("*-register.request"))):
-        record = each.content
-        if each.manifest == request.manifest and isinstance(record, Register):
-            codes |= _codes(path, record)
-    return Known(manifest, codes, _plan(path, manifest), _former(path, request.content))
-
-
-def _plan(path: Path, manifest: Manifest | None) -> Plan | None:
-    """The plan that the manifest names, if it lies there."""
-    data = read_blob(path, manifest.paper.sha256) if manifest and manifest.paper is not UNSET else None
-    try:
-        return PLAN.decode(data) if data else None
-    except Malformed:
-        return None
-
-
-def _former(path: Path, record: Record) -> Mapping[bytes, Record]:
-    """The version that a paper follows, among the blobs beside the request: its leaf says that it is the one."""
-    if not isinstance(record, Paper) or record.supersedes == NONE:
-        return {}
-    for file in sorted(path.parent.glob("blobs/*")):
-        if file.stat().st_size <= LIMIT and hash_leaf(data := file.read_bytes()) == record.supersedes:
-            with suppress(Malformed):
-                return {record.supersedes: RECORDS.decode(data)}
-    return {}
-
-
-def _is_its_manifest(each: SigningRequest, request: SigningRequest) -> bool:
-    return hashlib.sha256(each.raw).hexdigest() == request.manifest
-
-
-def _codes(path: Path, record: Register) -> dict[bytes, str]:
-    data = read_blob(path, record.blob.sha256)
-    try:
-        return {row.key: row.code for row in CODEC.decode(data).credentials} if data else {}
-    except Malformed:
-        return {}

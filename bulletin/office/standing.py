@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,6 +14,7 @@ from bulletin.office.folder import Folder
 from bulletin.office.objection import Objection
 from bulletin.office.request import digest
 from bulletin.office.signing import asked_bytes
+from verifier import fold
 from verifier.commission.certificate import decode_member, verify_member
 from verifier.commission.roster import Roster, Signature
 from verifier.election.manifest import Manifest
@@ -74,67 +75,75 @@ def find_absent(state: State) -> Absence | None:
 
 
 class Docket(NamedTuple):
-    """All requests, the manifest that they are bound to, and the log's state; None if nothing is on it."""
+    """All requests, the manifest that they are bound to, and the log's state; None if nothing is on it.
+
+    `rules` is that state, or without a log the one after the manifest alone. `seats` has the rosters that are asked
+    for, by commission.
+    """
 
     filed: tuple[Filed, ...]
     manifest: Manifest
     state: State | None
+    rules: State
+    seats: Mapping[str, Roster]
 
     @classmethod
     def read(cls, folder: Folder, state: State | None) -> Docket:
         """The docket of a folder; `Objection` if it has no manifest, or requests of another election."""
         filed = tuple(read_docket(folder))
-        manifests = [each.request.content for each in filed]
+        records = [each.request.content for each in filed]
         manifest = state.manifest if state else None
-        manifest = manifest or next((each for each in manifests if isinstance(each, Manifest)), None)
+        manifest = manifest or next((each for each in records if isinstance(each, Manifest)), None)
         if manifest is None:
             raise Objection("no-manifest", folder=str(folder.docket))
-        bound = digest(manifest).hex()
-        known = {"", *(commission.id for commission in manifest.commissions), *(state.commissions if state else ())}
+        bound, rules = digest(manifest).hex(), state or _begin(manifest, filed)
+        known = {"", *(commission.id for commission in manifest.commissions), *rules.commissions}
         for each in filed:
             if each.request.manifest != bound or not (each.request.observer or each.request.commission in known):
                 raise Objection("other-election-here", file=each.path.name)
-        return cls(filed, manifest, state)
+        seats = {each.commission: each for each in reversed(records) if isinstance(each, Roster)}
+        return cls(filed, manifest, state, rules, seats)
 
     def stands(self) -> list[Stand]:
-        """Each request as it stands."""
-        return [self._stand(each) for each in self.filed]
+        """Each request as it stands now, with what is signed for it now."""
+        signed = signed_files(self.filed)
+        return [self._stand(each, signed[each.path]) for each in self.filed]
 
     def roster(self, commission: str) -> Roster | None:
         """Who sits in the commission: by the log, or before that by the roster that is asked for."""
         if self.state and (seated := self.state.rosters.get(commission)):
             return seated[-1].roster
-        asked = [each.request.content for each in self.filed]
-        return next((each for each in asked if isinstance(each, Roster) and each.commission == commission), None)
+        return self.seats.get(commission)
 
-    def _stand(self, filed: Filed) -> Stand:
+    def _stand(self, filed: Filed, signed: Sequence[Path]) -> Stand:
         if filed.request.observer:
-            return self._stand_by_observer(filed)
+            return self._stand_by_observer(filed, signed)
         leaf, commission = bytes.fromhex(filed.request.leaf), filed.request.commission
         pending = self.state.pending.get(leaf) if self.state else None
         on_log = self.state is not None and leaf in self.state.leaves
         if not commission:
             return Stand(filed, "in-effect" if on_log else "complete", 0, {}, (), (), filed.request.raw)
         quorum = self._least(filed)
+        if pending and pending.effective:
+            return Stand(filed, "in-effect", quorum, {}, (), (), filed.request.raw)
         present = content.present if isinstance(content := filed.request.content, Paper) else None
         roster = self.roster(commission)
-        good, faults = self._judge(
-            filed, {member.id: member.certificate for member in roster.members} if roster else {}
-        )
+        held = {member.id: member.certificate for member in roster.members} if roster else {}
+        good, faults = self._judge(filed, signed, held)
         posted = {signing.member for signing in pending.signers} if pending else set()
         seated = [member.id for member in roster.members if present is None or member.id in present] if roster else []
         missing = tuple(id for id in seated if id not in good and id not in posted)
         count = len({id for id in (*good, *posted) if id in seated})
-        where: Advance = "in-effect" if pending and pending.effective else "complete" if count >= quorum else "waiting"
+        where: Advance = "complete" if count >= quorum else "waiting"
         if where == "waiting" and on_log:
             where = "on-the-log"
         return Stand(filed, where, quorum, good, missing, faults, filed.request.raw)
 
-    def _stand_by_observer(self, filed: Filed) -> Stand:
+    def _stand_by_observer(self, filed: Filed, signed: Sequence[Path]) -> Stand:
         """An observer's record stands on the log once it is there with the signature."""
         id = filed.request.observer
         observer = self.state.observers.get(id) if self.state and id not in self.state.withdrawn else None
-        good, faults = self._judge(filed, {id: observer.certificate} if observer else {})
+        good, faults = self._judge(filed, signed, {id: observer.certificate} if observer else {})
         if id not in good:
             return Stand(filed, "waiting", 1, good, (id,), faults, filed.request.raw)
         raw = encode(msgspec.structs.replace(filed.request.content, signature=good[id].signature))
@@ -142,16 +151,18 @@ class Docket(NamedTuple):
         return Stand(filed, "in-effect" if on_log else "complete", 1, good, (), faults, raw)
 
     def _least(self, filed: Filed) -> int:
-        """How many sign: as the log's rules have it, or before it has begun the commission's quorum."""
-        if self.state and filed.request.commission in self.state.commissions:
-            return self.state.least(filed.request.commission, filed.request.content)
+        """How many sign by the rules of the log, or of the manifest where it has not begun."""
+        if filed.request.commission in self.rules.commissions:
+            return self.rules.least(filed.request.commission, filed.request.content)
         return next(each.quorum for each in self.manifest.commissions if each.id == filed.request.commission)
 
-    def _judge(self, filed: Filed, seats: Mapping[str, bytes]) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
+    def _judge(
+        self, filed: Filed, signed: Sequence[Path], seats: Mapping[str, bytes]
+    ) -> tuple[dict[str, Signature], tuple[Fault, ...]]:
         """What was signed by those who have these certificates, and what does not count."""
         good: dict[str, Signature] = {}
         faults: list[Fault] = []
-        for path in signed_files(filed):
+        for path in signed:
             named = path.name.removeprefix(f"{filed.path.stem}.").removesuffix(".signed")
             try:
                 signature = read_signed(path)
@@ -180,3 +191,11 @@ class Docket(NamedTuple):
         except InvalidSignature:
             return "false"
         return None
+
+
+def _begin(manifest: Manifest, filed: Sequence[Filed]) -> State:
+    """The election after its first record, by the plan that lies beside the requests."""
+    state = State()
+    for _ in fold.replay(state, [(0, encode(manifest))], filed[0].blob):
+        pass  # a manifest that boards would refuse leaves the state empty
+    return state
