@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from verifier.paper.plan import Plan, Unit
 
 TOGETHER = 8  # precincts in each territory of a small rehearsal, as far as there are
@@ -55,8 +57,8 @@ def narrow(plan: Plan, precincts: int) -> Plan:
     while sum(len(group) for group in list(groups.values())[:some]) < precincts:
         some += 1
     chosen = _spread([groups[above] for above in list(groups)[:some]], precincts)
-    over = {unit.id: unit.above for unit in plan.units}
-    kept = {id for each in chosen for id in _up(over, each)}
+    every = {unit.id: unit for unit in plan.units}
+    kept = {id for each in chosen for id in climb(every, each)}
     kept |= {unit.id for unit in plan.units if unit.electronic and unit.above in kept}
     units = [unit for unit in plan.units if unit.id in kept]
     races = {race for unit in units if unit.id in chosen for race in unit.contests}
@@ -72,8 +74,8 @@ def _spread(groups: list[list[str]], number: int) -> list[str]:
     return [id for id, _ in zip(rounds, range(number), strict=False)]
 
 
-def _up(over: dict[str, str], unit: str) -> list[str]:
-    found = [unit]
-    while above := over[found[-1]]:
-        found.append(above)
-    return found
+def climb(units: Mapping[str, Unit], unit: str) -> Iterator[str]:
+    """The unit and all above it, from below."""
+    while unit:
+        yield unit
+        unit = units[unit].above

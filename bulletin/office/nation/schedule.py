@@ -8,6 +8,8 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from bulletin.office.nation.country import climb
+
 if TYPE_CHECKING:
     from verifier.paper.plan import Form, LegalDuty, Plan, Unit
 
@@ -108,7 +110,7 @@ class Schedule:
             for unit in self._doers(task):
                 at = self._find_time(task, unit)
                 found.append(Slot(at, rank, id, unit.id))
-                for above in self._chain(unit.id):
+                for above in climb(self.units, unit.id):
                     self._done[id, above] = max(at, self._done.get((id, above), 0))
         return sorted(found, key=lambda slot: slot[:2])
 
@@ -139,10 +141,5 @@ class Schedule:
 
     def _when(self, task: str, unit: str) -> int:
         """When the unit, all beneath it, or else the one above it of the task's level, have done the task."""
-        near = (each for each in self._chain(unit) if (task, each) in self._done)
+        near = (each for each in climb(self.units, unit) if (task, each) in self._done)
         return self._done.get((task, next(near, "")), 0)
-
-    def _chain(self, unit: str) -> Iterator[str]:
-        while unit:
-            yield unit
-            unit = self.units[unit].above

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from bulletin.office.nation.country import bottom
+from bulletin.office.nation.country import bottom, climb
 from verifier.paper.papers import NONE, ElectionResult, Of, Paper, SummaryRow
 from verifier.paper.results import WHOLE, determine
 from verifier.paper.standing import renamed
 from verifier.paper.sums import PARTICIPANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bulletin.office.nation.chronicle import Chronicle
     from verifier.paper.plan import Form, Plan, PlanContest, Unit
@@ -61,21 +61,15 @@ def _beneath(plan: Plan, form: Form, unit: str, contest: str) -> Iterator[tuple[
 def list_participants(chronicle: Chronicle, unit: str) -> FilledPaper:
     """How many took part in each precinct under the unit by its returns in force, and in all."""
     plan, took_part = chronicle.nation.plan, Counter[str]()
-    over = {each.id: each.above for each in plan.units}
+    units = {each.id: each for each in plan.units}
     for of, history in chronicle.papers.items():
         paper = history[-1].record
         if isinstance(paper, Paper) and paper.votes:
             number = sum(paper.lines.get(key, 0) for key in plan.participants)
             took_part[of.unit] = max(took_part[of.unit], number)
-    inside = [each.id for each in bottom(plan) if unit in _chain(over, each.id)]
+    inside = [each.id for each in bottom(plan) if unit in climb(units, each.id)]
     rows = tuple(SummaryRow(id, NONE, {PARTICIPANTS: took_part[id]}, ()) for id in inside)
     return FilledPaper({PARTICIPANTS: sum(took_part[id] for id in inside)}, (), rows)
-
-
-def _chain(over: Mapping[str, str], unit: str) -> Iterator[str]:
-    while unit:
-        yield unit
-        unit = over[unit]
 
 
 def declare(chronicle: Chronicle, race: PlanContest, form: str) -> ElectionResult:

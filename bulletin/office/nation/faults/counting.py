@@ -11,15 +11,13 @@ from bulletin.office.nation.faults.fault import (
     Bending,
     NotPlanned,
     alter,
+    exchange,
     leading,
     mistype,
     return_of,
-    swap,
 )
-from bulletin.office.nation.faults.ledger import Expected
+from bulletin.office.nation.faults.ledger import copies_of
 from bulletin.office.nation.figures import holds
-from bulletin.office.nation.script import OBSERVERS
-from verifier.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,10 +68,6 @@ def _lose_vote(paper: Paper) -> Paper:
     return replace(paper, votes=tuple(number - (place == first) for place, number in enumerate(paper.votes)))
 
 
-def _swap(paper: Paper) -> Paper:
-    return replace(paper, votes=swap(paper.votes))
-
-
 def _revalue(paper: Paper) -> Paper:
     first = leading(paper.votes)[0]
     votes = tuple(number + (place == first) for place, number in enumerate(paper.votes))
@@ -97,14 +91,11 @@ def swap_watched(script: Script, unit: str) -> Bending:
     """Two options are exchanged in the protocol, and the observers' copies have them right."""
     _, of, cue = return_of(script, unit)
     yield
-    alter(script.scenes[cue], _swap)
-    cues = [Cue(script.nation.observers[place].observer.id, unit, of.contest) for place in range(OBSERVERS)]
-    for place, seen in enumerate(cues):
+    alter(script.scenes[cue], exchange)
+    for place, seen in enumerate(copies_of(script, of)):
         script.recopy(seen, place, of, votes=script.polls[unit].votes[of.contest])
     ledger = yield
-    found = ledger.figures(unit)
-    places = [Place(unit=unit, contest=of.contest, form=of.form, record=ledger.posted(seen)) for seen in cues]
-    return found | {Expected("PRT.28", "error", where) for where in places}
+    return ledger.figures(unit) | ledger.miscopied(of)
 
 
 def misstate_act(script: Script, unit: str) -> Bending:
@@ -130,4 +121,4 @@ def _misstate(script: Script, unit: str, keys: tuple[str, ...], lacking: str) ->
     raise NotPlanned(lacking)
 
 
-lose_votes, swap_options, revalue = _refigure(_lose_vote), _refigure(_swap), _refigure(_revalue)
+lose_votes, swap_options, revalue = _refigure(_lose_vote), _refigure(exchange), _refigure(_revalue)

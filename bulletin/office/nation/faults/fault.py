@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bulletin.office.nation.chronicle import Chronicle, Scene
     from bulletin.office.nation.faults.ledger import Expected, FaultLedger
     from bulletin.office.nation.script import Script
-    from verifier.paper.plan import Form, LegalDuty
+    from verifier.paper.plan import Form, LegalDuty, PlanContest
     from verifier.records import Record
 
 R = TypeVar("R", bound="Record")
@@ -89,6 +89,19 @@ def swap(votes: tuple[int, ...]) -> tuple[int, ...]:
         raise NotPlanned("a contest with four options at least")
     other = min(others, key=lambda place: votes[place])
     return move(votes, second, other, votes[second] - votes[other])
+
+
+def exchange(paper: Paper) -> Paper:
+    """The paper with votes swapped."""
+    return replace(paper, votes=swap(paper.votes))
+
+
+def result_of(script: Script, race: PlanContest) -> Scene:
+    """The scene in which the result of a contest is determined."""
+    scene = script.result_of(race)
+    if scene is None:
+        raise NotPlanned("a result of the contest")
+    return scene
 
 
 def mistype(key: str, number: int) -> Callable[[Paper], Paper]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.office.nation.chronicle import Cue
+from bulletin.office.nation.country import climb
 from bulletin.office.nation.figures import holds
+from bulletin.office.nation.script import OBSERVERS
 from verifier.paper.papers import ElectionResult, Of, Paper
 from verifier.paper.plan import VOTES
 from verifier.paper.results import WHOLE
@@ -26,6 +28,11 @@ class Expected(NamedTuple):
     id: str
     severity: Severity
     where: Place
+
+
+def copies_of(script: Script, of: Of) -> list[Cue]:
+    """The observers' copies of a paper."""
+    return [Cue(each.observer.id, of.unit, of.contest) for each in script.nation.observers[:OBSERVERS]]
 
 
 class FaultLedger:
@@ -62,15 +69,14 @@ class FaultLedger:
         """Whose return it is."""
         return Of(unit, contest, self.script.returns(unit).id)
 
-    def chain(self, unit: str) -> Iterator[str]:
-        """The unit and all above it."""
-        while unit:
-            yield unit
-            unit = self.script.units[unit].above
+    def miscopied(self, of: Of) -> set[Expected]:
+        """Both observers' copies are not the unit's paper: PRT.28."""
+        seen = (self.posted(cue) for cue in copies_of(self.script, of))
+        return {Expected("PRT.28", "error", of.place(record=record)) for record in seen}
 
     def figures(self, unit: str) -> set[Expected]:
         """What the figures of the unit and of the sums above it give rise to: PRT.10, PRT.11, PRT.12."""
-        found = {one for each in self.chain(unit) for one in self._ratios(each)}
+        found = {one for each in climb(self.script.units, unit) for one in self._ratios(each)}
         return found | {one for match in self.script.plan.matches for one in self._matches(match, unit)}
 
     def shares(self, contest: str) -> set[Expected]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -9,7 +10,8 @@ from msgspec.structs import replace
 
 from bulletin.office.nation import drafts
 from bulletin.office.nation.chronicle import Cue, Scene
-from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, return_of
+from bulletin.office.nation.country import climb
+from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, alter, leading, move, result_of, return_of
 from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from bulletin.office.nation.schedule import STEP
 from bulletin.office.nation.summing import ANNULLED, UNITS
@@ -29,10 +31,9 @@ SHIFTED, ROW_SHIFTED = 7, 5  # votes
 
 def sums_over(script: Script, unit: str, contest: str) -> list[Of]:
     """The sums above a unit, from the lowest up."""
-    above, found = script.units[unit].above, []
-    while above and contest in script.units[above].contests:
-        found.append(Of(above, contest, script.returns(above).id))
-        above = script.units[above].above
+    _, *above = climb(script.units, unit)
+    held = takewhile(lambda each: contest in script.units[each].contests, above)
+    found = [Of(each, contest, script.returns(each).id) for each in held]
     if not found:
         raise NotPlanned("a sum above the unit")
     return found
@@ -103,9 +104,7 @@ def annul_late(script: Script, unit: str) -> Bending:
     _, of, _ = return_of(script, unit)
     sums, race = sums_over(script, unit, of.contest), script.races[of.contest]
     yield
-    result = script.result_of(race)
-    if result is None:
-        raise NotPlanned("a result of the contest")
+    result = result_of(script, race)
     _annul(script, unit, result.at + STEP, 0)
     ledger = yield
     where = Place(unit=race.body, contest=race.id, record=ledger.effect(result.cue))
@@ -216,9 +215,7 @@ def misdeclare(script: Script, unit: str) -> Bending:
     _, of, _ = return_of(script, unit)
     race = script.races[of.contest]
     yield
-    result = script.result_of(race)
-    if result is None:
-        raise NotPlanned("a result of the contest")
+    result = result_of(script, race)
     alter(result, _redetermine)
     ledger = yield
     return {Expected("PRT.25", "error", Place(unit=race.body, contest=race.id, record=ledger.effect(result.cue)))}
@@ -232,9 +229,7 @@ def misname_shares(script: Script, unit: str) -> Bending:
     if "valid" not in {line.key for line in script.forms[top.form].lines}:
         raise NotPlanned("a line of valid ballots in the sum")
     yield
-    scene = script.result_of(script.races[of.contest])
-    if scene is None:
-        raise NotPlanned("a result of the contest")
+    scene = result_of(script, script.races[of.contest])
     make = scene.make
 
     def misnamed(chronicle: Chronicle) -> Record:

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bulletin.office.nation.chronicle import Cue
+from bulletin.office.nation.country import climb
 from bulletin.office.nation.faults.fault import (
     Bending,
     NotPlanned,
     alter,
+    exchange,
     mistype,
     refile,
+    result_of,
     return_of,
-    swap,
 )
 from bulletin.office.nation.faults.ledger import Expected, FaultLedger
 from bulletin.office.nation.schedule import STEP
-from bulletin.office.nation.script import OBSERVERS
 from verifier.place import Place
 
 if TYPE_CHECKING:
     from bulletin.office.nation.script import Script
-    from verifier.paper.papers import Of, Paper
+    from verifier.paper.papers import Of
 
 
 def correct(script: Script, unit: str) -> Bending:
@@ -36,20 +36,13 @@ def correct(script: Script, unit: str) -> Bending:
     return {Expected("PRT.13", "information", ledger.place(of))}
 
 
-def _rewrite(paper: Paper) -> Paper:
-    return replace(paper, votes=swap(paper.votes))
-
-
 def rewrite_watched(script: Script, unit: str) -> Bending:
     """Other votes are written when observers have their copies."""
     _, of, _ = return_of(script, unit)
     yield
-    refile(script, unit, _rewrite)
+    refile(script, unit, exchange)
     ledger = yield
-    found = ledger.figures(unit) | {Expected("PRT.13", "information", ledger.place(of))}
-    seen = [Cue(script.nation.observers[place].observer.id, unit, of.contest) for place in range(OBSERVERS)]
-    places = [Place(unit=unit, contest=of.contest, form=of.form, record=ledger.posted(cue)) for cue in seen]
-    return found | {Expected("PRT.28", "error", where) for where in places}
+    return ledger.figures(unit) | ledger.miscopied(of) | {Expected("PRT.13", "information", ledger.place(of))}
 
 
 def rewrite_late(script: Script, unit: str) -> Bending:
@@ -57,10 +50,8 @@ def rewrite_late(script: Script, unit: str) -> Bending:
     _, of, _ = return_of(script, unit)
     race = script.races[of.contest]
     yield
-    result = script.result_of(race)
-    if result is None:
-        raise NotPlanned("a result of the contest")
-    refile(script, unit, _rewrite, at=result.at + STEP)
+    result = result_of(script, race)
+    refile(script, unit, exchange, at=result.at + STEP)
     ledger = yield
     found = ledger.figures(unit)
     found.add(Expected("PRT.13", "error", ledger.place(of)))
@@ -72,8 +63,8 @@ def rewrite_late(script: Script, unit: str) -> Bending:
 
 def apart(ledger: FaultLedger, unit: str, of: Of) -> set[Expected]:
     """Where the sum above all others no longer is the sum from the bottom, since this unit's votes moved."""
-    first, *_, last = ledger.chronicle.papers[of]
-    *_, top = (each for each in ledger.chain(unit) if of.contest in ledger.script.units[each].contests)
+    units, (first, *_, last) = ledger.script.units, ledger.chronicle.papers[of]
+    *_, top = (each for each in climb(units, unit) if of.contest in units[each].contests)
     moved = zip(ledger.script.races[of.contest].options, first.record.votes, last.record.votes, strict=True)  # type: ignore[attr-defined]
     keys = [option.id for option, one, other in moved if one != other]
     return {Expected("PRT.19", "error", ledger.place(ledger.returned(top, of.contest), key)) for key in keys}
@@ -85,7 +76,7 @@ def fall_short(script: Script, unit: str) -> Bending:
     if form.least < 2:
         raise NotPlanned("a return that takes two signatures at least")
     yield
-    scene = refile(script, unit, _rewrite)
+    scene = refile(script, unit, exchange)
     scene.signers = scene.signers[: form.least - 1]
     ledger = yield
     where = Place(record=ledger.posted(scene.cue), unit=unit, contest=of.contest, form=of.form)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bulletin.office.nation import drafts
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.faults.fault import AFTER, Bending, NotPlanned, leading, move, return_of
-from bulletin.office.nation.faults.ledger import Expected
+from bulletin.office.nation.faults.ledger import Expected, copies_of
 from verifier.paper.copies import GIVEN, REFUSED
 from verifier.place import Place
 
@@ -19,7 +19,7 @@ def disagree(script: Script, unit: str) -> Bending:
     """The second observer's copy has other votes than the first one's."""
     _, of, _ = return_of(script, unit)
     yield
-    seen, votes = Cue(script.nation.observers[1].observer.id, unit, of.contest), script.polls[unit].votes[of.contest]
+    seen, votes = copies_of(script, of)[1], script.polls[unit].votes[of.contest]
     first, second = leading(votes)[:2]
     script.recopy(seen, 1, of, votes=move(votes, first, second, 1))
     ledger = yield
