@@ -60,6 +60,15 @@ def test_a_ready_plan_is_explained(tmp_path: Path, name: Ready, language: Langua
     assert all(path in squeezed for path in plan.unverified)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_line_that_nothing_else_states_is_marked(tmp_path: Path, language: Language) -> None:
+    """specs/figures.md §18.3: those of the meeting without its ratio; without any, what is in no match or sum."""
+    without = replace(PLAN, ratios=tuple(one for one in PLAN.ratios if one.id != "R1"))
+    said = words(language)["plan.alone"]
+    for plan, times in ((PLAN, 0), (without, 4), (replace(PLAN, ratios=()), 15)):
+        assert ask(tmp_path, plan, "--lang", language, manifest=manifest_for(plan)).stdout.count(said) == times
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The plan of 2023 in English."""

@@ -18,8 +18,8 @@ from bulletin.office.plans.ready import ready_plan
 from bulletin.office.plans.structure import table
 from bulletin.operate.commands import main
 from tests.support.plans import LIMIT, manifest_for
-from tests.support.reach import sourced
 from verifier.desk.report.letters import is_blank
+from verifier.desk.report.plan import sourced
 from verifier.paper.consistency import WITHHELD, check_plan
 from verifier.paper.plan import CODEC, VOTES
 from verifier.place import Place

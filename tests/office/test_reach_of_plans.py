@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bulletin.office.plans import READY
-from tests.support.reach import figures_of, one_of_each, sourced, unnamed
+from tests.support.reach import figures_of, one_of_each, unnamed
 from tests.support.ready import fold_ready, part
+from verifier.desk.report.plan import sourced
 
 if TYPE_CHECKING:
     from bulletin.office.plans import Ready

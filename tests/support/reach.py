@@ -11,12 +11,10 @@ from msgspec.structs import replace
 
 from verifier.errors import Said
 from verifier.paper.papers import Of, Paper, PaperState, SummaryRow, Typed
-from verifier.paper.plan import VOTES, Form, Plan
-from verifier.paper.sums import COUNTING, ON_PAPER, PARTICIPANTS
+from verifier.paper.plan import VOTES, Plan
 from verifier.paper.weigh import weigh
 from verifier.rule import Finding
 
-TALLIED = ("e-listed", "e-overridden", "e-counted", "e-withheld", "invalid", "valid")  # §13
 T = TypeVar("T", Paper, SummaryRow, Typed)
 
 
@@ -32,20 +30,6 @@ class FigureAt(NamedTuple):
     def kind(self) -> tuple[str, str, bool]:
         """The form, the line, and whether it is a table's."""
         return self.of.form, self.key, self.row > 0
-
-
-def sourced(plan: Plan, form: Form) -> set[str]:
-    """The lines of a form that have a second source, VOTES for its options (§18.3)."""
-    alike = (one for one in plan.ratios if (one.form, one.relation) == (form.id, "equal"))
-    found = {key for one in alike for key in (*one.left, *one.right)}
-    for match in (match for match in plan.matches if form.id in match.forms):
-        found |= {pair[match.forms.index(form.id)] for pair in match.pairs}
-    forms = {each.id: each for each in plan.forms}
-    for below in form.adds:
-        found |= {*form.takes(forms[below]).values(), VOTES, *COUNTING}
-    if form.electronic and form.votes:
-        found |= {*TALLIED, VOTES}
-    return found | {ON_PAPER} | ({PARTICIPANTS} if form.table == "participants" else set())
 
 
 def figures_of(state: PaperState) -> list[FigureAt]:

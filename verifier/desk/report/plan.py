@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from verifier.desk.report.section import Facts, Paragraph, Section, Table
 from verifier.desk.report.timetable import beginning, end, spoken
 from verifier.paper.plan import VOTES
+from verifier.paper.sums import COUNTING, ON_PAPER, PARTICIPANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from verifier.records import Text
 
 SIGN = " ⚠"
+TALLIED = ("e-listed", "e-overridden", "e-counted", "e-withheld", "invalid", "valid")  # specs/figures.md §13
 RELATIONS = {"equal": "=", "at most": "≤"}
 
 
@@ -29,6 +31,20 @@ def doubted(plan: Plan, *path: str) -> bool:
         if len(words) <= len(path) and all(one in {"*", other} for one, other in zip(words, path, strict=False)):
             return True
     return False
+
+
+def sourced(plan: Plan, form: Form) -> set[str]:
+    """The lines of a form that have a second source, VOTES for its options (specs/figures.md §18.3)."""
+    alike = (one for one in plan.ratios if (one.form, one.relation) == (form.id, "equal"))
+    found = {key for one in alike for key in (*one.left, *one.right)}
+    for match in (match for match in plan.matches if form.id in match.forms):
+        found |= {pair[match.forms.index(form.id)] for pair in match.pairs}
+    forms = {each.id: each for each in plan.forms}
+    for below in form.adds:
+        found |= {*form.takes(forms[below]).values(), VOTES, *COUNTING}
+    if form.electronic and form.votes:
+        found |= {*TALLIED, VOTES}
+    return found | {ON_PAPER} | ({PARTICIPANTS} if form.table == "participants" else set())
 
 
 def explain_plan(plan: Plan, w: Words, limits: Iterable[TimeLimit] = ()) -> tuple[Section, ...]:
@@ -132,11 +148,13 @@ class _Explainer:
         return "; ".join(filter(None, said))
 
     def lines(self, form: Form) -> Iterator[tuple[str, ...]]:
-        sign = self.mark("forms", form.id, "lines")
+        sign, known = self.mark("forms", form.id, "lines"), sourced(self.plan, form)
+        alone = f" – {self.w['plan.alone']}"
         for line in form.lines:
-            yield self.w.number(line.number) if line.number else "", line.key + sign, self.w.text(line.name)
+            said = self.w.text(line.name) + ("" if line.key in known else alone)
+            yield self.w.number(line.number) if line.number else "", line.key + sign, said
         if form.votes:
-            yield "", VOTES, self.w["plan.votes"]
+            yield "", VOTES, self.w["plan.votes"] + ("" if VOTES in known else alone)
 
     def ratios(self) -> Piece:
         rows = tuple(
