@@ -80,12 +80,14 @@ def drawn(random: Random) -> tuple[PlanContest, tuple[int, ...], int]:
 
 
 def test_a_second_determination_agrees_on_drawn_elections() -> None:
-    random, choices, outcomes = Random("results"), [], set()
+    random, choices, kept, outcomes = Random("results"), [], [], set()
     for _ in range(1_500):
         one, votes, participants = drawn(random)
         choices.append(compare(one, votes, participants))
+        kept.append(choices[-1] if one.reserves else 0)
         outcomes.add((one.rule, determine(one, votes, participants).outcome, bool(one.reserves)))
     assert sum(number > 1 for number in choices) > 150
+    assert sum(number > 1 for number in kept) > 100  # equal votes where seats are reserved
     assert max(choices) > 5
     assert len(outcomes) >= 8
 
