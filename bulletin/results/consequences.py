@@ -87,12 +87,12 @@ def consider(archive: PublishedPages, judgement: Judgement) -> tuple[WhatIf, ...
 
 def _precincts(archive: PublishedPages, race: PlanContest) -> Iterator[Precinct]:
     state = archive.edition.state
-    voided, without = annulled(state, race.id), struck(state, race.id)
-    gone = {(unit, option) for top, option in without for unit in (under(state, top) if top else ("",))}
+    voided = annulled(state, race.id)
+    gone = {(unit, id) for top, id in struck(state, race.id) for unit in under(state, top or race.body)}
     for unit, found in archive.counts[race.id, "voting"].found.items():
         if unit not in voided:
             numbers = zip((option.id for option in race.options), found.votes, strict=True)
-            votes = {id: 0 if gone & {(unit, id), ("", id)} else number for id, number in numbers}
+            votes = {id: 0 if (unit, id) in gone else number for id, number in numbers}
             yield Precinct(unit, votes, took_part(state, found))
 
 

@@ -14,9 +14,10 @@ from verifier.paper.duties import Calendar
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Appeal, Decision, ElectionResult
 from verifier.paper.plan import LegalDuty, PlanContest
-from verifier.paper.results import counted, determine, result_form
+from verifier.paper.results import are_shares, counted, determine, result_form
 from verifier.paper.standing import END
 from verifier.records import Blob, encode
+from verifier.rule import Finding
 
 STATES = ("done", "attested", "waiting", "strict", "unsure", "late", "missing")
 WORST = {  # what a finding says of a duty
@@ -86,7 +87,7 @@ class ReserveShown(NamedTuple):
 
 
 class ResultShown(NamedTuple):
-    """A contest's result, the last first; `amounts` are what the denominator's lines add up to."""
+    """A contest's last result: what the denominator's lines add up to, which shares are not of that, what was found."""
 
     contest: str
     record: int
@@ -97,6 +98,8 @@ class ResultShown(NamedTuple):
     votes: tuple[int, ...]
     reserves: tuple[ReserveShown, ...]
     replaced: tuple[int, ...]
+    unlike: tuple[bool, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def paginate(archive: PublishedPages, judgement: Judgement) -> Iterator[Page]:
@@ -238,7 +241,10 @@ def _result(archive: PublishedPages, race: PlanContest) -> ResultShown:
         for reserve in race.reserves
     )
     denominator = tuple((key, lines.get(key, 0)) for key in result.denominator)
+    whole = sum(number for _, number in denominator)
     replaced = tuple(one.since for one in own[:-1])
-    return ResultShown(
-        race.id, since, edition.span(since), result, denominator, form.id if form else "", votes, reserves, replaced
-    )
+    pairs = zip(result.shares, votes, strict=True)
+    unlike = tuple(not are_shares((share,), (number,), whole) for share, number in pairs)
+    found = tuple(one for one in archive.findings if (one.where.contest, one.where.record) == (race.id, since))
+    told = (result, denominator, form.id if form else "", votes, reserves, replaced, unlike, found)
+    return ResultShown(race.id, since, edition.span(since), *told)

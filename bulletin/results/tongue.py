@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from hashlib import sha256
@@ -15,7 +16,7 @@ from bulletin.http.markup import LANGUAGES
 from bulletin.results.edition import Edition, Span
 from verifier.desk.report import clauses
 from verifier.desk.report.language import NBSP, Language, Quote, words
-from verifier.errors import Detail
+from verifier.errors import Detail, Said
 from verifier.paper.plan import VOTES, Form, PlanContest, Unit
 from verifier.place import Place
 from verifier.records import Text
@@ -29,6 +30,9 @@ MARKUP = Environment(
     undefined=StrictUndefined,
 )
 WIDE = 11  # letters of a name on a tile
+ID = re.compile(
+    r"(?<![\w-])(?=\D)[\w-]+"
+)  # what an id of the plan looks like in a sentence's value, and no figure does
 
 
 @cache
@@ -109,6 +113,7 @@ class Tongue:
         kinds = {(False, False): "undated", (False, True): "by", (True, False): "since", (True, True): "between"}
         kind = kinds[span.after is not None, span.before is not None]
         told = {"after": self.moment(span.after), "before": self.moment(span.before)}
+        kind = "at" if told["after"] == told["before"] != self.moment(None) else kind
         return escape(str(self.words["time"][kind]).format(**told))
 
     def parts(self, parts: int) -> str:
@@ -146,7 +151,7 @@ class Tongue:
     def line(self, form: str, key: str) -> str:
         """The name of a form's line."""
         if key == VOTES:
-            return str(self.words["terms"]["votes"])
+            return str(self.words["terms"]["sum"])
         line = self.lines.get(form, {}).get(key)
         return self.text(line.name) if line else key
 
@@ -161,10 +166,21 @@ class Tongue:
             return self.option(where.contest, where.key)
         return self.line(where.form, where.key)
 
-    def detail(self, detail: Detail) -> tuple[str, bool]:
-        """What was found, and whether it is only to be had in English."""
+    def detail(self, detail: Detail, where: Place) -> tuple[str, bool]:
+        """What was found, with the plan's names instead of its ids, and whether it is only to be had in English."""
+        if isinstance(detail, Said):
+            values = (self._name(value, where) if isinstance(value, str) else value for value in detail.values)
+            detail = Said(detail.text, tuple(values))
         said = self.report.detail(detail)
         return (said.quoted, True) if isinstance(said, Quote) else (said, False)
+
+    def _name(self, value: str, where: Place) -> str:
+        """A value of a sentence: `unused 838 + spoiled 3` of a form has its lines' names."""
+        named: dict[str, Text] = {value: self.units[value].name} if value in self.units else {}
+        named |= {key: line.name for key, line in self.lines.get(where.form, {}).items()}
+        named |= {id: option.name for id, option in self.options.get(where.contest, {}).items()}
+        told = {key: self.report.text(name) for key, name in named.items()} | {VOTES: str(self.words["terms"]["sum"])}
+        return ID.sub(lambda found: told.get(found[0], found[0]), value)
 
     def clause(self, id: str) -> str:
         """What a clause demands."""

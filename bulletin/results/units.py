@@ -196,8 +196,8 @@ def forms_of(state: PaperState, unit: Unit) -> tuple[str, str]:
     return scanners[0].id if scanners else "", own[0].id if own else ""
 
 
-def evaluate(ratio: ControlRatio, form: Form, found: Figures) -> RatioShown:
-    """The ratio with the figures put in, in the order in which the form prints them."""
+def spell(ratio: ControlRatio, form: Form, found: Figures, *, holds: bool) -> RatioShown:
+    """The ratio with the figures put in, in the order in which the form prints them; the judge says if it holds."""
     order = [*(line.key for line in form.lines), VOTES]
     sides = []
     for side in (ratio.left, ratio.right):
@@ -206,7 +206,6 @@ def evaluate(ratio: ControlRatio, form: Form, found: Figures) -> RatioShown:
         )
         sides.append(RatioSide(terms, sum(factor * amount for factor, _, amount in terms)))
     left, right = sides
-    holds = left.amount == right.amount or (ratio.relation == "at most" and left.amount < right.amount)
     explains = found.paper.explains if found.paper else ()
     why = next((one.text for one in explains if one.ratio == ratio.id), "")
     return RatioShown(ratio.id, ratio.form, ratio.relation, left, right, holds, why)
@@ -267,6 +266,7 @@ def _show_race(edition: Edition, desk: Desk, unit: Unit, race: PlanContest) -> R
     pairs = _paired(edition, scanner_form, hand_form)
     rows = tuple(_compare(state, race, scanner_form, hand_form, scanner, hand, given, pairs))
     standings = tuple(standing(state, found) if found else "" for found in (scanner, hand))
+    failing = {one.where for one in desk.findings.get(unit.id, ()) if one.id == "PRT.10"}
     return RaceShown(
         race.id,
         scanner_form,
@@ -276,7 +276,7 @@ def _show_race(edition: Edition, desk: Desk, unit: Unit, race: PlanContest) -> R
         rows,
         tuple(_show_copy(edition, one) for one in noted),
         tuple(
-            evaluate(ratio, state.forms[ratio.form], found)
+            spell(ratio, state.forms[ratio.form], found, holds=found.place(ratio.id) not in failing)
             for found in (hand, scanner)
             if found
             for ratio in edition.plan.ratios

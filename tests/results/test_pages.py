@@ -15,17 +15,21 @@ import pytest
 from msgspec.structs import replace
 
 from bulletin.http.markup import LANGUAGES
+from bulletin.office.plans.ready import ready_plan
+from bulletin.results.edition import Span
 from bulletin.results.reading import PublishedLog
 from bulletin.results.site import Site
 from bulletin.results.tongue import HERE, Tongue
 from tests.support import copies
 from tests.support.counts import morning
 from tests.support.elections import AUTHORITY
-from tests.support.papers import PLAN, RACE, state_of
+from tests.support.papers import EVENING, PLAN, RACE, state_of
 from tests.support.published import edition_of, evening, files_of, keep
 from verifier.audit import trust
+from verifier.errors import say
 from verifier.paper.papers import Of
 from verifier.paper.plan import Plan
+from verifier.place import Place
 from verifier.records import Text, encode
 
 VOID = {"meta", "link", "br", "input"}
@@ -109,7 +113,7 @@ def test_the_languages_say_the_same_things_with_the_same_values() -> None:
 
 def test_every_word_is_used_and_every_word_used_is_there() -> None:
     text = "".join(file.read_text() for file in (HERE / "templates").iterdir())
-    text += "w.record w.version.nth w.papers.signed"  # said by Tongue
+    text += "w.record w.version.nth w.papers.signed w.terms.sum"  # said by Tongue
     keys = dict(flat(tomllib.loads((HERE / "words" / "results.en.toml").read_text())))
     asked = set(re.findall(r"\bw\.([\w.]+)", text))
     sections = {key.rpartition(".")[0] for key in keys} - {""}
@@ -247,6 +251,44 @@ def test_the_result_spells_out_its_denominator(pages: dict[str, str]) -> None:
     assert "issued-inside 2,148 + issued-outside 92 = 2,240" in page
     assert "57.39" in page
     assert "The result of this election has not been determined." in page, "of the other contest"
+
+
+def test_a_declared_share_that_is_none_is_marked_where_it_stands(tmp_path: Path) -> None:
+    election, stops = evening("returns")
+    for unit in ("tec-1", "tec-2"):
+        election.file(election.sum_up(unit, "protocol-tec"))
+    shares = election.result().shares
+    wrong = (shares[1], shares[0], *shares[2:])
+    on = election.file(election.sum_up("cec", "protocol-cec"))
+    election.enact_by(election.result(on, shares=wrong), "cec", 2)
+    archive = keep(election, [(len(election.records), stops[-1][1])], tmp_path / "archive")
+    sheet = trust.decode(copies.sheet(encode(election.manifest), [AUTHORITY.der]))
+    Site(tmp_path).publish(PublishedLog(archive, sheet).advance())
+    page = (tmp_path / "current/en/result.html").read_text()
+    row = r'<tr(?: class="unlike")?><th scope="row">(\w+)</th>.*/2,240</td><td class="number">(≠ differs )?'
+    marked = [("anar", "≠ differs "), ("bolot", "≠ differs "), ("cholpon", ""), ("against", "")]
+    assert re.findall(row, page) == marked
+    assert ">PRT.26</a>" in page
+
+
+def test_sentences_have_the_plan_s_names() -> None:
+    """What judges write with ids is read with names; a figure is no id, and a unit's id in the middle is left."""
+    said = say("{}: {} is not {}, slack {}", "C1", "received 906", "unused 4 + 2 × spoiled 3 = 10", 896)
+    plan = ready_plan("president-2017")
+    russian = Tongue("ru", edition_of(state_of(plan)))
+    unused = "неиспользованные бюллетени 4 + 2 × испорченные бюллетени 3 = 10"
+    told, quoted = russian.detail(said, Place(form="protocol"))
+    assert (told, quoted) == (f"C1: полученные бюллетени 906 не равно {unused}, разность 896", False)
+    assert russian.detail(say("{} of {} came after this", "B8", plan.units[-1].id), Place())[0] == (
+        f"B8 комиссии {plan.units[-1].name.ru} появилось позже этого"
+    )
+
+
+def test_one_minute_is_said_once() -> None:
+    english = Tongue("en", edition_of(state_of()))
+    assert english.span(Span(EVENING, EVENING)) == f"seen by witnesses at {english.moment(EVENING)}"
+    assert english.span(Span(EVENING, EVENING + 60)).startswith("seen by witnesses after ")
+    assert english.span(Span(None, None)) == "witnesses show no time"
 
 
 def test_the_data_say_what_the_pages_say(site: dict[str, bytes]) -> None:
