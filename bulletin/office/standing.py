@@ -19,7 +19,7 @@ from verifier.commission.certificate import decode_member, verify_member
 from verifier.commission.roster import Roster, Signature
 from verifier.election.manifest import Manifest
 from verifier.log.tree import hash_leaf
-from verifier.paper.papers import Paper
+from verifier.paper.papers import Accreditation, Paper
 from verifier.records import encode
 from verifier.state import State
 
@@ -78,7 +78,7 @@ class Docket(NamedTuple):
     """All requests, the manifest that they are bound to, and the log's state; None if nothing is on it.
 
     `rules` is that state, or without a log the one after the manifest alone. `seats` has the rosters that are asked
-    for, by commission.
+    for, by commission, `watchers` the certificates of those who are to be observers, by id.
     """
 
     filed: tuple[Filed, ...]
@@ -86,6 +86,7 @@ class Docket(NamedTuple):
     state: State | None
     rules: State
     seats: Mapping[str, Roster]
+    watchers: Mapping[str, bytes]
 
     @classmethod
     def read(cls, folder: Folder, state: State | None) -> Docket:
@@ -102,7 +103,8 @@ class Docket(NamedTuple):
             if each.request.manifest != bound or not (each.request.observer or each.request.commission in known):
                 raise Objection("other-election-here", file=each.path.name)
         seats = {each.commission: each for each in reversed(records) if isinstance(each, Roster)}
-        return cls(filed, manifest, state, rules, seats)
+        accredited = [one for each in records if isinstance(each, Accreditation) for one in each.observers]
+        return cls(filed, manifest, state, rules, seats, {one.id: one.certificate for one in accredited})
 
     def stands(self) -> list[Stand]:
         """Each request as it stands now, with what is signed for it now."""
@@ -141,9 +143,10 @@ class Docket(NamedTuple):
 
     def _stand_by_observer(self, filed: Filed, signed: Sequence[Path]) -> Stand:
         """An observer's record stands on the log once it is there with the signature."""
-        id = filed.request.observer
-        observer = self.state.observers.get(id) if self.state and id not in self.state.withdrawn else None
-        good, faults = self._judge(filed, signed, {id: observer.certificate} if observer else {})
+        id, watchers = filed.request.observer, self.watchers
+        if self.state:
+            watchers = {one.id: one.certificate for one in self.state.observers.values()}
+        good, faults = self._judge(filed, signed, {} if id in self.rules.withdrawn else watchers)
         if id not in good:
             return Stand(filed, "waiting", 1, good, (id,), faults, filed.request.raw)
         raw = encode(msgspec.structs.replace(filed.request.content, signature=good[id].signature))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from verifier.errors import Malformed
 from verifier.log import policy
 from verifier.log.note import ED25519, Key
 from verifier.proof.group import SIZE, Points
-from verifier.records import Blobs, Record, Text
+from verifier.records import Blobs, Record, Text, kind
 
 TRACKER = 32
 SHOWN = 16  # hexadecimal digits by which a credential is known whose code is not
@@ -48,6 +48,16 @@ def tell(record: Record, blobs: Blobs, language: Language, known: Known | None =
 def tell_all(record: Record, blobs: Blobs, known: Known | None = None) -> Text:
     """The same in the three languages."""
     return Text(**{each: "\n".join(tell(record, blobs, each, known)) for each in languages.LANGUAGES})
+
+
+def headlines(records: Iterable[Record], language: Language, known: Known) -> Iterator[str]:
+    """The first line of what each record says, which needs no blob; its kind where no plan names its form."""
+    teller = _Teller(speak(language), lambda _: None, known)
+    for record in records:
+        try:
+            yield visible(next(_TELL[type(record)](teller, record)))
+        except Objection:
+            yield kind(record)
 
 
 class _Teller(Teller):

@@ -26,23 +26,17 @@ from bulletin.operate.commands import main
 from bulletin.settings import load_key
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
+from tests.support import village
 from tests.support.dockets import run, told
 from tests.support.serving import running, serving
-from tests.support.village import NOW, ORIGIN, ROLES, build
+from tests.support.village import NOW, ORIGIN, ROLES, UNITS
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.manifest import Manifest
 from verifier.log.note import COSIGNATURE, ED25519
 from verifier.log.policy import decode
 from verifier.paper.plan import CODEC, Plan
-from verifier.records import Blob, encode
+from verifier.records import Blob
 
-UNITS = """\
-id;level;above;contests;members;quorum;electronic;ahead;behind;name_ky;name_ru;name_en
-central;central;;;9;7;;;;БШК;ЦИК;CEC
-tec-1;territorial;central;president;9;7;;;;АШК;ТИК;TEC
-precinct-1;precinct;tec-1;president;9;7;;;;УШК;УИК;PEC
-p-abroad;precinct;tec-1;;9;7;;;10800;Мөскө;Москва;Moscow
-"""
 CANDIDATES = """\
 contest;id;name_ky;name_ru;name_en
 president;anar;Анар;Анар;Anar
@@ -133,27 +127,7 @@ def test_a_plan_that_there_is_not(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    """A commission's folder of an election on paper: no candidates, trustees, mix servers, voters or dates."""
-    folder = build(tmp_path / "desk")
-    (tmp_path / "units.csv").write_text(UNITS.replace(";9;7;", ";3;2;"), encoding="utf-8")
-    made = make_plan("president-2017", tmp_path / "units.csv", None, Mistakes(), {"": 2})
-    (folder.path / "plan.json").write_bytes(encode(made))
-    text = folder.election.read_text(encoding="utf-8").partition("[[contest]]")[0]
-    for number in ("threshold = 3", "least_trustees = 4", "mixes = 2", "minimum = 2"):
-        text = text.replace(number, f"{number.partition(' = ')[0]} = 0")
-    folder.election.write_text(text.replace("zone =", 'plan = "plan.json"\nzone ='), encoding="utf-8")
-    table = folder.table("holders")
-    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    table.write_text("".join(row for row in rows if not row.startswith(("trustee", "mixer"))), encoding="utf-8")
-    for name in ("candidates", "register"):
-        folder.table(name).unlink()
-    table = folder.table("commissions")
-    table.write_text(
-        table.read_text(encoding="utf-8").replace("precinct-1;precinct;central", "tec-1;territorial;central")
-    )
-    table = folder.table("members")
-    table.write_text(table.read_text(encoding="utf-8").replace("precinct-1;", "tec-1;"), encoding="utf-8")
-    return folder
+    return village.on_paper(tmp_path)
 
 
 def test_an_election_on_paper_alone_is_prepared(folder: Folder) -> None:

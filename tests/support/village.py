@@ -14,10 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nacl.signing import SigningKey
 
 from bulletin.office.folder import Folder
+from bulletin.office.mistake import Mistakes
 from bulletin.office.people import Authority
+from bulletin.office.plans.planning import make_plan
 from verifier.client.card import Card
 from verifier.log.note import COSIGNATURE, ED25519, Key, encode_key
 from verifier.proof import backend
+from verifier.records import encode
 
 NOW = datetime(2027, 2, 1, 6, 0, tzinfo=UTC)
 ORIGIN = "board.example/village-2027"
@@ -98,6 +101,14 @@ central;central;;2;Борбордук шайлоо комиссиясы;Цент
 precinct-1;precinct;central;2;Участкалык комиссия;Участковая комиссия;Precinct commission
 """
 
+UNITS = """\
+id;level;above;contests;members;quorum;electronic;ahead;behind;name_ky;name_ru;name_en
+central;central;;;9;7;;;;БШК;ЦИК;CEC
+tec-1;territorial;central;president;9;7;;;;АШК;ТИК;TEC
+precinct-1;precinct;tec-1;president;9;7;;;;УШК;УИК;PEC
+p-abroad;precinct;tec-1;;9;7;;;10800;Мөскө;Москва;Moscow
+"""
+
 
 class Hands(NamedTuple):
     """What others hand in: the authority's certificate, those of the members, key cards, voters' keys."""
@@ -164,4 +175,28 @@ def build(path: Path, near: datetime | None = None) -> Folder:
         (folder.certificates / f"{id}.cer").write_bytes(der)
     for id, each in hands().cards.items():
         folder.card(id).write_bytes(each.encode())
+    return folder
+
+
+def on_paper(place: Path) -> Folder:
+    """A commission's folder of an election on paper: no candidates, trustees, mix servers, voters or dates."""
+    folder = build(place / "desk")
+    (place / "units.csv").write_text(UNITS.replace(";9;7;", ";3;2;"), encoding="utf-8")
+    made = make_plan("president-2017", place / "units.csv", None, Mistakes(), {"": 2})
+    (folder.path / "plan.json").write_bytes(encode(made))
+    text = folder.election.read_text(encoding="utf-8").partition("[[contest]]")[0]
+    for number in ("threshold = 3", "least_trustees = 4", "mixes = 2", "minimum = 2"):
+        text = text.replace(number, f"{number.partition(' = ')[0]} = 0")
+    folder.election.write_text(text.replace("zone =", 'plan = "plan.json"\nzone ='), encoding="utf-8")
+    table = folder.table("holders")
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith(("trustee", "mixer"))), encoding="utf-8")
+    for name in ("candidates", "register"):
+        folder.table(name).unlink()
+    table = folder.table("commissions")
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("precinct-1;precinct;central", "tec-1;territorial;central")
+    )
+    table = folder.table("members")
+    table.write_text(table.read_text(encoding="utf-8").replace("precinct-1;", "tec-1;"), encoding="utf-8")
     return folder

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from bulletin.office.beside import Beside
 from bulletin.office.folder import Folder
 from bulletin.office.holders import KEYLESS
 from bulletin.office.objection import Objection
@@ -16,6 +17,7 @@ from bulletin.office.standing import Docket, Stand
 from bulletin.office.steps import Stage, Work
 from bulletin.office.table import SPOKEN
 from bulletin.office.teller import grouped
+from bulletin.office.telling import headlines
 from bulletin.office.wording import speak
 from verifier.client.card import Card, read_groups
 from verifier.commission.certificate import decode_member
@@ -23,6 +25,8 @@ from verifier.commission.roster import Member
 from verifier.desk.report.language import Language, Words
 from verifier.errors import VerifierError
 from verifier.records import Text
+
+MOST_SHOWN = 200  # requests on a page
 
 
 class ReadLine(NamedTuple):
@@ -150,14 +154,31 @@ def _agreed(stage: Stage, work: Work, language: Language) -> list[ReadBack]:
 
 
 def _asked(work: Work, language: Language) -> list[ReadBack]:
+    """Every request: what it is, who has signed, who is missing; those that wait come first, and not all of very many.
+
+    What the log has is not looked at: that takes an audit, and is for `act DIR status`.
+    """
     w = speak(language)
     try:
-        stands = Docket.read(work.folder, None).stands()
-    except Objection:
-        return []
-    return [ReadBack(w["web.docket"], tuple(_stand(stand, w) for stand in stands))]
+        docket = Docket.read(work.folder, None)
+        stands = sorted(docket.stands(), key=lambda stand: not stand.missing)
+        first = docket.filed[0]
+        known = Beside(work.folder.docket).know(first.path, first.request)
+    except Objection as objection:
+        return [ReadBack(w["web.docket"], (ReadLine(objection.tell(language)),))] if work.folder.settled else []
+    shown = stands[:MOST_SHOWN]
+    said = headlines((stand.filed.request.content for stand in shown), language, known)
+    lines = [_stand(stand, title, w) for stand, title in zip(shown, said, strict=True)]
+    if len(stands) > len(shown):
+        lines.append(ReadLine(w.say("web.further", count=len(stands) - len(shown))))
+    return [ReadBack(w["web.docket"], tuple(lines))]
 
 
-def _stand(stand: Stand, w: Words) -> ReadLine:
-    missing = w.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing))
-    return ReadLine(stand.filed.path.name, (w[f"stand.{stand.where}"], *([missing] if stand.missing else [])))
+def _stand(stand: Stand, title: str, w: Words) -> ReadLine:
+    details = [stand.filed.path.name, w[f"stand.{stand.where}"]]
+    if stand.signatures:
+        details.append(w.say("stand.signed", members=", ".join(sorted(stand.signatures))))
+    if stand.missing:
+        details.append(w.say("stand.missing", quorum=stand.quorum, members=", ".join(stand.missing)))
+    faults = [w.say(f"fault.{fault.kind}", file=fault.path.name, member=fault.member) for fault in stand.faults]
+    return ReadLine(title, (*details, *faults))
