@@ -19,9 +19,20 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 MOST_NAMED = 20  # requests in a sentence
+LONGEST = 1_000  # letters of a sentence that the list of acts does not cut short
 
 
-@click.group()
+class Acts(click.Group):
+    """A group whose list says of each command all that its first sentence says."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list, whole."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(LONGEST)) for name, each in commands if each])
+
+
+@click.group(cls=Acts)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.pass_context
 def act(context: click.Context, directory: Path) -> None:
@@ -39,7 +50,10 @@ def act(context: click.Context, directory: Path) -> None:
 @BOARD
 @at_desk
 def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
-    """The credentials of COMMISSION in register.csv; unless told, of every commission that has new ones."""
+    """Ask COMMISSION to sign the credentials of register.csv that are new.
+
+    Unless told, every commission that has new ones is asked.
+    """
     from bulletin.office import acts, tables
     from verifier.election.register import Register
 
@@ -51,7 +65,7 @@ def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
 @BOARD
 @at_desk
 def opening(clerk: Clerk, place: str | None, *, anyway: bool) -> None:
-    """The electronic voting begins."""
+    """Ask the central commission to sign that the electronic voting begins."""
     from bulletin.office import acts, tables
     from verifier.election.register import Opening
 
@@ -67,7 +81,7 @@ def opening(clerk: Clerk, place: str | None, *, anyway: bool) -> None:
 @BOARD
 @at_desk
 def override(clerk: Clerk, commission: str, codes: Path, place: str | None) -> None:
-    """Voters of COMMISSION who voted on paper."""
+    """Ask COMMISSION to sign which of its voters have voted on paper."""
     from bulletin.office import acts, tables
     from verifier.election.counting import Override
 
@@ -79,7 +93,7 @@ def override(clerk: Clerk, commission: str, codes: Path, place: str | None) -> N
 @BOARD
 @at_desk
 def close(clerk: Clerk, key: Path | None, place: str | None) -> None:
-    """The electronic voting ends."""
+    """Ask the central commission to sign that the electronic voting ends."""
     from bulletin.office import acts
     from bulletin.settings import load_operator
     from verifier.election.counting import Close
@@ -93,7 +107,7 @@ def close(clerk: Clerk, key: Path | None, place: str | None) -> None:
 @BOARD
 @at_desk
 def freeze(clerk: Clerk, place: str | None) -> None:
-    """What is counted is fixed."""
+    """Ask the central commission to sign which ballots are counted."""
     from bulletin.office import acts
     from verifier.election.counting import Freeze
 
@@ -105,7 +119,7 @@ def freeze(clerk: Clerk, place: str | None) -> None:
 @BOARD
 @at_desk
 def skip(clerk: Clerk, mixer: str, place: str | None) -> None:
-    """The mixing goes on without MIXER."""
+    """Ask the central commission to sign that the mixing goes on without MIXER."""
     from bulletin.office import acts
     from verifier.election.shuffle import Skip
 
@@ -116,7 +130,7 @@ def skip(clerk: Clerk, mixer: str, place: str | None) -> None:
 @BOARD
 @at_desk
 def tally(clerk: Clerk, place: str | None) -> None:
-    """The results, computed from the trustees' shares."""
+    """Ask the central commission to sign the tally, computed from the trustees' shares."""
     from bulletin.office import acts
     from verifier.election.tally import Tally
 
@@ -129,7 +143,7 @@ def tally(clerk: Clerk, place: str | None) -> None:
 @BOARD
 @at_desk
 def log_key(clerk: Clerk, card: Path, old_key: Path | None, place: str | None) -> None:
-    """The log's next key, from the key card of `aikyn-board init --card`."""
+    """Ask the central commission to sign the log's next key, from the key card of `aikyn-board init --card`."""
     from bulletin.office import acts
     from bulletin.settings import load_key
     from verifier.election.logkey import LogKey
@@ -145,7 +159,7 @@ def log_key(clerk: Clerk, card: Path, old_key: Path | None, place: str | None) -
 @BOARD
 @at_desk
 def restart(clerk: Clerk, without: tuple[str, ...], place: str | None) -> None:
-    """The key ceremony begins again."""
+    """Ask the central commission to sign that the key ceremony begins again."""
     from bulletin.office import acts
     from verifier.election.ceremony import Restart
 
@@ -157,7 +171,10 @@ def restart(clerk: Clerk, without: tuple[str, ...], place: str | None) -> None:
 @BOARD
 @at_desk
 def roster(clerk: Clerk, commission: str | None, place: str | None) -> None:
-    """Who sits in COMMISSION from now on, by members.csv; unless told, in each that nobody sits in yet."""
+    """Ask the commission above to sign who sits in COMMISSION from now on, by members.csv.
+
+    Unless told, it is asked for each commission in which nobody sits yet.
+    """
     from bulletin.office import acts, tables
     from verifier.commission.roster import Roster
 
@@ -173,7 +190,7 @@ def roster(clerk: Clerk, commission: str | None, place: str | None) -> None:
 @BOARD
 @at_desk
 def status(clerk: Clerk, place: str | None) -> None:
-    """Who has signed, who is missing, what is on the log."""
+    """Say who has signed, who is missing, and what is on the log."""
     from bulletin.office import copy
     from bulletin.office.standing import Docket, find_absent
 
@@ -193,7 +210,7 @@ def status(clerk: Clerk, place: str | None) -> None:
 @PASSWORD
 @at_desk
 def post(clerk: Clerk, url: str, key: Path, password_file: Path | None) -> None:
-    """Send what is complete, in its order; say who is missing.
+    """Send what is complete, in its order, and say who is missing.
 
     Run it again whenever somebody has signed, or after a connection was lost.
     """

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from importlib import resources
 from string import Formatter
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bulletin.office.acting import act
 from bulletin.office.toml import REASONS
+from bulletin.operate.commands import main
 from verifier.desk.report.language import LANGUAGES
 
 OFFICE = resources.files("bulletin.office")
@@ -69,3 +73,11 @@ def test_no_sentence_is_left_over() -> None:
     computed |= {"token-unset", "token-pin-expired", "token-gone"}
     kinds = {kind for kind in table("en")["objection"] if not kind.startswith(FALLBACK)}
     assert kinds - set(raised()) - computed == set()
+
+
+def test_the_list_of_acts_says_of_each_a_whole_sentence() -> None:
+    said = CliRunner().invoke(main, ["act", "--help"]).output.partition("Commands:\n")[2]
+    listed = dict(re.findall(r"^  ([a-z-]+) +((?:.+\n(?:   +.+\n)*))", said, re.MULTILINE))
+    assert listed.keys() == act.commands.keys()
+    assert {"paper", "batch", "observation", "intake", "sum", "result"} < listed.keys()
+    assert [name for name, text in listed.items() if not re.match(r"[A-Z][^…]*[a-z`A-Z]\.\n\Z", text)] == []
