@@ -48,7 +48,7 @@ def enact(folder: Folder, state: State, made: Enactment, filed: list[Filed]) -> 
     """
     held = {hashlib.sha256(data).digest(): data for data in made.blobs}
     copy = Directory(folder.board)
-    if not folder.settled:
+    if not folder.settled and state.rules.central in state.rosters:
         _begin(folder, state, copy, filed)
     by = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
     codes = {key: listing.code for key, listing in state.credentials.items()}

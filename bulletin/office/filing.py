@@ -32,7 +32,6 @@ class Filing(NamedTuple):
     clerk: Clerk
     place: str | None
     draft: Path | None
-    metavar: str
 
     def file(
         self,
@@ -79,7 +78,7 @@ def drafted(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]
         def run(clerk: Clerk, draft: Path | None, place: str | None, *, template: bool, **given: object) -> None:
             if template == (draft is not None):
                 raise click.UsageError(f"give either {metavar} or --template")
-            command(Filing(clerk, place, draft, metavar), **given)
+            command(Filing(clerk, place, draft), **given)
 
         return run
 

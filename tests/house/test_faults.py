@@ -8,7 +8,7 @@ import re
 from tests.support.sources import TEXTS
 
 ROWS = [f"{part}{row}" for part, rows in {"A": 5, "B": 5, "C": 7}.items() for row in range(1, rows + 1)]
-ROWS += ["D", *(f"{part}{row}" for part, rows in {"E": 14, "F": 13, "G": 10}.items() for row in range(1, rows + 1))]
+ROWS += ["D", *(f"{part}{row}" for part, rows in {"E": 14, "F": 13, "G": 12}.items() for row in range(1, rows + 1))]
 BEGINS = re.compile(r"([A-G]\d*(?:, [A-G]\d*)*): ")
 
 

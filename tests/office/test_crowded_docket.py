@@ -70,6 +70,7 @@ def crowd(place: Path, election: PaperElection, papers: int) -> Folder:
 
 
 def test_how_requests_stand(tmp_path: Path, election: PaperElection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G11: as many looks for many papers as for few."""
     folders = {many: crowd(tmp_path / str(many), election, many) for many in (4, 24)}
     effort = Effort(monkeypatch)
     found = {}
@@ -91,6 +92,7 @@ def test_what_is_signed_since_is_seen(tmp_path: Path, election: PaperElection) -
 
 
 def test_what_requests_say(tmp_path: Path, election: PaperElection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G11: as many looks for many papers as for few."""
     folders = {many: crowd(tmp_path / str(many), election, many) for many in (4, 24)}
     effort = Effort(monkeypatch)
     found = {}
@@ -105,7 +107,7 @@ def test_what_requests_say(tmp_path: Path, election: PaperElection, monkeypatch:
 
 
 def test_many_are_asked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an act files is taken into the docket that it has read: nothing is read again for each request."""
+    """G11: what an act files is taken into the docket that it has read: nothing is read again for each request."""
     election = PaperElection().set_up()  # its state is spent here
     folder = crowd(tmp_path, election, 3)
     filed = read_docket(folder)

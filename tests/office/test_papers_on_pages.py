@@ -76,6 +76,7 @@ def wizard(paper: Filed, folder: Folder) -> Iterator[Wizard]:
 
 
 def test_papers_are_listed_with_who_is_missing(page: Page, wizard: Wizard) -> None:
+    """G12: without a copy of the log."""
     page.goto(wizard.door.link)
     for language, words in SAID.items():
         page.goto(f"{wizard.door.origin}/{language}/9")
