@@ -132,7 +132,7 @@ class Admission:
         if isinstance(posted.record, Roster) and self._roots:
             for stranger in find_strangers(posted.record, self._roots):
                 raise stranger
-        if not is_ballot(posted.record):
+        if step.claims and not is_ballot(posted.record):
             fold.settle(step.claims)
         return step
 

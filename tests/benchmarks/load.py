@@ -11,34 +11,11 @@ import pickle
 import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from bulletin.office.nation.connection import Connection
 from verifier.log.tree import hash_leaf
 
-
-class Connection:
-    """One client's connection: a request at a time."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "", parts.port or 80
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Status and body."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(body)}\r\n"
-        head += "Content-Type: application/json\r\n\r\n"
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(self._host, self._port)
-        reader, writer = self._streams
-        writer.write(head.encode() + body)
-        lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-        answer = await reader.readexactly(int(headers.get("content-length", "0")))
-        if headers.get("connection") == "close":
-            writer.close()
-            self._streams = None
-        return int(lines[0].split()[1]), answer
+JSON = {"Content-Type": "application/json"}
 
 
 class Load:
@@ -69,7 +46,7 @@ class Load:
 
     async def _insist(self, connection: Connection, method: str, path: str, body: bytes, wanted: int) -> None:
         while True:
-            status, answer = await connection.ask(method, path, body)
+            status, answer = await connection.ask(method, path, body, JSON)
             if status == wanted:
                 return
             if status != 503:

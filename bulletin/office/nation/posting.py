@@ -1,25 +1,31 @@
-"""Postings handed to a real board, moment by moment, over as many connections as it likes."""
+"""Postings handed to a real board, moment by moment, over many connections at a time."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from verifier.client.board import Board, Refused, Sender
+from bulletin.office.nation.chronicle import BoardRefusal
+from bulletin.office.nation.connection import Connection
+from verifier.client.board import Sender, authorized_bytes, posted_bytes
+from verifier.log.tree import hash_leaf
+from verifier.records import Blob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.chronicle import Posting
+    from bulletin.office.nation.connection import BoardAnswer
     from bulletin.office.nation.stage import RehearsalStage
     from bulletin.office.nation.watch import WitnessLook
 
-CONNECTIONS = 48
+CONNECTIONS = 256  # a board takes what waits for it together: the more there is, the fewer checkpoints are cosigned
+TAKEN, STORED, KNOWN = BoardRefusal(202, ""), BoardRefusal(201, ""), BoardRefusal(200, "")
+RECORD, BLOB = {"Content-Type": "application/json"}, {"Content-Type": "application/octet-stream"}
 
 
 class Poster:
@@ -29,23 +35,24 @@ class Poster:
         nation = bent.script.nation
         self._stage, self._bent, self._clock = stage, bent, clock
         self._sender = Sender(nation.digest, "operator", lambda message: nation.operator.key.sign(message).signature)
-        self._own = threading.local()
+        self._connections = [Connection(stage.url) for _ in range(CONNECTIONS)]
+        self._precincts = set(bent.script.precincts)
         self.strange: list[str] = []
 
     def post(self, looks: Sequence[WitnessLook]) -> None:
         """Everything, while the witnesses look at these times and see nothing at others."""
         moments = {at: list(some) for at, some in groupby(self._bent.chronicle.postings, lambda one: one.at)}
         seen, before = {each.at: each.size for each in looks}, 0
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
+        with asyncio.Runner() as runner:
             for at in sorted({*moments, *seen}):
                 self._wait(at - before if before else 0)
                 self._stage.set_clock(at if at in seen else None)
-                for _, wave in groupby(moments.get(at, ()), lambda one: one.rank):
-                    for said in pool.map(self._post_lane, lanes(wave)):
-                        self.strange += said
+                for wave in waves(moments.get(at, ()), self._precincts):
+                    runner.run(self._post_wave(lanes(wave)))
                 if at in seen:
                     self._stage.await_seen(at, seen[at])
                 before = at
+            runner.run(self._part())
 
     def _wait(self, seconds: int) -> None:
         """Let as much of our time pass as the clock asks for, and see that all processes run."""
@@ -55,29 +62,48 @@ class Poster:
             sleep(min(left, 1))
             self._stage.processes.check()
 
-    def _post_lane(self, postings: list[Posting]) -> list[str]:
-        """What a unit posts, one record after the other."""
-        return [said for posting in postings for said in self._post(posting)]
+    async def _post_wave(self, some: list[list[Posting]]) -> None:
+        """What may be posted at the same time; the longest lanes first, so that none is left over at the end."""
+        waiting = iter(sorted(some, key=len, reverse=True))
+        await asyncio.gather(*(self._post_lanes(each, waiting) for each in self._connections[: len(some)]))
 
-    def _post(self, posting: Posting) -> Iterator[str]:
-        board, due = self._board(), posting.refused
+    async def _post_lanes(self, connection: Connection, waiting: Iterator[list[Posting]]) -> None:
+        """What one unit after the other posts, one record after the other."""
+        for lane in waiting:
+            for posting in lane:
+                await self._post(connection, posting)
+
+    async def _post(self, connection: Connection, posting: Posting) -> None:
         for data in posting.blobs if posting.lane else ():  # the plan is there already: no key is known before it
-            board.put_blob(data, self._sender)
-        try:
-            board.post(posting.raw, self._sender)
-        except Refused as answer:
-            if due is None or (answer.status, answer.clause) != due:
-                yield f"{posting.lane}: answered {answer.status} {answer}"
-        else:
-            if due:
-                yield f"{posting.lane}: taken, and {due.clause} was to be refused"
+            blob = Blob.of(data)
+            told = self._sender.authorize(authorized_bytes(self._sender.manifest, blob.sha256, blob.length))
+            answer = await connection.insist("PUT", f"/blobs/{blob.sha256.hex()}", data, BLOB | told)
+            self._compare(posting, answer, STORED, KNOWN)
+        told = self._sender.authorize(posted_bytes(self._sender.manifest, hash_leaf(posting.raw)))
+        answer = await connection.insist("POST", "/records", posting.raw, RECORD | told)
+        self._compare(posting, answer, posting.refused or TAKEN)
 
-    def _board(self) -> Board:
-        """A connection for each thread."""
-        if not hasattr(self._own, "board"):
-            self._own.board = Board(self._stage.url)
-        board: Board = self._own.board
-        return board
+    def _compare(self, posting: Posting, answer: BoardAnswer, *due: BoardRefusal) -> None:
+        """Note an answer that is none of those that are due."""
+        if (answer.status, answer.clause) not in due:
+            self.strange.append(f"{posting.lane}: answered {answer.status} {answer.clause}, and not {due[0].status}")
+
+    async def _part(self) -> None:
+        for each in self._connections:
+            await each.close()
+
+
+def waves(postings: Iterable[Posting], precincts: Container[str]) -> Iterator[list[Posting]]:
+    """What may be posted together at one moment: ranks come one after the other where a unit above precincts posts.
+
+    Precincts do not wait for each other.
+    """
+    ranked = [list(wave) for _, wave in groupby(postings, lambda one: one.rank)]
+    for alone, some in groupby(ranked, lambda wave: all(one.lane in precincts for one in wave)):
+        if alone:
+            yield [posting for wave in some for posting in wave]
+        else:
+            yield from some
 
 
 def lanes(postings: Iterable[Posting]) -> list[list[Posting]]:
