@@ -66,16 +66,17 @@ class Processes:
             time.sleep(0.02)
         return found[1]
 
-    def finish(self, name: str, patience: float = PATIENCE) -> str:
-        """Wait until a process has done its work; what it printed."""
+    def finish(self, name: str, patience: float = PATIENCE, status: int = 0) -> str:
+        """Wait until a process has done its work, and ends with this status; what it printed."""
         deadline = time.monotonic() + patience
         while self._running[name].poll() is None:
-            self.check()
+            for other in self._running.keys() - {name}:
+                self.check(other)
             if time.monotonic() > deadline:
                 raise Failed(f"{name} does not come to an end: {self._said(name, 'log')[-500:]}")
             time.sleep(0.02)
-        self.check(name)
-        del self._running[name]
+        if (ended := self._running.pop(name).returncode) != status:
+            raise Failed(f"{name} ended with status {ended}: {self._said(name, 'log').strip()[-500:]}")
         return self._said(name, "out")
 
     def stop(self, name: str) -> None:

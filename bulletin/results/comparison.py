@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 import requests
+from requests.adapters import HTTPAdapter
 
 from bulletin.results.edition import Edition
 from bulletin.results.reading import PublishedLog
@@ -50,38 +51,65 @@ class Difference(NamedTuple):
         return f"{self.file}, line {self.line}: shown “{self.shown}”, by the log “{self.due}”"
 
 
+class ResultsSite:
+    """A site of results at `address`; its connections are kept, since a nation's pages are tens of thousands."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        self._session = requests.Session()
+        self._session.mount("http", HTTPAdapter(pool_maxsize=ABREAST))
+
+    def fetch(self, name: str) -> bytes | None:
+        """A file of the site, None if it has none."""
+        url = f"{self.address}/{name}"
+        try:
+            with self._session.get(url, timeout=30, stream=True, allow_redirects=False) as answer:
+                if answer.status_code != 200:
+                    return None
+                return b"".join(_bounded(answer, url))
+        except requests.RequestException as error:
+            raise Incomplete(say("the site cannot be reached ({})", type(error).__name__), url) from error
+
+    def head(self) -> ShownHead:
+        """What the site says it shows."""
+        try:
+            return msgspec.json.decode(self.fetch("head.json") or b"", type=ShownHead)
+        except msgspec.MsgspecError as error:
+            raise Incomplete(
+                "this is no site of results: its `head.json` cannot be read", f"{self.address}/head.json"
+            ) from error
+
+
 def compare(ledger: PublishedLog, address: str) -> tuple[Edition, list[Difference]]:
     """The edition that the site says it shows, and where it differs from what the log gives."""
-    address = address.rstrip("/")
+    site = ResultsSite(address)
     for _ in range(TRIES):
-        head = _read_head(address)
+        head = site.head()
         edition = ledger.advance(head.number)
         if edition.now.root.hex() != head.root:
             raise Incomplete(
                 say("checkpoint {} has another root on this copy of the log than on the site", head.number),
-                f"{address}/head.json",
+                f"{site.address}/head.json",
             )
-        found = list(_differences(edition, address))
-        if _read_head(address) == head:
+        found = list(_differences(edition, site))
+        if site.head() == head:
             return edition, found
-    raise Incomplete("the site moves on faster than it can be read: try again", address)
+    raise Incomplete("the site moves on faster than it can be read: try again", site.address)
 
 
-def _differences(edition: Edition, address: str) -> Iterator[Difference]:
+def _differences(edition: Edition, site: ResultsSite) -> Iterator[Difference]:
     """All files of the edition, and those that the site lists besides."""
     listed: dict[str, str] = {}
     with ThreadPoolExecutor(ABREAST) as pool:
         for recipe in compose(edition):
             due = dict(zip(recipe.names, recipe.make(), strict=True))
-            for (name, raw), shown in zip(
-                due.items(), pool.map(lambda name: fetch(f"{address}/{name}"), due), strict=True
-            ):
+            for (name, raw), shown in zip(due.items(), pool.map(site.fetch, due), strict=True):
                 listed[name] = sha256(raw).hexdigest()
                 if raw != shown:
-                    yield differ(f"{address}/{name}", shown, raw)
-    raw, shown = encode(dict(sorted(listed.items()))), fetch(f"{address}/{LIST}")
+                    yield differ(f"{site.address}/{name}", shown, raw)
+    raw, shown = encode(dict(sorted(listed.items()))), site.fetch(LIST)
     if raw != shown:
-        yield differ(f"{address}/{LIST}", shown, raw)
+        yield differ(f"{site.address}/{LIST}", shown, raw)
 
 
 def differ(file: str, shown: bytes | None, due: bytes) -> Difference:
@@ -97,18 +125,6 @@ def differ(file: str, shown: bytes | None, due: bytes) -> Difference:
     return Difference(file, 0, "", "")
 
 
-def fetch(url: str) -> bytes | None:
-    """A file of a site, None if it has none."""
-    try:
-        with requests.get(url, timeout=30, stream=True, allow_redirects=False) as answer:
-            if answer.status_code != 200:
-                return None
-            raw = b"".join(_bounded(answer, url))
-    except requests.RequestException as error:
-        raise Incomplete(say("the site cannot be reached ({})", type(error).__name__), url) from error
-    return raw
-
-
 def _bounded(answer: requests.Response, url: str) -> Iterator[bytes]:
     length = 0
     for piece in answer.iter_content(1 << 16):
@@ -116,13 +132,3 @@ def _bounded(answer: requests.Response, url: str) -> Iterator[bytes]:
         if length > MOST:
             raise Incomplete(say("the site sends more than the {} bytes that a file may have", MOST), url)
         yield piece
-
-
-def _read_head(address: str) -> ShownHead:
-    raw = fetch(f"{address}/head.json")
-    try:
-        return msgspec.json.decode(raw or b"", type=ShownHead)
-    except msgspec.MsgspecError as error:
-        raise Incomplete(
-            "this is no site of results: its `head.json` cannot be read", f"{address}/head.json"
-        ) from error

@@ -15,6 +15,7 @@ from bulletin.office.nation.people import settle
 from bulletin.office.nation.posting import Poster
 from bulletin.office.nation.schedule import dawn
 from bulletin.office.nation.script import Script
+from bulletin.office.nation.showing import ALTERED, Pages
 from bulletin.office.nation.stage import RehearsalStage
 from bulletin.office.nation.trial import differ, read
 from bulletin.office.nation.watch import look
@@ -28,12 +29,13 @@ from verifier.log.tree import hash_leaf
 from verifier.paper.plan import CODEC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.faults.fault import PaperFault
-    from bulletin.office.nation.faults.ledger import Expected
+    from bulletin.office.nation.trial import Due
     from verifier.audit.verdict import Outcome
     from verifier.paper.plan import Plan
 
@@ -47,7 +49,7 @@ class Rehearsed(NamedTuple):
 
     bent: Bent
     outcome: Outcome
-    expected: dict[str, set[Expected]]
+    expected: Mapping[str, AbstractSet[Due]]
     differences: list[str]
 
 
@@ -93,33 +95,45 @@ def play_papers(
         tell("papers")
         bent = bend(Script(nation, seed), faults)
         looks = look(plan, bent.chronicle.postings, bent.script.blind, bent.script.besides)
-        sheet = stage.write_sheet(nation)
+        stage.write_sheet(nation)
         stage.open(nation, looks[0].at)
         tell("posting")
         poster = Poster(stage, bent, clock)
         poster.post(looks)
+    with Processes(place / "journals") as processes:
+        return _judge(stage, Pages(stage, processes), bent, poster.strange, tell)
+
+
+def _judge(
+    stage: RehearsalStage, pages: Pages, bent: Bent, strange: list[str], tell: Callable[[str], None]
+) -> Rehearsed:
+    """Audit the log while its pages are made, compare those if one is to be altered, and say what differs."""
+    showing = next((one.unit for one in bent.placed if one.fault.name == ALTERED), "")
+    if showing:
+        pages.begin()
     tell("audit")
-    told = trust.decode(sheet.read_bytes())
+    told = trust.decode(stage.sheet.read_bytes())
     outcome = Audit(stage.archive, told, kept=stage.archive.kept).run()
     log = Log(stage.archive, told.origin, told.log_keys)
-    expected = bent.expect({hash_leaf(raw): index for index, raw in log.entries()})
-    write_faults(place / FILE, bent, expected)
-    found = {one for one in read(outcome.findings) if one.id not in WITNESSED}
+    expected: dict[str, AbstractSet[Due]] = {**bent.expect({hash_leaf(raw): index for index, raw in log.entries()})}
+    found: set[Due] = {one for one in read(outcome.findings) if one.id not in WITNESSED}
+    if showing:
+        tell("pages")
+        expected[ALTERED] = {pages.alter(showing)}
+        found |= set(pages.compare())
+    write_faults(stage.directory / FILE, bent, expected)
     failed = [f"refused by the audit: {line.id} {line.where} {line.detail}" for line in outcome.failures]
-    return Rehearsed(bent, outcome, expected, poster.strange + failed + differ(expected, spent(plan), found))
+    return Rehearsed(bent, outcome, expected, strange + failed + differ(expected, spent(bent.script.plan), found))
 
 
-def write_faults(file: Path, bent: Bent, expected: dict[str, set[Expected]]) -> None:
+def write_faults(file: Path, bent: Bent, expected: Mapping[str, AbstractSet[Due]]) -> None:
     """What was bent, where, and what had to be found, as JSON."""
     rows: list[dict[str, Any]] = [
         {
             "number": one.fault.number,
             "name": one.fault.name,
             "place": one.unit,
-            "expected": [
-                {"id": each.id, "severity": each.severity, "where": to_builtins(each.where)}
-                for each in sorted(expected[one.fault.name], key=str)
-            ],
+            "expected": [to_builtins(each._asdict()) for each in sorted(expected[one.fault.name], key=str)],
         }
         for one in sorted(bent.placed)
     ]

@@ -58,7 +58,12 @@ class RehearsalStage:
         lines = [f"witness {name} {encode_key(key)} {urls[name]}".rstrip() for name, key in named]
         return "\n".join([*lines, f"group all 2 {' '.join(WITNESSES)}", "quorum all", ""])
 
-    def write_sheet(self, nation: Nation) -> Path:
+    @property
+    def sheet(self) -> Path:
+        """The trust sheet, once it is written."""
+        return self.directory / SHEET
+
+    def write_sheet(self, nation: Nation) -> None:
         """The trust sheet of the rehearsal."""
         named = zip(WITNESSES, self.witnesses, strict=True)
         lines = [
@@ -70,9 +75,7 @@ class RehearsalStage:
             f"group all 2 {' '.join(WITNESSES)}",
             "quorum all",
         ]
-        sheet = self.directory / SHEET
-        sheet.write_text("\n".join(lines) + "\n")
-        return sheet
+        self.sheet.write_text("\n".join(lines) + "\n")
 
     def open(self, nation: Nation, now: int) -> None:
         """Start the witnesses, then the board, at addresses that are free."""

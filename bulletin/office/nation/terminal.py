@@ -19,6 +19,7 @@ SCENES = {
     "papers": "figures are drawn, papers are signed",
     "posting": "all of it is posted to the board",
     "audit": "the log is audited",
+    "pages": "the pages of results are compared with the log, one of them altered",
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.board.admission import explain
 from bulletin.office.nation.faults.ledger import Expected
+from bulletin.office.nation.showing import AlteredPage
 from bulletin.office.nation.watch import look, witness
 from verifier import fold
 from verifier.errors import Rejected
@@ -17,10 +18,14 @@ from verifier.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.chronicle import Posting
     from verifier.rule import Finding
+
+
+Due = Expected | AlteredPage  # what must be found: by the audit, or on a page
 
 
 class Tried(NamedTuple):
@@ -62,14 +67,16 @@ def read(findings: Iterable[Finding]) -> Iterable[Expected]:
     return (Expected(one.id, one.severity, one.where) for one in findings)
 
 
-def differ(expected: Mapping[str, set[Expected]], honest: set[Expected], found: set[Expected]) -> list[str]:
+def differ(expected: Mapping[str, AbstractSet[Due]], honest: AbstractSet[Due], found: AbstractSet[Due]) -> list[str]:
     """What was not found, by fault, and what was found besides."""
     lacking = ((name, one) for name, each in expected.items() for one in sorted(each - found, key=say))
-    due = honest.union(*expected.values())
+    due = set(honest).union(*expected.values())
     besides = [f"found besides: {say(one)}" for one in sorted(found - due, key=say)]
     return [f"{name}: not found: {say(one)}" for name, one in lacking] + besides
 
 
-def say(one: Expected) -> str:
-    """A finding on one line."""
+def say(one: Due) -> str:
+    """A finding on one line, or what a page shows."""
+    if not isinstance(one, Expected):
+        return str(one)
     return f"{one.id} {one.severity} {one.where}"

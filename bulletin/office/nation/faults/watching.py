@@ -1,4 +1,4 @@
-"""Faults that observers see, and what commissions leave undone (23 to 26)."""
+"""Faults that observers see, what commissions leave undone (23 to 26), and what is shown otherwise (48)."""
 
 from __future__ import annotations
 
@@ -68,3 +68,11 @@ def leave_uncounted(script: Script, unit: str) -> Bending:
     ledger = yield
     where = Place(unit=unit, contest=of.contest, record=ledger.effect(ordered))
     return {Expected("PRT.33", "warning", where)}
+
+
+def alter_page(_script: Script, _unit: str) -> Bending:
+    """The unit's page is served with another digit; its papers stay as they are."""
+    yield
+    yield
+    found: set[Expected] = set()
+    return found
