@@ -15,6 +15,9 @@ from bulletin.operate.commands import main as board
 from bulletin.witness.witness import Declined
 from verifier.desk.commands.main import main as verify
 
+ELSEWHERE = "voter-not-overridden"
+HERE = [fault for fault in FAULTS if fault.name != ELSEWHERE]
+
 
 @pytest.mark.process
 @pytest.mark.slow
@@ -23,11 +26,12 @@ def test_all_faults_are_found_on_a_real_board(tmp_path: Path) -> None:
     line = ["rehearse", "president-2017", "--precincts", "24", "--seed", "3", "--faults", "all", "--out", str(place)]
     done = CliRunner().invoke(board, line)
     assert done.exit_code == 0, done.output
-    assert done.output.count(" expected = found\n") == len(FAULTS)
+    assert done.output.count(" expected = found\n") == len(HERE)
+    assert f"{ELSEWHERE}: not in this plan: it lacks a line of e-voters" in done.output
     verdict, told = done.output.splitlines()[-2:]
     assert verdict == "accepted with findings; nothing else was found"
     rows = json.loads((place / "faults.json").read_text())
-    assert [row["number"] for row in rows] == [fault.number for fault in FAULTS]
+    assert [row["number"] for row in rows] == [fault.number for fault in HERE]
     assert {each["id"] for row in rows[:-1] for each in row["expected"]} >= {"PRT.28", "DUT.12", "PRT.19"}
     assert rows[-1]["expected"] == [shown := rows[-1]["expected"][0]]
     assert shown["shown"] in (place / "pages/current" / shown["file"]).read_text().split("\n")[shown["line"] - 1]
@@ -39,6 +43,23 @@ def test_all_faults_are_found_on_a_real_board(tmp_path: Path) -> None:
     page = (place / "pages/current/en/timetable.html").read_text()
     assert "This log has no witnesses." not in page
     assert "could not be shown in time: 1 of 24" in page, "whom the blind witnesses did not see"
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_an_e_voter_on_paper_who_is_not_overridden_is_found(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        board, ["rehearse", "village-2023", "--seed", "2", "--faults", ELSEWHERE, "--out", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.output
+    [row] = json.loads((tmp_path / "out" / "faults.json").read_text())
+    [due] = row["expected"]
+    assert (row["number"], due["id"], due["where"]["unit"], due["where"]["key"]) == (
+        46,
+        "PRT.23",
+        row["place"],
+        "e-on-paper",
+    )
 
 
 @pytest.mark.parametrize(

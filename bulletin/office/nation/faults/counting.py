@@ -1,4 +1,4 @@
-"""Faults of the count: what a unit's papers say of each other, and of themselves (1 to 8)."""
+"""Faults of the count: what a unit's papers say of each other, and of themselves (1 to 8), and of e-voters (46)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from bulletin.office.nation.faults.fault import (
     mistype,
     return_of,
 )
-from bulletin.office.nation.faults.ledger import copies_of
+from bulletin.office.nation.faults.ledger import Expected, copies_of
 from bulletin.office.nation.figures import holds
+from verifier.paper.papers import Of
+from verifier.paper.sums import ON_PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +108,21 @@ def misstate_act(script: Script, unit: str) -> Bending:
 def miss_signature(script: Script, unit: str) -> Bending:
     """One signature on the list is less than ballots were issued (precinct 2238, 2021)."""
     return (yield from _misstate(script, unit, ("signatures",), "two papers with signatures of the list"))
+
+
+def sign_twice(script: Script, unit: str) -> Bending:
+    """The list says that an e-voter signed on paper, and nobody has overridden that voter's ballots."""
+    level = script.units[unit].level
+    forms = [
+        form for form in script.plan.forms if form.level == level and ON_PAPER in {line.key for line in form.lines}
+    ]
+    if not forms:
+        raise NotPlanned("a line of e-voters who voted on paper")
+    of = Of(unit, script.units[unit].contests[0] if forms[0].contest else "", forms[0].id)
+    yield
+    alter(script.scenes[Cue(of.form, unit, of.contest)], mistype(ON_PAPER, 1))
+    ledger = yield
+    return ledger.figures(unit) | {Expected("PRT.23", "error", ledger.place(of, ON_PAPER))}
 
 
 def _misstate(script: Script, unit: str, keys: tuple[str, ...], lacking: str) -> Bending:

@@ -52,6 +52,7 @@ FAULTS = (
     PaperFault(42, "second-first-version", "", refusals.begin_again),
     PaperFault(43, "forged-signature", "", refusals.forge),
     PaperFault(44, "observation-elsewhere", "", refusals.observe_elsewhere),
+    PaperFault(46, "voter-not-overridden", "PRT.23", counting.sign_twice, "list"),
     PaperFault(48, "altered-page", "", watching.alter_page),
 )
 NAMED = {fault.name: fault for fault in FAULTS}
