@@ -9,7 +9,9 @@ from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
 from verifier.election.choice import encode_points
-from verifier.proof.group import G, Points
+from verifier.errors import Malformed, refuse
+from verifier.proof import backend
+from verifier.proof.group import IDENTITY, SIZE, G, Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +35,12 @@ class Credential:
     def __init__(self, k: Secrets | None = None) -> None:
         self._k = k or Secrets.draw()
         self.key = bytes((self._k * G).points())
+        if len(self._k) != 1 or self.key == IDENTITY:
+            raise Malformed("a credential is one scalar, and not zero")
 
     def seal(self, context: Context, key: bytes, contest: Contest, style: str, choice: Sequence[int]) -> Prepared:
-        """Seal a choice afresh (specs/ballot.md §4–7)."""
-        w, PK = contest.width, Points.packed(key)
+        """Seal a choice afresh (specs/ballot.md §4–7, §13–14)."""
+        w, PK = contest.width, _election_key(key)
         r, y = Secrets.draw(w), Secrets.draw(w)
         R = (r * G).points()
         P = (r * PK + Points.packed(encode_points(contest, choice))).points()
@@ -53,7 +57,9 @@ class Credential:
         z = t.challenge("z")
         t.write("s", y + z * r)
 
-        sealed = Sealed(contest.id, style, self.key, nonce, bytes(R), bytes(P), t.proof())
+        proof = t.proof()
+        _check_no_identity(bytes(R) + bytes(P) + proof[: len(R) * SIZE])
+        sealed = Sealed(contest.id, style, self.key, nonce, bytes(R), bytes(P), proof)
         return Prepared(sealed, tuple(choice), r, sealed.tracker(context.manifest))
 
     def cast(self, context: Context, prepared: Prepared, prev: bytes = FIRST) -> Ballot:
@@ -74,4 +80,19 @@ class Credential:
         t.write("T", y * G)
         z = t.challenge("z")
         t.write("s", y + z * self._k)
-        return t.proof()
+        signature = t.proof()
+        _check_no_identity(signature[:SIZE])
+        return signature
+
+
+def _election_key(key: bytes) -> Points:
+    """PK; under the identity, P would be the choice itself."""
+    if len(key) != SIZE or key == IDENTITY or backend.first_undecodable(key) is not None:
+        refuse("KEY.4", "election key", "this is no election key")
+    return Points.packed(key)
+
+
+def _check_no_identity(packed: bytes) -> None:
+    """Nothing is handed out that no board takes (specs/ballot.md §6, §8)."""
+    if Points.packed(packed).has_identity():
+        refuse("BAL.5", "sealing", "a point is the identity: seal afresh")

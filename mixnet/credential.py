@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.speech import Trouble
+from verifier.errors import Malformed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def load(file: Path) -> Credential:
     try:
         _read(text, secret)
         return Credential(Secrets.take(secret[:]))
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, Malformed) as error:
         raise Trouble("trouble.none", file=file) from error
     finally:
         _wipe(text, secret)

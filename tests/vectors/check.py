@@ -10,7 +10,10 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
+from mixnet.ballot import Credential
+from mixnet.secrets import Secrets
 from tests.support.house import read_vectors
+from tests.support.randomness import given
 from verifier.election import ballot, ceremony, choice, decryption, shuffle, tally
 from verifier.election.course import Course, Given
 from verifier.errors import Malformed, Rejected
@@ -18,14 +21,14 @@ from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import SIZE, Points
+from verifier.proof.group import SIZE, Points, Scalars
 from verifier.proof.transcript import Context, Transcript
-from verifier.records import Blob, signed_bytes
+from verifier.records import Blob, encode, signed_bytes
 from verifier.rule import Step
 from verifier.state import State
 
 HERE = Place("vector")
-NAMES = ("transcript", "choice", "ballot", "ceremony", "shuffle", "decryption", "tally")
+NAMES = ("transcript", "choice", "ballot", "sealing", "ceremony", "shuffle", "decryption", "tally")
 DECODES = {"BAL.4", "KEY.4", "MIX.4", "DEC.3", "TAL.3"}
 HOLDER = SigningKey(bytes(32))
 Vector = dict[str, Any]
@@ -134,6 +137,18 @@ def check_ballot(v: Vector, batch: Batch) -> list[str]:
     return []
 
 
+def check_sealing(v: Vector, _: Batch) -> list[str]:
+    key, prev, random = unhex(v, "key", "prev", "random")
+    context = Context(v["election"], bytes.fromhex(v["manifest"]))
+    voter = Credential(Secrets.of(Scalars.decode(bytes.fromhex(v["k"]))))
+    with given(random):
+        prepared = voter.seal(context, key, contest_of(v), v["style"], v["choice"])
+        record = {"cast": voter.cast, "challenge": voter.challenge}[v["act"]](context, prepared, prev)
+    made = {"sealed": encode(prepared.sealed).decode(), "tracker": prepared.tracker.hex()}
+    made["record"] = encode(record).decode()
+    return [] if all(v[name] == each for name, each in made.items()) else ["differs"]
+
+
 def check_contribution(v: Vector, batch: Batch) -> list[str]:
     E, A, proof = unhex(v, "E", "A", "proof")
     n, i = v["n"], v["trustee"]
@@ -229,6 +244,7 @@ CHECKS: dict[str, Callable[[Vector, Batch], list[str]]] = {
     "transcript": check_transcript,
     "choice": check_choice,
     "ballot": check_ballot,
+    "sealing": check_sealing,
     "contribution": check_contribution,
     "complaint": check_complaint,
     "key": check_key,

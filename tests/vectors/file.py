@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -32,8 +33,8 @@ Vector = dict[str, Any]
 class File:
     """The vectors of one spec; each is judged by the second verifier as it is added."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, page: str = "", judge: Callable[[Vector], list[str]] = reference.failures) -> None:
+        self.name, self.page, self.judge = name, page or name, judge
         self.accepted: dict[str, Vector] = {}
         self.rejected: list[Vector] = []
 
@@ -41,7 +42,7 @@ class File:
         vector = {**COMMON, "name": name, "kind": kind} | {
             k: v.hex() if isinstance(v, bytes) else v for k, v in fields.items()
         }
-        assert (found := reference.failures(vector)) == [], (name, found)
+        assert (found := self.judge(vector)) == [], (name, found)
         self.accepted[name] = vector
         return vector
 
@@ -50,7 +51,7 @@ class File:
         expected = expect.split() if isinstance(expect, str) else expect
         twin = change(of, plain)
         assert twin != of, name
-        assert (found := reference.failures(twin)) == expected, (of["name"], name, found, expected)
+        assert (found := self.judge(twin)) == expected, (of["name"], name, found, expected)
         self.rejected.append({"of": of["name"], "name": name, "change": plain, "expect": expected})
 
     def reject_points(self, of: Vector, field: str, at: int, clause: str) -> None:
@@ -69,7 +70,7 @@ class File:
             self.reject(of, f"{field}: {label} + l", "malformed", **{field: {"at": at, "hex": above}})
 
     def write(self) -> None:
-        file = {"spec": f"{self.name}.md", "accepted": list(self.accepted.values()), "rejected": self.rejected}
+        file = {"spec": f"{self.page}.md", "accepted": list(self.accepted.values()), "rejected": self.rejected}
         text = json.dumps(file, indent=1, sort_keys=True)
         (VECTORS / f"{self.name}.json").write_text(text + "\n")
         print(f"{self.name}: {len(self.accepted)} accepted, {len(self.rejected)} rejected, {len(text)} bytes")

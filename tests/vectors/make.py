@@ -1,11 +1,14 @@
-"""`python -m tests.vectors.make` makes the vectors of the proofs afresh (specs/vectors).
+"""`python -m tests.vectors.make` makes the vectors of the proofs afresh, or those it names (specs/vectors).
 
-Accepted vectors are made by mixnet/; rejected ones are their named mutations, some made by the cheating provers of
-tests/vectors/dishonest.py. What each must fail by is written here, and the reference must agree first.
+Accepted vectors are made by mixnet/, those of sealing by the reference; rejected ones are their named mutations, some
+made by the cheating provers of tests/vectors/dishonest.py. What each must fail by is written here, and the reference
+must agree first.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from mixnet.secrets import Secrets
@@ -14,6 +17,7 @@ from tests.reference.group import Transcript
 from tests.vectors import dishonest
 from tests.vectors.ballot import make_ballot, make_ceremony
 from tests.vectors.file import BAD_POINTS, COMMON, OTHER, File, contest, draw_points
+from tests.vectors.sealing import make_sealing
 from tests.vectors.shuffle import make_decryption, make_shuffle
 from verifier.client.plaintexts import recombine
 from verifier.election.course import Given
@@ -48,7 +52,7 @@ def make_transcript() -> File:
 
 
 def make_choice() -> File:
-    file = File("choice")
+    file = File("choice", page="ballot")
     bounds = {"options": 255, "least": 0, "most": 89}
     for width, marks in ((1, []), (1, [1]), (1, [7, 255]), (2, list(range(1, 32))), (3, list(range(2, 180, 2)))):
         v = {**bounds, "width": width, "most": min(30 * width - 1, 89)}
@@ -147,6 +151,17 @@ def tally_fields(w: int, choices: list[list[int] | None]) -> dict[str, Any]:
     }
 
 
+MAKERS: dict[str, Callable[[], File]] = {
+    "transcript": make_transcript,
+    "choice": make_choice,
+    "ballot": make_ballot,
+    "sealing": make_sealing,
+    "ceremony": make_ceremony,
+    "shuffle": make_shuffle,
+    "decryption": make_decryption,
+    "tally": make_tally,
+}
+
 if __name__ == "__main__":
-    for make in (make_transcript, make_choice, make_ballot, make_ceremony, make_shuffle, make_decryption, make_tally):
-        make().write()
+    for name in sys.argv[1:] or MAKERS:
+        MAKERS[name]().write()

@@ -21,3 +21,35 @@ export function outcome(check) {
     throw error;
   }
 }
+
+/** Name, vector and expected failures of all vectors of a proof's file (specs/transcript.md §9). @param {string} name @returns {[string, any, string[]][]} */
+export function every(name) {
+  const { accepted, rejected } = vectors(name);
+  const named = new Map(accepted.map((/** @type {any} */ vector) => [vector.name, vector]));
+  return [
+    ...accepted.map((/** @type {any} */ vector) => [vector.name, vector, []]),
+    ...rejected.map((/** @type {any} */ twin) => [`${twin.of}: ${twin.name}`, change(named.get(twin.of), twin.change), twin.expect]),
+  ];
+}
+
+/** A twin of an accepted vector: fields replaced, or bytes of them from an offset on. @param {any} vector @param {any} changes */
+function change(vector, changes) {
+  const twin = { ...vector };
+  for (const [name, value] of Object.entries(changes)) {
+    const within = typeof value === 'object' && !Array.isArray(value);
+    twin[name] = within ? twin[name].slice(0, 2 * value.at) + value.hex + twin[name].slice(2 * value.at + value.hex.length) : value;
+  }
+  return twin;
+}
+
+/** @param {any} v */
+export const contextOf = (v) => ({ election: v.election, manifest: unhex(v.manifest) });
+
+/** A contest that is no more than a vector says. @param {any} v */
+export const contestOf = (v) => ({
+  id: v.contest,
+  options: Array.from({ length: v.options ?? 1 }),
+  least: v.least ?? 1,
+  most: v.most ?? 1,
+  width: v.width,
+});
