@@ -58,7 +58,7 @@ format: .venv/ok  ## puts the sources into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
+bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scale
 	$(BIN)/python -m tests.benchmarks.linear
@@ -66,6 +66,7 @@ bench: $(ARITHMETIC)  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.papers
 	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.desk
+	$(BIN)/python -m tests.benchmarks.sealing
 
 crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)
