@@ -64,6 +64,8 @@ bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.board
 	$(BIN)/python -m tests.benchmarks.papers
+	$(BIN)/python -m tests.benchmarks.results
+	$(BIN)/python -m tests.benchmarks.evening
 	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.desk
 	$(BIN)/python -m tests.benchmarks.sealing

@@ -26,6 +26,7 @@ from bulletin.log import disk
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from tests.benchmarks import reads as readbench
+from tests.benchmarks.load import Sent
 from tests.support.elections import Election
 from tests.support.serving import cast, elect, posted, set_up, tile_log
 from verifier.audit.timeline import Snapshot, Timeline
@@ -120,7 +121,7 @@ def served(place: Path) -> Iterator[str]:
 
 def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str, float]:
     """Post these ballots at this rate (0: as fast as it goes); seconds, percentiles, and the board's own seconds."""
-    (place / "ballots").write_bytes(pickle.dumps(ballots))
+    (place / "ballots").write_bytes(pickle.dumps([[Sent(raw)] for raw in ballots]))
     with served(place) as url:
         command = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / "ballots"), str(rate), str(held)]
         told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)

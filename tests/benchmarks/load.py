@@ -1,6 +1,8 @@
-"""A load on a board: `python -m tests.benchmarks.load URL FILE --rate R --held N` posts ballots, fetches receipts.
+"""A load on a board: `python -m tests.benchmarks.load URL FILE RATE HELD [posts]` posts records, fetches receipts.
 
-A process of its own, so that it shares no interpreter with the board; it keeps connections open if the board does.
+FILE has lanes. The records of a lane follow one another, each after the receipt of the one before; with `posts` no
+receipt is fetched. A process of its own, so that it shares no interpreter with the board; it keeps connections open if
+the board does.
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ import json
 import pickle
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bulletin.office.nation.connection import Connection
 from verifier.log.tree import hash_leaf
@@ -18,35 +22,63 @@ from verifier.log.tree import hash_leaf
 JSON = {"Content-Type": "application/json"}
 
 
-class Load:
-    """Posts each ballot once, by `held` clients, at most `rate` a second (0: as fast as it goes)."""
+class Sent(NamedTuple):
+    """A record, and the headers with which it is handed in."""
 
-    def __init__(self, url: str, ballots: list[bytes], rate: float, held: int) -> None:
-        self._url, self._ballots, self._rate, self._held = url, ballots, rate, held
+    raw: bytes
+    headers: Mapping[str, str] = {}
+
+
+Lane = Sequence[Sent]
+
+
+class Load:
+    """Posts each record once, by `held` clients that have a lane each, at most `rate` a second (0: as it goes).
+
+    With `receipts` each waits for its receipt before the next one of its lane is posted.
+    """
+
+    def __init__(self, url: str, lanes: Sequence[Lane], rate: float, held: int, *, receipts: bool = True) -> None:
+        self._url, self._lanes, self._rate, self._held, self._receipts = url, lanes, rate, held, receipts
         self.took: list[float] = []
         self.busy = 0
 
     async def run(self) -> float:
         """Seconds from the first post to the last receipt."""
         begun = time.perf_counter()
-        places = iter(range(len(self._ballots)))
-        await asyncio.gather(*(self._work(places, begun) for _ in range(self._held)))
+        lanes = self._due()
+        await asyncio.gather(*(self._work(lanes, begun) for _ in range(self._held)))
         return time.perf_counter() - begun
 
-    async def _work(self, places: object, begun: float) -> None:
-        connection = Connection(self._url)
-        for place in places:  # type: ignore[attr-defined]
-            if self._rate:
-                await asyncio.sleep(max(0.0, begun + place / self._rate - time.perf_counter()))
-            posted = time.perf_counter()
-            raw = self._ballots[place]
-            await self._insist(connection, "POST", "/records", raw, 202)
-            await self._insist(connection, "GET", f"/receipts/{hash_leaf(raw).hex()}?wait=10", b"", 200)
-            self.took.append(time.perf_counter() - posted)
+    def _due(self) -> Iterator[tuple[float, Lane]]:
+        """Each lane, and after how many seconds it begins."""
+        before = 0
+        for lane in self._lanes:
+            yield before / self._rate if self._rate else 0.0, lane
+            before += len(lane)
 
-    async def _insist(self, connection: Connection, method: str, path: str, body: bytes, wanted: int) -> None:
+    async def _work(self, lanes: Iterator[tuple[float, Lane]], begun: float) -> None:
+        connection = Connection(self._url)
+        for due, lane in lanes:
+            await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
+            for raw, headers in lane:
+                posted = time.perf_counter()
+                await self._insist(connection, "POST", "/records", 202, raw, headers)
+                if self._receipts:
+                    await self._insist(connection, "GET", f"/receipts/{hash_leaf(raw).hex()}?wait=10", 200)
+                self.took.append(time.perf_counter() - posted)
+
+    async def _insist(
+        self,
+        connection: Connection,
+        method: str,
+        path: str,
+        wanted: int,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         while True:
-            status, answer = await connection.ask(method, path, body, JSON)
+            status, answer = await connection.ask(method, path, body, {**JSON, **(headers or {})})
             if status == wanted:
                 return
             if status != 503:
@@ -56,7 +88,7 @@ class Load:
 
 
 if __name__ == "__main__":
-    url, file, rate, held = sys.argv[1:]
-    load = Load(url, pickle.loads(Path(file).read_bytes()), float(rate), int(held))
+    url, file, rate, held, *only = sys.argv[1:]
+    load = Load(url, pickle.loads(Path(file).read_bytes()), float(rate), int(held), receipts=only != ["posts"])
     seconds = asyncio.run(load.run())
     print(json.dumps({"seconds": seconds, "took": sorted(load.took), "busy": load.busy}))

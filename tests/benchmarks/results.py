@@ -5,6 +5,7 @@ Processor time of one thread, and of the clock; the first is what a machine with
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -19,9 +20,10 @@ from tests.support.counts import again
 from tests.support.papers import RACE
 from tests.support.published import edition_of, large
 from verifier.paper.papers import Of
+from verifier.proof import backend
 
 PRECINCTS = 2_375
-ANEW, CHANGED = 10.0, 15.0  # seconds a language, seconds until a changed precinct is seen, of which up to 10 are waited
+ANEW, CHANGED = 10.0, 5.0  # seconds a language, and after one more protocol
 T = TypeVar("T")
 
 
@@ -42,6 +44,7 @@ def after(edition: Edition) -> Edition:
 
 def run() -> bool:
     """Whether both keep within their limits."""
+    print(f"{PRECINCTS:,} precincts; load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {backend.NAME}")
     state = large(PRECINCTS)
     edition = edition_of(state)
     with tempfile.TemporaryDirectory() as place:
@@ -54,7 +57,7 @@ def run() -> bool:
         print(f"{fresh:,} files made, the others linked")
         (fresh, _), _ = measure("after a checkpoint without papers", lambda: site.publish(after(after(edition))))
         print(f"{fresh:,} files made")
-    return anew / len(LANGUAGES) <= ANEW and changed <= CHANGED - 10
+    return anew / len(LANGUAGES) <= ANEW and changed <= CHANGED
 
 
 if __name__ == "__main__":

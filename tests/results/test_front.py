@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +10,7 @@ import requests
 
 from bulletin.results.site import Site
 from tests.support.counts import evening
-from tests.support.fronts import DEPLOY, HOST, NGINX, await_listening, certify, free_ports
-from tests.support.needs import lacking
+from tests.support.fronts import fronted_results
 from tests.support.published import edition_of
 
 pytestmark = pytest.mark.process
@@ -23,36 +19,10 @@ pytestmark = pytest.mark.process
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of nginx before a site."""
-    if NGINX is None:
-        lacking("nginx is not installed")
     place = tmp_path_factory.mktemp("front")
     Site(place / "site").publish(edition_of(evening()))
-    (place / "logs").mkdir()
-    certify(place)
-    ports = free_ports(3)
-    text = (DEPLOY / "nginx-results.conf").read_text()
-    for former, put in {
-        "user www-data;": "user root;" if os.geteuid() == 0 else "",
-        "/run/nginx.pid": f"{place}/nginx.pid",
-        "/var/log/nginx/": f"{place}/logs/",
-        "/var/lib/aikyn-results": f"{place}/site",
-        "/etc/letsencrypt/live/results.example/": f"{place}/",
-        "listen 80;": f"listen {HOST}:{ports[2]};",
-        "listen 443 ssl http2": f"listen {HOST}:{ports[1]} ssl http2; listen {HOST}:{ports[0]}",
-        "listen [::]:80;": "",
-        "listen [::]:443 ssl http2 backlog=4096;": "",
-    }.items():
-        assert former in text, former
-        text = text.replace(former, put)
-    (place / "nginx.conf").write_text(text)
-    words = [NGINX, "-p", str(place), "-c", str(place / "nginx.conf"), "-g", "daemon off;"]
-    with (place / "told").open("wb") as told, subprocess.Popen(words, stdout=told, stderr=told) as process:
-        try:
-            await_listening(ports[0], process, place / "told")
-            yield f"http://{HOST}:{ports[0]}"
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    with fronted_results(place / "nginx", place / "site") as running:
+        yield running.url
 
 
 def test_a_reader_is_led_to_his_or_her_language(front: str) -> None:

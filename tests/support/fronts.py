@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,22 +87,19 @@ def witnessed(place: Path, log: Key) -> Iterator[list[str]]:
         yield [f"witness w1 {told} {url}", "quorum w1"]
 
 
-def configure(place: Path, board: str, archive: Path) -> tuple[str, list[int]]:
-    """deploy/nginx.conf with other paths and ports and nothing else changed; its ports are plain, TLS, redirecting."""
+def configure(place: Path, file: str, own: Mapping[str, str]) -> list[int]:
+    """Write a file of deploy/ with other paths and ports and nothing else changed; ports: plain, TLS, redirecting."""
     ports = free_ports(3)
+    place.mkdir()
     (place / "logs").mkdir()
     (place / "temp").mkdir()
     certify(place)
-    text = (DEPLOY / "nginx.conf").read_text()
+    text = (DEPLOY / file).read_text()
     for former, put in {
         "user www-data;": "user root;" if os.geteuid() == 0 else "",
         "/run/nginx.pid": f"{place}/nginx.pid",
         "/var/log/nginx/": f"{place}/logs/",
-        "/var/lib/nginx/": f"{place}/temp/",
-        "/var/lib/aikyn/archive": str(archive),
-        "/etc/letsencrypt/live/board.example/": f"{place}/",
-        "/var/www/acme": str(place / "acme"),
-        "127.0.0.1:8080": board.removeprefix("http://"),
+        **own,
         "listen 80;": f"listen {HOST}:{ports[2]};",
         "listen 443 ssl http2": f"listen {HOST}:{ports[1]} ssl http2; listen {HOST}:{ports[0]}",
         "listen [::]:80;": "",
@@ -110,7 +107,8 @@ def configure(place: Path, board: str, archive: Path) -> tuple[str, list[int]]:
     }.items():
         assert former in text, former
         text = text.replace(former, put)
-    return text, ports
+    (place / "nginx.conf").write_text(text)
+    return ports
 
 
 def free_ports(count: int) -> list[int]:
@@ -141,11 +139,31 @@ def certify(place: Path) -> None:
 @contextmanager
 def fronted(place: Path, board: str, archive: Path) -> Iterator[Front]:
     """nginx before the board at this URL."""
+    own = {
+        "/var/lib/nginx/": f"{place}/temp/",
+        "/var/lib/aikyn/archive": str(archive),
+        "/etc/letsencrypt/live/board.example/": f"{place}/",
+        "/var/www/acme": str(place / "acme"),
+        "127.0.0.1:8080": board.removeprefix("http://"),
+    }
+    with _running(place, configure(place, "nginx.conf", own)) as front:
+        yield front
+
+
+@contextmanager
+def fronted_results(place: Path, site: Path) -> Iterator[Front]:
+    """nginx before the pages of results in this directory."""
+    own = {"/var/lib/aikyn-results": str(site), "/etc/letsencrypt/live/results.example/": f"{place}/"}
+    with _running(place, configure(place, "nginx-results.conf", own)) as front:
+        yield front
+
+
+@contextmanager
+def _running(place: Path, ports: list[int]) -> Iterator[Front]:
+    """The nginx that is configured here."""
     if NGINX is None:
         lacking("nginx is not installed")
-    place.mkdir()
-    text, (plain, tls, redirecting) = configure(place, board, archive)
-    (place / "nginx.conf").write_text(text)
+    plain, tls, redirecting = ports
     words = [NGINX, "-p", str(place), "-c", str(place / "nginx.conf"), "-g", "daemon off;"]
     with (place / "told").open("wb") as told, subprocess.Popen(words, stdout=told, stderr=told) as process:
         try:
