@@ -238,13 +238,14 @@ def main(precincts: int, seconds: float, held: int, visitors: int) -> None:
         stage = RehearsalStage(place / "stage", processes)
         evening = write(settle(plan, stage.host, dawn(plan)))
         prepare(stage, evening)
-        stage.write_sheet(evening.script.nation), evening.chronicle.postings[-1].at
+        stage.write_sheet(evening.script.nation)
+        now = evening.chronicle.postings[-1].at
         stage.open(evening.script.nation, now)
         with ticking(stage, now):
             kept = [post_evening(place, stage, evening, seconds, held)]
-            kept.append(see(place, stage, evening, sheet))
+            kept.append(see(place, stage, evening, stage.sheet))
         processes.stop("results")
-        kept.append(make_anew(place, stage, sheet))
+        kept.append(make_anew(place, stage, stage.sheet))
         kept.append(readers.visit(place, place / SITE, visitors))
     sys.exit(not all(kept))
 
