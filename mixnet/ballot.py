@@ -33,7 +33,7 @@ class Credential:
     """A voter's credential: the secret key k, made by the voter's own client."""
 
     def __init__(self, k: Secrets | None = None) -> None:
-        self._k = k or Secrets.draw()
+        self._k = Secrets.draw() if k is None else k
         self.key = bytes((self._k * G).points())
         if len(self._k) != 1 or self.key == IDENTITY:
             raise Malformed("a credential is one scalar, and not zero")

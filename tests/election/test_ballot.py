@@ -17,7 +17,7 @@ from verifier.errors import Malformed, Rejected
 from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch, Operand
-from verifier.proof.group import G, Points
+from verifier.proof.group import G, Points, Scalars
 from verifier.proof.transcript import Context
 from verifier.state import State
 
@@ -129,6 +129,12 @@ def test_a_ballot_whose_points_do_not_decode_leaves_its_neighbours_alone() -> No
     found = verdict([each for each, _ in both], [each for _, each in both])
     assert ("BAL.4", "ballot 1") in found
     assert {where for _, where in found} == {"ballot 1"}
+
+
+@pytest.mark.parametrize("scalars", [[0], [], [1, 2]])
+def test_a_credential_is_one_scalar_and_not_zero(scalars: list[int]) -> None:
+    with pytest.raises(Malformed):
+        Credential(Secrets.of(Scalars.of(scalars)))
 
 
 @pytest.mark.parametrize("field", ["contest", "style", "credential", "nonce", "R", "P", "proof"])

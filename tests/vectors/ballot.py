@@ -46,6 +46,7 @@ def reject_ballots(file: File, voter: Credential) -> None:
         file.reject(of, f"{field}: identity", "BAL.5", **{field: {"at": 0, "hex": "00" * 32}})
     file.reject_scalars(of, "proof", {"s": 32}, {"s": "BAL.6 BAL.7"})  # the tracker covers the proof
     file.reject_scalars(of, "signature", {"s": 32}, {"s": "BAL.7"})
+    file.reject_scalars(wide, "proof", {"s of the second column": 96}, {"s of the second column": "BAL.6 BAL.7"})
     file.reject(of, "proof: a byte too many", "BAL.2", proof=of["proof"] + "00")
     file.reject(of, "proof: a byte too few", "BAL.2", proof=of["proof"][:-2])
     file.reject(of, "proof: empty", "BAL.2", proof="")

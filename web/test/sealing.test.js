@@ -73,6 +73,26 @@ test('a sealed ballot is signed once, and nothing is left of it', () => {
   }
 });
 
+test('random bytes are overwritten once they are scalars', () => {
+  /** @type {Uint8Array[]} */
+  const buffers = [];
+  const source = mock.method(crypto, 'getRandomValues', (/** @type {Uint8Array} */ buffer) => {
+    if (buffer.length !== BLINDING) buffers.push(buffer);
+    return getRandomValues.call(crypto, buffer);
+  });
+  const voter = new Credential(draw(1));
+  voter.cast(contextOf(v), seal(voter));
+  source.mock.restore();
+  assert.deepEqual(buffers.map(({ length }) => length), [64, 128 + 16, 64]);
+  for (const buffer of buffers) assert.equal(buffer.subarray(0, buffer.length & ~63).some(Boolean), false);
+});
+
+test('a credential is one scalar between zero and the order', () => {
+  for (const k of ['', '00'.repeat(32), 'ff'.repeat(32), '01'.repeat(31), `${'01'.repeat(31)}00`.repeat(2)]) {
+    assert.throws(() => new Credential(unhex(k)), Malformed);
+  }
+});
+
 test('a credential that is forgotten signs nothing', () => {
   const k = draw(1);
   const voter = new Credential(k);
