@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
+from verifier.client.application import NAME
 from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
 from verifier.election.choice import encode_points
 from verifier.errors import Malformed, refuse
@@ -16,6 +17,7 @@ from verifier.proof.group import IDENTITY, SIZE, G, Points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from verifier.client.application import VoterApplication
     from verifier.election.manifest import Contest
     from verifier.proof.transcript import Context
 
@@ -30,7 +32,7 @@ class Prepared(NamedTuple):
 
 
 class Credential:
-    """A voter's credential: the secret key k, made by the voter's own client."""
+    """A voter's credential: the secret key k, or a share of it. The voter's own client makes k, or k1."""
 
     def __init__(self, k: Secrets | None = None) -> None:
         self._k = Secrets.draw() if k is None else k
@@ -70,6 +72,21 @@ class Credential:
         """Open it instead, to check that it was sealed as chosen; it can never be cast."""
         signature = self._sign(context, "challenge", prepared, prev)
         return Challenge(prepared.sealed, prev, signature, prepared.choice, bytes(prepared.r.reveal()))
+
+    def apply(self, asked: VoterApplication, y: Secrets | None = None) -> VoterApplication:
+        """The application with this key, and the proof that it is one's own (specs/keysheet.md §6); y is a nonce."""
+        y, asked = y or Secrets.draw(), asked._replace(credential=self.key)
+        t = Writer(NAME, asked.context, "", "")
+        t.absorb("credential", self.key)
+        t.absorb("text", asked.digest)
+        t.write("T", y * G)
+        z = t.challenge("z")
+        t.write("s", y + z * self._k)
+        return asked._replace(proof=t.proof())
+
+    def joined(self, k2: Secrets) -> Credential:
+        """The credential of two shares, this one and k2."""
+        return Credential(self._k + k2)
 
     def _sign(self, context: Context, act: str, prepared: Prepared, prev: bytes) -> bytes:
         y = Secrets.draw()

@@ -1,12 +1,14 @@
-"""A credential's file: the voter's secret key, as a text that only its owner can read."""
+"""A credential's file: the voter's key sheet as a text that only its owner can read (specs/keysheet.md §4)."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
+from mixnet import keysheet, share
 from mixnet.ballot import Credential
-from mixnet.secrets import Secrets
+from mixnet.keeping import reading, wipe, write
+from mixnet.keysheet import LINE, LINES
 from mixnet.speech import Trouble
 from verifier.errors import Malformed
 
@@ -14,54 +16,77 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = b"aikyn/1 credential: keep this file secret, whoever has it votes in your place\n"
-OTHERS = 0o077
-DIGITS = b"0123456789abcdef"
-SIZE = 32
+ID = re.compile(rb"[a-z0-9-]{1,40}")
 
 
-def make(file: Path) -> None:
-    """Draw a credential and keep it, readable by its owner alone; FileExistsError rather than overwrite."""
-    secret = Secrets.draw().expose()
-    digits = bytearray(DIGITS[half] for byte in secret for half in divmod(byte, 16))
+class Own(NamedTuple):
+    """The voter's share, k1, of a credential of this election."""
+
+    election: str
+    credential: Credential
+
+
+def make(file: Path, election: str, seed: bytearray | None = None) -> None:
+    """Keep a sheet, a new one unless a seed is given; FileExistsError rather than overwrite. The seed is wiped."""
+    drawn = seed or keysheet.draw()
+    sheet = keysheet.encode(drawn)
+    lines = [sheet[LINE * number : LINE * (number + 1)] for number in range(LINES)]
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb", buffering=0) as kept:
-            kept.write(HEADER)
-            kept.write(digits)
-            kept.write(b"\n")
-            os.fsync(kept.fileno())
+        write(file, HEADER, f"{election}\n".encode(), *(part for line in lines for part in (line, b"\n")))
     finally:
-        _wipe(secret, digits)
+        wipe(drawn, sheet, *lines)
 
 
-def load(file: Path) -> Credential:
-    """The credential in a file; `Trouble` if there is none, or others may read it."""
-    if not file.is_file():
-        raise Trouble("trouble.absent", file=file)
-    if file.stat().st_mode & OTHERS:
-        raise Trouble("trouble.open", file=file)
-    text, secret = bytearray(file.stat().st_size), bytearray(SIZE)
-    with file.open("rb", buffering=0) as kept:
-        kept.readinto(text)
-    try:
-        _read(text, secret)
-        return Credential(Secrets.take(secret[:]))
-    except (ValueError, IndexError, Malformed) as error:
-        raise Trouble("trouble.none", file=file) from error
-    finally:
-        _wipe(text, secret)
+def load(file: Path, second: Path | None = None) -> Credential:
+    """The credential in a file, joined with the share in a second one; `Trouble` if it cannot be had of them."""
+    own = load_own(file)
+    if second is None:
+        return own.credential
+    given = share.load(second)
+    if (given.election, given.first) != (own.election, own.credential.key):
+        raise Trouble("share.other", file=second, credential=file)
+    return own.credential.joined(given.k2)
 
 
-def _read(text: bytearray, secret: bytearray) -> None:
-    """Digits behind the header into `secret`, without a copy that nobody can wipe; ValueError if they are not that."""
-    start, end = len(HEADER), len(HEADER) + 2 * SIZE
-    if not text.startswith(HEADER) or text[end:].strip():
+def load_own(file: Path) -> Own:
+    """The voter's own share; `Trouble` if there is none in the file, or others may read it."""
+    with reading(file, "trouble.absent") as text:
+        sheet = bytearray()
+        try:
+            election, sheet = _read(text)
+            seed = keysheet.decode(sheet)
+            own = Own(election, Credential(keysheet.derive(election, seed)))
+            wipe(seed)
+        except (ValueError, Malformed, keysheet.Mistyped) as error:
+            raise Trouble("trouble.none", file=file) from error
+        finally:
+            wipe(sheet)
+    return own
+
+
+def spell(file: Path) -> list[str]:
+    """The sheet's lines, to be written down; `Trouble` as for `load_own`."""
+    load_own(file)
+    with reading(file, "trouble.absent") as text:
+        _, sheet = _read(text)
+    lines = [sheet[LINE * number : LINE * (number + 1)].decode() for number in range(LINES)]
+    wipe(sheet)
+    return lines
+
+
+def _read(text: bytearray) -> tuple[str, bytearray]:
+    """The election and the sheet's digits, in a buffer of their own; ValueError if they are not that."""
+    start = len(HEADER)
+    end = text.find(b"\n", start)
+    election = bytes(text[start : max(start, end)])
+    places = [end + 1 + (LINE + 1) * number for number in range(LINES)]
+    rest = places[-1] + LINE
+    if not text.startswith(HEADER) or not ID.fullmatch(election) or len(text) < rest or text[rest:].strip():
         raise ValueError("no credential")
-    for at in range(SIZE):
-        high, low = (DIGITS.index(text[start + 2 * at + half]) for half in (0, 1))
-        secret[at] = 16 * high + low
-
-
-def _wipe(*buffers: bytearray) -> None:
-    for buffer in buffers:
-        buffer[:] = bytes(len(buffer))
+    sheet = bytearray()
+    for place in places:
+        sheet += memoryview(text)[place : place + LINE]
+    if not sheet.isdigit() or any(text[place - 1] != ord("\n") for place in places):
+        wipe(sheet)
+        raise ValueError("no credential")
+    return election.decode(), sheet

@@ -39,7 +39,9 @@ class Crowd:
 
     def enrol(self) -> None:
         """Everybody makes a key, and the commissions list it."""
-        lines = self._play.together([("aikyn-mix", "voter", "key", self._file(each)) for each in self.citizens])
+        election = ("--election", self._manifest.election)
+        makers = [("aikyn-mix", "voter", "key", self._file(each), *election) for each in self.citizens]
+        lines = self._play.together(makers)
         rows = [
             {"commission": citizen.commission, "code": citizen.code, "style": citizen.style, "key": line.split()[0]}
             for citizen, line in zip(self.citizens, lines, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mixnet.commands import holders, voter
+from mixnet.commands import holders, shares, voter
 from verifier.desk.start import installed
 
 
@@ -26,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (holders.key, holders.election_key, holders.trustee, holders.mixer, voter.voter):
+for command in (holders.key, holders.election_key, holders.trustee, holders.mixer, voter.voter, shares.share):
     main.add_command(command)

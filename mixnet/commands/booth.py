@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mixnet.ballot import Prepared
+    from mixnet.ballot import Credential, Prepared
     from verifier.audit.trust import TrustSheet
     from verifier.election.manifest import Contest
 
@@ -36,10 +36,16 @@ class Polling(NamedTuple):
     """Whose credential, which board, under which sheet, and where things are kept."""
 
     file: Path
+    share: Path | None
     url: str
     sheet: Path
     receipts: Path | None
     wait: float
+
+    @property
+    def credential(self) -> Credential:
+        """The key that votes: the file's own, or joined with the second share."""
+        return credential.load(self.file, self.share)
 
     @property
     def trust(self) -> TrustSheet:
@@ -66,7 +72,7 @@ class Booth:
     """A voter at a board whose log was verified; what was signed and not delivered is delivered first."""
 
     def __init__(self, place: Polling) -> None:
-        self._place, self._credential = place, credential.load(place.file)
+        self._place, self._credential = place, place.credential
         board, sheet = Board(place.url), place.trust
         self._state = read_election(board, sheet, place.copy)
         if self._credential.key not in self._state.credentials:
@@ -139,7 +145,7 @@ class Booth:
 
 def look_up(place: Polling) -> int:
     """Audit the whole log and tell what stands there for the credential; the audit's exit status."""
-    key, sheet, w = credential.load(place.file).key, place.trust, spoken()
+    key, sheet, w = place.credential.key, place.trust, spoken()
     download(Board(place.url), place.copy, sheet)
     copy = Directory(place.copy)
     audit = Audit(copy, sheet, kept=copy.kept)

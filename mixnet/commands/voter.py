@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mixnet.commands import keysheet
+from mixnet.commands.ending import ending
 from verifier.desk.commands.speech import LANG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mixnet.commands.booth import Booth, Polling
 
 F = TypeVar("F", bound="Callable[..., Any]")
-REFUSED, UNABLE = 1, 2
 FILE = click.Path(dir_okay=False, path_type=Path)
-CARD = click.option("--card", type=FILE, help="Also write the key card that the commission asks for.")
 CONTEST = click.option("--contest", help="The contest's id, if there are several on your ballot.")
 CHOOSE = click.option("--choose", help="Numbers of your options with commas between, as `show` gives them.")
 BLANK = click.option("--blank", is_flag=True, help="Leave the ballot blank.")
@@ -29,6 +28,7 @@ def _board(command: F) -> F:
     """The options of commands that ask a board."""
     for option in (
         click.option("--credential", "file", required=True, type=FILE, help="The file that `voter key` made."),
+        click.option("--share", type=FILE, help="The file with the second share, if the commission gave you one."),
         click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),
         click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet, compared by telephone."),
         click.option(
@@ -62,37 +62,10 @@ def voter() -> None:
 
 
 @voter.command()
-@click.argument("file", type=FILE)
-@CARD
-@LANG
-def key(file: Path, card: Path | None) -> None:
-    """Make a credential in FILE and print its public line for the register.
-
-    The line has the public key and six groups, which you read to the commission by telephone. If FILE exists, its line
-    is printed again.
-    """
-    with _ending():
-        from mixnet import credential
-        from mixnet.speech import said
-        from verifier.client.card import Card
-
-        made = not file.exists()
-        if made:
-            credential.make(file)
-        handed = Card.of("voter", credential.load(file).key)
-        if card is not None:
-            card.write_bytes(handed.encode())
-        click.echo(f"{handed.key} {handed.groups}")
-        if made:
-            click.echo(said("key.made", file=file), err=True)
-        click.echo(said("key.read", groups=handed.groups), err=True)
-
-
-@voter.command()
 @_board
 def show(**where: object) -> None:
     """Show the contests on your ballot, with the numbers of their options."""
-    with _ending():
+    with ending():
         _enter(where).show()
 
 
@@ -106,7 +79,7 @@ def cast(contest: str | None, choose: str | None, *, blank: bool, **where: objec
 
     The last ballot that you cast counts: to vote anew run it again.
     """
-    with _ending():
+    with ending():
         booth = _enter(where)
         booth.cast(booth.seal(contest, choose, blank=blank))
 
@@ -121,7 +94,7 @@ def challenge(contest: str | None, choose: str | None, *, blank: bool, **where: 
 
     It never counts, and what you choose is public: choose anything.
     """
-    with _ending():
+    with ending():
         booth = _enter(where)
         booth.challenge(booth.seal(contest, choose, blank=blank))
 
@@ -136,7 +109,7 @@ def vote(contest: str | None, choose: str | None, *, blank: bool, **where: objec
 
     So this computer cannot know beforehand whether it will be tested.
     """
-    with _ending():
+    with ending():
         from mixnet.speech import said, tell
 
         booth = _enter(where)
@@ -155,7 +128,7 @@ def vote(contest: str | None, choose: str | None, *, blank: bool, **where: objec
 @_board
 def look_up(**where: object) -> None:
     """Say what stands on the log for your credential, after an audit of the whole log."""
-    with _ending():
+    with ending():
         from mixnet.commands.booth import look_up as find
 
         sys.exit(find(_place(where)))
@@ -165,7 +138,7 @@ def look_up(**where: object) -> None:
 @_board
 def receipt(**where: object) -> None:
     """Send again what was signed and not promised yet, and fetch the receipts."""
-    with _ending():
+    with ending():
         from mixnet.speech import tell
 
         if not _enter(where).resumed:
@@ -186,29 +159,5 @@ def _enter(where: dict[str, object]) -> Booth:
     return Booth(_place(where))
 
 
-@contextmanager
-def _ending() -> Iterator[None]:
-    """Say what ended the command, with its exit status."""
-    from mixnet.outbox import TurnedAway
-    from mixnet.speech import Trouble, said
-    from verifier.client.board import Refused
-    from verifier.desk.commands.speech import ended
-    from verifier.errors import Rejected, VerifierError
-
-    try:
-        yield
-    except VerifierError as error:
-        ended(error)
-        sys.exit(REFUSED if isinstance(error, Rejected) else UNABLE)
-    except TurnedAway as error:
-        click.echo(error.told, err=True)
-        sys.exit(REFUSED)
-    except Trouble as error:
-        click.echo(str(error), err=True)
-    except Refused as error:
-        click.echo(said("trouble.unsigned", said=error), err=True)
-    except OSError as error:
-        click.echo(said("trouble.writing", file=error.filename, why=error.strerror), err=True)
-    else:
-        return
-    sys.exit(UNABLE)
+for _command in (keysheet.key, keysheet.apply):
+    voter.add_command(_command)

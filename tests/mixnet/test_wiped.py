@@ -122,7 +122,7 @@ def traces(arithmetic: str, work: str, count: int, which: int, folder: Path = Pa
 def test_nothing_is_left_of_a_secret(work: str, count: int, which: int, arithmetic: str, tmp_path: Path) -> None:
     if arithmetic == "kernel" and find_spec("aikyn_kernel") is None:
         lacking("the kernel is not installed")
-    credential.make(tmp_path / "credential")
+    credential.make(tmp_path / "credential", "example-2027")
     Vault.make(tmp_path / "vault").close()
     before, after = traces(arithmetic, work, count, which, tmp_path)
     assert min(before) >= 1

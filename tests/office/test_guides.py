@@ -124,7 +124,7 @@ class Play:
     def list_voters(self) -> None:
         """Each voter's program shows a line for the register."""
         rows = [
-            f"precinct-1;{code(name)};;{self.voters.run(f'aikyn-mix voter key {name} 2>/dev/null').split()[0]};"
+            f"precinct-1;{code(name)};;{self.voters.run(f'aikyn-mix voter key {name} --election village-2027 2>/dev/null').split()[0]};"
             for name in CHOICES
         ]
         table = "\n".join(["commission;code;style;key;groups", *rows, ""])
