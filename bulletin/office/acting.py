@@ -52,12 +52,19 @@ def act(context: click.Context, directory: Path) -> None:
 def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
     """Ask COMMISSION to sign the credentials of register.csv that are new.
 
-    Unless told, every commission that has new ones is asked.
+    Unless told, every commission that has new ones is asked. What lies in the folder `applications` is entered in
+    register.csv first.
     """
-    from bulletin.office import acts, tables
+    from bulletin.office import acts, applications, tables
     from verifier.election.register import Register
 
-    enact_all(clerk, place, Register, lambda state: acts.registers(state, tables.rows(clerk.folder, state, commission)))
+    def make(state: State) -> list[Enactment]:
+        for each in applications.accept(clerk.folder, state, commission):
+            said = clerk.say("ask.entered", application=each.application, code=each.code)
+            click.echo(said + (" " + clerk.say("ask.share", file=each.share) if each.share else ""))
+        return acts.registers(state, tables.rows(clerk.folder, state, commission))
+
+    enact_all(clerk, place, Register, make)
 
 
 @act.command()
@@ -66,10 +73,13 @@ def register(clerk: Clerk, commission: str | None, place: str | None) -> None:
 @at_desk
 def opening(clerk: Clerk, place: str | None, *, anyway: bool) -> None:
     """Ask the central commission to sign that the electronic voting begins."""
-    from bulletin.office import acts, tables
+    from bulletin.office import acts, applications, tables
+    from bulletin.office.objection import Objection
     from verifier.election.register import Opening
 
     def make(state: State) -> Enactment:
+        if not anyway and (left := applications.count_left(clerk.folder, state)):
+            raise Objection("not-entered", count=left)
         return acts.opening(state, {} if anyway else tables.listed(clerk.folder, state))
 
     _enact(clerk, place, Opening, make)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from bulletin.office.dates import ACTS, Bound, LegalDate
@@ -23,6 +23,8 @@ from verifier.election.timetable import MOST_LIMITS
 from verifier.records import Text
 
 ZONE = "Asia/Bishkek"
+SecondShare = Literal["none", "file"]  # of a credential: where it comes from
+NONE: SecondShare = "none"
 MOST_LETTERS = 300  # of a title
 LONGEST = timedelta(days=366)  # from today to the last date
 SERVER = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
@@ -31,7 +33,14 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 # What each section holds: the kind of each value, with a question mark where it may be missing.
 SECTIONS = {
-    "election": {"id": "id", "title": "text", "telephone": "line", "zone": "zone?", "plan": "line?"},
+    "election": {
+        "id": "id",
+        "title": "text",
+        "telephone": "line",
+        "zone": "zone?",
+        "plan": "line?",
+        "second_share": "share?",
+    },
     "board": {"server": "server", "origin": "origin", "verifier": "digest?"},
     "numbers": dict.fromkeys(("threshold", "least_trustees", "witnesses", "mixes", "minimum"), "number"),
 }
@@ -84,6 +93,7 @@ class Draft(NamedTuple):
     zone: str = ZONE
     verifier: str = ""
     plan: str = ""
+    second_share: SecondShare = NONE
 
     @property
     def on_paper(self) -> bool:
@@ -159,10 +169,12 @@ class _Reader:
             "number": type(value) is int and 0 <= value < 1 << 31,
             "flag": isinstance(value, bool),
             "act": value in ACTS,
+            "share": value in get_args(SecondShare),
             "ids": isinstance(value, list) and all(isinstance(each, str) for each in value),
         }.get(kind, isinstance(value, str) and kind != "date" and bool(value.strip()))
         if not fitting:
-            known = {"known": ", ".join(ACTS)} if kind == "act" else {}
+            words = {"act": ACTS, "share": get_args(SecondShare)}.get(kind)
+            known = {"known": ", ".join(words)} if words else {}
             self._note("empty-field" if value == "" else f"no-{kind}", path, name, cell=str(value), **known)
         elif kind in {"id", "server", "origin", "zone", "digest"}:
             self._word(path, name, kind, value.strip())

@@ -20,7 +20,7 @@ class Folder(NamedTuple):
         return self.path / "election.toml"
 
     def table(self, name: str) -> Path:
-        """One of `TABLES`, as CSV."""
+        """One of `TABLES`, or of those that the desk writes, as CSV."""
         return self.path / f"{name}.csv"
 
     @property
@@ -41,6 +41,20 @@ class Folder(NamedTuple):
     def card(self, id: str) -> Path:
         """The key card of a holder."""
         return self.path / "cards" / f"{id}.card"
+
+    @property
+    def applications(self) -> Path:
+        """Applications that the commission accepts."""
+        return self.path / "applications"
+
+    @property
+    def shares(self) -> Path:
+        """Second shares, to be handed to their voters."""
+        return self.path / "shares"
+
+    def share(self, code: str) -> Path:
+        """The second share of the voter with this code."""
+        return self.shares / f"{code}.share"
 
     def made(self, name: str) -> Path:
         """What the desk makes."""

@@ -84,6 +84,7 @@ TABLES: dict[str, Mapping[str, Column]] = {
         "key": Column(),
         "groups": Column(filled=False),
     },
+    "applications": {"code": Column("code"), "application": Column(), "key": Column()},
 }
 
 

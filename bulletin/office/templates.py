@@ -25,7 +25,7 @@ def begin(folder: Folder, language: Language) -> list[Path]:
     for name in TABLES:
         write(folder.table(name), (heading(name, language) + _remarks(name, language)).encode())
         written.append(folder.table(name))
-    for place in (folder.certificates, folder.roots, folder.card("").parent):
+    for place in (folder.certificates, folder.roots, folder.card("").parent, folder.applications):
         place.mkdir(exist_ok=True)
     return written
 

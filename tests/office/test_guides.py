@@ -23,12 +23,13 @@ from verifier.client.board import Board
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.tally import Tally
 
-NAMES = ("commission", "key-holder", "operator")
+NAMES = ("commission", "key-holder", "operator", "voter")
 TRUSTEES = [f"trustee-{number}" for number in range(1, 6)]
 MIXERS = [f"mixer-{number}" for number in range(1, 4)]
 WITNESSES = [f"witness-{number}" for number in range(1, 4)]
 CHOICES = {"voter-1": "1", "voter-2": "1,2", "voter-3": "3", "voter-4": "2", "voter-5": "2"}
 ON_PAPER = "voter-3"
+APPLICANT = "voter-5"  # goes by the guide, with a second share
 LINES = 150  # of about two printed pages
 
 
@@ -60,7 +61,7 @@ class Play:
     """The people of an election, who share nothing but what is carried from one machine to another."""
 
     def __init__(self, place: Path, stack: ExitStack) -> None:
-        self.commission, self.holder, self.operator = (Guide(f"{name}.en") for name in NAMES)
+        self.commission, self.holder, self.operator, self.guide = (Guide(f"{name}.en") for name in NAMES)
         self._place, self._stack = place, stack
         port, mirror, *ports = free_ports(2 + len(WITNESSES))
         self.url, self.addresses = f"http://127.0.0.1:{port}", dict(zip(WITNESSES, ports, strict=True))
@@ -71,6 +72,7 @@ class Play:
         self.witnesses = [self.machine(id, port) for id, port in self.addresses.items()]
         self.members = [self.machine(id) for id in village.MEMBERS]
         self.voters, self.mirror = self.machine("voters"), self.machine("mirror", mirror)
+        self.applicant = self.machine(APPLICANT)
 
     def machine(self, id: str, port: int = 0) -> Machine:
         """The computer of one of them, with that name in place of the guide's."""
@@ -100,6 +102,7 @@ class Play:
         """What the commission fills in: 1 contest, 3 candidates, 2 commissions of 3 members with test certificates."""
         later = datetime.now(UTC) + timedelta(days=30)
         elected = re.sub(r"\[\[date\]\]\nid = \"open\".*?\n\n", "", village.ELECTION, flags=re.DOTALL)
+        elected = elected.replace("\n[board]", 'second_share = "file"\n\n[board]', 1)
         self.village.election.write_text(re.sub(r"2027-\d\d-\d\d", f"{later:%Y-%m-%d}", elected), encoding="utf-8")
         members = re.sub(r"[^;\n]+\.cer", "test", village.members())
         holders = [f"{role};{id};Азамат;{self._address(id, url)};" for role, id, url in village.HOLDERS]
@@ -123,9 +126,11 @@ class Play:
 
     def list_voters(self) -> None:
         """Each voter's program shows a line for the register."""
+        making = "aikyn-mix voter key {} --election village-2027 2>/dev/null"
         rows = [
-            f"precinct-1;{code(name)};;{self.voters.run(f'aikyn-mix voter key {name} --election village-2027 2>/dev/null').split()[0]};"
+            f"precinct-1;{code(name)};;{self.voters.run(making.format(name)).split()[0]};"
             for name in CHOICES
+            if name != APPLICANT
         ]
         table = "\n".join(["commission;code;style;key;groups", *rows, ""])
         self.village.table("register").write_text(table, encoding="utf-8")
@@ -161,7 +166,7 @@ class Play:
         line = self.operator.take("aikyn-board witness")
         for witness in self.witnesses:
             witness.begin(line.replace("LOG-KEY", log))
-        for machine in (*self.trustees, *self.mixers, *self.members, self.voters, self.mirror):
+        for machine in (*self.trustees, *self.mixers, *self.members, self.voters, self.applicant, self.mirror):
             machine.bring(sheet)
         self.desk.bring(self.board.place / "operator.key")
 
@@ -206,7 +211,15 @@ class Play:
         line = self.holder.take("aikyn-mix election-key")
         assert len({trustee.run(line) for trustee in present}) == 1
 
+    def apply(self) -> None:
+        """One voter writes a key sheet down, and hands in an application."""
+        said = self.applicant.run(self.guide.take("aikyn-mix voter key my-key"))
+        self.written = re.findall(r"Line \d of your key sheet: ([\d ]+)", said)
+        self.applicant.run(self.guide.take("aikyn-mix voter apply"))
+        self.desk.bring(self.applicant.place / "my.application", "village/applications/voter-5.application")
+
     def open(self) -> None:
+        self.apply()
         for act in ("register", "opening"):
             self.act(act)
             self.sign_and_send()
@@ -214,7 +227,17 @@ class Play:
     def vote(self) -> None:
         """Each voter casts a ballot, the second one two."""
         where = f"--board {self.url} --trust trust.txt"
+        [share] = self.village.shares.iterdir()
+        self.applicant.bring(share, "second.share")
+        self.applicant.run(self.guide.take("aikyn-mix voter show"))
+        assert CHOICES[APPLICANT] == "2"
+        self.applicant.run(self.guide.take("aikyn-mix voter vote --choose 2"), typed="cast\n")
+        assert "PRESENT" in self.applicant.run(self.guide.take("aikyn-mix voter look-up"))
+        self.applicant.run(self.guide.take("aikyn-mix voter key restored-key"), typed="\n".join([*self.written, ""]))
+        assert (self.applicant.place / "restored-key").read_bytes() == (self.applicant.place / "my-key").read_bytes()
         for name, choice in CHOICES.items():
+            if name == APPLICANT:
+                continue
             if name == "voter-2":
                 self.voters.run(f"aikyn-mix voter cast --credential {name} {where} --choose 3")
             self.voters.run(f"aikyn-mix voter cast --credential {name} {where} --choose {choice}")
@@ -307,4 +330,4 @@ def test_an_election_is_held_by_the_guides(tmp_path: Path) -> None:
     tally = read_docket(play.village)[-1].request.content
     assert isinstance(tally, Tally)
     assert [votes.count for votes in tally.contests[0].votes] == [2, 3, 0]
-    assert [guide.left for guide in (play.commission, play.holder, play.operator)] == [[], [], []]
+    assert [guide.left for guide in (play.commission, play.holder, play.operator, play.guide)] == [[]] * 4

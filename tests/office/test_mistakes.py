@@ -70,6 +70,8 @@ ELSEWHERE = {
     *("no-observer", "refused-figure", "leaf-twice"),  # tests/office/test_observing.py
     *("no-plan", "plan", "unit-above", "unit-contest", "small-unit"),  # tests/office/test_planning.py
     *("manifest", "many-credentials", "no-zones"),  # below
+    *("application", "application-proof", "doubled-application"),  # tests/office/test_applications.py
+    *("application-election", "application-manifest", "application-commission"),  # there too
 }
 CASES = [
     # files
@@ -128,6 +130,7 @@ CASES = [
     Case("no-server", E, 10, swap(E, 'server = "board.example"', 'server = "https://board.example"')),
     Case("no-origin", E, 11, swap(E, 'origin = "board', 'origin = "the board')),
     Case("no-zone", E, 7, swap(E, "Asia/Bishkek", "Bishkek")),
+    Case("no-share", E, 8, swap(E, 'Asia/Bishkek"\n', 'Asia/Bishkek"\nsecond_share = "post"\n')),
     Case("no-digest", E, 12, swap(E, "\n[numbers]", 'verifier = "0.2.0"\n\n[numbers]')),
     Case("missing-translation", E, 4, swap(E, "Айылный кенеш", "")),
     Case("long-cell", E, 4, swap(E, "Айылный кенеш", "А" * 301)),
