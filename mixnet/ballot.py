@@ -73,9 +73,9 @@ class Credential:
         signature = self._sign(context, "challenge", prepared, prev)
         return Challenge(prepared.sealed, prev, signature, prepared.choice, bytes(prepared.r.reveal()))
 
-    def apply(self, asked: VoterApplication, y: Secrets | None = None) -> VoterApplication:
-        """The application with this key, and the proof that it is one's own (specs/keysheet.md §6); y is a nonce."""
-        y, asked = y or Secrets.draw(), asked._replace(credential=self.key)
+    def apply(self, asked: VoterApplication) -> VoterApplication:
+        """The application with this key, and the proof that it is one's own (specs/keysheet.md §6)."""
+        y, asked = Secrets.draw(), asked._replace(credential=self.key)
         t = Writer(NAME, asked.context, "", "")
         t.absorb("credential", self.key)
         t.absorb("text", asked.digest)

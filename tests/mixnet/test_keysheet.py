@@ -11,10 +11,10 @@ import pytest
 from mixnet import keysheet
 from mixnet.ballot import Credential
 from mixnet.keysheet import LINE, LINES, Mistyped
-from mixnet.secrets import Secrets
 from tests.reference.keysheet import judge_keysheets
 from tests.reference.keysheet import read as read_by_reference
 from tests.support.house import read_vectors
+from tests.support.randomness import given
 from tests.vectors import keysheets
 from verifier.client.application import VoterApplication
 
@@ -59,8 +59,8 @@ def test_a_mistyped_sheet_is_refused_with_its_lines(v: dict[str, Any]) -> None:
 def test_an_application_is_made_byte_for_byte(v: dict[str, Any]) -> None:
     own = Credential(keysheet.derive(v["election"], bytearray.fromhex(v["seed"])))
     asked = VoterApplication(v["election"], bytes.fromhex(v["manifest"]), v["commission"], v["style"], v["words"])
-    y = Secrets.take(bytearray.fromhex(v["y"]))
-    assert own.apply(asked, y).encode().decode() == v["file"]
+    with given(bytes.fromhex(v["random"])):
+        assert own.apply(asked).encode().decode() == v["file"]
     afresh = own.apply(asked)
     assert afresh.proof.hex() != v["proof"]
     afresh.check()

@@ -175,7 +175,7 @@ def judge_keysheets(file: File) -> dict[str, bool]:
     agrees |= {v["name"]: read(v["typed"]) == (bytes.fromhex(v["seed"]), []) for v in file["typed"]}
     agrees |= {v["name"]: read(v["typed"]) == (b"", v["slips"]) for v in file["mistyped"]}
     for v in file["applications"]:
-        y = int.from_bytes(bytes.fromhex(v["y"]), "little")
+        y = int.from_bytes(bytes.fromhex(v["random"]), "little") % ORDER
         raw = apply(v, key_of(v["election"], bytes.fromhex(v["seed"])), y)
         agrees[v["name"]] = raw.decode() == v["file"] and judge_application(raw) == ""
     agrees |= {v["name"]: judge_application(v["file"].encode()) == "" for v in file["saved"]}

@@ -13,6 +13,7 @@ from mixnet.secrets import Secrets
 from mixnet.share import HEADER as SHARE
 from tests.reference.keysheet import judge_keysheets
 from tests.support.house import VECTORS
+from tests.support.randomness import given
 from tests.vectors.file import BAD_POINTS
 from verifier.client.application import VoterApplication
 from verifier.proof.group import IDENTITY, ORDER, G, Points, Scalars
@@ -31,8 +32,12 @@ SEEDS = {
 FIRST, DRAWN = SEEDS["a seed"], SEEDS["a drawn seed"]
 
 
+def random(label: str) -> bytes:
+    return shake_256(label.encode()).digest(64)
+
+
 def scalar(label: str) -> Scalars:
-    return Scalars.reduce(shake_256(label.encode()).digest(64))
+    return Scalars.reduce(random(label))
 
 
 def secret(label: str) -> Secrets:
@@ -136,18 +141,20 @@ ASKED = {
 
 def applied(name: str) -> VoterApplication:
     asked = ASKED[name]
-    return own(DRAWN, asked.election).apply(asked, secret(f"nonce {name}"))
+    with given(random(f"nonce {name}")):
+        return own(DRAWN, asked.election).apply(asked)
 
 
 def applications() -> list[Vector]:
     made = []
     for name, asked in ASKED.items():
-        given = applied(name)
-        vector = {"name": name, "seed": DRAWN.hex(), "y": bytes(scalar(f"nonce {name}")).hex()}
+        made_of = random(f"nonce {name}")
+        handed = applied(name)
+        vector = {"name": name, "seed": DRAWN.hex(), "random": made_of.hex()}
         vector |= {"election": asked.election, "manifest": asked.manifest.hex(), "commission": asked.commission}
-        vector |= {"style": asked.style, "words": asked.words, "digest": given.digest.hex()}
+        vector |= {"style": asked.style, "words": asked.words, "digest": handed.digest.hex()}
         made.append(
-            vector | {"K1": given.credential.hex(), "proof": given.proof.hex(), "file": given.encode().decode()}
+            vector | {"K1": handed.credential.hex(), "proof": handed.proof.hex(), "file": handed.encode().decode()}
         )
     return made
 
@@ -165,31 +172,33 @@ def saved() -> list[Vector]:
 
 
 def rejected() -> list[Vector]:
-    given, other = applied("in full"), own(FIRST).apply(FULL, secret("other nonce"))
-    T, s = given.proof[:32], given.proof[32:]
+    honest = applied("in full")
+    with given(random("other nonce")):
+        other = own(FIRST).apply(FULL)
+    T, s = honest.proof[:32], honest.proof[32:]
     above = (int.from_bytes(s, "little") + ORDER).to_bytes(32, "little")
     false = {
-        "the proof of other words": given._replace(words="Асан Усенов, 1990"),
-        "the proof of another commission": given._replace(commission="precinct-2"),
-        "the proof of another style": given._replace(style="other"),
-        "the proof of another election": given._replace(election=OTHER),
-        "the proof of another manifest": given._replace(manifest=SECOND),
-        "the proof of no manifest": given._replace(manifest=b""),
-        "the proof of another key": given._replace(proof=other.proof),
-        "another key with this proof": given._replace(credential=other.credential),
-        "the key less another one": given._replace(credential=bytes((-(+Points.packed(other.credential))).point())),
-        "the response increased": given._replace(proof=T + bytes(Scalars(s) + Scalars.of([1]))),
-        "the response not canonical": given._replace(proof=T + above),
+        "the proof of other words": honest._replace(words="Асан Усенов, 1990"),
+        "the proof of another commission": honest._replace(commission="precinct-2"),
+        "the proof of another style": honest._replace(style="other"),
+        "the proof of another election": honest._replace(election=OTHER),
+        "the proof of another manifest": honest._replace(manifest=SECOND),
+        "the proof of no manifest": honest._replace(manifest=b""),
+        "the proof of another key": honest._replace(proof=other.proof),
+        "another key with this proof": honest._replace(credential=other.credential),
+        "the key less another one": honest._replace(credential=bytes((-(+Points.packed(other.credential))).point())),
+        "the response increased": honest._replace(proof=T + bytes(Scalars(s) + Scalars.of([1]))),
+        "the response not canonical": honest._replace(proof=T + above),
         "the identity as the key": identity_key(),
         "the identity as the commitment": identity_commitment(),
         "a signature of a ballot for a proof": signed_as("signature", "cast"),
         "a proof of another place": signed_as("application", "1"),
         **{
-            f"a key that does not decode: {n}": given._replace(credential=bytes.fromhex(p))
+            f"a key that does not decode: {n}": honest._replace(credential=bytes.fromhex(p))
             for n, p in BAD_POINTS.items()
         },
         **{
-            f"a commitment that does not decode: {n}": given._replace(proof=bytes.fromhex(p) + s)
+            f"a commitment that does not decode: {n}": honest._replace(proof=bytes.fromhex(p) + s)
             for n, p in BAD_POINTS.items()
         },
     }
