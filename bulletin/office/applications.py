@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bulletin.office.appending import append
-from bulletin.office.election import NONE, SecondShare, read_election
+from bulletin.office.election import NONE, ShareSource, read_election
 from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
 from bulletin.office.objection import Unable
@@ -87,7 +87,7 @@ def count_left(folder: Folder, state: State) -> int:
     return sum(codes.get(each.key) not in listed for each in asked)
 
 
-def _second_share(folder: Folder, found: Mistakes) -> SecondShare:
+def _second_share(folder: Folder, found: Mistakes) -> ShareSource:
     """What election.toml says; a folder without one knows of no second share."""
     draft = read_election(folder, clock(), found) if folder.election.exists() else None
     return draft.second_share if draft else NONE
@@ -178,7 +178,7 @@ def _draw_shares(folder: Folder, due: list[_Asked], codes: Mapping[str, str]) ->
     return drawn
 
 
-def _enter(folder: Folder, asked: _Asked, code: str, second: SecondShare) -> Entered:
+def _enter(folder: Folder, asked: _Asked, code: str, second: ShareSource) -> Entered:
     return Entered(asked.path.name, code, None if second == NONE else folder.share(code))
 
 

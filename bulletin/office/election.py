@@ -23,8 +23,8 @@ from verifier.election.timetable import MOST_LIMITS
 from verifier.records import Text
 
 ZONE = "Asia/Bishkek"
-SecondShare = Literal["none", "file"]  # of a credential: where it comes from
-NONE: SecondShare = "none"
+ShareSource = Literal["none", "file"]  # of a credential: where it comes from
+NONE: ShareSource = "none"
 MOST_LETTERS = 300  # of a title
 LONGEST = timedelta(days=366)  # from today to the last date
 SERVER = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
@@ -93,7 +93,7 @@ class Draft(NamedTuple):
     zone: str = ZONE
     verifier: str = ""
     plan: str = ""
-    second_share: SecondShare = NONE
+    second_share: ShareSource = NONE
 
     @property
     def on_paper(self) -> bool:
@@ -169,11 +169,11 @@ class _Reader:
             "number": type(value) is int and 0 <= value < 1 << 31,
             "flag": isinstance(value, bool),
             "act": value in ACTS,
-            "share": value in get_args(SecondShare),
+            "share": value in get_args(ShareSource),
             "ids": isinstance(value, list) and all(isinstance(each, str) for each in value),
         }.get(kind, isinstance(value, str) and kind != "date" and bool(value.strip()))
         if not fitting:
-            words = {"act": ACTS, "share": get_args(SecondShare)}.get(kind)
+            words = {"act": ACTS, "share": get_args(ShareSource)}.get(kind)
             known = {"known": ", ".join(words)} if words else {}
             self._note("empty-field" if value == "" else f"no-{kind}", path, name, cell=str(value), **known)
         elif kind in {"id", "server", "origin", "zone", "digest"}:
