@@ -83,9 +83,10 @@ def _read(text: bytearray) -> tuple[str, bytearray]:
     rest = places[-1] + LINE
     if not text.startswith(HEADER) or not ID.fullmatch(election) or len(text) < rest or text[rest:].strip():
         raise ValueError("no credential")
-    sheet = bytearray()
-    for place in places:
-        sheet += memoryview(text)[place : place + LINE]
+    sheet = bytearray(LINES * LINE)
+    for number, place in enumerate(places):
+        for at in range(LINE):
+            sheet[LINE * number + at] = text[place + at]
     if not sheet.isdigit() or any(text[place - 1] != ord("\n") for place in places):
         wipe(sheet)
         raise ValueError("no credential")

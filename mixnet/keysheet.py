@@ -1,6 +1,7 @@
 """The key sheet: a seed as three lines of digits, each with a check digit, and the key of it (specs/keysheet.md §1–3).
 
-Digits stand in buffers that can be wiped; numbers that would hold the whole seed are never made.
+Digits stand in buffers of their full length, which leave no copy behind and can be wiped; numbers that would hold the
+whole seed are never made. What people type is text, which nobody can wipe.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SEED, PLACES, LINES = 16, 39, 3  # bytes; digits of 2^128 − 1; lines of the sheet
 PART = PLACES // LINES
 LINE = PART + 1
+ASCII = ord("0")
 PREFIX, LABEL = "AIKYN1:", b"aikyn/1 credential"
 # The quasigroup of H. M. Damm's dissertation (Marburg 2004): row, then column.
 DAMM = (
@@ -59,11 +61,13 @@ def draw() -> bytearray:
 def derive(election: str, seed: bytearray) -> Secrets:
     """k1, the voter's share of a credential of this election (specs/keysheet.md §1)."""
     id = election.encode()
-    wide = hashlib.sha512(LABEL + bytes([len(id)]) + id)
-    wide.update(seed)
-    k1 = Secrets(backend.scalars_reduce(wide.digest()))
-    bytes(wide.digest_size)  # takes the place in memory that the digest has left, and fills it with zeros
-    return k1
+    hash = hashlib.sha512(LABEL + bytes([len(id)]) + id)
+    hash.update(seed)
+    digest = hash.digest()
+    packed = backend.scalars_reduce(digest)
+    del digest
+    bytes(hash.digest_size)  # takes the place in memory that the digest has left, and fills it with zeros
+    return Secrets(packed)
 
 
 def check_digit(number: int, digits: Iterable[int]) -> int:
@@ -82,11 +86,12 @@ def encode(seed: bytearray) -> bytearray:
         for at in range(SEED):
             rest[at], carry = divmod(256 * carry + rest[at], 10)
         digits[place] = carry
-    sheet = bytearray()
+    sheet = bytearray(LINES * LINE)
     for number in range(LINES):
-        part = digits[PART * number : PART * (number + 1)]
-        sheet += bytearray(48 + digit for digit in chain(part, [check_digit(number + 1, part)]))
-        wipe(part)
+        places = range(PART * number, PART * (number + 1))
+        for at, place in enumerate(places):
+            sheet[LINE * number + at] = ASCII + digits[place]
+        sheet[LINE * number + PART] = ASCII + check_digit(number + 1, (digits[place] for place in places))
     wipe(rest, digits)
     return sheet
 
@@ -95,16 +100,15 @@ def decode(sheet: bytearray) -> bytearray:
     """The seed of three lines of ASCII digits, joined; the caller wipes it. `Mistyped` if a line is, or all are."""
     slips, seed = [], bytearray(SEED)
     for number in range(LINES):
-        line = bytearray(code - 48 for code in sheet[LINE * number : LINE * (number + 1)])
-        if check_digit(number + 1, line):
+        places = range(LINE * number, LINE * (number + 1))
+        if check_digit(number + 1, (sheet[place] - ASCII for place in places)):
             slips.append(Slip(number + 1, "check"))
-        for digit in line[:-1]:
-            carry = digit
+        for place in places[:PART]:
+            carry = sheet[place] - ASCII
             for at in reversed(range(SEED)):
                 carry, seed[at] = divmod(10 * seed[at] + carry, 256)
             if carry and not slips:
                 slips.append(Slip(0, "large"))
-        wipe(line)
     if slips:
         wipe(seed)
         raise Mistyped([slip for slip in slips if slip.kind == "check"] or slips)

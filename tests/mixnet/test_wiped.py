@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mixnet import credential
+from mixnet import credential, keysheet
 from mixnet.vault import Vault
 from tests.support.backends import BACKENDS
 from tests.support.needs import lacking
@@ -127,6 +128,41 @@ def test_nothing_is_left_of_a_secret(work: str, count: int, which: int, arithmet
     before, after = traces(arithmetic, work, count, which, tmp_path)
     assert min(before) >= 1
     assert sum(after) == 0
+
+
+SHEET = """
+import sys
+from pathlib import Path
+
+from mixnet import credential
+
+own = credential.load_own(Path(sys.argv[1]))
+print("read", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_nothing_is_left_of_a_key_sheet_but_the_key(tmp_path: Path) -> None:
+    """Neither the seed, nor its digits, nor the digest that the key is reduced from."""
+    file, seed = tmp_path / "credential", keysheet.draw()
+    kept = bytes(seed)
+    credential.make(file, "example-2027", seed)
+    lines = file.read_bytes().split()[-3:]
+    digest = hashlib.sha512(keysheet.LABEL + b"\x0cexample-2027" + kept).digest()
+    numbers = b"".join(bytes(digit - ord("0") for digit in line) for line in lines)
+    secrets = [kept, *(digest[at : at + WORD] for at in range(0, 64, WORD)), *(line[:WORD] for line in lines)]
+    key = bytes(credential.load_own(file).credential._k.expose())
+    with subprocess.Popen(
+        [sys.executable, "-c", SHEET, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "read\n"
+        assert found(child.pid, [key])[0] >= 1
+        assert found(child.pid, [*secrets, kept[:WORD], kept[WORD:], numbers[:WORD], numbers[20:28]]) == [0] * (
+            len(secrets) + 4
+        )
+        child.stdin.write("\n")
 
 
 def test_a_copy_is_seen() -> None:
