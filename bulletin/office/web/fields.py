@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from bulletin.office.dates import ACTS
-from bulletin.office.election import ARRAYS, SECTIONS
+from bulletin.office.election import ARRAYS, SECTIONS, ShareSource
 from bulletin.office.table import SPOKEN
 from bulletin.office.web.editing import TomlPath, TomlValue
 from verifier.desk.report.language import Words
 
 BOUNDS = ("from", "by")
+CHOICES: dict[str, tuple[tuple[str, ...], str]] = {"act": (ACTS, "acts"), "share": (get_args(ShareSource), "shares")}
 Changes = dict[TomlPath, TomlValue | None]
 
 
@@ -77,9 +78,10 @@ def _section(w: Words, path: TomlPath, held: Any, kinds: Mapping[str, str]) -> I
         language = leaf[-1] if kind == "text" else ""
         name = leaf[-2] if kind == "text" else leaf[-1]
         label = w[f"fields.{name}"] + (f", {w[f'web.in_{language}']}" if language else "")
-        acts = tuple((act, w[f"acts.{act}"]) for act in ACTS) if kind == "act" else ()
+        among, section = CHOICES.get(kind.rstrip("?"), ((), ""))
+        choices = tuple((each, w[f"{section}.{each}"]) for each in among)
         shape = "number" if kind == "number" and (value == "" or type(value) is int) else "text"
-        yield FormField(".".join(leaf), label, "select" if acts else shape, str(value), acts, language)
+        yield FormField(".".join(leaf), label, "select" if choices else shape, str(value), choices, language)
 
 
 def _dated(w: Words, path: TomlPath, held: Mapping[str, Any]) -> Iterator[FormField]:
