@@ -110,16 +110,16 @@ endif
 		echo "Go's modules cannot be fetched: their tests are skipped"
 	@touch $@
 
-# The voter's page; without npm the board serves it as it is without JavaScript.
-WEB := $(wildcard web/package*.json web/build.js web/src/*.js)
+# The voter's app; without npm there is only the board's page for browsers without JavaScript.
+WEB := $(wildcard web/package*.json web/*.js web/app/*.html web/src/*.js web/src/*/*.js bulletin/http/words/*.toml bulletin/http/templates/page.css)
 .venv/web: $(WEB) .venv/ok
-	@echo "installing  the voter's page, with what web/package-lock.json pins"
+	@echo "installing  the voter's app, with what web/package-lock.json pins"
 	@if ! command -v npm >/dev/null; then \
-		echo "no npm: the voter's page is served without its script, and its tests in a browser are skipped"; \
+		echo "no npm: the voter's app is not built, and its tests in a browser are skipped"; \
 	elif (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); then \
 		cd web && node build.js; \
 	else \
-		echo "npm's packages cannot be fetched: the voter's page is served without its script"; \
+		echo "npm's packages cannot be fetched: the voter's app is not built"; \
 	fi
 	@touch $@
 

@@ -5,6 +5,7 @@ reads it can sign a second history, which the witnesses then refuse to cosign.
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
@@ -28,7 +29,8 @@ except ImportError:  # `cryptography` before 47
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Amount = Annotated[int, msgspec.Meta(ge=1)]
 Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
-Address = Annotated[str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?\Z")]
+ADDRESS = r"https?://[A-Za-z0-9.:\[\]-]+"
+Address = Annotated[str, msgspec.Meta(pattern=rf"^({ADDRESS})?\Z")]
 PREFIX = "AIKYN_"
 SETTINGS, POLICY, ROOTS, PLAN = "board.toml", "policy", "roots.pem", "plan.json"
 KEY_PREFIX = "PRIVATE+KEY+"
@@ -55,8 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     authorities of the trust sheet; by default the one called `roots.pem` there. Without one no roster's certificates
     are judged. `plan`: the file of the plan that the manifest names, needed before the first record only; by default
     the one called `plan.json` there. `manifest`: the SHA-256 of the only manifest that may come first, or "".
-    `address` and `mirrors`: where the public reaches this board and its mirrors, as `https://name`, for the voters'
-    page; `mirrors` stand in the file alone.
+    `address`, `mirrors` and `app`: where the public reaches this board, its mirrors and the voter's app, as
+    `https://name`; `mirrors` stand in the file alone.
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     manifest: Digest = ""
     address: Address = ""
     mirrors: tuple[Address, ...] = ()
+    app: Address = ""
     interval: Seconds = 0.25
     republish: Seconds = 60.0
     retry: Seconds = 2.0
@@ -99,6 +102,11 @@ def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]
         return msgspec.convert({**found, **said, **given}, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise Unusable(f"a setting cannot be used: {error}") from error
+
+
+def is_address(said: str) -> bool:
+    """Whether this is an address, as `https://name`."""
+    return re.fullmatch(ADDRESS, said) is not None
 
 
 def make_key(file: Path, name: str, kind: int) -> Key:

@@ -16,7 +16,7 @@ from demo import figures
 from demo.clock import Clock
 from demo.pilot import Pilot
 from demo.summary import summary
-from demo.visit import invite, reopen
+from demo.visit import invite, reopen, show_app
 from verifier.client.board import Refused
 from verifier.errors import VerifierError
 
@@ -56,7 +56,7 @@ def main(context: click.Context, voters: int, seed: int, out: Path, serve: bool)
             url = reopen(out, processes) if again else _play(out, voters, seed, processes)
             if serve:
                 with suppress(KeyboardInterrupt):
-                    print(invite(url, out), flush=True)
+                    print(invite(url, show_app(url, out, processes), out), flush=True)
                     signal.pause()
     except (Failed, Refused, VerifierError) as error:
         raise click.ClickException(str(error)) from error

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import requests
-
+from bulletin.http import assets
 from bulletin.office.folder import Folder
 from bulletin.office.play import Play
 from bulletin.office.processes import Processes
@@ -45,16 +44,24 @@ def find_voter(out: Path) -> Visit:
     return Visit(state.credentials[key].code, tracking.encode(tracker), receipt)
 
 
-def invite(url: str, out: Path) -> str:
+def show_app(url: str, out: Path, processes: Processes) -> str:
+    """Serve the voter's app for the board at `url` at an origin of its own; its address, "" if it is not built."""
+    if not assets.BUILT.is_dir():
+        return ""
+    processes.start("app", "aikyn-board", "app", out / "app", "--trust", out / "trust.txt", "--board", url, "--port", 0)
+    return processes.listen("app")
+
+
+def invite(url: str, app: str, out: Path) -> str:
     """Where the page is, and what to try on it."""
     code, tracker, receipt = find_voter(out)
     spaced = " ".join(tracker[at : at + LETTERS] for at in range(0, len(tracker), LETTERS))
     lines = [
-        ("page", f"{url}/r/ in Kyrgyz, Russian and English, until Ctrl-C"),
-        ("link", f"{url}/r/en#{code}.{tracker}"),
+        ("page", f"{app or f'{url}/r'}/ in Kyrgyz, Russian and English, until Ctrl-C"),
+        ("link", f"{app}/en/r.html#{code}.{tracker}" if app else f"{url}/r/en"),
         ("or type", f"credential code {code}, tracking code {spaced}"),
         ("or choose", f"{receipt}, the same voter's receipt"),
     ]
-    if not requests.get(f"{url}/r/receipt.js", timeout=10).content:
-        lines.append(("no npm", "the page has no script, which npm builds: it gives the board's bare word"))
+    if not app:
+        lines.append(("no npm", "npm builds the pages that prove: the board gives its bare word"))
     return "\n".join(f"{name:10} {text}" for name, text in lines)

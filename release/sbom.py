@@ -23,7 +23,7 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from release.wheels import LOCK, SCRIPT
+from release.wheels import APP, LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,13 +86,15 @@ def bill(sources: Path, wheels: Iterable[Path], epoch: int) -> str:
     root = made.add("pypi", "aikyn", project["version"], [_sha256(aikyn.read_bytes())])
     binary = made.add("pypi", "aikyn-kernel", kernel["version"], kernels, optional=True)
     with zipfile.ZipFile(aikyn) as held:
-        script = Component(bom_ref=SCRIPT, name=SCRIPT, type=ComponentType.FILE, hashes=[_sha256(held.read(SCRIPT))])
-    made.components[SCRIPT] = script
-    made.needs[root] |= {binary, SCRIPT}
+        files = {name: held.read(name) for name in sorted(held.namelist()) if name.startswith(f"{APP}/")}
+    listed = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in files.items())  # as sha256sum has it
+    app = Component(bom_ref=APP, name=APP, type=ComponentType.FILE, hashes=[_sha256(listed.encode())])
+    made.components[APP] = app
+    made.needs[root] |= {binary, APP}
     for name in (REQUIRED, *EXTRAS):
         _add_pins(made, root, (sources / f"requirements/{name}.txt").read_text(), optional=name != REQUIRED)
     _add_crates(made, binary, tomllib.loads((sources / LOCK).read_text()))
-    _add_packages(made, SCRIPT, json.loads((sources / "web/package-lock.json").read_text()))
+    _add_packages(made, APP, json.loads((sources / "web/package-lock.json").read_text()))
     return made.dump(root, datetime.fromtimestamp(epoch, UTC))
 
 
@@ -119,10 +121,10 @@ def _add_crates(made: Bill, binary: str, lock: dict[str, list[dict[str, Any]]]) 
         }
 
 
-def _add_packages(made: Bill, script: str, lock: dict[str, dict[str, dict[str, Any]]]) -> None:
-    """What is bundled into the page's script; what only builds or tests it is not."""
+def _add_packages(made: Bill, app: str, lock: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """What is bundled into the app's scripts; what only builds or tests it is not."""
     bundled = {path: package for path, package in lock["packages"].items() if not package.get("dev")}
-    refs = {"": script}
+    refs = {"": app}
     for path, package in bundled.items():
         if path:
             digest = base64.b64decode(package["integrity"].removeprefix("sha512-")).hex()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HOUSE = Path(__file__).parents[1]
 LOCK = "kernel/Cargo.lock"  # written from kernel/crates.txt; git ignores it, since it names a registry
-SCRIPT = "bulletin/http/built/receipt.js"
+APP = "bulletin/http/built/app"
 STRAY = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "PYTHON", "MAKE")
 
 
@@ -57,22 +57,22 @@ def lay_out(place: Path, commit: str = "HEAD") -> Checkout:
 
 
 def build(source: Checkout, out: Path) -> None:
-    """Build the page's script and both wheels, which are left in `out`."""
-    build_script(source)
+    """Build the voter's app and both wheels, which are left in `out`."""
+    build_app(source)
     build_aikyn(source, out)
     build_kernel(source, out)
 
 
-def build_script(source: Checkout) -> None:
-    """Bundle the voter's page with what package-lock.json pins."""
+def build_app(source: Checkout) -> None:
+    """Build the voter's app with what package-lock.json pins."""
     source.run("web", "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     source.run("web", "node", "build.js")
 
 
 def build_aikyn(source: Checkout, out: Path) -> None:
-    """Build the wheel `aikyn`, for every machine; the page's script must be built."""
-    if not (source.place / SCRIPT).is_file():
-        raise Unreproducible(f"{SCRIPT} is not built")
+    """Build the wheel `aikyn`, for every machine; the voter's app must be built."""
+    if not (source.place / APP / "index.html").is_file():
+        raise Unreproducible(f"{APP} is not built")
     source.run(".", sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(out))
 
 

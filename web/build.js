@@ -1,14 +1,46 @@
-/** Bundles the voter's page into the package that serves it, for phones since Chrome 87 and Safari 14. */
+/** Builds the voter's app into the package that serves it, for phones since Chrome 87 and Safari 14 (specs/app.md §1). */
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LANGUAGES, PAGES, render, renderIndex, words, wordsFile, wordsScript } from './pages.js';
 
-await build({
-  entryPoints: ['src/page.js'],
-  outfile: '../bulletin/http/built/receipt.js',
-  bundle: true,
-  minify: true,
-  format: 'iife', // a page that is opened from a disk cannot load modules
-  target: 'es2020',
-  charset: 'utf8',
-  legalComments: 'inline',
-  logLevel: 'warning',
-});
+const OUT = process.argv[2] ?? '../bulletin/http/built/app';
+/** Each script, by its file: where it begins, and as what a part is known to the page that loads it. @type {{[file: string]: [source: string, global?: string]}} */
+const SCRIPTS = {
+  'receipt.js': ['src/page.js'],
+  'ml-dsa.js': ['src/parts/ml-dsa.js', 'aikyn_mlDsa'],
+  'camera.js': ['src/parts/camera.js', 'aikyn_camera'],
+};
+
+/** @param {string} file @param {string} text */
+function write(file, text) {
+  mkdirSync(dirname(`${OUT}/${file}`), { recursive: true });
+  writeFileSync(`${OUT}/${file}`, text);
+}
+
+/** @param {string} file */
+const seal = (file) => `sha256-${createHash('sha256').update(readFileSync(`${OUT}/${file}`)).digest('base64')}`;
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT, { recursive: true });
+copyFileSync('../bulletin/http/templates/page.css', `${OUT}/page.css`);
+for (const [file, [source, globalName]] of Object.entries(SCRIPTS)) {
+  await build({
+    entryPoints: [source],
+    outfile: `${OUT}/${file}`,
+    bundle: true,
+    minify: true,
+    format: 'iife', // what a module imports has no integrity in the browsers of 2020
+    globalName,
+    target: 'es2020',
+    charset: 'utf8',
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
+for (const [page, { words: name }] of Object.entries(PAGES)) {
+  for (const language of LANGUAGES) write(wordsFile(page, language), wordsScript(words(name, language)));
+  for (const language of LANGUAGES) write(`${language}/${page}.html`, render(page, language, seal));
+}
+write('index.html', renderIndex(seal));

@@ -33,7 +33,8 @@ class Warrant(NamedTuple):
 class Application:
     """Answers requests by a table; `context` is what its rows answer from, `frame` the headers of every answer.
 
-    `untold` are the statuses of what is handed in that the journal keeps quiet about.
+    `untold` are the statuses of what is handed in that the journal keeps quiet about. Without `pages` a browser is
+    refused as a program is.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class Application:
         frame: Iterable[tuple[str, str]],
         warrant: Warrant | None = None,
         untold: frozenset[int] = TAKEN,
+        *,
+        pages: bool = True,
     ) -> None:
         self._table, self._context, self._warrant, self._untold = RouteTable(routes), context, warrant, untold
+        self._pages = pages
         self._frame = {name.lower(): value for name, value in frame}
 
     def find(self, asked: HttpRequest) -> tuple[Entry, dict[str, str]]:
@@ -84,13 +88,27 @@ class Application:
     def turn_away(self, refusal: Refusal, asked: HttpRequest) -> Reply:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
         signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
-        return self._framed(_say_no(asked, refusal, signed))
+        return self._framed(self._say_no(asked, refusal, signed))
 
     def _refuse(self, asked: HttpRequest, refusal: Refusal) -> Reply:
         signed = None
         if self._warrant and is_signed(asked.method, asked.path):
             signed = self._warrant.refuser.write(refusal, asked.about)
-        return _say_no(asked, refusal, signed)
+        return self._say_no(asked, refusal, signed)
+
+    def _say_no(self, asked: HttpRequest, refusal: Refusal, signed: bytes | None) -> Reply:
+        """The refusal as a person's page, as the signed body, or bare."""
+        if self._pages and wants_page(asked) and not is_signed(asked.method, asked.path):
+            answer = apologize(asked, refusal)
+        elif signed is not None:
+            answer = Reply(refusal.status, {"content-type": JSON}, signed)
+        else:
+            bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
+            answer = say(bare, refusal.status)
+        more = {} if refusal.retry is None else {"retry-after": str(refusal.retry)}
+        if isinstance(refusal, WrongMethod):
+            more["allow"] = refusal.allowed
+        return answer._replace(headers={**answer.headers, **more})
 
     def _framed(self, answer: Reply) -> Reply:
         return Reply(answer.status, {**self._frame, **answer.headers}, answer.body)
@@ -99,18 +117,3 @@ class Application:
 def is_signed(method: str, path: str) -> bool:
     """Whether a refusal of this request is signed: if something is handed in, or a receipt is asked for."""
     return method in WRITES or path.startswith("/receipts/")
-
-
-def _say_no(asked: HttpRequest, refusal: Refusal, signed: bytes | None) -> Reply:
-    """The refusal as a person's page, as the signed body, or bare."""
-    if wants_page(asked) and not is_signed(asked.method, asked.path):
-        answer = apologize(asked, refusal)
-    elif signed is not None:
-        answer = Reply(refusal.status, {"content-type": JSON}, signed)
-    else:
-        bare = {"clause": refusal.clause, "code": refusal.code, "detail": refusal.detail}
-        answer = say(bare, refusal.status)
-    more = {} if refusal.retry is None else {"retry-after": str(refusal.retry)}
-    if isinstance(refusal, WrongMethod):
-        more["allow"] = refusal.allowed
-    return answer._replace(headers={**answer.headers, **more})

@@ -50,15 +50,15 @@ def get_checkpoint(held: Archived, _: HttpRequest) -> Reply:
     """Give the latest checkpoint as a whole."""
     raw = disk.read(held.archive, LATEST)
     if raw is None:
-        raise _absent()
+        raise say_absent()
     return Reply(200, {"content-type": PLAIN, "cache-control": NEVER, **EXPOSED}, raw)
 
 
 def get_kept(held: Archived, asked: HttpRequest, number: str) -> Reply:
     """Give a checkpoint that was published; its number is written in one way."""
     if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
-        raise _absent()
-    return _give(asked, held.archive / f"checkpoints/{number}", FOREVER)
+        raise say_absent()
+    return give_file(asked, held.archive / f"checkpoints/{number}", FOREVER)
 
 
 def get_tile(held: Archived, asked: HttpRequest, rest: str) -> Reply:
@@ -66,22 +66,22 @@ def get_tile(held: Archived, asked: HttpRequest, rest: str) -> Reply:
     try:
         tile = decode_path(f"tile/{rest}")
     except Malformed:
-        raise _absent() from None
+        raise say_absent() from None
     cache = FOREVER if tile.width == WIDTH else SHORT
-    return _give(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
+    return give_file(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
 
 
 def get_blob(held: Archived, asked: HttpRequest, group: str, sha256: str) -> Reply:
     """Give a blob."""
-    return _give(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
+    return give_file(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
 
 
-def _give(asked: HttpRequest, path: Path, cache: str, *, packable: bool = False) -> Reply:
-    """A file that never changes, the part of it that is asked for, or, if `packable`, all of it compressed."""
+def give_file(asked: HttpRequest, path: Path, cache: str, media: str = BYTES, *, packable: bool = False) -> Reply:
+    """A file that is replaced as a whole, the part of it that is asked for, or all of it compressed if `packable`."""
     try:
         file = path.open("rb")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        raise _absent() from None
+        raise say_absent() from None
     found = fstat(file.fileno())
     packs = packable and found.st_size >= GZIP_FROM and _wants_gzip(asked)
     tag = f'"{int(found.st_mtime):x}-{found.st_size:x}"'
@@ -93,7 +93,7 @@ def _give(asked: HttpRequest, path: Path, cache: str, *, packable: bool = False)
         if status:
             file.close()
             return Reply(status, headers)
-        headers["content-type"] = BYTES
+        headers["content-type"] = media
         return _pack(file, headers) if packs else _cut(asked, file, found.st_size, headers)
     except BaseException:
         file.close()
@@ -155,13 +155,14 @@ def _name_blob(asked: str) -> str:
     try:
         name = blob_path(bytes.fromhex(asked.rpartition("/")[2]))
     except ValueError:
-        raise _absent() from None
+        raise say_absent() from None
     if name != asked or len(name) != len("blobs/00/") + 64:
-        raise _absent()
+        raise say_absent()
     return name
 
 
-def _absent() -> Refusal:
+def say_absent() -> Refusal:
+    """There is no such file."""
     return Refusal("unknown", "the archive has no such file")
 
 

@@ -42,6 +42,7 @@ def show_front(at: Front, _: HttpRequest, language: Language) -> Reply:
     """Show where the election stands."""
     over, pinned, mirroring, w = at.overview, at.pinned, at.mirroring, read_words("front", language)
     size, seen = at.sightings.latest()
+    asked = f"{mirroring.board if mirroring else ''}/r/{language}"
     page = render(
         "front.html",
         language,
@@ -56,6 +57,7 @@ def show_front(at: Front, _: HttpRequest, language: Language) -> Reply:
         witnesses=at.sightings.witnesses(),
         look_back=LOOK_BACK,
         mirroring=mirroring,
+        mine=f"{pinned.app}/{language}/r.html" if pinned.app else asked,
         address=(mirroring.board if mirroring else pinned.address) or w["address"],
         mirrors=(mirroring.own or w["own"],) if mirroring else pinned.mirrors,
     )

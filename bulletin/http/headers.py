@@ -20,5 +20,9 @@ SHARED = (("Cache-Control", NEVER), ("Access-Control-Allow-Origin", "*"))  # of 
 
 def public(address: str = "") -> tuple[tuple[str, str], ...]:
     """The headers of a service that is reached at `address`; only one with https promises to keep it."""
-    strict = ("Strict-Transport-Security", f"max-age={YEAR}")
-    return (*PUBLIC, strict) if address.startswith("https://") else PUBLIC
+    return (*PUBLIC, *strict(address))
+
+
+def strict(address: str) -> tuple[tuple[str, str], ...]:
+    """The promise of a service that is reached at an https `address`."""
+    return (("Strict-Transport-Security", f"max-age={YEAR}"),) if address.startswith("https://") else ()

@@ -97,7 +97,9 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline)
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
     keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
-    pinned = Pinned(key.name, listed or (key,), trust, settings.manifest, settings.address, settings.mirrors)
+    pinned = Pinned(
+        key.name, listed or (key,), trust, settings.manifest, settings.address, settings.mirrors, settings.app
+    )
     uploads, index = Uploads(scratch, settings), Index(archive, directory / INDEX)
     sightings = Sightings(archive, trust)
     service = Service(sequencer, admission, settings, archive, uploads, index, pinned, sightings)

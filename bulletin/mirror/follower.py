@@ -8,7 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from bulletin.board.overview import Overview
-from bulletin.http import files, front
+from bulletin.http import assets, files, front
 from bulletin.http.app import Application
 from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.front import Mirroring
@@ -149,12 +149,13 @@ class Follower:
 
 
 class Copy(NamedTuple):
-    """What a mirror's rows answer from; `address` is the mirror's own, or ""."""
+    """What a mirror's rows answer from; `address` is the mirror's own, or ""; `app` the folder of the voter's app."""
 
     follower: Follower
     archive: Path
     sightings: Sightings
     address: str
+    app: Path | None = None
 
     @property
     def overview(self) -> Overview:
@@ -164,7 +165,7 @@ class Copy(NamedTuple):
     @property
     def pinned(self) -> Pinned:
         """What the mirror trusts."""
-        return self.follower.pinned
+        return self.follower.pinned._replace(app=APP if self.app else "")
 
     @property
     def mirroring(self) -> Mirroring:
@@ -191,15 +192,17 @@ METRICS = (
     Metric("aikyn_mirror_key_info", "The log's keys on the trust sheet, by their fingerprints.",
         lambda mirror: fingerprints(mirror.pinned.keys), "key"),
 )  # fmt: skip
+APP = "/app"
 ROUTES = (
     *files.ROUTES,
+    *assets.routes(APP),
     *front.ROUTES,
     metered(METRICS),
     Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}),
 )
 
 
-def create_app(follower: Follower, archive: Path, address: str = "") -> Application:
-    """The mirror over HTTP: the archive's files as the board serves them, its page, and `GET /health`."""
+def create_app(follower: Follower, archive: Path, address: str = "", app: Path | None = None) -> Application:
+    """The mirror over HTTP: the archive's files as the board serves them, its page, `GET /health`, and the app."""
     sightings = Sightings(archive, follower.pinned.policy)
-    return Application(ROUTES, Copy(follower, archive, sightings, address), (*public(address), *SHARED))
+    return Application(ROUTES, Copy(follower, archive, sightings, address, app), (*public(address), *SHARED))

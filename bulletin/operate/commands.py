@@ -10,7 +10,7 @@ from bulletin.office.commands import plan, prepare, rehearse
 from bulletin.office.countersigning import sign
 from bulletin.office.filing import PAPERS
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
-from bulletin.operate.watching import mirror, results, witness, witness_key
+from bulletin.operate.watching import app, mirror, results, witness, witness_key
 from bulletin.settings import SETTINGS, Unusable, load, load_key, make_key
 from verifier.client.text import read as read_text
 from verifier.desk.start import installed
@@ -29,7 +29,8 @@ def main() -> None:
 
     For a commission, run `prepare` on an empty folder and do as it says; later `act`, `sign` and `act DIR post`. For a
     board, run `init` and `operator-key` once, hand the key cards to the commission, then run `serve`. For a witness,
-    run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's address.
+    run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's address. For the
+    voters' pages, run `app`.
     """
 
 
@@ -191,7 +192,7 @@ def restore(directory: Path, source: Path) -> None:
             click.echo(str(each))
 
 
-for command in (witness, witness_key, mirror, results, plan, prepare, rehearse, act, sign):
+for command in (witness, witness_key, mirror, app, results, plan, prepare, rehearse, act, sign):
     main.add_command(command)
 for command in PAPERS:
     act.add_command(command)

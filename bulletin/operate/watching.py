@@ -1,4 +1,4 @@
-"""Commands for those who watch a board: a witness's, a mirror's, and that of the pages of results."""
+"""Commands beside a board: a witness's, a mirror's, those of the pages of results and of the voter's app."""
 
 import os
 from collections.abc import Callable
@@ -87,10 +87,15 @@ def witness_key(directory: Path, name: str, card: Path | None, *, ml_dsa: bool, 
 @DIRECTORY
 @click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet: the log's keys and its witnesses.")
 @click.option("--every", type=click.FloatRange(min=0.05), default=10.0, help="Seconds between visits; 10 unless told.")
+@click.option(
+    "--app", "pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of `app`, to serve."
+)
 @click.option("--once", is_flag=True, help="Bring the copy to the board's latest checkpoint, and end.")
 @HOST
 @PORT
-def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, **given: object) -> None:
+def mirror(
+    url: str, directory: Path, sheet: Path, every: float, pages: Path | None, *, once: bool, **given: object
+) -> None:
     """Keep and serve a verified copy of the board at URL in DIR.
 
     The mirror follows the board until SIGTERM. DIR/archive is the copy, which any web server can serve too. A board
@@ -117,12 +122,51 @@ def mirror(url: str, directory: Path, sheet: Path, every: float, *, once: bool, 
                 return
             journal.keep_journal()
             following = follower.Follower(kept, every)
-            app = follower.create_app(following, directory / ARCHIVE, settings.address)
+            app = follower.create_app(following, directory / ARCHIVE, settings.address, pages)
             endpoint = Gateway(app, settings)
             following.start()
             server.run(endpoint, following.ended, following.stop)
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
+
+
+@click.command()
+@DIRECTORY
+@click.option("--trust", "sheet", required=True, type=FILE, help="The trust sheet, with the manifest's digest.")
+@click.option("--board", required=True, help="The board's address, as pages reach it.")
+@click.option("--mirror", "mirrors", multiple=True, help="A mirror's address; repeat it for more.")
+@click.option("--check", default="", help="The address at which a second device checks, as polling cards give it.")
+@click.option("--manifest", type=FILE, help="The manifest's record; fetched from the board unless told.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Also serve it at 127.0.0.1 until SIGTERM, to try it.")
+def app(
+    directory: Path, sheet: Path, mirrors: tuple[str, ...], manifest: Path | None, port: int | None, **said: str
+) -> None:
+    """Lay the voter's app of an election out in DIR, ready for a web server.
+
+    The app is the same for every election. Beside it DIR gets trust.txt, the very sheet; manifest.json, the manifest
+    that the sheet names; and site.json, the addresses. What DIR has of an older app is replaced. Mirrors are given the
+    same folder, so that they serve the same bytes.
+    """
+    with plain_errors():
+        from threading import Event
+
+        from bulletin import journal
+        from bulletin.http import assets, server
+        from bulletin.http.gateway import Gateway
+        from bulletin.operate import layout
+        from bulletin.settings import Settings
+        from verifier.audit import trust
+        from verifier.client.board import Board
+
+        raw, board = read_text(sheet), said["board"].rstrip("/")
+        addresses = layout.write_addresses(board, mirrors, said["check"])
+        record = manifest.read_bytes() if manifest else layout.fetch_manifest(Board(board))
+        layout.check_manifest(trust.decode(raw), record)
+        count = layout.lay_out(directory, raw, record, addresses)
+        click.echo(f"{count} files are in {directory}", err=port is not None)
+        if port is not None:
+            journal.keep_journal()
+            server.run(Gateway(assets.create_app(directory), Settings(port=port)), Event())
 
 
 @click.command()

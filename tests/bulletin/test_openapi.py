@@ -147,8 +147,6 @@ def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
         ("get", "/r/", "/r/", {}),
         ("get", "/r/{language}", "/r/en", {}),
         ("post", "/r/{language}", "/r/en", {"data": {"code": "A", "tracker": "B"}}),
-        ("get", "/r/receipt.css", "/r/receipt.css", {}),
-        ("get", "/r/receipt.js", "/r/receipt.js", {}),
         ("get", "/openapi.json", "/openapi.json", {}),
     ]
     for method, path, shown, more in asked:

@@ -29,9 +29,10 @@ def again(demo: tuple[Path, str]) -> Iterator[Told]:
 
 def test_an_earlier_run_is_served_without_playing_again(again: Told) -> None:
     assert again.keys() == {"page", "link", "or type", "or choose"}
-    url = again["page"].split()[0].removesuffix("/r/")
-    assert again["link"].startswith(f"{url}/r/en#")
-    health = requests.get(f"{url}/health", timeout=5).json()
+    app = again["page"].split()[0].removesuffix("/")
+    assert again["link"].startswith(f"{app}/en/r.html#")
+    board = requests.get(f"{app}/site.json", timeout=5).json()["board"]
+    health = requests.get(f"{board}/health", timeout=5).json()
     assert (health["phase"], health["published"]) == ("certified", health["size"])
 
 
@@ -46,7 +47,7 @@ def test_the_link_leads_to_a_counted_ballot(again: Told, page: Page) -> None:
 def test_the_codes_can_be_typed(again: Told, page: Page) -> None:
     typed = re.fullmatch(r"credential code (\S+), tracking code (.+)", again["or type"])
     assert typed
-    page.goto(f"{again['page'].split()[0]}ru")
+    page.goto(f"{again['page'].split()[0]}ru/r.html")
     page.fill("#code", typed[1])
     page.fill("#tracker", typed[2])
     page.click("button.main")
@@ -56,7 +57,7 @@ def test_the_codes_can_be_typed(again: Told, page: Page) -> None:
 
 def test_the_receipt_can_be_chosen(again: Told, demo: tuple[Path, str], page: Page) -> None:
     [receipt] = [file for file in (demo[0] / "receipts").iterdir() if file.name in again["or choose"]]
-    page.goto(f"{again['page'].split()[0]}ky")
+    page.goto(f"{again['page'].split()[0]}ky/r.html")
     page.set_input_files("#file", receipt)
     page.wait_for_selector("[data-standing]")
     assert standing(page) == "COUNTED"

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from release import page
-from release.wheels import SCRIPT
+from release.wheels import APP
 from tests.corpus import boards, replay
 from tests.support import copies
 from tests.support.house import HOUSE
@@ -90,8 +90,8 @@ def has_libsodium() -> bool:
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the files of a release, built here with what the tests' environment pins."""
-    if not (HOUSE / SCRIPT).is_file():
-        lacking("run `make .venv/web` first: the page's script is not built")
+    if not (HOUSE / APP).is_dir():
+        lacking("run `make .venv/web` first: the voter's app is not built")
     place = tmp_path_factory.mktemp("released")
     builders = {HOUSE: ["hatchling", "build", "--target", "wheel", "--directory", str(place)]}
     if HERE:
@@ -199,15 +199,28 @@ def test_its_board_serves_the_voter_s_page(wheel: Path, tmp_path: Path) -> None:
     with subprocess.Popen(line, cwd=tmp_path, env=KNOWN, stdout=subprocess.PIPE, text=True) as process:
         try:
             url = (process.stdout.readline() if process.stdout else "").split()[-1]
-            answers = {
-                name: requests.get(f"{url}/r/{name}", timeout=20) for name in ("receipt.js", "receipt.css", "ky")
-            }
+            answers = [requests.get(f"{url}/{path}", timeout=20) for path in ("r/ky", "page.css", "ky")]
         finally:
             process.send_signal(signal.SIGTERM)
-    assert {answer.status_code for answer in answers.values()} == {200}
-    with zipfile.ZipFile(wheel) as held:
-        assert answers["receipt.js"].content == held.read(SCRIPT) != b""
+    assert {answer.status_code for answer in answers} == {200}
     assert process.returncode == 0
+
+
+def test_it_lays_out_the_voter_s_app(wheel: Path, tmp_path: Path) -> None:
+    board = boards.honest()
+    _, sheet = on_disk(board, tmp_path)
+    (tmp_path / "manifest.json").write_bytes(board.records[0])
+    pins = HOUSE / "requirements/board.txt"
+    follow(f"python3 -m venv board && board/bin/pip install --require-hashes -r '{pins}'", tmp_path)
+    follow(f"board/bin/pip install --no-deps '{wheel}'", tmp_path)
+    named = f"--trust '{sheet}' --manifest manifest.json --board https://board.example"
+    follow(f"board/bin/aikyn-board app pages {named}", tmp_path)
+    with zipfile.ZipFile(wheel) as held:
+        built = {
+            name.removeprefix(f"{APP}/"): held.read(name) for name in held.namelist() if name.startswith(f"{APP}/")
+        }
+    assert {"index.html", "ky/r.html", "receipt.js"} <= built.keys()
+    assert all((tmp_path / "pages" / name).read_bytes() == data for name, data in built.items())
 
 
 def test_the_release_alone_refuses_and_explains(bare: Bare, tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ def test_help_has_a_sentence_for_each_target() -> None:
     assert make() == make("help")
 
 
-def test_the_demo_tells_what_it_installs_and_builds_the_page() -> None:
+def test_the_demo_tells_what_it_installs_and_builds_the_app() -> None:
     would = make("--dry-run", "--always-make", "demo")
-    told = re.findall(r'^\s*echo "installing  .*(packages|kernel|libsodium|page)\b', would, re.MULTILINE)
-    assert (told[0], told[-1], len(told)) == ("packages", "page", 3)
+    told = re.findall(r'^\s*echo "installing  .*(packages|kernel|libsodium|app)\b', would, re.MULTILINE)
+    assert (told[0], told[-1], len(told)) == ("packages", "app", 3)
     done = [would.index(step) for step in ("-r requirements/dev.txt", "node build.js", "python -m demo")]
     assert done == sorted(done)

@@ -19,7 +19,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from release import __main__ as make
 from release import page, sbom, wheels
-from release.wheels import HOUSE, LOCK, SCRIPT, Checkout, Unreproducible
+from release.wheels import APP, HOUSE, LOCK, Checkout, Unreproducible
 from tests.support.sources import MACHINES, TEXTS
 from verifier.desk import program
 
@@ -36,14 +36,14 @@ INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 
 
 def lay_out(place: Path) -> Checkout:
-    """The sources as they are here, committed or not, with a script in the place of the bundle."""
+    """The sources as they are here, committed or not, with one page in the place of the app."""
     if not (HOUSE / LOCK).is_file():
         pytest.skip("without Rust no crates are locked")
     for name in (*TEXTS, LOCK):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(HOUSE / name, place / name)
-    (place / SCRIPT).parent.mkdir()
-    (place / SCRIPT).write_bytes(b"the page's script")
+    (place / APP).mkdir(parents=True)
+    (place / APP / "index.html").write_bytes(b"a page")
     return Checkout(place, 1_700_000_000)
 
 
@@ -104,12 +104,12 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(source: Checkout, aikyn: P
     expected |= {f"bulletin/{path.relative_to(source.place)}" for path in filled_in}
     with zipfile.ZipFile(aikyn) as held:
         assert set(held.namelist()) == expected
-    assert SCRIPT in expected
+    assert f"{APP}/index.html" in expected
 
 
-def test_a_wheel_without_the_page_s_script_is_not_built(tmp_path: Path) -> None:
+def test_a_wheel_without_the_app_is_not_built(tmp_path: Path) -> None:
     bare = Checkout(tmp_path, 0)
-    with pytest.raises(Unreproducible, match=r"receipt\.js is not built"):
+    with pytest.raises(Unreproducible, match="app is not built"):
         wheels.build_aikyn(bare, tmp_path / "out")
 
 

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
 from bulletin.board.lookup import Index
-from bulletin.http import files, pages
+from bulletin.http import assets, files, pages
 from bulletin.http.app import Application
 from bulletin.http.headers import SHARED, public
 from bulletin.log import database, disk
 from bulletin.log.tilelog import TileLog
+from bulletin.operate import layout
 from bulletin.settings import Sign
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
@@ -44,10 +45,11 @@ SIGNERS: list[tuple[Key, Sign]] = [
 
 
 class Hall(NamedTuple):
-    """A running board, the election on it, and its address."""
+    """A running board, the election on it, and the address of the voter's app."""
 
     run: Running
     election: Election
+    app: str
 
     @property
     def url(self) -> str:
@@ -105,7 +107,28 @@ def hall(place: Path, *, closed: bool, mirrors: tuple[str, ...] = ()) -> Iterato
         run = stack.enter_context(running(place, trust, mirrors=mirrors))
         hand_in(run.client, election)
         run.client.receipt(hash_leaf(election.records[-1]))
-        yield Hall(run, election)
+        sheet = write_sheet(key, trust, election.digest)
+        shown = stack.enter_context(showing(place / "app", sheet, election.records[0], run.client.url, mirrors))
+        yield Hall(run, election, shown)
+
+
+def write_sheet(key: Key, trust: policy.Policy, manifest: bytes) -> bytes:
+    """A trust sheet with witnesses and manifest, but without roots."""
+    lines = ["aikyn/1 trust", f"log {encode_key(key)}", f"manifest {manifest.hex()}"]
+    lines += [f"witness {name} {encode_key(witness.key)}" for name, witness in trust.witnesses.items()]
+    lines += [f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in trust.groups.items()]
+    return "\n".join([*lines, f"quorum {trust.quorum}", ""]).encode()
+
+
+@contextmanager
+def showing(place: Path, sheet: bytes, manifest: bytes, board: str, mirrors: tuple[str, ...] = ()) -> Iterator[str]:
+    """The address of the voter's app of an election, at an origin of its own; "" where no app is built."""
+    if not assets.BUILT.is_dir():
+        yield ""
+        return
+    layout.lay_out(place, sheet, manifest, layout.write_addresses(board, mirrors))
+    with serving(assets.create_app(place)) as url:
+        yield url
 
 
 @contextmanager
@@ -135,10 +158,11 @@ def forked(at: Hall, place: Path) -> bytes:
 
 
 class Liar(NamedTuple):
-    """A served board that lies, and its log."""
+    """A served board that lies, its log, and the app that asks it."""
 
     url: str
     log: TileLog
+    app: str
 
 
 @contextmanager
@@ -159,8 +183,9 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[Liar]:
     liar.publish(liar.integrate().raw)
     keys = tuple(key for key, _ in log._signers)
     index, pinned = Index(archive, place / "lookup.db"), pages.Pinned(log.origin, keys, ALONE)
-    with serving(archived(archive, index, pinned)) as url:
-        yield Liar(url, liar)
+    sheet = write_sheet(keys[0], ALONE, at.election.digest)
+    with serving(archived(archive, index, pinned)) as url, showing(place / "app", sheet, entries[0], url) as shown:
+        yield Liar(url, liar, shown)
 
 
 class Bare(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from bulletin.http.pages import BUILT
+from bulletin.http.assets import BUILT
 from tests.support.browsing import Hall
 from tests.support.house import HOUSE
 from tests.support.needs import lacking
@@ -28,14 +28,14 @@ SHOTS = os.environ.get("AIKYN_SCREENSHOTS", "")
 def browser_type_launch_args() -> dict[str, Any]:
     if CHROMIUM is None:
         lacking("there is no Chromium")
-    if not BUILT.is_file():
-        lacking("run `make .venv/web` first: the page's script is not built")
+    if not BUILT.is_dir():
+        lacking("run `make .venv/web` first: the voter's app is not built")
     return {"executable_path": CHROMIUM, "args": FLAGS}
 
 
 def ask(page: Page, at: Hall, code: str, tracker: str, language: str = "en") -> None:
     """Type both codes and wait for the answer."""
-    page.goto(f"{at.url}/r/{language}")
+    page.goto(f"{at.app}/{language}/r.html")
     page.fill("#code", code)
     page.fill("#tracker", tracker)
     page.click("button.main")
@@ -65,13 +65,13 @@ def look(page: Page, name: str) -> None:
 
 
 def hand_over(page: Page, at: Hall, receipt: bytes, code: str = "", language: str = "en") -> None:
-    """Give the board's page a receipt's file, and the credential code if the voter has it at hand."""
-    give(page, at.url, receipt, code, language)
+    """Give the receipt page a receipt's file, and the credential code if the voter has it at hand."""
+    give(page, at.app, receipt, code, language)
 
 
-def give(page: Page, url: str, receipt: bytes, code: str = "", language: str = "en") -> None:
-    """The same on the page at this address."""
-    page.goto(f"{url}/r/{language}")
+def give(page: Page, app: str, receipt: bytes, code: str = "", language: str = "en") -> None:
+    """The same in the app at this address."""
+    page.goto(f"{app}/{language}/r.html")
     page.fill("#code", code)
     page.set_input_files("#file", {"name": "5.tlog-proof", "mimeType": "text/plain", "buffer": receipt})
     page.wait_for_selector("[data-standing]")

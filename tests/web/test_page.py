@@ -176,6 +176,9 @@ def test_an_old_checkpoint_is_called_old(page: Page, voting: Hall, language: str
 def test_without_javascript_it_is_the_servers_word(browser: Any, voting: Hall, language: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
+    page.goto(f"{voting.app}/{language}/r.html")
+    expect(page.locator(".caution")).to_have_text(words(language)["without"])
+    expect(page.locator("#ask")).to_be_hidden()
     page.goto(f"{voting.url}/r/{language}")
     page.fill("#code", voting.code(1))
     page.fill("#tracker", voting.trackers(1)[0])
@@ -183,7 +186,6 @@ def test_without_javascript_it_is_the_servers_word(browser: Any, voting: Hall, l
     expect(page.locator(".answer.word")).to_contain_text(words(language)["word"])
     expect(page.locator(".answer.word h2")).to_have_text(words(language)["words"]["superseded"])
     assert page.url == f"{voting.url}/r/{language}"
-    expect(page.locator("#other")).to_be_hidden()
     if SHOTS:
         page.set_viewport_size({"width": 360, "height": 800})
         page.screenshot(path=Path(SHOTS) / f"noscript-{language}.png", full_page=True)
@@ -191,7 +193,7 @@ def test_without_javascript_it_is_the_servers_word(browser: Any, voting: Hall, l
 
 
 def test_axe_would_find_a_fault(page: Page, voting: Hall) -> None:
-    page.goto(f"{voting.url}/r/en")
+    page.goto(f"{voting.app}/en/r.html")
     page.evaluate("document.querySelector('label[for=code]').remove()")
     page.evaluate(AXE)
     assert "label" in page.evaluate("axe.run(document).then((found) => found.violations.map(({id}) => id))")
@@ -235,7 +237,7 @@ def test_an_unreachable_board_is_not_the_voters_fault(page: Page, voting: Hall) 
 def test_a_counted_set_without_the_ballot(page: Page, tmp_path: Path, frozen: Hall, language: str) -> None:
     tracker = frozen.records(0)[0][1].sealed.tracker(frozen.election.digest)
     with omitting(frozen, tmp_path, tracker) as liar:
-        page.goto(f"{liar.url}/r/{language}#{frozen.code(0)}.{frozen.trackers(0)[0]}")
+        page.goto(f"{liar.app}/{language}/r.html#{frozen.code(0)}.{frozen.trackers(0)[0]}")
         page.wait_for_selector("[data-standing]")
         assert (standing(page), steps(page)["omitted"]) == ("OMITTED", "proved")
         look(page, f"OMITTED-{language}")

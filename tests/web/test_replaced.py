@@ -89,7 +89,7 @@ def test_a_frozen_set_without_the_ballot(page: Page, tmp_path: Path, frozen: Hal
     """G6: nothing took its place and yet it is not counted."""
     tracker = frozen.records(0)[0][1].sealed.tracker(frozen.election.digest)
     with omitting(frozen, tmp_path, tracker) as liar:
-        give(page, liar.url, liar.log.receipt(named(frozen, 0)), language=language)
+        give(page, liar.app, liar.log.receipt(named(frozen, 0)), language=language)
         assert (standing(page), steps(page)["omitted"], icon(page)) == ("OMITTED", "proved", "!")
         look(page, f"receipt-OMITTED-{language}")
 

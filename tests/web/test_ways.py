@@ -37,10 +37,10 @@ def test_a_link_brings_both_codes_and_leaves_them_on_the_device(page: Page, voti
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     tracker = voting.trackers(0)[0]
-    page.goto(f"{voting.url}/r/en#{voting.code(0)}.{tracker}")
+    page.goto(f"{voting.app}/en/r.html#{voting.code(0)}.{tracker}")
     page.wait_for_selector("[data-standing=PRESENT]")
     assert not [url for url in asked if tracker[:6] in url or voting.code(0) in url or "?" in url]
-    assert all(url.startswith((voting.url, "data:")) for url in asked)
+    assert all(url.startswith((voting.url, voting.app, "data:")) for url in asked)
     page.click("summary:has-text('QR')")
     expect(page.locator(".qr svg")).to_be_visible()
     page.click("nav a[lang=ru]")
@@ -92,15 +92,6 @@ def test_a_mirror_repeats_the_check(page: Page, tmp_path: Path, damaged: bool) -
         expect(page.locator("[data-standing=SUPERSEDED]")).to_have_count(1 if damaged else 2)
 
 
-def test_the_page_opened_from_a_disk(page: Page, tmp_path: Path, voting: Hall) -> None:
-    for name in ("en", "receipt.css", "receipt.js"):
-        raw = page.request.get(f"{voting.url}/r/{name}").body()
-        file = tmp_path / (name if "." in name else f"{name}.html")
-        file.write_bytes(raw.replace(b'"address": ""', f'"address": "{voting.url}"'.encode()))
-    page.goto(f"{(tmp_path / 'en.html').as_uri()}#{voting.code(0)}.{voting.trackers(0)[0]}")
-    page.wait_for_selector("[data-standing=PRESENT]")
-
-
 NEWER = """
 for (const [of, names] of [
   [Array.prototype, ['at', 'findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']],
@@ -118,7 +109,7 @@ def test_phones_of_2020_have_all_that_the_page_uses(page: Page, voting: Hall) ->
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.add_init_script(NEWER)
-    page.goto(f"{voting.url}/r/en#{voting.code(1)}.{voting.trackers(1)[0]}")
+    page.goto(f"{voting.app}/en/r.html#{voting.code(1)}.{voting.trackers(1)[0]}")
     expect(page.locator("[data-standing=SUPERSEDED]")).to_have_count(1 - len(faults), timeout=4000)
     assert faults == []
 
@@ -158,7 +149,7 @@ def film(code: list[list[bool]], file: Path, side: int = 480) -> None:
 def test_a_camera_reads_the_code(
     browser_type: Any, browser_type_launch_args: dict[str, Any], voting: Hall, tmp_path: Path
 ) -> None:
-    link = f"{voting.url}/r/en#{voting.code(0)}.{voting.trackers(0)[0]}"
+    link = f"{voting.app}/en/r.html#{voting.code(0)}.{voting.trackers(0)[0]}"
     script = "import encodeQR from 'qr'; console.log(JSON.stringify(encodeQR(process.argv[1], 'raw')))"
     command = ["node", "--input-type=module", "-e", script, link]
     film(json.loads(subprocess.check_output(command, cwd=WEB)), tmp_path / "qr.y4m")
@@ -166,7 +157,7 @@ def test_a_camera_reads_the_code(
     video = f"--use-file-for-fake-video-capture={tmp_path / 'qr.y4m'}"
     seeing = browser_type.launch(**{**browser_type_launch_args, "args": [*FLAGS, *pretended, video]})
     page = seeing.new_page()
-    page.goto(f"{voting.url}/r/en")
+    page.goto(f"{voting.app}/en/r.html")
     page.click("#scan")
     page.wait_for_selector("[data-standing=PRESENT]")
     expect(page.locator("#camera")).to_be_hidden()

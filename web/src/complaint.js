@@ -1,19 +1,19 @@
 /** A complaint, filled in as far as the page can: a text file that stays on this device until the voter takes it along. */
-import { fill, time } from './words.js';
+import { fill, moment } from './words.js';
 
-/** @param {import('./words.js').Table} w @param {import('./inquiry.js').Question} question @param {import('./inquiry.js').Answer} answer */
-export function write(w, { code, tracker }, answer) {
+/** @param {import('./words.js').Table} w @param {import('./inquiry.js').Question} question @param {import('./inquiry.js').Answer} answer @param {string} board the address that was asked */
+export function write(w, { code, tracker }, answer, board) {
   const c = w.complaint;
   const [state, other] = [answer.board?.signed.raw, answer.promised].map((raw) => raw && `\n${new TextDecoder().decode(raw)}`);
   /** @type {[string, string][]} */
   const lines = [
     [c.election, answer.manifest?.title?.[w.lang] ?? ''],
-    [c.board, location.origin],
+    [c.board, board],
     [c.code, code],
     [c.tracker, tracker || answer.tracker],
     [c.answer, w.answers[answer.standing].title],
     [c.detail, answer.detail],
-    [c.time, time(BigInt(Math.floor(Date.now() / 1000)), w.lang)],
+    [c.time, moment(w, BigInt(Math.floor(Date.now() / 1000)))],
     [c.state, state ?? ''],
     [c.other, other ?? ''],
   ];

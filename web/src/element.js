@@ -19,6 +19,22 @@ export function element(name, attributes, ...inside) {
   return made;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** A drawing of squares, one for each true cell. @param {boolean[][]} cells @param {string} label */
+export function drawing(cells, label) {
+  const made = document.createElementNS(SVG, 'svg');
+  const path = document.createElementNS(SVG, 'path');
+  const squares = cells.flatMap((row, y) => row.flatMap((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : [])));
+  path.setAttribute('d', squares.join(''));
+  made.setAttribute('viewBox', `0 0 ${cells[0].length} ${cells.length}`);
+  made.setAttribute('shape-rendering', 'crispEdges');
+  made.setAttribute('role', 'img');
+  made.setAttribute('aria-label', label);
+  made.append(path);
+  return made;
+}
+
 /** @param {string} said @param {() => void} act @param {string} [kind] */
 export function button(said, act, kind = '') {
   const made = element('button', { type: 'button', class: kind }, said);

@@ -1,6 +1,5 @@
 /** Signed notes and their keys, c2sp.org/signed-note (specs/log.md §3). */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { base64, equal, fromBase64, hex, join, sha256, text, utf8 } from './bytes.js';
 import { Incomplete, Malformed, Rejected } from './errors.js';
 
@@ -12,6 +11,15 @@ const SIZES = { [LOG]: 32, [WITNESS]: 32, [ML_DSA_44]: 1312 };
 const LONGEST_NAME = 255;
 const LONGEST = 1 << 16;
 const DASH = '— ';
+
+/** @typedef {{verify: (signature: Uint8Array, message: Uint8Array, key: Uint8Array) => boolean}} Scheme */
+/** ML-DSA-44 is a script of its own, which only some elections need. @type {Scheme | null} */
+let mlDsa = null;
+
+/** Have what verifies ML-DSA-44; without it such a signature could not be checked. @param {Scheme} scheme */
+export function useMlDsa(scheme) {
+  mlDsa = scheme;
+}
 
 /** @typedef {{name: string, type: number, public: Uint8Array, id: string}} Key a name, a type (01 log, 04 or 06 witness), a public key */
 /** @typedef {{name: string, id: string, blob: Uint8Array}} Line */
@@ -63,9 +71,10 @@ export function matchingLines(note, keys) {
  * @param {string} clause @param {Key} key @param {Uint8Array} message @param {Uint8Array} signature
  */
 export function checkSignature(clause, key, message, signature) {
+  if (key.type === ML_DSA_44 && !mlDsa) throw new Incomplete('ML-DSA-44 is not at hand');
   let holds = false;
   try {
-    holds = key.type === ML_DSA_44 ? ml_dsa44.verify(signature, message, key.public)
+    holds = key.type === ML_DSA_44 ? /** @type {Scheme} */ (mlDsa).verify(signature, message, key.public)
       : signature.length === 64 && isTorsionFree(signature.subarray(0, 32)) && ed25519.verify(signature, message, key.public, { zip215: false });
   } catch {
     holds = false;

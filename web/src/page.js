@@ -1,23 +1,23 @@
-/** The voter's page: takes codes, a link or a receipt, asks the board, shows the answer. */
+/** The receipt page: takes codes, a link or a receipt, asks the board, shows the answer. */
 import './older.js';
 import { files } from './board.js';
 import { sha256 } from './bytes.js';
 import { compare, inquire } from './inquiry.js';
 import { LEAST, LONGEST, foreignLetters, readLink, tidyCode, tidyTracker } from './lookup.js';
-import { decodeKey } from './note.js';
-import { decode as decodePolicy } from './policy.js';
+import { ML_DSA_44, useMlDsa } from './note.js';
 import { element, find, hexGroups } from './element.js';
+import { part } from './part.js';
 import { show } from './show.js';
-import { fill } from './words.js';
+import { open } from './site.js';
+import { fill, ownWords } from './words.js';
 
 /** @typedef {import('./inquiry.js').Question} Question */
 /** @typedef {import('./inquiry.js').Answer} Answer */
 /** @typedef {import('./inquiry.js').Hints} Hints */
 
-const { trust: pinned, words: w } = JSON.parse(find('#embedded').textContent ?? '');
-const policy = decodePolicy(pinned.policy);
-const trust = { origin: pinned.origin, keys: pinned.keys.map(decodeKey), policy, manifest: pinned.manifest };
-const home = pinned.address || (location.protocol === 'file:' ? '' : location.origin);
+const w = ownWords();
+/** @type {import('./site.js').Site} */
+let site;
 const inputs = {
   code: /** @type {HTMLInputElement} */ (find('#code')),
   tracker: /** @type {HTMLInputElement} */ (find('#tracker')),
@@ -25,16 +25,13 @@ const inputs = {
 let stopCamera = () => {};
 let asked = 0;
 
-/** Where files are asked for: the server that the page came from, or the board's address for a copy on a disk. */
-const here = location.protocol === 'file:' ? home : location.origin;
-
 /** @param {Question} question */
 async function ask(question) {
   const turn = (asked += 1);
   const place = find('#answer');
   place.textContent = w.checking;
   setBusy(true);
-  const answer = await inquire(question, files(here), trust, now());
+  const answer = await inquire(question, files(site.addresses.board), site.trust, now());
   if (turn !== asked) return;
   setBusy(false);
   render(question, answer);
@@ -43,11 +40,12 @@ async function ask(question) {
 
 /** @param {Question} question @param {Answer} answer */
 function render(question, answer) {
-  const mirrors = pinned.mirrors.filter((/** @type {string} */ each) => each !== here);
+  const { board, mirrors } = site.addresses;
   find('#answer').replaceChildren(
     show(w, question, answer, {
+      board,
       mirrors,
-      link: home && isOwn(question, answer) ? `${home}/r/${w.lang}#${question.code}.${answer.tracker}` : '',
+      link: isOwn(question, answer) ? `${location.origin}${location.pathname}#${question.code}.${answer.tracker}` : '',
       ask: (tracker) => start(question.code, tracker),
       repeat: (mirror, into) => repeat(question, answer, mirror, into),
     }),
@@ -60,7 +58,7 @@ const isOwn = ({ code }, { tracker, standing }) => code !== '' && tracker !== ''
 /** Ask a mirror the same, and whether it has the same log. @param {Question} question @param {Answer} answer @param {string} mirror @param {HTMLElement} into */
 async function repeat(question, answer, mirror, into) {
   into.textContent = w.checking;
-  const other = await inquire(question, files(mirror), trust, now(), answer.hints);
+  const other = await inquire(question, files(mirror), site.trust, now(), answer.hints);
   await compare(answer, other).catch(() => {});
   into.replaceChildren(element('p', { class: 'tag' }, mirror), show(w, question, other));
 }
@@ -115,8 +113,8 @@ async function toggleCamera() {
   camera.hidden = false;
   button.textContent = w.scan_stop;
   try {
-    const { scan } = await import('./scan.js');
-    stopCamera = await scan(/** @type {HTMLVideoElement} */ (find('video')), (said) => {
+    const { scan } = await part('camera');
+    stopCamera = await scan(/** @type {HTMLVideoElement} */ (find('video')), (/** @type {string} */ said) => {
       const link = readLink(said);
       if (link) {
         closeCamera();
@@ -152,19 +150,34 @@ function readAddress() {
 const fingerprint = (key) => (key.public.length > 32 ? sha256(key.public) : key.public);
 
 function showKeys() {
+  const { keys, policy, manifest } = site.trust;
   const rows = [
-    ...trust.keys.map((/** @type {import('./note.js').Key} */ key) => [`${w.key_log} · ${key.name}`, key.public]),
+    ...keys.map((key) => [`${w.key_log} · ${key.name}`, key.public]),
     ...[...policy.witnesses.values()].map((key) => [`${w.key_witness} · ${key.name}`, fingerprint(key)]),
-    ...(pinned.manifest ? [[w.key_manifest, pinned.manifest]] : []),
+    [w.key_manifest, manifest],
   ];
   const list = rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, hexGroups(value))]);
   find('#keys dl').replaceChildren(...list);
   find('#keys').hidden = false;
 }
 
-function begin() {
+/** Without the files of the election nothing is asked, and it is said why. */
+async function begin() {
+  try {
+    site = await open();
+    if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
+  } catch (error) {
+    find('#trouble').replaceChildren(w.unready, element('br', {}), error instanceof Error ? error.message : String(error));
+    return;
+  }
+  listen();
+  find('#ask').hidden = false;
+  showKeys();
+  readAddress();
+}
+
+function listen() {
   const file = /** @type {HTMLInputElement} */ (find('#file'));
-  find('#other').hidden = false;
   find('#ask').addEventListener('submit', (event) => {
     event.preventDefault();
     if (check()) start(tidyCode(inputs.code.value), tidyTracker(inputs.tracker.value));
@@ -181,8 +194,6 @@ function begin() {
     if (dropped) takeFile(dropped);
   });
   addEventListener('hashchange', readAddress);
-  showKeys();
-  readAddress();
 }
 
 begin();

@@ -1,13 +1,13 @@
 /** An answer as elements: one sentence that holds, one that says what it does not prove, and the proof. */
 import encodeQR from 'qr';
 import { download, write } from './complaint.js';
-import { button, element, groups } from './element.js';
-import { fill, time } from './words.js';
+import { button, drawing, element, groups } from './element.js';
+import { fill, moment, number } from './words.js';
 
 /** @typedef {import('./inquiry.js').Answer} Answer */
 /** @typedef {import('./inquiry.js').Question} Question */
 /** @typedef {import('./words.js').Table} Table */
-/** @typedef {{mirrors: string[], link: string, ask: (tracker: string) => void, repeat: (mirror: string, into: HTMLElement) => void}} Acts */
+/** @typedef {{board: string, mirrors: string[], link: string, ask: (tracker: string) => void, repeat: (mirror: string, into: HTMLElement) => void}} Acts */
 
 /** @type {{[standing: string]: [tone: string, icon: string]}} */
 const LOOKS = {
@@ -45,7 +45,7 @@ export function show(w, question, answer, acts) {
   );
   const whole = element('div', {}, stale(w, answer), said);
   if (!acts) return whole;
-  whole.append(near(w, answer, acts) ?? '', deeds(w, acts), complaint(w, question, answer) ?? '', qr(w, acts) ?? '');
+  whole.append(near(w, answer, acts) ?? '', deeds(w, acts), complaint(w, question, answer, acts) ?? '', qr(w, acts) ?? '');
   return whole;
 }
 
@@ -67,14 +67,14 @@ function steps(w, answer) {
 /** @param {Table} w @param {Answer} answer */
 function updated(w, { board }) {
   if (!board || board.seen === null) return null;
-  const values = { time: time(board.seen, w.lang), size: board.size };
+  const values = { time: moment(w, board.seen), size: number(w, board.size) };
   return element('p', { class: 'hint', 'data-updated': String(board.seen) }, fill(w.updated, values));
 }
 
 /** @param {Table} w @param {Answer} answer */
 function stale(w, { stale: old, board }) {
   if (!old || !board || board.seen === null) return null;
-  return element('p', { class: 'caution', 'data-stale': '' }, fill(w.stale, { time: time(board.seen, w.lang) }));
+  return element('p', { class: 'caution', 'data-stale': '' }, fill(w.stale, { time: moment(w, board.seen) }));
 }
 
 /** @param {Table} w @param {Answer} answer */
@@ -107,8 +107,8 @@ function deeds(w, { mirrors, repeat }) {
 
 const CALM = ['PRESENT', 'COUNTED', 'CHALLENGED', 'RECORD'];
 
-/** @param {Table} w @param {Question} question @param {Answer} answer */
-function complaint(w, question, answer) {
+/** @param {Table} w @param {Question} question @param {Answer} answer @param {Acts} acts */
+function complaint(w, question, answer, { board }) {
   if (CALM.includes(answer.standing)) return null;
   const telephone = answer.manifest?.telephone;
   return element(
@@ -116,7 +116,7 @@ function complaint(w, question, answer) {
     { class: 'complaint' },
     element('h3', {}, w.complain),
     telephone ? element('p', {}, ...calling(w.complain_lead, telephone)) : element('p', {}, w.complain_plain),
-    element('div', { class: 'acts' }, button(w.complain_save, () => download(write(w, question, answer)))),
+    element('div', { class: 'acts' }, button(w.complain_save, () => download(write(w, question, answer, board)))),
   );
 }
 
@@ -130,9 +130,7 @@ function calling(sentence, telephone) {
 /** @param {Table} w @param {Acts} acts */
 function qr(w, { link }) {
   if (!link) return null;
-  const picture = new DOMParser().parseFromString(encodeQR(link, 'svg'), 'image/svg+xml').documentElement;
-  picture.setAttribute('role', 'img');
-  picture.setAttribute('aria-label', w.save);
-  const inside = element('div', { class: 'qr' }, document.importNode(picture, true));
+  const inside = element('div', { class: 'qr' });
+  inside.append(drawing(encodeQR(link, 'raw'), w.save));
   return element('details', { class: 'save' }, element('summary', {}, w.save), inside, element('p', { class: 'hint' }, w.save_hint));
 }

@@ -1,6 +1,10 @@
 /** The specification's vectors. */
 import { readFileSync } from 'node:fs';
 import { Incomplete, Malformed, Rejected } from '../src/errors.js';
+import { useMlDsa } from '../src/note.js';
+import mlDsa from '../src/parts/ml-dsa.js';
+
+useMlDsa(mlDsa);
 
 /** @param {string} name @returns {any} */
 export const vectors = (name) =>

@@ -1,4 +1,4 @@
-/** A QR code from the camera, read on this device. */
+/** A script of its own: a QR code from the camera, read on this device. */
 import { QRCanvas, frameLoop, frontalCamera } from 'qr/dom.js';
 
 /**

@@ -1,0 +1,98 @@
+"""The voter's app: which files it has, and what a server says with each of them (specs/app.md).
+
+Nothing here knows an election. The pages are built from web/ before; three files beside them say which election it is.
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from bulletin.http.app import Application
+from bulletin.http.exchange import HTML, JSON, PLAIN, HttpRequest, Reply
+from bulletin.http.files import give_file, say_absent
+from bulletin.http.headers import PUBLIC, strict
+from bulletin.http.markup import CSS, HERE
+from bulletin.http.routes import Route
+
+BUILT = HERE / "built" / "app"
+INDEX = "index.html"
+TRUST, MANIFEST, ADDRESSES = "trust.txt", "manifest.json", "site.json"
+SCRIPT = "text/javascript; charset=utf-8"
+MEDIA = {"html": HTML, "css": CSS, "js": SCRIPT, "json": JSON, "txt": PLAIN}
+NAME = re.compile(r"([a-z]{2}/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.(html|css|js|json|txt)")
+LOOPBACK = "http://127.0.0.1:*"
+POLICY = (  # the same for every election, and for every file
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    f"connect-src 'self' https: {LOOPBACK}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+OWN = {
+    "Content-Security-Policy": POLICY,
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HEADERS = (*((name, OWN.get(name, value)) for name, value in PUBLIC), ("Cache-Control", "no-cache"))
+
+
+class Asset(NamedTuple):
+    """One file of the app: its path under the app's root, its media type, its Content-Security-Policy."""
+
+    path: str
+    media: str
+    policy: str = POLICY
+
+
+class Serving(Protocol):
+    """What has the app of an election in a folder, or None."""
+
+    @property
+    def app(self) -> Path | None: ...
+
+
+class AppFolder(NamedTuple):
+    """The app of an election in a folder, and nothing else."""
+
+    app: Path
+
+
+def list_built(place: Traversable = BUILT, under: str = "") -> Iterator[tuple[Asset, bytes]]:
+    """Each built file of the app with its bytes, by path; none where nothing was built."""
+    if not place.is_dir():
+        return
+    for found in sorted(place.iterdir(), key=lambda one: one.name):
+        path = under + found.name
+        if found.is_dir():
+            yield from list_built(found, f"{path}/")
+        else:
+            yield Asset(path, media_of(path)), found.read_bytes()
+
+
+def media_of(path: str) -> str:
+    """The media type of a file of the app; KeyError if the app has no such files."""
+    return MEDIA[path.rpartition(".")[2]]
+
+
+def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
+    """Give a file of the app; its headers stand on the refusal too."""
+    rest = rest or INDEX
+    if at.app is None or not NAME.fullmatch(rest):
+        raise say_absent()
+    reply = give_file(asked, at.app / rest, dict(HEADERS)["Cache-Control"], media_of(rest), packable=True)
+    return reply._replace(headers={**{name.lower(): value for name, value in HEADERS}, **reply.headers})
+
+
+def routes(prefix: str) -> tuple[Route, ...]:
+    """The rows of the app under a prefix, which is "" or begins with a slash."""
+    rest = {"rest": {"type": "string", "maxLength": 60, "examples": ["ky/r.html"]}}
+    gives = {200: (HTML, str), 304: None}
+    return (
+        Route("GET", f"{prefix}/", get_asset, "The app's pages.", gives, (404,), own=tuple(OWN)),
+        Route("GET", f"{prefix}/{{rest...}}", get_asset, "A file of the app.", gives, (404,), rest, own=tuple(OWN)),
+    )
+
+
+def create_app(folder: Path, address: str = "") -> Application:
+    """A server of the app alone, at an origin of its own: each answer has the headers of the app, refusals too."""
+    return Application(routes(""), AppFolder(folder), (*HEADERS, *strict(address)), pages=False)

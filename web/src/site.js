@@ -1,0 +1,42 @@
+/** What differs between elections: three files beside the app, which is the same for all of them (specs/app.md §2). */
+import { files } from './board.js';
+import { hex, sha256 } from './bytes.js';
+import { Incomplete, Malformed } from './errors.js';
+import { decode } from './records.js';
+import { decode as decodeTrust } from './trust.js';
+
+/** @typedef {{board: string, check: string, mirrors: string[]}} Addresses where files may be asked for; none of them is believed */
+/** @typedef {{trust: import('./trust.js').Trust, manifest: any, addresses: Addresses}} Site */
+
+const ADDRESS = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
+
+/**
+ * Fetch the three files. The manifest is the one whose digest is on the sheet, or nothing is used.
+ * @param {import('./board.js').Fetch} [fetch] the folder above the page's
+ * @returns {Promise<Site>}
+ */
+export async function open(fetch = files(new URL('..', location.href).href.replace(/\/$/, ''))) {
+  const [sheet, raw, addresses] = await Promise.all(
+    ['trust.txt', 'manifest.json', 'site.json'].map(async (name) => {
+      const found = await fetch(name);
+      if (!found) throw new Incomplete(`${name} is missing`);
+      return found;
+    }),
+  );
+  const trust = decodeTrust(sheet);
+  if (!trust.manifest) throw new Malformed('the trust sheet has no manifest');
+  if (hex(sha256(raw)) !== trust.manifest) throw new Malformed('manifest.json is not the manifest of the trust sheet');
+  return { trust, manifest: decode(raw), addresses: readAddresses(decode(addresses)) };
+}
+
+/** @param {any} told @returns {Addresses} */
+export function readAddresses(told) {
+  const names = Object.keys(told).join();
+  const right =
+    names === 'board,check,mirrors' &&
+    Array.isArray(told.mirrors) &&
+    [told.board, ...told.mirrors].every((each) => typeof each === 'string' && ADDRESS.test(each)) &&
+    typeof told.check === 'string' && (told.check === '' || ADDRESS.test(told.check));
+  if (!right) throw new Malformed('site.json has the addresses board, check and mirrors, and nothing else');
+  return told;
+}
