@@ -5,11 +5,22 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from verifier.audit.timeline import Event, Timeline
+from verifier.election.ceremony import Acknowledgement
 from verifier.election.manifest import Manifest
+from verifier.election.register import Opening
 from verifier.rule import Phase
 from verifier.state import State
 
 COUNTED = ("ballot", "challenge", "mix", "share")  # kinds of records
+
+
+class JointKey(NamedTuple):
+    """The election's key, the participants' records that acknowledge it, by number, and the opening's entry, if any."""
+
+    attempt: int
+    key: bytes
+    acknowledgements: tuple[Acknowledgement, ...]
+    opening: int | None
 
 
 class Overview(NamedTuple):
@@ -25,6 +36,7 @@ class Overview(NamedTuple):
     counts: Mapping[str, int] = MappingProxyType({})
     steps: tuple[Event, ...] = ()
     noted: int = 0
+    joint: JointKey | None = None
 
 
 def survey(before: Overview, size: int, state: State, timeline: Timeline) -> Overview:
@@ -37,4 +49,14 @@ def survey(before: Overview, size: int, state: State, timeline: Timeline) -> Ove
             last["last ballot"] = Event("last ballot", timeline.ballots[-1])
     steps = tuple(sorted(last.values(), key=lambda event: event.record))
     counts = {"credential": len(state.credentials), **counts}
-    return Overview(size, state.manifest, state.phase, counts, steps, len(timeline.steps))
+    return Overview(size, state.manifest, state.phase, counts, steps, len(timeline.steps), _join(before, state))
+
+
+def _join(before: Overview, state: State) -> JointKey | None:
+    """The joint key once all participants have acknowledged it, by one look at the pending records a survey at most."""
+    if not state.key or (before.joint and before.joint.opening is not None):
+        return before.joint if state.key else None
+    given = state.ceremony.acknowledgements
+    opened = (each.position for each in state.pending.values() if each.effective and isinstance(each.record, Opening))
+    opening = None if state.phase == "registration" else next(opened, None)
+    return JointKey(state.ceremony.attempt, state.key, tuple(given[j] for j in sorted(given)), opening)

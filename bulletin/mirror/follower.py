@@ -8,7 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from bulletin.board.overview import Overview
-from bulletin.http import assets, files, front
+from bulletin.http import assets, files, front, opening
 from bulletin.http.app import Application
 from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.front import Mirroring
@@ -197,6 +197,7 @@ ROUTES = (
     *files.ROUTES,
     *assets.routes(APP),
     *front.ROUTES,
+    *opening.ROUTES,
     metered(METRICS),
     Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}),
 )

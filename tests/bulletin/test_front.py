@@ -96,7 +96,7 @@ def test_it_gives_the_timetable_in_both_ways(voting: Hall, language: Language) -
     at = SimpleNamespace(
         overview=sequencer.overview._replace(manifest=dated),
         sightings=SimpleNamespace(latest=lambda: (0, None), bounds=lambda _: (None, None), witnesses=list),
-        pinned=SimpleNamespace(origin="board.example", address="", mirrors=()),
+        pinned=SimpleNamespace(origin="board.example", address="", mirrors=(), app=""),
         mirroring=None,
     )
     body = front.show_front(at, None, language).body  # type: ignore[arg-type]

@@ -138,6 +138,7 @@ def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
         ("get", "/lookup/ballots/{prefix}", "/lookup/ballots/-", {}),
         ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/-", {}),
         ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/zz", {}),
+        ("get", "/lookup/opening", "/lookup/opening", {}),
         ("get", "/", "/", {}),
         ("get", "/{language}", "/ru", {}),
         ("get", "/{language}", "/nobody", {"headers": {"Accept": "text/html"}}),

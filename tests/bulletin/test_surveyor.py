@@ -104,7 +104,7 @@ def test_what_cannot_be_read_keeps_nobody_from_following(
 
 
 def test_the_pages_give_the_numbers_of_the_code() -> None:
-    assert f"{surveyor.AT_ONCE:,}\n    at a visit" in read_page("mirror")
+    assert f"{surveyor.AT_ONCE:,} at a visit" in read_page("mirror")
     assert f"the newest {LOOK_BACK} kept checkpoints" in read_page("api")
 
 
