@@ -24,10 +24,10 @@ FAULT = Refusal("fault", "the board failed at this request; it is logged")
 
 
 class Warrant(NamedTuple):
-    """What a board does for those who hand something in: it counts them, and signs what it refuses them."""
+    """What is done for those who hand something in: a board or mirror counts them, a board signs what it refuses."""
 
     senders: Senders
-    refuser: Refuser
+    refuser: Refuser | None = None
 
 
 class Application:
@@ -87,12 +87,12 @@ class Application:
 
     def turn_away(self, refusal: Refusal, asked: HttpRequest) -> Reply:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
-        signed = self._warrant.refuser.repeat(refusal) if self._warrant else None
+        signed = self._warrant.refuser.repeat(refusal) if self._warrant and self._warrant.refuser else None
         return self._framed(self._say_no(asked, refusal, signed))
 
     def _refuse(self, asked: HttpRequest, refusal: Refusal) -> Reply:
         signed = None
-        if self._warrant and is_signed(asked.method, asked.path):
+        if self._warrant and self._warrant.refuser and is_signed(asked.method, asked.path):
             signed = self._warrant.refuser.write(refusal, asked.about)
         return self._say_no(asked, refusal, signed)
 

@@ -7,9 +7,10 @@ from threading import Event, Thread
 from time import monotonic
 from typing import NamedTuple
 
+from bulletin.board.limits import Senders
 from bulletin.board.overview import Overview
 from bulletin.http import assets, files, front, opening
-from bulletin.http.app import Application
+from bulletin.http.app import Application, Warrant
 from bulletin.http.exchange import HttpRequest, Reply, say
 from bulletin.http.front import Mirroring
 from bulletin.http.headers import SHARED, public
@@ -18,7 +19,9 @@ from bulletin.http.pages import Pinned
 from bulletin.http.routes import Route
 from bulletin.journal import summary
 from bulletin.log.sightings import Sightings
+from bulletin.mirror import relay as relays
 from bulletin.mirror.mirror import Mirror
+from bulletin.mirror.relay import Relay
 from bulletin.mirror.surveyor import Surveyor
 from verifier.errors import VerifierError
 from verifier.log import evidence
@@ -156,6 +159,7 @@ class Copy(NamedTuple):
     sightings: Sightings
     address: str
     app: Path | None = None
+    relay: Relay | None = None
 
     @property
     def overview(self) -> Overview:
@@ -198,12 +202,21 @@ ROUTES = (
     *assets.routes(APP),
     *front.ROUTES,
     *opening.ROUTES,
+    *relays.ROUTES,
     metered(METRICS),
     Route("GET", "/health", get_health, "How the mirror does.", {200: None, 503: None}),
 )
 
 
-def create_app(follower: Follower, archive: Path, address: str = "", app: Path | None = None) -> Application:
-    """The mirror over HTTP: the archive's files as the board serves them, its page, `GET /health`, and the app."""
+def create_app(
+    follower: Follower,
+    archive: Path,
+    address: str = "",
+    app: Path | None = None,
+    relay: Relay | None = None,
+    senders: Senders | None = None,
+) -> Application:
+    """The mirror over HTTP: the archive's files as the board serves them, its page, `GET /health`, app and relay."""
     sightings = Sightings(archive, follower.pinned.policy)
-    return Application(ROUTES, Copy(follower, archive, sightings, address, app), (*public(address), *SHARED))
+    copy = Copy(follower, archive, sightings, address, app, relay)
+    return Application(ROUTES, copy, (*public(address), *SHARED), Warrant(senders) if senders else None)

@@ -104,10 +104,12 @@ def mirror(
     """
     with plain_errors():
         from bulletin import journal
+        from bulletin.board.limits import Senders
         from bulletin.http import server
         from bulletin.http.gateway import Gateway
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
+        from bulletin.mirror.relay import Relay
         from verifier.audit import trust
         from verifier.client.board import Board
 
@@ -122,10 +124,15 @@ def mirror(
                 return
             journal.keep_journal()
             following = follower.Follower(kept, every)
-            app = follower.create_app(following, directory / ARCHIVE, settings.address, pages)
+            handing = Relay(url)
+            app = follower.create_app(
+                following, directory / ARCHIVE, settings.address, pages, handing, Senders(settings)
+            )
             endpoint = Gateway(app, settings)
             following.start()
+            handing.start()
             server.run(endpoint, following.ended, following.stop)
+            handing.stop()
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 
