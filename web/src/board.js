@@ -75,10 +75,15 @@ export class Board {
     const bundle = at('entries', index, this.size);
     const { raw, width } = await this.tile(bundle);
     const entry = decodeBundle(raw, width)[Number(index % WIDTH)];
+    await this.prove(index, entry);
+    return entry;
+  }
+
+  /** Prove that these bytes are an entry, whoever they came from: without the bundle that has it. @param {bigint} index @param {Uint8Array} entry */
+  async prove(index, entry) {
     const proof = await proveInclusion(index, this.size, this.hashes);
     const root = rootFromInclusion(index, this.size, hashLeaf(entry), proof);
-    if (!equal(root, this.signed.root)) throw new Rejected('BRD.2', `${path(bundle)} does not lead to the signed root`);
-    return entry;
+    if (!equal(root, this.signed.root)) throw new Rejected('BRD.2', `the tiles do not lead from entry ${index} to the signed root`);
   }
 
   /**

@@ -16,7 +16,7 @@ const STALE = 900n; // seconds after which the board's last update is called old
 /** @typedef {{what: string, sure: 'proved'|'word'|'open', value?: string, of?: string | Names}} Step a line of the proof: shown, the board's word, or not checked */
 /** @typedef {{[language: string]: string}} Names */
 /** @typedef {{head: lookup.Head, rows: lookup.Registered[], hints: lookup.Hint[]}} Hints */
-/** @typedef {import('./board.js').Trust & {manifest: string}} Trust */
+/** @typedef {import('./board.js').Trust & {record: Uint8Array}} Trust `record` is the manifest that the sheet names */
 /** @typedef {{code: string, tracker: string, receipt?: Uint8Array}} Question */
 
 /** What is to be said. */
@@ -52,8 +52,8 @@ export async function inquire(question, fetch, trust, now, known = null) {
     const board = await openBoard(answer, fetch, trust, now);
     const found = question.receipt
       ? await byReceipt(answer, board, trust, question.receipt)
-      : await byCodes(answer, board, question, known);
-    if (found) await judge(answer, board, found, question, known);
+      : await byCodes(answer, board, trust, question, known);
+    if (found) await judge(answer, board, trust, found, question, known);
   } catch (error) {
     if (error instanceof Verdict) answer.standing = error.standing;
     else if (error instanceof Incomplete) answer.reason = 'incomplete';
@@ -80,16 +80,14 @@ async function openBoard(answer, fetch, trust, now) {
   const board = await Board.open(fetch, trust);
   answer.board = board;
   answer.stale = board.seen !== null && now - board.seen > STALE;
-  const raw = await board.entry(0n);
-  const digest = hex(sha256(raw));
-  if (trust.manifest && trust.manifest !== digest) throw new Malformed('this is another election: its manifest differs');
-  answer.manifest = decode(raw);
+  await board.prove(0n, trust.record);
+  answer.manifest = decode(trust.record);
   answer.step('signed', 'proved', board.witnesses, board.size);
   return board;
 }
 
-/** The ballot that the codes name. @param {Answer} answer @param {Board} board @param {Question} question @param {Hints | null} known @returns {Promise<Found | null>} */
-async function byCodes(answer, board, { code, tracker }, known) {
+/** The ballot that the codes name. @param {Answer} answer @param {Board} board @param {Trust} trust @param {Question} question @param {Hints | null} known @returns {Promise<Found | null>} */
+async function byCodes(answer, board, trust, { code, tracker }, known) {
   const hints = await ask(board, code, tracker, known);
   answer.hints = hints;
   const codes = hints.hints.filter(([each]) => each.startsWith(tracker));
@@ -97,12 +95,12 @@ async function byCodes(answer, board, { code, tracker }, known) {
   const row = hints.rows.find(({ ballots }) => codes.some(([, index]) => ballots.includes(index))) ?? hints.rows[0];
   if (!row) throw new Verdict('UNKNOWN', 'no register has such a credential code');
   const key = await registeredKey(answer, board, row);
-  const own = await Promise.all(row.ballots.map((index) => ballotAt(board, BigInt(index))));
+  const own = await Promise.all(row.ballots.map((index) => ballotAt(board, trust, BigInt(index))));
   if (own.some(({ sealed }) => sealed.credential !== key)) throw new Malformed('the index shows ballots of another credential');
   const mine = own.find((each) => shown(each.tracker).startsWith(tracker));
   if (mine) return mine;
   if (codes.length) {
-    const other = await ballotAt(board, BigInt(codes[0][1]));
+    const other = await ballotAt(board, trust, BigInt(codes[0][1]));
     if (shown(other.tracker).startsWith(tracker) && other.sealed.credential !== key) {
       Object.assign(answer, { index: other.index, tracker: shown(other.tracker) });
       answer.step('onlog', 'proved', other.index);
@@ -143,11 +141,11 @@ async function registeredKey(answer, board, row) {
   return row.key;
 }
 
-/** @param {Board} board @param {bigint} index @returns {Promise<Found>} */
-async function ballotAt(board, index) {
+/** @param {Board} board @param {Trust} trust @param {bigint} index @returns {Promise<Found>} */
+async function ballotAt(board, { record: manifest }, index) {
   const record = decode(await board.entry(index));
   const sealed = sealedOf(record);
-  return { index, record, sealed, tracker: trackerOf(sealed, sha256(await board.entry(0n))) };
+  return { index, record, sealed, tracker: trackerOf(sealed, sha256(manifest)) };
 }
 
 /** The ballot that a receipt is for. @param {Answer} answer @param {Board} board @param {Trust} trust @param {Uint8Array} raw @returns {Promise<Found | null>} */
@@ -165,7 +163,7 @@ async function byReceipt(answer, board, trust, raw) {
   if (!receipt.extra.length) await board.checkContinues(signed);
   answer.step('receipt', 'proved', signed.size);
   const { type } = decode(entry);
-  if (type === 'ballot' || type === 'challenge') return ballotAt(board, receipt.index);
+  if (type === 'ballot' || type === 'challenge') return ballotAt(board, trust, receipt.index);
   answer.step('record', 'proved', receipt.index, type);
   answer.standing = 'RECORD';
   return null;
@@ -181,8 +179,8 @@ function readOrMalformed(read) {
   }
 }
 
-/** The standing of a ballot that is on the log. @param {Answer} answer @param {Board} board @param {Found} found @param {Question} question @param {Hints | null} known */
-async function judge(answer, board, found, { code, receipt }, known) {
+/** The standing of a ballot that is on the log. @param {Answer} answer @param {Board} board @param {Trust} trust @param {Found} found @param {Question} question @param {Hints | null} known */
+async function judge(answer, board, trust, found, { code, receipt }, known) {
   Object.assign(answer, { index: found.index, tracker: shown(found.tracker) });
   answer.contest = answer.manifest.contests.find((/** @type {any} */ each) => each.id === found.sealed.contest) ?? null;
   answer.step('onlog', 'proved', found.index);
@@ -195,7 +193,7 @@ async function judge(answer, board, found, { code, receipt }, known) {
   if (receipt && code && answer.hints) await checkHolder(answer, board, found, answer.hints);
   const hint = answer.hints?.hints.find(([, index]) => BigInt(index) === found.index);
   answer.standing =
-    (hint && ((await overriding(answer, board, found, hint)) || (await superseding(answer, board, found, hint)))) ||
+    (hint && ((await overriding(answer, board, found, hint)) || (await superseding(answer, board, trust, found, hint)))) ||
     (await counting(answer, board, found)) ||
     (hint && answer.hints && BigInt(answer.hints.head.size) >= board.size ? 'PRESENT' : 'PLACED');
   if (answer.standing === 'PRESENT') answer.step('latest', 'word');
@@ -218,10 +216,10 @@ async function overriding(answer, board, { sealed }, [, , , override]) {
   return 'OVERRIDDEN';
 }
 
-/** @param {Answer} answer @param {Board} board @param {Found} found @param {lookup.Hint} hint @returns {Promise<Standing | null>} */
-async function superseding(answer, board, { index, sealed }, [, , later]) {
+/** @param {Answer} answer @param {Board} board @param {Trust} trust @param {Found} found @param {lookup.Hint} hint @returns {Promise<Standing | null>} */
+async function superseding(answer, board, trust, { index, sealed }, [, , later]) {
   if (later === null) return null;
-  const last = await ballotAt(board, BigInt(later));
+  const last = await ballotAt(board, trust, BigInt(later));
   const same = last.sealed.contest === sealed.contest && last.sealed.credential === sealed.credential;
   if (last.record.type !== 'ballot' || last.index <= index || !same) throw new Malformed('this is no later ballot');
   answer.step('later', 'proved', last.index, shown(last.tracker));

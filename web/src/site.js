@@ -6,7 +6,7 @@ import { decode } from './records.js';
 import { decode as decodeTrust } from './trust.js';
 
 /** @typedef {{board: string, check: string, mirrors: string[]}} Addresses where files may be asked for; none of them is believed */
-/** @typedef {{trust: import('./trust.js').Trust, manifest: any, addresses: Addresses}} Site */
+/** @typedef {{trust: import('./trust.js').Trust & {record: Uint8Array}, manifest: any, addresses: Addresses}} Site `record` has the manifest's bytes */
 
 const ADDRESS = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
 
@@ -26,7 +26,7 @@ export async function open(fetch = files(new URL('..', location.href).href.repla
   const trust = decodeTrust(sheet);
   if (!trust.manifest) throw new Malformed('the trust sheet has no manifest');
   if (hex(sha256(raw)) !== trust.manifest) throw new Malformed('manifest.json is not the manifest of the trust sheet');
-  return { trust, manifest: decode(raw), addresses: readAddresses(decode(addresses)) };
+  return { trust: { ...trust, record: raw }, manifest: decode(raw), addresses: readAddresses(decode(addresses)) };
 }
 
 /** @param {any} told @returns {Addresses} */
