@@ -75,7 +75,7 @@ def media_of(path: str) -> str:
 
 
 def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
-    """Give a file of the app; its headers stand on the refusal too."""
+    """Give a file of the app, with the headers of the app."""
     rest = rest or INDEX
     if at.app is None or not NAME.fullmatch(rest):
         raise say_absent()

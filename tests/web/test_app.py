@@ -19,9 +19,16 @@ from playwright.sync_api import Page, Route, expect
 from bulletin.http import assets
 from bulletin.http.markup import LANGUAGES
 from bulletin.http.pages import words
+from bulletin.mirror import follower
+from bulletin.mirror.follower import Follower
+from bulletin.mirror.mirror import Mirror
+from bulletin.operate import layout
 from tests.support import browsing, reader
 from tests.support.browsing import Hall, mirroring, showing
 from tests.support.reader import WEB, ask, look, standing
+from tests.support.serving import serving
+from verifier.audit import trust
+from verifier.client.board import Board
 from verifier.desk.report.language import words as report_words
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
@@ -156,6 +163,29 @@ def test_names_of_the_manifest_stay_text(page: Page, voting: Hall, tmp_path: Pat
         page.wait_for_selector("[data-standing=UNCHECKED]")  # the log has another manifest
         assert page.evaluate("window.broken") == []
         assert page.locator("img, main script").count() == 0
+
+
+def test_a_mirror_shows_the_same_app(page: Page, voting: Hall, tmp_path: Path) -> None:
+    """Under `/app/`, byte for byte and with the app's own policy; the mirror's front page leads there."""
+    page.add_init_script(WATCHING)
+    sheet = requests.get(f"{voting.app}/trust.txt", timeout=10).content
+    layout.lay_out(tmp_path / "app", sheet, voting.election.records[0], layout.write_addresses(voting.url))
+    following = Follower(Mirror(Board(voting.url), tmp_path / "mirror", trust.decode(sheet)), 60)
+    following.visit()
+    app = follower.create_app(following, tmp_path / "mirror/archive", app=tmp_path / "app")
+    with serving(app) as url:
+        for path in (*(asset.path for asset, _ in assets.list_built()), "trust.txt", "manifest.json", "site.json"):
+            here, there = (requests.get(f"{at}/{path}", timeout=10) for at in (f"{url}/app", voting.app))
+            assert (here.status_code, here.content) == (200, there.content), path
+            check_headers(here)
+        page.goto(f"{url}/en")
+        page.click("a.button.main")
+        page.wait_for_url(f"{url}/app/en/r.html")
+        page.fill("#code", voting.code(0))
+        page.fill("#tracker", voting.trackers(0)[0])
+        page.click("button.main")
+        page.wait_for_selector("[data-standing=PRESENT]")
+        assert page.evaluate("window.broken") == []
 
 
 def check_headers(answer: requests.Response) -> None:
