@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from verifier.commission.quorum import prepare_signature
 from verifier.commission.roster import Signature
+from verifier.election.assets import ASSETS
 from verifier.election.ballot import BALLOT, CHALLENGE
 from verifier.election.ceremony import MESSAGES, RESTART
 from verifier.election.counting import CLOSE, FREEZE, OVERRIDE
@@ -26,7 +27,7 @@ ROWS = (
     *(REGISTER, OPENING),
     *(BALLOT, CHALLENGE, OVERRIDE, CLOSE, FREEZE),
     *(MIX, SKIP, SHARE, TALLY),
-    LOG_KEY,
+    *(LOG_KEY, ASSETS),
 )
 RULES: dict[type[Record], Rule] = {row.kind: row for row in ROWS}
 KINDS: Any = reduce(or_, RULES)  # their union, which is what a codec reads

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from verifier.election.assets import AssetsState
 from verifier.paper.papers import PaperState
 
 
 @dataclass
-class State(PaperState):
+class State(PaperState, AssetsState):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
     leaves: set[bytes] = field(default_factory=set)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tests.corpus import decisions, papers
+from tests.corpus import apps, decisions, papers
 from tests.corpus.keys import complaint
 from tests.corpus.twin import Liar, honest, phases
 from tests.support.house import VECTORS
@@ -30,6 +30,7 @@ PLEDGE = (
 )  # fmt: skip
 PAPER = encode(made("p-1", "copies", register(2)))
 LOG_KEY = b'{"key":"' + b"A" * 43 + b'=","signature":"","type":"log-key"}'
+APP = encode(apps.make())
 OVERRIDE = b'{"commission":"precinct","credentials":[],"type":"override"}'
 ROSTER = b'{"commission":"precinct","members":[{"certificate":"AAAA","id":"m","role":"chair"}],"type":"roster"}'
 OPENING = b'{"count":9007199254740991,"key":"' + b"A" * 43 + b'=","type":"opening"}'
@@ -53,6 +54,7 @@ def accepted() -> dict[str, bytes]:
         "a restart": Restart(2, (1,)),
         "a skip": Skip("mixer-1"),
         "a log key without the old one's signature": LogKey(b"", bytes(32)),
+        "an app": apps.make(),
         "an override": Override("precinct", (bytes(32),)),
         "a batch": PaperBatch("tec-1", "protocol", "scans", 0, Blob.of(b'{"papers":[]}')),
         "a decision": decisions.decision(),
@@ -160,6 +162,11 @@ def other_values() -> dict[str, bytes]:
         "half a signature of the operator": CLOSE.replace(b"A" * 86, b"A" * 42),
         "a signature of the operator that is a byte too long": CLOSE.replace(b"A==", b"AA="),
         "half a signature of the log": LOG_KEY.replace(b'signature":"', b'signature":"' + b"A" * 44),
+        "a digest of the app that is a byte short": re.sub(rb'"app":"[^"]*"', b'"app":"' + b"A" * 42 + b'=="', APP),
+        "a file of the app without its type": APP.replace(b',"type":"text/html; charset=utf-8"', b""),
+        "a file of the app with a name": APP.replace(b'"path":"/group.wasm"', b'"name":"","path":"/group.wasm"'),
+        "a policy of the app without its prefix": APP.replace(b',"prefix":"/"', b""),
+        "a reason in two languages": re.sub(rb',"ky":"[^"]*"', b"", APP),
         "a byte too many": PLEDGE.replace(b"A" * 43 + b"=", b"A" * 44, 1),
         "an empty id": OVERRIDE.replace(b"precinct", b""),
         "an id of 41 letters": OVERRIDE.replace(b"precinct", b"a" * 41),

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tests.corpus import (
+    apps,
     attacks,
     ballots,
     decisions,
@@ -91,7 +92,24 @@ def build_joined() -> dict[str, Any]:
     return file
 
 
-FILES = {"election": build, "papers": build_papers, "evenings": build_evenings, "joined": build_joined}
+def build_assets() -> dict[str, Any]:
+    """An election with an app, what may become of it, and the lies about it."""
+    twin = apps.twin()
+    file = _begin(twin)
+    for entered in apps.ODD_APPS:
+        _accept(file, _shared(entered.name, apps.hold(entered), twin), entered.expect)
+    for lie in sorted(apps.APP_LIES, key=lambda lie: (ORDER[lie.expect], lie.name)):
+        _tell(file, lie.name, lie.expect, apps.hold(lie), twin)
+    return file
+
+
+FILES = {
+    "election": build,
+    "papers": build_papers,
+    "evenings": build_evenings,
+    "joined": build_joined,
+    "assets": build_assets,
+}
 
 
 def _begin(twin: Election) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from verifier.audit.clauses import CLAUSES
 from verifier.desk.report import clauses
-from verifier.desk.report.catalogue import BLOCKS, MANUAL
+from verifier.desk.report.catalogue import BLOCKS, MANUAL, SERVED
 from verifier.desk.report.clauses import CATALOGUED, about, category, explain, title
 from verifier.desk.report.language import LANGUAGES, Language
 from verifier.errors import Malformed
@@ -38,7 +38,7 @@ def sentences(text: str) -> int:
 
 
 def test_all_ids_and_no_others_are_explained_in_every_language() -> None:
-    assert set(SENTENCES) == {*CLAUSES, *(item.id for item in MANUAL)}
+    assert set(SENTENCES) == {*CLAUSES, *(item.id for item in (*SERVED, *MANUAL))}
     for language in LANGUAGES:
         assert set(clauses._file(language)["clauses"]) == set(SENTENCES), language
 
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_said_in_a_few_words_that_a_sentence_can_go_on_from(lan
         assert 10 < len(wrong) < 100, id
         assert wrong[0].isupper(), id
         assert not re.search(r"[.:;?!]$|[{}]", wrong), id
-    assert {explain(item.id, language).wrong for item in MANUAL} == {""}
+    assert {explain(item.id, language).wrong for item in (*SERVED, *MANUAL)} == {""}
 
 
 def test_the_english_sentence_is_the_catalogues() -> None:

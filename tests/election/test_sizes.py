@@ -9,6 +9,7 @@ import pytest
 from tests.corpus.rules import NONE, lined
 from tests.corpus.twin import bent, honest
 from verifier.commission.roster import MOST_CERTIFICATE, MOST_MEMBERS, Member, Roster, Signature
+from verifier.election.assets import MOST_FILES, Assets, ServedFile, ServedPolicy
 from verifier.election.ballot import Ballot, Challenge, Sealed
 from verifier.election.ceremony import Acknowledgement, Complaint, Contribution, Dealing, Pledge, Restart
 from verifier.election.counting import Close, Freeze, Frozen, Override
@@ -48,7 +49,7 @@ from verifier.paper.papers import (
 )
 from verifier.place import Place
 from verifier.proof.group import SIZE
-from verifier.records import LIMIT, Blob, encode
+from verifier.records import LIMIT, Blob, Text, encode
 from verifier.rules import CODEC, RULES
 
 if TYPE_CHECKING:
@@ -97,6 +98,13 @@ HELD: list[Record] = [
     Skip(long(1)),
     Share(long(1), MOST_TRUSTEES, DIGEST, BLOB, bytes(96), SIGNATURE),
     LogKey(SIGNATURE, DIGEST),
+    Assets(
+        DIGEST,
+        tuple(ServedFile(f"/{number:03}", "text/javascript; charset=utf-8", BLOB) for number in range(MOST_FILES)),
+        (ServedPolicy("/", "x" * 800),),
+        Text("…" * 200, "…" * 200, "…" * 200),
+        DIGEST,
+    ),
     Paper(
         commission=long(1),
         contest=long(2),

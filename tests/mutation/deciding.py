@@ -49,7 +49,7 @@ def decide_certificates() -> None:
 
 def decide_elections() -> None:
     """The honest, the odd and the broken elections."""
-    for file in map(replay.load, ("election", "papers", "evenings", "joined")):
+    for file in map(replay.load, ("election", "papers", "evenings", "joined", "assets")):
         for vector in reversed(file["accepted"]):
             replay.check_accepted(file, vector)
         for vector in file["rejected"]:

@@ -6,8 +6,9 @@ import hashlib
 from base64 import b64encode
 from typing import NamedTuple
 
+from tests.reference.assets import Served
 from tests.reference.coding import Record, code, decode_json
-from tests.reference.commissions import Commissions, ids
+from tests.reference.commissions import ids
 from tests.reference.group import cut, decode_scalars
 from tests.reference.log import leaf_hash, unbase64
 from tests.reference.proofs import IDENTITY, refuse_unless
@@ -29,7 +30,7 @@ class BallotEntries(NamedTuple):
     style: str
 
 
-class Preparation(Commissions):
+class Preparation(Served):
     """What changes an election's state up to the opening."""
 
     def __init__(self, blobs: dict[str, str], roots: list[str]) -> None:

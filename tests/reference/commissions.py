@@ -30,15 +30,16 @@ from tests.reference.shapes import PAPER_KINDS
 
 COMMISSIONED = {
     *("manifest", "roster", "restart", "register", "opening", "override", "freeze", "skip", "tally", "log-key"),
+    "assets",
     *("paper", "batch", "decision", "accreditation", "result"),
 }
 SAID = {"appeal", "attestation"}  # a member's or an observer's
 ALWAYS = {"signature", "log-key", "roster", *PAPER_KINDS}
 PHASES = {
     "setup": {"manifest", "roster", "signature"},
-    "ceremony": {"pledge", "contribution", "dealing", "acknowledgement", "complaint", "restart"} | ALWAYS,
-    "registration": {"register", "opening"} | ALWAYS,
-    "voting": {"ballot", "challenge", "override", "close"} | ALWAYS,
+    "ceremony": {"pledge", "contribution", "dealing", "acknowledgement", "complaint", "restart", "assets"} | ALWAYS,
+    "registration": {"register", "opening", "assets"} | ALWAYS,
+    "voting": {"ballot", "challenge", "override", "close", "assets"} | ALWAYS,
     "closed": {"override", "freeze"} | ALWAYS,
     "frozen": {"mix", "skip"} | ALWAYS,
     "mixing": {"mix", "skip"} | ALWAYS,

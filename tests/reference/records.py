@@ -153,6 +153,13 @@ KINDS: dict[str, dict[str, Type]] = {
     },
     "tally": {"contests": items(COUNTED), "withheld": items(is_id)},
     "log-key": {"key": data(32), "signature": is_signature_or_none},
+    "assets": {
+        "app": data(32),
+        "files": items(members(path=is_string, type=is_string, blob=BLOB)),
+        "headers": items(members(prefix=is_string, csp=is_string)),
+        "reason": TEXT,
+        "replaces": data(32),
+    },
     **PAPER_KINDS,
 }
 LEFT_OUT: dict[str, dict[str, Type]] = {"manifest": {"paper": BLOB}, **PAPER_LEFT_OUT}
@@ -204,7 +211,7 @@ def is_rooted(coded: str, roots: Iterable[str]) -> bool:
 
 # --- Claims: the equations of reference.py, going on over points that do not decode (group.md §3) ---
 
-BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL", "PRT", "DUT")
+BLOCKS = ("BRD", "CFG", "CRT", "KEY", "BAL", "SEL", "MIX", "DEC", "TAL", "SPL", "PRT", "DUT", "ART")
 DECODES = {
     "ballot": "BAL.4",
     "contribution": "KEY.4",

@@ -1,4 +1,4 @@
-"""Archives of elections with papers: whole ones, void papers, and blobs that are gone (specs/papers.md §7)."""
+"""Archives of elections with papers or an app: whole ones, void records, and blobs that are gone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ from verifier.rules import CODEC
 if TYPE_CHECKING:
     from tests.support.copies import Files
 
-WHOLE = {"papers": "the whole election", "evenings": "the whole evening", "joined": "the pilot and its precincts"}
+WHOLE = {
+    "papers": "the whole election",
+    "evenings": "the whole evening",
+    "joined": "the pilot and its precincts",
+    "assets": "an app since the ceremony",
+}
+LONG = 5_000  # characters of a lie that an archive need not tell
 
 
 def whole(name: str) -> replay.Replay:
@@ -38,7 +44,7 @@ def archived(name: str, log: replay.Replay, files: Files, *said: str) -> Archive
 
 def filed() -> list[Archive]:
     """All of them."""
-    evening, pilot, paper = whole("evenings"), whole("joined"), whole("papers")
+    evening, pilot, paper, app = map(whole, ("evenings", "joined", "papers", "assets"))
     seen = copies.stamped(evening.records, evening.blobs, *evening.stamps)
     certified, papers = (copies.publish(each.records, each.blobs) for each in (pilot, paper))
     manifest, table = CODEC.decode(pilot.records[0]), tabled(paper.records)
@@ -46,7 +52,7 @@ def filed() -> list[Archive]:
     assert manifest.paper is not UNSET
     without_plan = {name: raw for name, raw in certified.items() if name != blob_path(manifest.paper.sha256)}
     without_table = {name: raw for name, raw in papers.items() if name != blob_path(table[1].sha256)}
-    refused = void(paper)
+    refused, forged = void(paper, "papers"), void(app, "assets")
     return [
         archived("a whole evening on paper", evening, seen, FOUND, "papers", "DUT.6"),
         archived("a pilot and its precincts", pilot, certified, ACCEPTED, "certified"),
@@ -54,6 +60,7 @@ def filed() -> list[Archive]:
         archived("a table's blob gone", paper, without_table, OPEN, "papers", "PRT.9", f"record {table[0]}"),
         archived("void papers", paper, copies.publish(*refused), FALSE, "papers", "PRT.2"),
         bent_plan(paper),
+        archived("void apps", app, copies.publish(*forged), FALSE, "voting", "ART.2"),
     ]
 
 
@@ -66,12 +73,13 @@ def tabled(records: list[bytes]) -> tuple[int, Blob]:
     raise AssertionError("no paper has a table")
 
 
-def void(paper: replay.Replay) -> Log:
-    """The whole election, and after it every lie that needs nothing but its one record."""
-    file = replay.load("papers")
-    records, blobs = list(paper.records), dict(paper.blobs)
+def void(honest: replay.Replay, name: str) -> Log:
+    """The whole election, and after it every lie of the file that needs nothing but its one record."""
+    file = replay.load(name)
+    records, blobs = list(honest.records), dict(honest.blobs)
     for vector in file["rejected"]:
-        if vector["log"][0] == [0, len(paper.records)] and len(vector["log"]) == 2:
+        alone = vector["log"][0] == [0, len(honest.records)] and len(vector["log"]) == 2
+        if alone and len(vector["log"][1]) < LONG:
             records.append(vector["log"][1].encode())
             blobs |= {bytes.fromhex(digest): b64decode(data) for digest, data in vector["blobs"].items()}
     return Log.of(records, blobs)

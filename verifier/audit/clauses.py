@@ -21,7 +21,7 @@ _ASKED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DEC.1 DEC.2 DEC.3 DEC.4 DEC.5 DEC.6", ("share",)),
     ("TAL.1 TAL.2 TAL.3 TAL.4 TAL.5 TAL.6", ("tally",)),
     ("SPL.1 SPL.2", ("challenge",)),
-    ("RCP.1 RCP.2 RCP.3 RCP.4", ()), *ASKED_OF_PAPERS,
+    ("RCP.1 RCP.2 RCP.3 RCP.4", ()), *ASKED_OF_PAPERS, ("ART.1 ART.2 ART.3", ("assets",)),
 )
 # fmt: on
 CLAUSES = {id: kinds for ids, kinds in _ASKED for id in ids.split()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from verifier.desk.commands.speech import LANG, explained, spoken
-from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, SERVED
 from verifier.desk.report.clauses import about, category, explain, title
 from verifier.errors import Malformed
 
@@ -23,14 +23,14 @@ CERTIFIED = ("CFG.3", "CRT.4")  # the clauses that a certificate breaks, which s
 def checks_() -> None:
     """Print every clause that the verifier checks.
 
-    Also print what the manual sheet asks people to compare.
+    Also print what an address that serves the app is asked for, and what the manual sheet asks people to compare.
     """
     language = spoken().language
     for block in BLOCKS:
         click.echo(f"{block.id}  {title(block.id, language)}. {about(block.id, language)}")
         for clause in (each for each in CATALOGUE if each.id.startswith(f"{block.id}.")):
             click.echo(_line(clause, language) + f" ({clause.spec})")
-        for item in (each for each in MANUAL if each.id.startswith(f"{block.id}.")):
+        for item in (each for each in (*SERVED, *MANUAL) if each.id.startswith(f"{block.id}.")):
             click.echo(_line(item, language))
 
 

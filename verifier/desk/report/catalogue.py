@@ -15,16 +15,16 @@ class Clause(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What the clauses of a block are about, and who checks them; a block of a later version has none yet (§4)."""
+    """What the clauses of a block are about, and who checks them (§4)."""
 
     id: str
     title: str
     about: str
-    by: Literal["verifier", "people", "later"]
+    by: Literal["verifier", "people"]
 
 
 class Item(NamedTuple):
-    """A line of the manual sheet: what a person compares and ticks, and no program can pass (§5)."""
+    """What no log shows: a person compares it and ticks it (§5), or an address is asked for it (§4.5)."""
 
     id: str
     category: str
@@ -46,7 +46,7 @@ BLOCKS = (
     Block("RCP", "Receipts", "What a voter keeps; checked with each receipt, not with the log.", "verifier"),
     Block("PRT", "Protocols", "The commissions' papers: who signs them, what they say, and their sums.", "verifier"),
     Block("DUT", "Duties", "What was due, by whom, and by when.", "verifier"),
-    Block("ART", "Served assets", "The pages and programs that voters are given. A later version fills this block.", "later"),
+    Block("ART", "Served assets", "The pages and programs that voters are given: what was signed, and what an address serves.", "verifier"),
     Block("MAN", "Manual sheet", "What people compare, tick and sign; no program passes these lines.", "people"),
 )
 CATALOGUE = (
@@ -168,6 +168,16 @@ CATALOGUE = (
     Clause("DUT.10", "consistency", "No paper says that it was made after witnesses had seen it, or before it could be (finding).", "timetable §17"),
     Clause("DUT.11", "evidence", "How long a paper was under way (finding).", "timetable §18"),
     Clause("DUT.12", "evidence", "Witnesses saw the board around each date (finding).", "timetable §13"),
+    Clause("ART.1", "integrity", "The list of the app is well formed, its policies are safe, and its digest is right.", "assets §1"),
+    Clause("ART.2", "consistency", "An app replaces the one in effect.", "assets §1"),
+    Clause("ART.3", "consistency", "What of the app was changed while people voted (finding).", "assets §1"),
+)
+SERVED = (
+    Item("ART.4", "consistency", "Every listed path is served with the listed bytes and type, whoever asks."),
+    Item("ART.5", "integrity", "Every answer has exactly the headers that the record and the release give."),
+    Item("ART.6", "completeness", "Nothing else at the address is a page, a script, a style, WebAssembly or a worker."),
+    Item("ART.7", "authenticity", "The app is what the release's source gives, and the one on the trust sheet."),
+    Item("ART.8", "authenticity", "The app's trust sheet is the auditor's, and its manifest the one on that sheet."),
 )
 _SHEET = (
     ("authenticity", "The log's origin and key are those that the commission prints and reads out by telephone."),

@@ -7,14 +7,14 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, Clause, Item
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, SERVED, Clause, Item
 from verifier.errors import Malformed, say
 
 if TYPE_CHECKING:
     from verifier.desk.report.language import Language
 
 Topic = Literal["clauses", "blocks", "categories"]
-_STATED: tuple[Clause | Item, ...] = (*CATALOGUE, *MANUAL)
+_STATED: tuple[Clause | Item, ...] = (*CATALOGUE, *SERVED, *MANUAL)
 # What the catalogue says already is not said again in the English file.
 CATALOGUED: dict[Topic, dict[str, dict[str, str]]] = {
     "clauses": {said.id: {"text": said.text} for said in _STATED},
@@ -33,7 +33,7 @@ class Explained(NamedTuple):
 
 
 def explain(id: str, language: Language = "en") -> Explained:
-    """A clause or a line of the manual sheet; `Malformed` if there is none of this id."""
+    """A clause, what an address is asked, or a line of the manual sheet; `Malformed` if there is none of this id."""
     if id not in CATALOGUED["clauses"]:
         raise Malformed(say("there is no clause {}: `aikyn-verify checks` lists them", id))
     return Explained(**_said("clauses", id, language))

@@ -18,7 +18,7 @@ GRAVITY: dict[str, tuple[str, ...]] = {
     "history": ("BRD.3",),
     "count": ("SEL", "MIX", "DEC", "TAL"),
     "ballots": ("BAL", "SPL"),
-    "acts": ("CFG", "CRT", "KEY", *(f"PRT.{number}" for number in range(1, 10)), "DUT.1"),
+    "acts": ("CFG", "CRT", "KEY", *(f"PRT.{number}" for number in range(1, 10)), "DUT.1", "ART"),
     "witnesses": ("CFG.12",),
 }
 _DEGREES = {id: degree for degree, ids in GRAVITY.items() for id in ids}
