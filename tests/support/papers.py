@@ -199,14 +199,8 @@ PLAN = Plan(
 
 def state_of(plan: Plan = PLAN) -> PaperState:
     """The state in which the plan is in effect, and nothing else."""
-    state = PaperState(
-        plan=plan,
-        units={each.id: each for each in plan.units},
-        forms={each.id: each for each in plan.forms},
-        races={each.id: each for each in plan.contests},
-    )
-    for each in plan.units:
-        state.beneath.setdefault(each.above, []).append(each.id)
+    state = PaperState()
+    state.adopt(plan)
     return state
 
 
@@ -245,7 +239,5 @@ def file(state: PaperState, paper: Paper, since: int | None = None) -> bytes:
 def decide(state: PaperState, decision: Decision, since: int) -> bytes:
     """Let the decision take effect; its leaf."""
     leaf = hashlib.sha256(b"\0" + encode(decision)).digest()
-    state.decided.append(Effective(leaf, since, decision))
-    if decision.revokes != NONE:
-        state.revoked[decision.revokes] = since
+    state.decide(Effective(leaf, since, decision))
     return leaf

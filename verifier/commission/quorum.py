@@ -76,8 +76,10 @@ class QuorumState:
 
     def roster(self, commission: str, position: int) -> Roster | None:
         """The commission's roster that is in force for the record at this position."""
-        history = reversed(self.rosters.get(commission, ()))
-        return next((seated.roster for seated in history if seated.since < position), None)
+        for since, roster in reversed(self.rosters.get(commission, ())):
+            if since < position:
+                return roster
+        return None
 
     def signed(self, commission: str, signer: Signing) -> Member:
         """The member who signed, on the roster that was in force then."""

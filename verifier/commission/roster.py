@@ -51,7 +51,10 @@ class Roster(Record, frozen=True, tag="roster"):
     members: tuple[Member, ...]
 
     def member(self, id: str) -> Member | None:
-        return next((member for member in self.members if member.id == id), None)
+        for member in self.members:
+            if member.id == id:
+                return member
+        return None
 
     def keys(self) -> set[bytes]:
         """The members' keys, by which people are told apart."""

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from verifier.commission.certificate import decode_member
 from verifier.commission.quorum import ROSTER, own, prepare_roster
-from verifier.commission.roster import Commission, Roster
+from verifier.commission.roster import Roster
 from verifier.election.manifest import MANIFEST, Manifest, prepare_manifest
 from verifier.errors import Incomplete, refuse, say
 from verifier.log.tree import hash_leaf
@@ -17,7 +17,7 @@ from verifier.paper.consistency import check_plan
 from verifier.paper.decisions import RULINGS
 from verifier.paper.fitting import check_figures, check_form, check_owned, read_batch, read_table
 from verifier.paper.papers import ALWAYS, NONE, EnteredPaper, Of, Paper, PaperBatch, PaperState, Version
-from verifier.paper.plan import CODEC, Plan
+from verifier.paper.plan import CODEC
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode, fetch
 from verifier.rule import Effect, Rule, Step
@@ -36,29 +36,13 @@ def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Bl
         then = state.lay_aside
     else:
         check_plan(plan, record, where)
-        then = partial(_adopt, state, plan)
+        then = partial(state.adopt, plan)
 
     def apply() -> None:
         step.apply()
         then()
 
     return step._replace(apply=apply)
-
-
-def _adopt(state: PaperState, plan: Plan) -> None:
-    """The plan's units become commissions, with rosters from above like all others."""
-    state.plan = plan
-    state.units = {unit.id: unit for unit in plan.units}
-    state.forms = {form.id: form for form in plan.forms}
-    state.races = {contest.id: contest for contest in plan.contests}
-    rooted = {level.id for level in plan.levels if level.rooted}
-    for unit in plan.units:
-        state.beneath.setdefault(unit.above, []).append(unit.id)
-        if unit.id not in state.commissions:
-            one = Commission(unit.id, unit.name, "precinct", unit.above, unit.quorum, unit.members)
-            state.commissions[unit.id] = one
-            if unit.level not in rooted:
-                state.unrooted.add(unit.id)
 
 
 def prepare_seats(state: PaperState, record: Roster, where: Place, blobs: Blobs) -> Step:

@@ -116,15 +116,13 @@ def complete_lasting(state: PaperState, record: Any, where: Place, _blobs: Blobs
     if isinstance(record, Decision):
         _check_revoked(state, record, where)
     leaf = hash_leaf(encode(record))
-    decided, results, appeals, attested = state.decided, state.results, state.appeals, state.attested
-    lists: dict[type, Any] = {Decision: decided, ElectionResult: results, Appeal: appeals, Attestation: attested}
-    kept = lists[type(record)]
+    kept = Effective(leaf, where.order, record)
+    lists: dict[type, Any] = {ElectionResult: state.results, Appeal: state.appeals, Attestation: state.attested}
+    keep = state.decide if isinstance(record, Decision) else lists[type(record)].append
 
     def apply() -> None:
-        kept.append(Effective(leaf, where.order, record))
+        keep(kept)
         state.owners[leaf] = record.commission
-        if isinstance(record, Decision) and record.revokes != NONE:
-            state.revoked[record.revokes] = where.order
 
     return apply
 

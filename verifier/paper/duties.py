@@ -185,11 +185,12 @@ def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
 def judge_versions(calendar: Calendar) -> None:
     """No paper has a version that came after what a unit above has made of an earlier one (DUT.5)."""
     versions, newer = calendar.state.versions, dict[Place, Owed]()
-    for one in (one for one in calendar.every if one.of.form):
-        for other in (other for id in calendar.before[one.duty.id] for other in calendar.related(one, id)):
-            history = versions.get(other.of, [])
-            outdated = len(history) > 1 and history[-1].since > versions[one.of][-1].since
-            if outdated and one.unit.id in calendar.state.above(other.unit.above):
+    for other in (other for other in calendar.every if len(versions.get(other.of, ())) > 1):
+        history, above = versions[other.of], calendar.state.above(other.unit.above)
+        later = (id for id in calendar.duties if other.duty.id in calendar.before[id])
+        for one in (one for id, unit in product(later, above) for one in calendar.there[id, unit] if one.of.form):
+            concerned = not one.of.contest or other.of.contest in {"", one.of.contest}
+            if concerned and history[-1].since > versions[one.of][-1].since:
                 newer[other.of.place(version=len(history), record=history[-1].since)] = one
     for where, one in newer.items():
         said = say("{} of {} was made of an earlier version, and has not been made anew", one.duty.id, one.unit.id)

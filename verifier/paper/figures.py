@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, product
 
 from verifier.errors import say
 from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Of, Paper, PaperState
-from verifier.paper.plan import VOTES, DutyEvidence, LegalDuty, Match, Unit
-from verifier.paper.standing import END, Figures, amended, annulled, differences, entries, figures, given, owed, returns
+from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, LegalDuty, Match, Unit
+from verifier.paper.standing import (
+    END,
+    Figures,
+    amended,
+    annulled,
+    differences,
+    entries,
+    figures,
+    given,
+    owed,
+    returns,
+    signers,
+)
 
 FEW = 50  # of fewer votes or ballots no hint is given
 
@@ -37,17 +49,20 @@ def sums_above(state: PaperState, of: Of) -> Iterator[Of]:
 
 def judge_ratios(notes: Judgement) -> None:
     """Every control ratio of the form holds (PRT.10, specs/figures.md §2)."""
+    state, of = notes.state, defaultdict[str, list[ControlRatio]](list)
     for ratio in notes.plan.ratios:
-        for found in notes.asking(given(notes.state, (notes.state.forms[ratio.form],)), "PRT.10"):
-            left, right = (sum(f * _amount(found, k) for k, f in side.items()) for side in (ratio.left, ratio.right))
-            if left == right or (left < right and ratio.relation == "at most"):
-                continue
-            explained = found.paper and ratio.id in {one.ratio for one in found.paper.explains}
-            severity = "information" if explained and ratio.severity == "warning" else ratio.severity
-            values = (ratio.id, _written(found, ratio.left, left), _written(found, ratio.right, right), right - left)
-            equal = ratio.relation == "equal"
-            said = say("{}: {} is not {}, slack {}" if equal else "{}: {} is more than {}, slack {}", *values)
-            notes.find("PRT.10", severity, found.place(ratio.id), said)
+        of[ratio.form].append(ratio)
+    every = (pair for id, ratios in of.items() for pair in product(given(state, (state.forms[id],)), ratios))
+    for found, ratio in notes.asking(every, "PRT.10"):
+        left, right = (sum(f * _amount(found, k) for k, f in side.items()) for side in (ratio.left, ratio.right))
+        if left == right or (left < right and ratio.relation == "at most"):
+            continue
+        explained = found.paper and ratio.id in {one.ratio for one in found.paper.explains}
+        severity = "information" if explained and ratio.severity == "warning" else ratio.severity
+        values = (ratio.id, _written(found, ratio.left, left), _written(found, ratio.right, right), right - left)
+        equal = ratio.relation == "equal"
+        said = say("{}: {} is not {}, slack {}" if equal else "{}: {} is more than {}, slack {}", *values)
+        notes.find("PRT.10", severity, found.place(ratio.id), said)
 
 
 def _amount(found: Figures, key: str) -> int:
@@ -64,7 +79,7 @@ def _written(found: Figures, side: Mapping[str, int], amount: int) -> str:
 def matched(state: PaperState, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
     """Contest by contest the two papers of a unit that should agree."""
     first, second = (state.forms[form] for form in match.forms)
-    for unit in (unit for unit in state.units.values() if unit.kind == second.kind):
+    for unit in signers(state, second):
         for contest in unit.contests if first.contest or second.contest else ("",):
             ofs = (Of(unit.id, contest if form.contest else "", form.id) for form in (first, second))
             one, other = (figures(state, of) for of in ofs)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from verifier.commission.quorum import Signing
-from verifier.commission.roster import MOST_CERTIFICATE, Roster, Signature
+from verifier.commission.roster import MOST_CERTIFICATE, Commission, Roster, Signature
 from verifier.election.manifest import Manifest
 from verifier.election.tally import TallyState
 from verifier.paper.plan import Form, IdOrNone, Label, LabelOrNone, Plan, PlanContest, Ruling, Unit
@@ -266,8 +266,8 @@ PAPER_KINDS = (Paper, PaperBatch, Decision, Appeal, Attestation, Accreditation, 
 class PaperState(TallyState):
     """Part of the election's state: the plan, and the papers by what they are of, the versions in their order.
 
-    `unjudged`: this copy lacks a blob. `tables` has rows by the paper's leaf, `owners` the unit of each leaf that may
-    be referred to, `taken` the intake's position by leaf, `unshown` why a leaf of one is not on the log.
+    `unjudged`: this copy lacks a blob. `alike` has the units of a kind, `tables` rows by the paper's leaf, `owners` the
+    unit of each leaf that may be referred to, `taken` the intake's position by leaf, `unshown` why one is not shown.
     """
 
     plan: Plan | None = None
@@ -276,9 +276,11 @@ class PaperState(TallyState):
     forms: dict[str, Form] = field(default_factory=dict)
     races: dict[str, PlanContest] = field(default_factory=dict)
     beneath: dict[str, list[str]] = field(default_factory=dict)
+    alike: dict[tuple[str, bool], list[Unit]] = field(default_factory=dict)
     versions: dict[Of, list[Version]] = field(default_factory=dict)
     entered: dict[Of, list[EnteredPaper]] = field(default_factory=dict)
     decided: list[Effective[Decision]] = field(default_factory=list)
+    amendments: dict[str, list[Effective[Decision]]] = field(default_factory=dict)
     revoked: dict[bytes, int] = field(default_factory=dict)
     results: list[Effective[ElectionResult]] = field(default_factory=list)
     appeals: list[Effective[Appeal]] = field(default_factory=list)
@@ -296,6 +298,22 @@ class PaperState(TallyState):
         """The plan; the election must have one."""
         assert self.plan is not None  # noqa: S101  no paper is admitted without
         return self.plan
+
+    def adopt(self, plan: Plan) -> None:
+        """The plan's units become commissions, with rosters from above like all others."""
+        self.plan = plan
+        self.units = {unit.id: unit for unit in plan.units}
+        self.forms = {form.id: form for form in plan.forms}
+        self.races = {contest.id: contest for contest in plan.contests}
+        rooted = {level.id for level in plan.levels if level.rooted}
+        for unit in plan.units:
+            self.beneath.setdefault(unit.above, []).append(unit.id)
+            self.alike.setdefault(unit.kind, []).append(unit)
+            if unit.id not in self.commissions:
+                one = Commission(unit.id, unit.name, "precinct", unit.above, unit.quorum, unit.members)
+                self.commissions[unit.id] = one
+                if unit.level not in rooted:
+                    self.unrooted.add(unit.id)
 
     def above(self, unit: str) -> list[str]:
         """The unit and all above it."""
@@ -315,6 +333,14 @@ class PaperState(TallyState):
         if isinstance(record, Paper):
             signers = [signer for signer in signers if signer.member in record.present]
         return bool(signers) and super().is_quorum(commission, record, signers)
+
+    def decide(self, decision: Effective[Decision]) -> None:
+        """The decision stands, until another one revokes it."""
+        self.decided.append(decision)
+        if decision.record.revokes != NONE:
+            self.revoked[decision.record.revokes] = decision.since
+        if decision.record.duty:
+            self.amendments.setdefault(decision.record.duty, []).append(decision)
 
     def lay_aside(self) -> None:
         """From here on no paper is judged, and all else is."""

@@ -46,10 +46,11 @@ Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has
 
 def figures(state: PaperState, of: Of, position: int = END) -> Figures | None:
     """The unit's own version in force, or what was entered from above, the last of each; None if there is neither."""
-    for number, version in reversed(list(enumerate(state.versions.get(of, ()), 1))):
-        if version.since <= position:
-            paper = version.paper
-            return Figures(of, number, version.leaf, version.since, paper.lines, paper.votes, paper, version.posted)
+    history = state.versions.get(of, ())
+    for number in range(len(history), 0, -1):
+        leaf, posted, since, paper = history[number - 1]
+        if since <= position:
+            return Figures(of, number, leaf, since, paper.lines, paper.votes, paper, posted)
     for entered in reversed(state.entered.get(of, ())):
         if entered.since <= position:
             return Figures(of, 0, NONE, entered.since, entered.typed.lines, entered.typed.votes)
@@ -72,9 +73,9 @@ def differences(
             yield entry[1], one[entry], other[entry]
 
 
-def decisions(state: PaperState, position: int = END) -> Iterator[Effective[Decision]]:
-    """The decisions in force, in the order in which they took effect."""
-    for one in state.decided:
+def decisions(state: PaperState, position: int = END, duty: str = "") -> Iterator[Effective[Decision]]:
+    """The decisions in force, all or the amendments of a duty, in the order in which they took effect."""
+    for one in state.amendments.get(duty, ()) if duty else state.decided:
         if one.since <= position < state.revoked.get(one.leaf, END + 1):
             yield one
 
@@ -101,16 +102,15 @@ def struck(state: PaperState, contest: str, position: int = END) -> set[tuple[st
 
 def amended(state: PaperState, duty: LegalDuty, unit: Unit, until: int, position: int = END) -> int:
     """The first second that is too late by the unit's clock, 0 if there is none: this one, or the last amendment's."""
-    for _, _, decision in decisions(state, position):
-        if (decision.what, decision.duty) == ("amend", duty.id) and unit.id in (decision.units or (unit.id,)):
+    for _, _, decision in decisions(state, position, duty.id):
+        if unit.id in (decision.units or (unit.id,)):
             until = decision.until
     return unit.by_its_clock(until)
 
 
 def signers(state: PaperState, form: Form, contest: str = "") -> list[Unit]:
     """The units that owe a paper of this form, in the plan's order."""
-    units = (unit for unit in state.units.values() if unit.kind == form.kind)
-    return [unit for unit in units if not contest or contest in unit.contests]
+    return [unit for unit in state.alike.get(form.kind, ()) if not contest or contest in unit.contests]
 
 
 def owed(state: PaperState, form: Form) -> Iterator[Of]:
