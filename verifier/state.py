@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verifier.paper.papers import PaperState
+from verifier.paper.standing import Standing
 
 
 @dataclass
-class State(PaperState):
+class State(Standing):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
     leaves: set[bytes] = field(default_factory=set)

@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple
 
 from bulletin.results.pages import PublishedPages
 from verifier.desk.report.margin import weigh_errors
-from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import determine
-from verifier.paper.standing import annulled, struck, under
+from verifier.paper.standing import Judgement
 from verifier.paper.sums import took_part
 
 SHOWN = 100  # precincts of a set
@@ -87,8 +86,8 @@ def consider(archive: PublishedPages, judgement: Judgement) -> tuple[WhatIf, ...
 
 def _precincts(archive: PublishedPages, race: PlanContest) -> Iterator[Precinct]:
     state = archive.edition.state
-    voided, without = annulled(state, race.id), struck(state, race.id)
-    gone = {(unit, option) for top, option in without for unit in (under(state, top) if top else ("",))}
+    voided, without = state.annulled(race.id), state.struck(race.id)
+    gone = {(unit, option) for top, option in without for unit in (state.under(top) if top else ("",))}
     for unit, found in archive.counts[race.id, "voting"].found.items():
         if unit not in voided:
             numbers = zip((option.id for option in race.options), found.votes, strict=True)

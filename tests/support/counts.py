@@ -17,10 +17,9 @@ from verifier.election.tally import Count, Tally, Votes
 from verifier.election.timetable import Between
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
+from verifier.paper.papers import NONE, Decision, Of, Paper, SummaryRow, Version
 from verifier.paper.plan import Plan
-from verifier.paper.standing import annulled, figures, signers
+from verifier.paper.standing import Judgement, Standing
 from verifier.paper.sums import judge_sums
 from verifier.records import Blob, encode
 
@@ -61,7 +60,7 @@ POLLS = {
 E_VOTES = (4, 2, 1, 0)
 
 
-def sit(state: PaperState) -> None:
+def sit(state: Standing) -> None:
     """Seat every unit: a chair, a secretary, a member."""
     for unit in state.units:
         members = zip(MEMBERS, ("chair", "secretary", "member"), strict=True)
@@ -69,7 +68,7 @@ def sit(state: PaperState) -> None:
         state.rosters[unit] = [Seated(0, roster)]
 
 
-def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
+def post(state: Standing, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
     """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
     leaf, since = hash_leaf(encode(record)), len(state.owners) + 1
     of = Of(record.commission, record.contest, record.form)
@@ -81,14 +80,14 @@ def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, ro
     return leaf
 
 
-def again(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
+def again(state: Standing, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
     """A new version with these lines and fields otherwise."""
     last = state.versions[of][-1]
     changed = replace(last.paper, supersedes=last.leaf, lines=last.paper.lines | (lines or {}), **fields)
     return post(state, changed, rows=state.tables.get(last.leaf, ()))
 
 
-def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
+def bend(state: Standing, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
     """Alter the last version where it stands, as if it had been signed so."""
     last = state.versions[of][-1]
     changed = replace(last.paper, lines=last.paper.lines | (lines or {}), **fields)
@@ -96,7 +95,7 @@ def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **field
     state.pending[last.leaf] = state.pending[last.leaf]._replace(record=changed)
 
 
-def vote_electronically(state: PaperState, votes: tuple[int, ...] = E_VOTES) -> None:
+def vote_electronically(state: Standing, votes: tuple[int, ...] = E_VOTES) -> None:
     """A register, overrides and a tally of these votes, as if they had been proved."""
     options = PLAN.contests[0].options
     election = Election([Contest(RACE, text(RACE), options, 0, 1, 1)])
@@ -111,7 +110,7 @@ def vote_electronically(state: PaperState, votes: tuple[int, ...] = E_VOTES) -> 
     state.result = Tally((Count(RACE, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
 
 
-def count(state: PaperState, unit: str, poll: Poll) -> None:
+def count(state: Standing, unit: str, poll: Poll) -> None:
     """The papers of a precinct's evening."""
     lines = poll.lines
     overridden = sum(state.credentials[key].commission == unit for key in state.overridden)
@@ -126,7 +125,7 @@ def count(state: PaperState, unit: str, poll: Poll) -> None:
     post(state, paper(unit, "copies", {"given": 3, "refused": 0}))
 
 
-def count_electronic(state: PaperState) -> None:
+def count_electronic(state: Standing) -> None:
     """The electronic unit signs what the tally says."""
     assert state.result
     (tallied,) = state.result.contests
@@ -136,15 +135,15 @@ def count_electronic(state: PaperState) -> None:
 
 
 def add_up(
-    state: PaperState, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
+    state: Standing, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
 ) -> tuple[Paper, list[SummaryRow]]:
     """A sum of what is in force beneath and not annulled or left, and its table."""
-    void = annulled(state, contest) | {*leave}
+    void = state.annulled(contest) | {*leave}
     sum_form, rows = state.forms[form], []
     keys = [line.key for line in sum_form.lines]
     for below in state.beneath[unit]:
         ofs = [Of(below, contest, source) for source in sum_form.adds]
-        found = next((one for of in ofs if (one := figures(state, of))), None)
+        found = next((one for of in ofs if (one := state.figures(of))), None)
         if found is None or below in void:
             rows.append(SummaryRow(below, NONE, {}, ()))
             continue
@@ -160,15 +159,15 @@ def add_up(
     return paper(unit, form, total, votes or (0,) * len(OPTIONS), contest=contest), rows
 
 
-def sum_up(state: PaperState, leave: tuple[str, ...] = ()) -> None:
+def sum_up(state: Standing, leave: tuple[str, ...] = ()) -> None:
     """The territories' sums and the centre's, without the units that are left."""
     for form in (form for form in state.forms.values() if form.adds):
-        for unit in signers(state, form):
+        for unit in state.signers(form):
             total, rows = add_up(state, unit.id, form.id, leave)
             post(state, total, rows=rows)
 
 
-def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Standing:
     """Everything is counted, and nothing is summed yet."""
     state = state_of(plan)
     sit(state)
@@ -179,14 +178,14 @@ def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
     return state
 
 
-def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Standing:
     """Everything is counted and summed."""
     state = evening(polls, plan)
     sum_up(state)
     return state
 
 
-def judged(state: PaperState, bounds: Between | None = None) -> Judgement:
+def judged(state: Standing, bounds: Between | None = None) -> Judgement:
     """What the judges of figures and sums find."""
     assert state.plan
     judgement = Judgement(state, state.plan, bounds)
@@ -195,7 +194,7 @@ def judged(state: PaperState, bounds: Between | None = None) -> Judgement:
     return judgement
 
 
-def told(state: PaperState, bounds: Between | None = None) -> set[str]:
+def told(state: Standing, bounds: Between | None = None) -> set[str]:
     """What they find, each as `PRT.10 error p-1 protocol v1 C1 row 2`."""
     found = set()
     for one in judged(state, bounds).findings:
@@ -205,12 +204,12 @@ def told(state: PaperState, bounds: Between | None = None) -> set[str]:
     return found
 
 
-def details(state: PaperState, id: str) -> list[str]:
+def details(state: Standing, id: str) -> list[str]:
     """What is said under a clause."""
     return [str(one.detail) for one in judged(state).findings if one.id == id]
 
 
-def annul(state: PaperState, *units: str, since: int = 0) -> bytes:
+def annul(state: Standing, *units: str, since: int = 0) -> bytes:
     """The centre annuls; its leaf."""
     since = since or 1 + max(version.since for history in state.versions.values() for version in history)
     return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)

@@ -16,8 +16,9 @@ from verifier.log.tree import hash_leaf
 from verifier.paper.consistency import check_plan
 from verifier.paper.decisions import RULINGS
 from verifier.paper.fitting import check_figures, check_form, check_owned, read_batch, read_table
-from verifier.paper.papers import ALWAYS, NONE, EnteredPaper, Of, Paper, PaperBatch, PaperState, Version
+from verifier.paper.papers import ALWAYS, NONE, EnteredPaper, Of, Paper, PaperBatch, Version
 from verifier.paper.plan import CODEC
+from verifier.paper.standing import Standing
 from verifier.place import Place
 from verifier.records import Blobs, Record, encode, fetch
 from verifier.rule import Effect, Rule, Step
@@ -25,7 +26,7 @@ from verifier.rule import Effect, Rule, Step
 PERSONAL = re.compile(r"(?<!\d)[012][0-3]\d[01]\d[12]\d{8}(?!\d)")  # a personal number: sex, day of birth, 5 digits
 
 
-def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Blobs) -> Step:
+def prepare_planned(state: Standing, record: Manifest, where: Place, blobs: Blobs) -> Step:
     """The first record, and the plan that it names (PRT.1); without the plan's blob the papers are not judged."""
     step = prepare_manifest(state, record, where, blobs)
     if record.paper is UNSET:
@@ -45,7 +46,7 @@ def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Bl
     return step._replace(apply=apply)
 
 
-def prepare_seats(state: PaperState, record: Roster, where: Place, blobs: Blobs) -> Step:
+def prepare_seats(state: Standing, record: Roster, where: Place, blobs: Blobs) -> Step:
     """A roster; the certificates of a unit's members do not show their personal numbers (PRT.2)."""
     step = prepare_roster(state, record, where, blobs)
     for member in record.members if record.commission in state.units else ():
@@ -54,7 +55,7 @@ def prepare_seats(state: PaperState, record: Roster, where: Place, blobs: Blobs)
     return step
 
 
-def prepare_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) -> Step:
+def prepare_paper(state: Standing, record: Paper, where: Place, blobs: Blobs) -> Step:
     """A paper, which waits for its signatures (PRT.3–PRT.7, PRT.9)."""
     form = check_form(state, record.form, record.commission, record.contest, where)
     check_figures(state, form, record.contest, record.lines, record.votes, where)
@@ -71,7 +72,7 @@ def prepare_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) 
     return Step(record)
 
 
-def _check_version(state: PaperState, record: Paper, where: Place) -> None:
+def _check_version(state: Standing, record: Paper, where: Place) -> None:
     """It supersedes the version in force, with a reason; the first one nothing (PRT.5)."""
     history = state.versions.get(record.of)
     if record.supersedes != (history[-1].leaf if history else NONE):
@@ -80,7 +81,7 @@ def _check_version(state: PaperState, record: Paper, where: Place) -> None:
         refuse("PRT.5", where, "a version after the first gives its reason, and only such a one")
 
 
-def complete_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs) -> Effect:
+def complete_paper(state: Standing, record: Paper, where: Place, blobs: Blobs) -> Effect:
     """Enough of those present have signed: it is the version in force."""
     _check_version(state, record, where)
     leaf = hash_leaf(encode(record))
@@ -96,13 +97,13 @@ def complete_paper(state: PaperState, record: Paper, where: Place, blobs: Blobs)
     return apply
 
 
-def prepare_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs) -> Step:
+def prepare_batch(state: Standing, record: PaperBatch, where: Place, blobs: Blobs) -> Step:
     """Figures of units beneath, as the commission enters them (PRT.9)."""
     read_batch(state, record, where, blobs)
     return Step(record)
 
 
-def complete_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs) -> Effect:
+def complete_batch(state: Standing, record: PaperBatch, where: Place, blobs: Blobs) -> Effect:
     """The quorum has signed: the rows stand where a unit has no paper of its own."""
     rows = read_batch(state, record, where, blobs)
 
@@ -117,7 +118,7 @@ def complete_batch(state: PaperState, record: PaperBatch, where: Place, blobs: B
 def _wall(rule: Rule) -> Rule:
     """The same rule for an election that has a plan; another one admits no papers (PRT.3)."""
 
-    def prepare(state: PaperState, record: Record, where: Place, blobs: Blobs) -> Step:
+    def prepare(state: Standing, record: Record, where: Place, blobs: Blobs) -> Step:
         if state.plan is None:
             refuse("PRT.3", where, "this election has no plan, and so no papers")
         return rule.prepare(state, record, where, blobs)

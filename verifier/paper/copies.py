@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from verifier.errors import say
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Effective, Observation, Of, PaperState, Version
+from verifier.paper.papers import NONE, Effective, Observation, Of, Version
 from verifier.paper.plan import Unit
-from verifier.paper.standing import END, FigureKey, Stated, decisions, entries, figures, returns
+from verifier.paper.standing import END, FigureKey, Judgement, Standing, Stated
 from verifier.place import Place
 from verifier.rule import Severity
 
@@ -33,7 +32,7 @@ def of_copy(record: Observation) -> Of:
     return Of(record.unit, record.contest, record.form)
 
 
-def copied(state: PaperState, record: Observation) -> bytes:
+def copied(state: Standing, record: Observation) -> bytes:
     """The leaf of the version that was copied: the one that is named, or else the first; `NONE` without versions."""
     own = [version.leaf for version in state.versions.get(of_copy(record), ())]
     return record.of if record.of in own else next(iter(own), NONE)
@@ -53,10 +52,10 @@ def compare_paper(notes: Judgement, noted: Effective[Observation]) -> None:
     if not papers:
         return
     notes.counts["PRT.28"] += 1
-    first, now = (entries(state, of.contest, each) for each in (papers[0], papers[-1]))
+    first, now = (state.entries(of.contest, each) for each in (papers[0], papers[-1]))
     wrong = [
         f"{key[1]} {number} / {first.get(key, '–')} / {now.get(key, '–')}"
-        for key, number in entries(state, of.contest, record).items()
+        for key, number in state.entries(of.contest, record).items()
         if not number == first.get(key) == now.get(key)
     ]
     if wrong:
@@ -69,7 +68,7 @@ def compare_others(notes: Judgement, noted: Effective[Observation], told: Heard)
     """The copy says what the first copy by somebody else says (PRT.29, §4)."""
     record, wrong = noted.record, []
     me = record.observer or f"#{noted.since}"
-    for key, number in entries(notes.state, record.contest, record).items():
+    for key, number in notes.state.entries(record.contest, record).items():
         other = next((value for name, value in told[key].items() if name != me), number)
         if other != number:
             wrong.append(f"{key[1]} {other} / {number}")
@@ -88,7 +87,7 @@ def compare_registers(notes: Judgement) -> None:
             (refused if record.refused else given)[record.unit].add(record.observer)
     for unit in notes.asking({**given, **refused}, "PRT.30"):
         form = register_form(state, state.units[unit])
-        found = figures(state, Of(unit, "", form))
+        found = state.figures(Of(unit, "", form))
         lines = found.lines if found else {}
         where = Place(unit=unit, form=form, record=found.since if found else None)
         counted, copies = lines.get(REFUSED, 0), sum(lines.values()) - lines.get(REFUSED, 0)
@@ -101,7 +100,7 @@ def compare_registers(notes: Judgement) -> None:
             notes.find("PRT.30", "warning", where, held)
 
 
-def register_form(state: PaperState, unit: Unit) -> str:
+def register_form(state: Standing, unit: Unit) -> str:
     """The form of the unit's copies register, "" if there is none."""
     forms = (form for form in state.forms.values() if form.kind == unit.kind and not form.contest)
     return next((form.id for form in forms if REFUSED in form.keys), "")
@@ -145,7 +144,7 @@ def check_answers(notes: Judgement) -> None:
 def check_recounts(notes: Judgement) -> None:
     """Each unit that was to recount has a later version, or a paper that names the decision (PRT.33, §8)."""
     state = notes.state
-    for leaf, since, decision in (one for one in decisions(state) if one.record.what == "recount"):
+    for leaf, since, decision in (one for one in state.decisions() if one.record.what == "recount"):
         papers = (version for history in state.versions.values() for version in history if version.since > since)
         naming = {version.paper.commission for version in papers if leaf in version.paper.parts}
         for unit in notes.asking(decision.units or (decision.commission,), "PRT.33"):
@@ -158,14 +157,12 @@ def check_recounts(notes: Judgement) -> None:
                 notes.find("PRT.33", "warning", where, said)
 
 
-def stated(state: PaperState, unit: str, contests: Iterable[str]) -> Iterator[Version]:
+def stated(state: Standing, unit: str, contests: Iterable[str]) -> Iterator[Version]:
     """All versions of the papers in which the unit states results of voting in these contests."""
-    for form in returns(state, state.units[unit].level):
-        for contest in contests:
-            yield from state.versions.get(Of(unit, contest, form.id), ())
+    return (version for of in state.stating(unit, contests) for version in state.versions.get(of, ()))
 
 
-def signings(state: PaperState, unit: str, after: int) -> Iterator[int]:
+def signings(state: Standing, unit: str, after: int) -> Iterator[int]:
     """At which records the unit's returns and the results of its contests took effect later."""
     contests = state.units[unit].contests
     yield from (version.since for version in stated(state, unit, contests) if version.since > after)

@@ -23,9 +23,8 @@ from verifier.paper.papers import (
     ElectionResult,
     Intake,
     Observation,
-    PaperState,
 )
-from verifier.paper.standing import decisions
+from verifier.paper.standing import Standing
 from verifier.place import Place
 from verifier.records import Blobs, Record, check_key_holder, encode
 from verifier.rule import Effect, Rule, Step
@@ -34,7 +33,7 @@ LEAF = 32
 RESTORED = {"annul", "strike", "withdraw"}  # what a decision to restore revokes
 
 
-def prepare_decision(state: PaperState, record: Decision, where: Place, _blobs: Blobs) -> Step:
+def prepare_decision(state: Standing, record: Decision, where: Place, _blobs: Blobs) -> Step:
     """What a level may decide, about units of its own (PRT.3, PRT.7, DUT.1)."""
     by, race = state.units.get(record.commission), state.races.get(record.contest)
     if by is None or by.level not in state.planned.may.get(record.what, ()):
@@ -54,7 +53,7 @@ def prepare_decision(state: PaperState, record: Decision, where: Place, _blobs: 
     return Step(record)
 
 
-def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
+def _check_amended(state: Standing, record: Decision, where: Place) -> None:
     """An amendment of the calendar is of the top level and names a duty with a date (DUT.1)."""
     dated = {duty.id for duty in state.planned.duties if duty.until}
     if record.what != "amend" and (record.duty or record.until):
@@ -65,16 +64,16 @@ def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
         refuse("DUT.1", where, "only the commission above all others amends the calendar")
 
 
-def _check_revoked(state: PaperState, record: Decision, where: Place) -> None:
+def _check_revoked(state: Standing, record: Decision, where: Place) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
-    former = next((one.record for one in decisions(state) if one.leaf == record.revokes), None)
+    former = next((one.record for one in state.decisions() if one.leaf == record.revokes), None)
     if record.revokes != NONE and (former is None or record.commission not in state.above(former.commission)):
         refuse("PRT.7", where, "it revokes no decision in force of this commission or one beneath it")
     if record.what == "restore" and (former is None or former.what not in RESTORED):
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
 
 
-def prepare_result(state: PaperState, record: ElectionResult, where: Place, _blobs: Blobs) -> Step:
+def prepare_result(state: Standing, record: ElectionResult, where: Place, _blobs: Blobs) -> Step:
     """The result of a contest, by the body that determines it, on papers in effect (PRT.3, PRT.4, PRT.7)."""
     race = state.races.get(record.contest)
     if race is None or race.body != record.commission:
@@ -88,12 +87,12 @@ def prepare_result(state: PaperState, record: ElectionResult, where: Place, _blo
     return Step(record)
 
 
-def said_by(_state: PaperState, record: Appeal | Attestation) -> str:
+def said_by(_state: Standing, record: Appeal | Attestation) -> str:
     """The owner: the commission, unless an observer has signed."""
     return "" if record.observer else record.commission
 
 
-def prepare_said(state: PaperState, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> Step:
+def prepare_said(state: Standing, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> Step:
     """A complaint to a unit, or what somebody attests of it (PRT.3, PRT.7, PRT.8)."""
     unit = state.units.get(record.commission)
     if unit is None:
@@ -111,7 +110,7 @@ def prepare_said(state: PaperState, record: Appeal | Attestation, where: Place, 
     return Step(record)
 
 
-def complete_lasting(state: PaperState, record: Any, where: Place, _blobs: Blobs) -> Effect:  # noqa: ANN401  one of four
+def complete_lasting(state: Standing, record: Any, where: Place, _blobs: Blobs) -> Effect:  # noqa: ANN401  one of four
     """Enough have signed: it stands, a decision until another one revokes it."""
     if isinstance(record, Decision):
         _check_revoked(state, record, where)
@@ -127,7 +126,7 @@ def complete_lasting(state: PaperState, record: Any, where: Place, _blobs: Blobs
     return apply
 
 
-def prepare_accreditation(state: PaperState, record: Accreditation, where: Place, _blobs: Blobs) -> Step:
+def prepare_accreditation(state: Standing, record: Accreditation, where: Place, _blobs: Blobs) -> Step:
     """New observers, whose certificates are taken, with units of the plan (PRT.8)."""
     ids = [observer.id for observer in record.observers]
     if len(set(ids)) != len(ids) or not state.observers.keys().isdisjoint(ids):
@@ -144,7 +143,7 @@ def prepare_accreditation(state: PaperState, record: Accreditation, where: Place
     return Step(record)
 
 
-def complete_accreditation(state: PaperState, record: Accreditation, where: Place, blobs: Blobs) -> Effect:
+def complete_accreditation(state: Standing, record: Accreditation, where: Place, blobs: Blobs) -> Effect:
     """The central commission's quorum has signed."""
     prepare_accreditation(state, record, where, blobs)
 
@@ -160,7 +159,7 @@ def observer_bytes(manifest: bytes, record: Record) -> bytes:
     return b"aikyn/1 observer\n" + manifest + encode(replace(record, signature=b""))
 
 
-def check_observer(state: PaperState, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
+def check_observer(state: Standing, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
     """The key is accredited for the unit, and signed (PRT.8)."""
     observer = state.observers.get(record.observer)
     if observer is None or record.observer in state.withdrawn or (observer.units and unit not in observer.units):
@@ -172,7 +171,7 @@ def check_observer(state: PaperState, record: Appeal | Attestation | Observation
         refuse("PRT.8", where, say("not {}'s signature", record.observer))
 
 
-def prepare_observation(state: PaperState, record: Observation, where: Place, _blobs: Blobs) -> Step:
+def prepare_observation(state: Standing, record: Observation, where: Place, _blobs: Blobs) -> Step:
     """A copy, by an accredited observer or handed in at the board (PRT.3, PRT.4, PRT.7, PRT.8, CRT.3)."""
     form = check_form(state, record.form, record.unit, record.contest, where)
     if record.refused and (record.lines or record.votes):
@@ -189,7 +188,7 @@ def prepare_observation(state: PaperState, record: Observation, where: Place, _b
     return Step(record, (), lambda: state.observed.append(noted))
 
 
-def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Step:
+def prepare_intake(state: Standing, record: Intake, where: Place, blobs: Blobs) -> Step:
     """What the operator has yet to show (CRT.3, PRT.9)."""
     check_key_holder(state.rules.operator, state.digest, record, where)
     if record.leaves.length != LEAF * record.count:

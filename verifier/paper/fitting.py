@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import UNSET
 
 from verifier.errors import Incomplete, refuse, say
-from verifier.paper.papers import Paper, PaperBatch, PaperState, SummaryRow, SummaryTable, Typed, TypedPapers
+from verifier.paper.papers import Paper, PaperBatch, SummaryRow, SummaryTable, Typed, TypedPapers
 from verifier.paper.plan import Form
-from verifier.paper.standing import added
+from verifier.paper.standing import Standing
 from verifier.place import Place
 from verifier.records import Blob, Blobs, Codec, fetch
 
@@ -17,7 +17,7 @@ TABLE: Codec[SummaryTable] = Codec(SummaryTable)
 BATCH: Codec[TypedPapers] = Codec(TypedPapers)
 
 
-def check_form(state: PaperState, id: str, unit: str, contest: str, where: Place) -> Form:
+def check_form(state: Standing, id: str, unit: str, contest: str, where: Place) -> Form:
     """The form, which is one of the unit's, for a contest of the unit or for none (PRT.3)."""
     form, signer = state.forms.get(id), state.units.get(unit)
     if form is None or signer is None or form.kind != signer.kind:
@@ -28,7 +28,7 @@ def check_form(state: PaperState, id: str, unit: str, contest: str, where: Place
 
 
 def check_figures(
-    state: PaperState, form: Form, contest: str, lines: Mapping[str, int], votes: tuple[int, ...], where: Place
+    state: Standing, form: Form, contest: str, lines: Mapping[str, int], votes: tuple[int, ...], where: Place
 ) -> None:
     """The lines are exactly the form's, and the votes one for each option of the contest (PRT.4)."""
     for key in sorted(form.keys - lines.keys()):
@@ -40,7 +40,7 @@ def check_figures(
         refuse("PRT.4", where, say("form {} has votes for {} options, and {} are given", form.id, options, len(votes)))
 
 
-def check_owned(state: PaperState, leaves: Iterable[bytes], unit: str, where: Place) -> None:
+def check_owned(state: Standing, leaves: Iterable[bytes], unit: str, where: Place) -> None:
     """What is referred to is in effect, and of the unit, of one beneath it or of one above it (PRT.7)."""
     for leaf in leaves:
         owner = state.owners.get(leaf, "")
@@ -59,15 +59,15 @@ def read(blobs: Blobs, blob: Blob, where: Place) -> bytes:
         raise
 
 
-def rows_due(state: PaperState, form: Form, contest: str, unit: str) -> list[str]:
+def rows_due(state: Standing, form: Form, contest: str, unit: str) -> list[str]:
     """The units that have a row in this unit's table, in the plan's order."""
     if form.table == "sum":
-        return [id for id in state.beneath.get(unit, ()) if added(state, form, contest, state.units[id])]
+        return [id for id in state.beneath.get(unit, ()) if state.added(form, contest, state.units[id])]
     lowest = (one.id for one in state.units.values() if not one.electronic and one.id not in state.beneath)
     return [id for id in lowest if unit in state.above(id)]
 
 
-def read_table(state: PaperState, form: Form, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
+def read_table(state: Standing, form: Form, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
     """The paper's rows: each unit once, in the plan's order, with the lines that are added (PRT.9)."""
     if (record.table is UNSET) != (form.table == "none"):
         said = say(
@@ -81,7 +81,7 @@ def read_table(state: PaperState, form: Form, record: Paper, where: Place, blobs
         refuse("PRT.9", where, "the rows are not the units beneath, each once, in the plan's order")
     for number, row in enumerate(rows, 1):
         lines, options = {"participants"} if form.table == "participants" else set[str](), 0
-        if (below := added(state, form, record.contest, state.units[row.unit])) and row.is_summed:
+        if (below := state.added(form, record.contest, state.units[row.unit])) and row.is_summed:
             lines, options = {*form.takes(below).values()}, len(state.races[record.contest].options)
         if row.lines.keys() != lines or len(row.votes) != options:
             said = say("the row of {} has other lines or votes than it adds to the sum", row.unit)
@@ -89,7 +89,7 @@ def read_table(state: PaperState, form: Form, record: Paper, where: Place, blobs
     return rows
 
 
-def read_batch(state: PaperState, record: PaperBatch, where: Place, blobs: Blobs) -> tuple[Typed, ...]:
+def read_batch(state: Standing, record: PaperBatch, where: Place, blobs: Blobs) -> tuple[Typed, ...]:
     """The figures of units beneath that have such papers, each once, in the plan's order (PRT.3, PRT.4, PRT.9)."""
     form = state.forms.get(record.form)
     if form is None or form.adds:

@@ -22,6 +22,7 @@ ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are 
 NONE = bytes(32)  # in place of a leaf hash
 Sentence = Annotated[str, msgspec.Meta(max_length=500)]
 Cause = Literal["first", "typing", "recount", "decision", "court", "photo"]
+Declared = Literal["elected", "second round", "failed"]
 ObserverSignature = Annotated[bytes, msgspec.Meta(max_length=1024)]
 
 
@@ -214,7 +215,7 @@ class ElectionResult(Record, frozen=True, tag="result"):
     contest: Id
     on: tuple[Bytes32, ...]
     denominator: tuple[Id, ...]
-    outcome: Literal["elected", "second round", "failed"]
+    outcome: Declared
     options: tuple[Id, ...]
     shares: tuple[Number, ...]
     lots: tuple[Bytes32, ...]
