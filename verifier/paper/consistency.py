@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import Any
 
+from msgspec import UNSET
+
 from verifier.commission.roster import MOST_MEMBERS
-from verifier.election.manifest import MOST_OPTIONS, Manifest
-from verifier.errors import Said, refuse, say
-from verifier.paper.plan import VOTES, Plan
+from verifier.election.manifest import MANIFEST, MOST_OPTIONS, Manifest, prepare_manifest
+from verifier.errors import Incomplete, Said, refuse, say
+from verifier.paper.papers import PaperState
+from verifier.paper.plan import CODEC, VOTES, Plan
 from verifier.place import Place
+from verifier.records import Blobs, fetch
+from verifier.rule import Step
 
 MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
 MOST_NAMED = 8  # duties of a circle
 WITHHELD = "e-withheld"  # the line of the votes that an electronic tally does not tell
 Complaints = Iterator[tuple[object, str, *tuple[str | int, ...]]]  # whether a rule is broken; what is said then
 Names = Iterator[tuple[str, Collection[str], str, Collection[str]]]  # who names whom, as what, and what there is of it
+
+
+def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Blobs) -> Step:
+    """The first record, and the plan that it names (PRT.1); without the plan's blob the papers are not judged."""
+    step = prepare_manifest(state, record, where, blobs)
+    if record.paper is UNSET:
+        return step
+    try:
+        plan = CODEC.decode(fetch(blobs, record.paper, where), where)
+    except Incomplete:
+        then = state.lay_aside
+    else:
+        check_plan(plan, record, where)
+        then = partial(state.adopt, plan)
+
+    def apply() -> None:
+        step.apply()
+        then()
+
+    return step._replace(apply=apply)
 
 
 def check_plan(plan: Plan, manifest: Manifest, where: Place) -> None:
@@ -194,3 +220,6 @@ def _manifest(plan: Plan, manifest: Manifest) -> Complaints:
     limits = {"", *(limit.id for limit in manifest.timetable)}
     for duty in plan.duties:
         yield duty.limit not in limits, "{} names {}, which is not in the timetable", duty.id, duty.limit
+
+
+PLANNED = MANIFEST._replace(prepare=prepare_planned)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.errors import say
-from verifier.paper.papers import NONE, Effective, Observation, Of, Version
+from verifier.paper.papers import NONE, Observation, Of, Version
 from verifier.paper.plan import Unit
 from verifier.paper.standing import END, FigureKey, Judgement, Standing, Stated
 from verifier.place import Place
-from verifier.rule import Severity
 
 ORDERED = {"recount", "decision"}  # reasons of a version that is there because of a decision
 REFUSED = "refused"  # the line of a copies register that counts those who were given none
@@ -19,64 +18,41 @@ Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said
 
 def judge_copies(notes: Judgement) -> None:
     """Find copies that are not the paper (PRT.28), disagree (PRT.29), are not counted (PRT.30) or shown (PRT.31)."""
-    told: defaultdict[tuple[Of, bytes], Heard] = defaultdict(lambda: defaultdict(dict))
-    for noted in notes.asking((noted for noted in notes.state.observed if not noted.record.refused), "PRT.29"):
-        compare_paper(notes, noted)
-        compare_others(notes, noted, told[of_copy(noted.record), copied(notes.state, noted.record)])
+    state, told = notes.state, defaultdict[tuple[Of, bytes], Heard](lambda: defaultdict(dict))
+    for _, since, record in notes.asking((one for one in state.observed if not one.record.refused), "PRT.29"):
+        of = Of(record.unit, record.contest, record.form)
+        where, who = of.place(record=since), record.observer or "somebody without a key"
+        own = state.versions.get(of, [])
+        copied = next((version for version in own if version.leaf == record.of), own[0] if own else None)
+        entered = [row.typed for row in state.entered.get(of, ())]
+        papers: Sequence[Stated] = (copied.paper, own[-1].paper) if copied else entered
+        notes.counts["PRT.28"] += bool(papers)
+        if papers and (wrong := unlike_paper(state, record, papers[0], papers[-1])):
+            said = say("{}'s copy / the version copied / the one in force: {}", who, ", ".join(wrong))
+            notes.find("PRT.28", "error" if record.observer and record.stamped else "warning", where, said)
+        if wrong := unlike_others(state, record, since, told[of, copied.leaf if copied else NONE]):
+            notes.find("PRT.29", "warning", where, say("another copy / {}'s copy: {}", who, ", ".join(wrong)))
     compare_registers(notes)
     compare_intakes(notes)
 
 
-def of_copy(record: Observation) -> Of:
-    """Of whose papers it is a copy."""
-    return Of(record.unit, record.contest, record.form)
+def unlike_paper(state: Standing, record: Observation, copied: Stated, last: Stated) -> list[str]:
+    """Where the copy does not say what the version says that was copied, and what the one in force says (§3)."""
+    own, first, now = (state.entries(record.contest, each) for each in (record, copied, last))
+    wrong = [(key, number) for key, number in own.items() if not number == first.get(key) == now.get(key)]
+    return [f"{key[1]} {number} / {first.get(key, '–')} / {now.get(key, '–')}" for key, number in wrong]
 
 
-def copied(state: Standing, record: Observation) -> bytes:
-    """The leaf of the version that was copied: the one that is named, or else the first; `NONE` without versions."""
-    own = [version.leaf for version in state.versions.get(of_copy(record), ())]
-    return record.of if record.of in own else next(iter(own), NONE)
-
-
-def who(record: Observation) -> str:
-    """Whose copy it is."""
-    return record.observer or "somebody without a key"
-
-
-def compare_paper(notes: Judgement, noted: Effective[Observation]) -> None:
-    """The copy says what the version says that was copied, and what the one in force says (PRT.28, §3)."""
-    state, record, of = notes.state, noted.record, of_copy(noted.record)
-    own, leaf = state.versions.get(of, []), copied(state, record)
-    papers: list[Stated] = [each.paper for each in own if each.leaf == leaf or each is own[-1]]
-    papers = papers or [row.typed for row in state.entered.get(of, ())]
-    if not papers:
-        return
-    notes.counts["PRT.28"] += 1
-    first, now = (state.entries(of.contest, each) for each in (papers[0], papers[-1]))
-    wrong = [
-        f"{key[1]} {number} / {first.get(key, '–')} / {now.get(key, '–')}"
-        for key, number in state.entries(of.contest, record).items()
-        if not number == first.get(key) == now.get(key)
-    ]
-    if wrong:
-        severity: Severity = "error" if record.observer and record.stamped else "warning"
-        said = say("{}'s copy / the version copied / the one in force: {}", who(record), ", ".join(wrong))
-        notes.find("PRT.28", severity, of.place(record=noted.since), said)
-
-
-def compare_others(notes: Judgement, noted: Effective[Observation], told: Heard) -> None:
-    """The copy says what the first copy by somebody else says (PRT.29, §4)."""
-    record, wrong = noted.record, []
-    me = record.observer or f"#{noted.since}"
-    for key, number in notes.state.entries(record.contest, record).items():
+def unlike_others(state: Standing, record: Observation, since: int, told: Heard) -> list[str]:
+    """Where the copy does not say what the first copy by somebody else says (§4)."""
+    me, wrong = record.observer or f"#{since}", []
+    for key, number in state.entries(record.contest, record).items():
         other = next((value for name, value in told[key].items() if name != me), number)
         if other != number:
             wrong.append(f"{key[1]} {other} / {number}")
         if len(told[key]) < 2:
             told[key].setdefault(me, number)
-    if wrong:
-        said = say("another copy / {}'s copy: {}", who(record), ", ".join(wrong))
-        notes.find("PRT.29", "warning", of_copy(record).place(record=noted.since), said)
+    return wrong
 
 
 def compare_registers(notes: Judgement) -> None:
@@ -108,11 +84,10 @@ def register_form(state: Standing, unit: Unit) -> str:
 
 def compare_intakes(notes: Judgement) -> None:
     """What the operator committed to stands on the log, or is withheld with a reason (PRT.31, §6)."""
-    state = notes.state
-    shown = {noted.leaf for noted in state.observed}
-    withheld = {leaf for leaf, reason in state.unshown.items() if reason.strip()}
-    notes.counts["PRT.31"] += len(state.taken)
-    hidden = Counter((position, leaf in withheld) for leaf, position in state.taken.items() if leaf not in shown)
+    shown = {noted.leaf for noted in notes.state.observed}
+    withheld = {leaf for leaf, reason in notes.state.unshown.items() if reason.strip()}
+    notes.counts["PRT.31"] += len(notes.state.taken)
+    hidden = Counter((position, leaf in withheld) for leaf, position in notes.state.taken.items() if leaf not in shown)
     for (position, reasoned), number in sorted(hidden.items()):
         plain = say("{} of what was handed in are neither shown nor withheld with a reason", number)
         said = say("{} of what was handed in are withheld with a reason", number) if reasoned else plain
@@ -127,12 +102,11 @@ def judge_complaints(notes: Judgement) -> None:
 
 def check_answers(notes: Judgement) -> None:
     """A commission or one above it decides each complaint before its own next return or the result (PRT.32, §7)."""
-    state = notes.state
-    for leaf, since, record in notes.asking(state.appeals, "PRT.32"):
-        where, deciding = Place(unit=record.commission, record=since), state.above(record.commission)
-        answers = (one for one in state.decided if leaf in one.record.about and one.record.commission in deciding)
+    for leaf, since, record in notes.asking(notes.state.appeals, "PRT.32"):
+        where, deciding = Place(unit=record.commission, record=since), notes.state.above(record.commission)
+        answers = (one for one in notes.state.decided if leaf in one.record.about and one.record.commission in deciding)
         decided = next((answer.since for answer in answers), END)
-        signed = min(signings(state, record.commission, since), default=END)
+        signed = min(signings(notes.state, record.commission, since), default=END)
         if signed < decided:
             never = say("complaint {} is not decided, and record {} puts results into effect", record.number, signed)
             late = say("complaint {} is decided after record {} put results into effect", record.number, signed)
@@ -143,27 +117,26 @@ def check_answers(notes: Judgement) -> None:
 
 def check_recounts(notes: Judgement) -> None:
     """Each unit that was to recount has a later version, or a paper that names the decision (PRT.33, §8)."""
-    state = notes.state
-    for leaf, since, decision in (one for one in state.decisions() if one.record.what == "recount"):
-        papers = (version for history in state.versions.values() for version in history if version.since > since)
+    for leaf, since, decision in (one for one in notes.state.decisions() if one.record.what == "recount"):
+        papers = (version for history in notes.state.versions.values() for version in history if version.since > since)
         naming = {version.paper.commission for version in papers if leaf in version.paper.parts}
         for unit in notes.asking(decision.units or (decision.commission,), "PRT.33"):
-            contests = (decision.contest,) if decision.contest else state.units[unit].contests
-            own = (version for version in stated(state, unit, contests) if version.since > since)
-            anew = any(version.paper.reason.code in ORDERED for version in own)
-            if not anew and naming.isdisjoint(state.above(unit)):
+            contests = (decision.contest,) if decision.contest else notes.state.units[unit].contests
+            anew = any(own.paper.reason.code in ORDERED for own in stated(notes.state, unit, contests, since))
+            if not anew and naming.isdisjoint(notes.state.above(unit)):
                 where = Place(unit=unit, contest=decision.contest, record=since)
                 said = say("no paper says that the recount was made which {} ordered", decision.commission)
                 notes.find("PRT.33", "warning", where, said)
 
 
-def stated(state: Standing, unit: str, contests: Iterable[str]) -> Iterator[Version]:
-    """All versions of the papers in which the unit states results of voting in these contests."""
-    return (version for of in state.stating(unit, contests) for version in state.versions.get(of, ()))
+def stated(state: Standing, unit: str, contests: Iterable[str], after: int) -> Iterator[Version]:
+    """The later versions of the papers in which the unit states results of voting in these contests."""
+    every = (version for of in state.stating(unit, contests) for version in state.versions.get(of, ()))
+    return (version for version in every if version.since > after)
 
 
 def signings(state: Standing, unit: str, after: int) -> Iterator[int]:
     """At which records the unit's returns and the results of its contests took effect later."""
     contests = state.units[unit].contests
-    yield from (version.since for version in stated(state, unit, contests) if version.since > after)
+    yield from (version.since for version in stated(state, unit, contests, after))
     yield from (one.since for one in state.results if one.record.contest in contests and one.since > after)

@@ -64,14 +64,13 @@ def matched(state: Standing, match: Match) -> Iterator[tuple[str, Figures, Figur
 
 def judge_matches(notes: Judgement) -> None:
     """Papers of one unit agree (PRT.11); so do scanner and hand, in total and by option (PRT.12); hints of PRT.35."""
-    state = notes.state
     for match in notes.plan.matches:
-        preliminary = "preliminary" in {state.forms[form].stage for form in match.forms}
-        for contest, one, other in notes.asking(matched(state, match), "PRT.12" if preliminary else "PRT.11"):
+        preliminary = "preliminary" in {notes.state.forms[form].stage for form in match.forms}
+        for contest, one, other in notes.asking(matched(notes.state, match), "PRT.12" if preliminary else "PRT.11"):
             for its, key in match.pairs:
                 compared = [(key, one.amount(its), other.amount(key))]
                 if its == key == VOTES:
-                    compared = list(state.differences(contest, one, other, ()))
+                    compared = list(notes.state.differing(contest, one, other, ()))
                     _hint_swapped(notes, one, other)
                 for name, had, has in (each for each in compared if each[1] != each[2]):
                     where = other.place(name).within(contest=contest)
@@ -94,13 +93,12 @@ def _hint_swapped(notes: Judgement, one: Figures, other: Figures) -> None:
 
 def judge_versions(notes: Judgement) -> None:
     """What a version changed, and whether a sum had been made of the one before it (PRT.13)."""
-    state = notes.state
-    for of, history in state.versions.items():
+    for of, history in notes.state.versions.items():
         for number, (before, after) in enumerate(notes.asking(pairwise(history), "PRT.13"), 2):
-            differences = state.differences(of.contest, before.paper, after.paper)
+            differences = notes.state.differing(of.contest, before.paper, after.paper)
             changes = ", ".join(f"{key} {one} → {other}" for key, one, other in differences)
-            sums = [above for above in state.sums_above(of) if above in state.versions]
-            stale = [above.unit for above in sums if state.versions[above][-1].posted < after.since]
+            sums = [above for above in notes.state.sums_above(of) if above in notes.state.versions]
+            stale = [above.unit for above in sums if notes.state.versions[above][-1].posted < after.since]
             said = say("this version changed {}", changes) if changes else say("this version changed no figure")
             if changes and stale:
                 said = say("this version changed {}, and the sum of {} is of one before it", changes, stale[0])

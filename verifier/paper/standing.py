@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from verifier.election.timetable import Between
-from verifier.paper.papers import NONE, Decision, Effective, Observation, Of, Paper, PaperState, SummaryRow, Typed
+from verifier.paper.papers import NONE, Decision, Effective, Figured, Of, Paper, PaperState, SummaryRow, Typed
 from verifier.paper.plan import VOTES, Form, LegalDuty, Plan, PlanContest, Unit
 from verifier.place import Place
 from verifier.rule import Findings
 
 END = 2**53  # after every record
+Keys = Container[str] | None  # the lines that are compared, None for all
 FigureKey = tuple[bool, str]  # whether it is an option, and its id or the line's key
-UnitOption = tuple[str, str]  # the votes for an option on the papers of a unit
+Gone = Container[tuple[str, str]]  # by unit and option: whose votes are left out
 
 
 class Figures(NamedTuple):
@@ -49,7 +50,7 @@ class Totals(NamedTuple):
     missing: tuple[str, ...]
 
 
-Stated = Figures | Totals | Paper | Typed | SummaryRow | Observation  # what has lines and votes
+Stated = Figures | Totals | Figured | Typed | SummaryRow  # what has lines and votes
 
 
 class Standing(PaperState):
@@ -73,9 +74,7 @@ class Standing(PaperState):
         votes = {(True, option.id): number for option, number in zip(options, held.votes, strict=False)}
         return Counter({(False, key): number for key, number in held.lines.items()} | votes)
 
-    def differences(
-        self, contest: str, one: Stated, other: Stated, keys: Container[str] | None = None
-    ) -> Iterator[tuple[str, int, int]]:
+    def differing(self, contest: str, one: Stated, other: Stated, keys: Keys = None) -> Iterator[tuple[str, int, int]]:
         """Where the two differ, in options or these lines: the key, and both figures; one that is not there is 0."""
         had, has = self.entries(contest, one), self.entries(contest, other)
         for entry in dict.fromkeys((*had, *has)):
@@ -93,7 +92,7 @@ class Standing(PaperState):
         every = (one.record for one in self.decisions(position) if one.record.what == "annul")
         return {unit for one in every if one.contest in {"", contest} for unit in one.units}
 
-    def struck(self, contest: str, position: int = END) -> set[UnitOption]:
+    def struck(self, contest: str, position: int = END) -> set[tuple[str, str]]:
         """Whose votes do not count in the result, unit "" for all."""
         every = (one.record for one in self.decisions(position) if one.record.what in {"strike", "withdraw"})
         return {(unit, one.option) for one in every if one.contest == contest for unit in one.units or ("",)}
@@ -159,18 +158,14 @@ class Standing(PaperState):
         for below in self.beneath.get(unit, ()):
             yield from self.under(below)
 
-    def totals(
-        self, race: PlanContest, form: Form, top: str, position: int = END, gone: Container[UnitOption] = ()
-    ) -> Totals:
-        """The sum form's figures under `top`, of the papers that stood at `position`; `gone` votes are left out."""
+    def totals(self, race: PlanContest, form: Form, top: str, at: int = END, gone: Gone = ()) -> Totals:
+        """The sum form's figures under `top`, from the papers that stood there, without the votes that are gone."""
         lines, votes = Counter[str](), [0] * len(race.options)
         summed, left, missing = [], [], []
-        voided, inside = self.annulled(race.id, position), set(self.under(top))
+        voided, inside = self.annulled(race.id, at), set(self.under(top))
         for source, names in self.sources(form).items():
-            for unit in self.signers(self.forms[source], race.id):
-                if unit.id not in inside:
-                    continue
-                found = self.figures(Of(unit.id, race.id, source), position)
+            for unit in (unit for unit in self.signers(self.forms[source], race.id) if unit.id in inside):
+                found = self.figures(Of(unit.id, race.id, source), at)
                 if unit.id in voided:
                     left.append(unit.id)
                 elif found is None:

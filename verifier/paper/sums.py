@@ -41,7 +41,7 @@ def judge_total(notes: Judgement, found: Figures, rows: TableRows) -> None:
     votes = tuple(map(sum, zip(*(row.votes for row in rows if row.votes), strict=True)))
     fed = {name for id in form.adds for name in form.takes(state.forms[id]).values()} - COUNTING
     total = found._replace(lines=lines, votes=votes)
-    for key, has, gives in state.differences(found.of.contest, found, total, fed):
+    for key, has, gives in state.differing(found.of.contest, found, total, fed):
         notes.find("PRT.18", "error", found.place(key), say("it says {}, its rows give {}", has, gives))
 
 
@@ -59,7 +59,7 @@ def judge_rows(notes: Judgement, found: Figures, rows: TableRows) -> None:
             said = say("its row for {} is not of the paper that was in force", row.unit)
             notes.find("PRT.20", "error", found.place(row=number), said)
             continue
-        for key, has, gives in state.differences(contest, row, paper):
+        for key, has, gives in state.differing(contest, row, paper):
             said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
             notes.find("PRT.20", "error", found.place(key, number), said)
 
@@ -95,7 +95,7 @@ def judge_top(notes: Judgement) -> None:
             total = state.totals(state.races[found.of.contest], form, found.of.unit)
             total.lines.update(units=len(total.summed), annulled=len(total.annulled))
             keys = fed | (COUNTING & found.lines.keys())
-            for key, has, should in state.differences(found.of.contest, found, total, keys):
+            for key, has, should in state.differing(found.of.contest, found, total, keys):
                 said = say("it says {}, the papers at the bottom give {}", has, should)
                 notes.find("PRT.19", "error", found.place(key), said)
 
@@ -111,7 +111,7 @@ def judge_tally(notes: Judgement) -> None:
             continue
         proved = verified(state, state.races[found.of.contest].electronic)
         keys = proved.lines.keys() & found.lines.keys()
-        for key, has, should in state.differences(found.of.contest, found, proved, keys):
+        for key, has, should in state.differing(found.of.contest, found, proved, keys):
             notes.find("PRT.22", "error", found.place(key), say("it says {}, the tally gives {}", has, should))
 
 
