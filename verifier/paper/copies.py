@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from verifier.errors import say
 from verifier.paper.papers import NONE, Observation, Of, Version
-from verifier.paper.plan import Unit
 from verifier.paper.standing import END, FigureKey, Judgement, Standing, Stated
 from verifier.place import Place
 
@@ -62,7 +61,8 @@ def compare_registers(notes: Judgement) -> None:
         if record.observer and (record.refused or record.stamped):
             (refused if record.refused else given)[record.unit].add(record.observer)
     for unit in notes.asking({**given, **refused}, "PRT.30"):
-        form = register_form(state, state.units[unit])
+        forms = [form for form in state.forms.values() if form.kind == state.units[unit].kind and not form.contest]
+        form = next((form.id for form in forms if REFUSED in form.keys), "")  # the unit's copies register
         found = state.figures(Of(unit, "", form))
         lines = found.lines if found else {}
         where = Place(unit=unit, form=form, record=found.since if found else None)
@@ -74,12 +74,6 @@ def compare_registers(notes: Judgement) -> None:
         elif found and len(given[unit]) > copies:
             held = say("the register has {} copies, and copies have {}", copies, holders)
             notes.find("PRT.30", "warning", where, held)
-
-
-def register_form(state: Standing, unit: Unit) -> str:
-    """The form of the unit's copies register, "" if there is none."""
-    forms = (form for form in state.forms.values() if form.kind == unit.kind and not form.contest)
-    return next((form.id for form in forms if REFUSED in form.keys), "")
 
 
 def compare_intakes(notes: Judgement) -> None:
@@ -106,7 +100,10 @@ def check_answers(notes: Judgement) -> None:
         where, deciding = Place(unit=record.commission, record=since), notes.state.above(record.commission)
         answers = (one for one in notes.state.decided if leaf in one.record.about and one.record.commission in deciding)
         decided = next((answer.since for answer in answers), END)
-        signed = min(signings(notes.state, record.commission, since), default=END)
+        returns = (version.since for version in stated(notes.state, record.commission, "", since))
+        contests = notes.state.units[record.commission].contests
+        results = (one.since for one in notes.state.results if one.record.contest in contests and one.since > since)
+        signed = min((*returns, *results), default=END)
         if signed < decided:
             never = say("complaint {} is not decided, and record {} puts results into effect", record.number, signed)
             late = say("complaint {} is decided after record {} put results into effect", record.number, signed)
@@ -121,22 +118,15 @@ def check_recounts(notes: Judgement) -> None:
         papers = (version for history in notes.state.versions.values() for version in history if version.since > since)
         naming = {version.paper.commission for version in papers if leaf in version.paper.parts}
         for unit in notes.asking(decision.units or (decision.commission,), "PRT.33"):
-            contests = (decision.contest,) if decision.contest else notes.state.units[unit].contests
-            anew = any(own.paper.reason.code in ORDERED for own in stated(notes.state, unit, contests, since))
+            own = stated(notes.state, unit, decision.contest, since)
+            anew = any(version.paper.reason.code in ORDERED for version in own)
             if not anew and naming.isdisjoint(notes.state.above(unit)):
                 where = Place(unit=unit, contest=decision.contest, record=since)
                 said = say("no paper says that the recount was made which {} ordered", decision.commission)
                 notes.find("PRT.33", "warning", where, said)
 
 
-def stated(state: Standing, unit: str, contests: Iterable[str], after: int) -> Iterator[Version]:
-    """The later versions of the papers in which the unit states results of voting in these contests."""
-    every = (version for of in state.stating(unit, contests) for version in state.versions.get(of, ()))
+def stated(state: Standing, unit: str, contest: str, after: int) -> Iterator[Version]:
+    """The later versions of the papers in which the unit states results of voting, in this contest or in any."""
+    every = (version for of in state.stating(unit, contest) for version in state.versions.get(of, ()))
     return (version for version in every if version.since > after)
-
-
-def signings(state: Standing, unit: str, after: int) -> Iterator[int]:
-    """At which records the unit's returns and the results of its contests took effect later."""
-    contests = state.units[unit].contests
-    yield from (version.since for version in stated(state, unit, contests, after))
-    yield from (one.since for one in state.results if one.record.contest in contests and one.since > after)

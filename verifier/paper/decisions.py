@@ -9,16 +9,7 @@ from verifier.commission.certificate import Unfit, decode_member, verify_member
 from verifier.commission.quorum import central
 from verifier.errors import refuse, say
 from verifier.paper.fitting import check_figures, check_form, check_owned, filed
-from verifier.paper.papers import (
-    NONE,
-    Accreditation,
-    Appeal,
-    Attestation,
-    Decision,
-    ElectionResult,
-    Intake,
-    Observation,
-)
+from verifier.paper.papers import Accreditation, Appeal, Attestation, Decision, ElectionResult, Intake, Observation
 from verifier.paper.standing import Standing
 from verifier.place import Place
 from verifier.records import Blobs, Record, check_key_holder, encode, fetch
@@ -61,7 +52,7 @@ def _check_amended(state: Standing, record: Decision, where: Place) -> None:
 def _check_revoked(state: Standing, record: Decision, where: Place, _blobs: Blobs) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
     former = next((one.record for one in state.decisions() if one.leaf == record.revokes), None)
-    if record.revokes != NONE and (former is None or record.commission not in state.above(former.commission)):
+    if record.is_revoking and (former is None or record.commission not in state.above(former.commission)):
         refuse("PRT.7", where, "it revokes no decision in force of this commission or one beneath it")
     if record.what == "restore" and (former is None or former.what not in RESTORED):
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")

@@ -93,7 +93,7 @@ class Calendar:
             begun = [other.since for other in self.related(one, duty.past)]
             first, last = self.bounds(max(begun, default=END))
             return duty.within if begun else 0, (low - last, up - first)
-        return self.state.amended(duty, one.unit, duty.until, one.since) if duty.until else 0, (low, up)
+        return self.state.end(duty, one.unit, one.since) if duty.until else 0, (low, up)
 
     def is_over(self, one: Owed) -> bool:
         """Whether what is missing should be there: by its time, or as what follows it is, or as there is a result."""

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 from verifier.errors import say
 from verifier.paper.papers import Of, Paper
-from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, LegalDuty, Match, Unit
+from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, Match
 from verifier.paper.standing import END, Figures, Judgement, Standing
 
 FEW = 50  # of fewer votes or ballots no hint is given
@@ -137,28 +137,20 @@ def judge_unsigned(notes: Judgement) -> None:
 
 def judge_missing(notes: Judgement) -> None:
     """Every unit has made its return of each contest, or a decision says why not (PRT.17)."""
-    state = notes.state
+    state, looked = notes.state, notes.bounds(END)[0] if notes.bounds else 0  # the witnesses' latest look at the log
     for form in state.returns():
         duties = [duty for duty in notes.plan.duties if duty.evidence == DutyEvidence("paper", form.id)]
         every = list(notes.asking(state.owed(form), "PRT.17"))
         lacking = [of for of in every if state.figures(of) is None]
         for of in (of for of in lacking if of.unit not in state.annulled(of.contest)):
             summed = next((above.unit for above in state.sums_above(of) if state.figures(above)), None)
-            late = next((duty.id for duty in duties if _is_over(notes, duty, state.units[of.unit])), None)
+            late = next((duty.id for duty in duties if 0 < state.end(duty, state.units[of.unit]) <= looked), None)
             if summed:
                 notes.find("PRT.17", "error", of.place(), say("it is missing, and {} has a sum without it", summed))
             elif late:
                 notes.find("PRT.17", "error", of.place(), say("it is missing, and the time of {} is over", late))
             elif len(lacking) < len(every):
                 notes.find("PRT.17", "information", of.place(), "it is not there yet")
-
-
-def _is_over(notes: Judgement, duty: LegalDuty, unit: Unit) -> bool:
-    """Whether the witnesses' latest look at the log was past the end of the unit's time."""
-    limits = notes.state.rules.timetable if duty.limit else ()
-    until = next((one.instant for one in limits if (one.id, one.bound) == (duty.limit, "by")), duty.until)
-    end = notes.state.amended(duty, unit, until)
-    return notes.bounds is not None and 0 < end <= notes.bounds(END)[0]
 
 
 def judge_hints(notes: Judgement) -> None:

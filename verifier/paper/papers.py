@@ -134,6 +134,10 @@ class Decision(Record, frozen=True, tag="decision"):
     basis: Sentence
     blob: Blob | UnsetType = UNSET
 
+    @property
+    def is_revoking(self) -> bool:
+        return self.revokes != NONE
+
 
 class Appeal(Record, frozen=True, tag="appeal"):
     """A complaint to a commission; its text is personal data, and only the SHA-256 stands here."""
@@ -337,7 +341,7 @@ class PaperState(TallyState):
     def decide(self, decision: Effective[Decision]) -> None:
         """The decision stands, until another one revokes it."""
         self.decided.append(decision)
-        if decision.record.revokes != NONE:
+        if decision.record.is_revoking:
             self.revoked[decision.record.revokes] = decision.since
         if decision.record.duty:
             self.amendments.setdefault(decision.record.duty, []).append(decision)

@@ -97,8 +97,10 @@ class Standing(PaperState):
         every = (one.record for one in self.decisions(position) if one.record.what in {"strike", "withdraw"})
         return {(unit, one.option) for one in every if one.contest == contest for unit in one.units or ("",)}
 
-    def amended(self, duty: LegalDuty, unit: Unit, until: int, position: int = END) -> int:
-        """The first second that is too late by the unit's clock, 0 for none: this one, or the last amendment's."""
+    def end(self, duty: LegalDuty, unit: Unit, position: int = END) -> int:
+        """The first second that is too late by the unit's clock, 0 for none: the duty's or its limit's, or amended."""
+        limits = self.rules.timetable if duty.limit else ()
+        until = next((one.instant for one in limits if (one.id, one.bound) == (duty.limit, "by")), duty.until)
         for _, _, decision in self.decisions(position, duty.id):
             if unit.id in (decision.units or (unit.id,)):
                 until = decision.until
@@ -123,8 +125,9 @@ class Standing(PaperState):
         """The forms in which units of the level, or of any, state the results of voting."""
         return [form for form in self.forms.values() if form.states_results and level in {"", form.level}]
 
-    def stating(self, unit: str, contests: Iterable[str]) -> Iterator[Of]:
-        """The papers in which the unit states the results of voting in these contests."""
+    def stating(self, unit: str, contest: str) -> Iterator[Of]:
+        """The papers in which the unit states the results of voting in the contest, or in all of its own."""
+        contests = (contest,) if contest else self.units[unit].contests
         return (Of(unit, contest, form.id) for form in self.returns(self.units[unit].level) for contest in contests)
 
     def sums_above(self, of: Of) -> Iterator[Of]:

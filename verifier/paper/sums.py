@@ -179,8 +179,8 @@ def judge_participants(notes: Judgement) -> None:
     state = notes.state
     for one, rows in notes.asking(tabled(state, "participants"), "PRT.34"):
         for number, row in enumerate(notes.asking(rows, "PRT.34"), 1):
-            contests = (one.of.contest,) if one.of.contest else state.units[row.unit].contests
-            stood = (found for of in state.stating(row.unit, contests) if (found := state.figures(of, one.posted)))
+            ofs = state.stating(row.unit, one.of.contest)
+            stood = (found for of in ofs if (found := state.figures(of, one.posted)))
             has, gives = row.lines.get(PARTICIPANTS, 0), max((took_part(state, found) for found in stood), default=0)
             if has != gives:
                 said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
