@@ -53,7 +53,7 @@ Blobs = Callable[[bytes], bytes | None]  # by SHA-256, None where there is none
 
 
 def fetch(blobs: Blobs, blob: Blob, where: Place, id: str = "") -> bytes:
-    """A blob's bytes; `Incomplete`, clause `id` open, if this copy lacks it or holds something else (records.md §2)."""
+    """A blob's bytes; `Incomplete`, of clause `id`, if this copy lacks it or holds another (specs/records.md §2)."""
     data = blobs(blob.sha256)
     if data is None:
         raise Incomplete(say("blob {} is missing", blob.sha256.hex()), where, id)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 
 
 @dataclass
-class State(Standing):
+class State(Papers):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
     leaves: set[bytes] = field(default_factory=set)

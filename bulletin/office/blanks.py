@@ -11,11 +11,11 @@ from bulletin.office.levels import heading, units_of
 from verifier.desk.report.language import Words
 from verifier.paper.papers import Cause, Of
 from verifier.paper.plan import Form, Ruling, Unit
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.records import Text
 
 
-def blank_paper(state: Standing, w: Words, now: datetime, unit: str, form: str, contest: str = "") -> str:
+def blank_paper(state: Papers, w: Words, now: datetime, unit: str, form: str, contest: str = "") -> str:
     """A paper of this form: who may be present, the lines with their numbers and names, the soft ratios."""
     one = need_unit(state, unit)
     what = need_form(state, one, form)
@@ -50,18 +50,18 @@ def blank_paper(state: Standing, w: Words, now: datetime, unit: str, form: str, 
     )
 
 
-def _votes(state: Standing, w: Words, form: Form, contest: str) -> list[str]:
+def _votes(state: Papers, w: Words, form: Form, contest: str) -> list[str]:
     options = state.races[contest].options if form.votes else ()
     return ["", "[votes]", *(f'{option.id} = ""  # {_plain(w, option.name)}' for option in options)] if options else []
 
 
-def _soft(state: Standing, form: Form) -> list[str]:
+def _soft(state: Papers, form: Form) -> list[str]:
     """The ratios that may be explained."""
     soft = [ratio.id for ratio in state.planned.ratios if ratio.form == form.id and ratio.severity == "warning"]
     return ["", "[explains]", *(f'# {id} = ""' for id in soft)] if soft else []
 
 
-def _parts(state: Standing, unit: str) -> list[str]:
+def _parts(state: Papers, unit: str) -> list[str]:
     """The unit's acts in force, which its return goes with."""
     return [
         history[-1].leaf.hex()
@@ -70,7 +70,7 @@ def _parts(state: Standing, unit: str) -> list[str]:
     ]
 
 
-def blank_decision(state: Standing, now: datetime, unit: str) -> str:
+def blank_decision(state: Papers, now: datetime, unit: str) -> str:
     """What this commission may decide."""
     one = need_unit(state, unit)
     may = [ruling for ruling in get_args(Ruling) if one.level in state.planned.may.get(ruling, ())]
@@ -92,7 +92,7 @@ def blank_decision(state: Standing, now: datetime, unit: str) -> str:
     )
 
 
-def blank_appeal(state: Standing, now: datetime, unit: str) -> str:
+def blank_appeal(state: Papers, now: datetime, unit: str) -> str:
     """A complaint that has come in."""
     one = need_unit(state, unit)
     return "\n".join(
@@ -108,7 +108,7 @@ def blank_appeal(state: Standing, now: datetime, unit: str) -> str:
     )
 
 
-def blank_attestation(state: Standing, w: Words, now: datetime, unit: str) -> str:
+def blank_attestation(state: Papers, w: Words, now: datetime, unit: str) -> str:
     """A duty of this unit that no record shows."""
     one = need_unit(state, unit)
     duties = [
@@ -139,7 +139,7 @@ def blank_accreditation() -> str:
     )
 
 
-def blank_batch(state: Standing, w: Words, unit: str, form: str) -> str:
+def blank_batch(state: Papers, w: Words, unit: str, form: str) -> str:
     """A table with a row for each unit beneath that signs this form, in the plan's order."""
     columns, names = heading(state, w, form)
     rows = [";".join([one, contest, *[""] * (len(columns) - 2)]) for one, contest in units_of(state, unit, form)]
@@ -150,7 +150,7 @@ def _line(name: str, value: str | list[str]) -> str:
     return f"{name} = {json.dumps(value, ensure_ascii=False)}"
 
 
-def _moment(state: Standing, unit: Unit, now: datetime) -> str:
+def _moment(state: Papers, unit: Unit, now: datetime) -> str:
     """Now, by the unit's clock, to the minute."""
     there = now.astimezone(UTC) + timedelta(minutes=clock_of(state, unit))
     return f"{there:%Y-%m-%dT%H:%M}:00"

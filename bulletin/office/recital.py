@@ -29,7 +29,7 @@ from verifier.paper.papers import (
     Version,
 )
 from verifier.paper.plan import Form
-from verifier.paper.standing import Judgement, Standing
+from verifier.paper.standing import Judgement, Papers
 from verifier.records import Blob, Record, encode
 from verifier.rule import Finding
 
@@ -72,7 +72,7 @@ def broken_ratios(teller: Teller, it: Paper) -> list[Finding]:
     if plan is None or unit is None:
         return []
     of = Of(it.commission, it.contest, it.form)
-    alone, ratios = Standing(), tuple(one for one in plan.ratios if one.form == it.form)
+    alone, ratios = Papers(), tuple(one for one in plan.ratios if one.form == it.form)
     alone.adopt(replace(plan, units=(unit,), ratios=ratios))
     alone.versions[of] = [Version(NONE, 0, 0, it)]
     judgement = Judgement(alone, alone.planned)

@@ -21,7 +21,7 @@ from verifier.paper.papers import (
 )
 from verifier.paper.plan import Form, PlanContest, Unit
 from verifier.paper.results import WHOLE, counted, determine, result_form
-from verifier.paper.standing import Figures, Standing, renamed
+from verifier.paper.standing import Figures, Papers, renamed
 from verifier.paper.sums import COUNTING, PARTICIPANTS, took_part
 from verifier.records import Blob, encode
 
@@ -39,7 +39,7 @@ class Summed(NamedTuple):
     table: SummaryTable
 
 
-def add_up(state: Standing, unit: str, form: str = "", contest: str = "") -> Summed:
+def add_up(state: Papers, unit: str, form: str = "", contest: str = "") -> Summed:
     """What this unit's sum says by the papers in force beneath it."""
     one = need_unit(state, unit)
     forms = {each.id: each for each in forms_of(state, one) if each.table != "none"}
@@ -56,7 +56,7 @@ def add_up(state: Standing, unit: str, form: str = "", contest: str = "") -> Sum
     return Summed(what, race, _total(state, what, race, rows), _votes(state, what, race, rows), SummaryTable(rows))
 
 
-def _row(state: Standing, form: Form, contest: str, below: str) -> SummaryRow:
+def _row(state: Papers, form: Form, contest: str, below: str) -> SummaryRow:
     """A unit beneath; nothing of one that is annulled, or has no figures."""
     source = state.added(form, contest, state.units[below])
     found = state.figures(Of(below, contest if source.contest else "", source.id)) if source else None
@@ -65,7 +65,7 @@ def _row(state: Standing, form: Form, contest: str, below: str) -> SummaryRow:
     return SummaryRow(below, found.leaf, dict(renamed(form.takes(source), found)), found.votes)
 
 
-def _count_participants(state: Standing, form: Form, contest: str, below: str) -> SummaryRow:
+def _count_participants(state: Papers, form: Form, contest: str, below: str) -> SummaryRow:
     """How many took part, by the unit's returns."""
     unit = state.units[below]
     contests = [contest] if form.contest else unit.contests
@@ -80,7 +80,7 @@ def _count_participants(state: Standing, form: Form, contest: str, below: str) -
     return SummaryRow(below, best.leaf if best else NONE, {PARTICIPANTS: number}, ())
 
 
-def _total(state: Standing, form: Form, contest: str, rows: Sequence[SummaryRow]) -> dict[str, int]:
+def _total(state: Papers, form: Form, contest: str, rows: Sequence[SummaryRow]) -> dict[str, int]:
     """The sum's lines: of the rows, and how many papers and annulled units there are at the bottom."""
     total, out = Counter[str](), state.annulled(contest) if contest else set[str]()
     for row in rows:
@@ -92,13 +92,13 @@ def _total(state: Standing, form: Form, contest: str, rows: Sequence[SummaryRow]
     return {line.key: total[line.key] for line in form.lines}
 
 
-def _votes(state: Standing, form: Form, contest: str, rows: Sequence[SummaryRow]) -> tuple[int, ...]:
+def _votes(state: Papers, form: Form, contest: str, rows: Sequence[SummaryRow]) -> tuple[int, ...]:
     options = len(state.races[contest].options) if form.votes else 0
     return tuple(sum(row.votes[place] for row in rows if row.votes) for place in range(options))
 
 
 def make_sum(
-    state: Standing, unit: str, summed: Summed, held: int, people: tuple[Sequence[str], Sequence[str]]
+    state: Papers, unit: str, summed: Summed, held: int, people: tuple[Sequence[str], Sequence[str]]
 ) -> Enactment:
     """The paper of these figures; `people` are those present, and those who compared it with the papers beneath."""
     present, typed = people
@@ -124,7 +124,7 @@ def make_sum(
     return Enactment(paper, (blob,))
 
 
-def compare(state: Standing, summed: Summed, typed: Mapping[str, int]) -> None:
+def compare(state: Papers, summed: Summed, typed: Mapping[str, int]) -> None:
     """`Objection` at the first figure that somebody has counted otherwise: a line's key or an option's id."""
     options = state.races[summed.contest].options if summed.form.votes else ()
     computed = dict(summed.lines) | {option.id: n for option, n in zip(options, summed.votes, strict=True)}
@@ -136,7 +136,7 @@ def compare(state: Standing, summed: Summed, typed: Mapping[str, int]) -> None:
 
 
 def determine_result(
-    state: Standing, contest: str, options: Sequence[str] = (), lots: Sequence[bytes] = (), *, anyway: bool = False
+    state: Papers, contest: str, options: Sequence[str] = (), lots: Sequence[bytes] = (), *, anyway: bool = False
 ) -> Enactment:
     """The result of a contest by its rule; only lots, and whom they chose, are told."""
     race = _need_race(state, contest)
@@ -163,7 +163,7 @@ def determine_result(
     return Enactment(ElectionResult(race.body, race.id, (on,), denominator, ruled.outcome, chosen, shares, tuple(lots)))
 
 
-def _need_race(state: Standing, contest: str) -> PlanContest:
+def _need_race(state: Papers, contest: str) -> PlanContest:
     """The contest, or the only one."""
     known = list(state.races)
     if not contest and len(known) == 1:
@@ -173,13 +173,13 @@ def _need_race(state: Standing, contest: str) -> PlanContest:
     return state.races[contest]
 
 
-def _denominator(state: Standing, race: PlanContest, form: Form) -> tuple[str, ...]:
+def _denominator(state: Papers, race: PlanContest, form: Form) -> tuple[str, ...]:
     """The lines of which shares are parts: for a majority those who took part, else the valid votes."""
     keys: Collection[str] = {line.key for line in form.lines}
     return (VALID,) if race.rule != "majority" and VALID in keys else state.planned.participants
 
 
-def seated(state: Standing, unit: Unit) -> tuple[str, ...]:
+def seated(state: Papers, unit: Unit) -> tuple[str, ...]:
     """Who sits in the unit now."""
     history = state.rosters.get(unit.id)
     return tuple(member.id for member in history[-1].roster.members) if history else ()

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from bulletin.results.edition import Edition
 from verifier.paper.papers import Of
 from verifier.paper.plan import Form, PlanContest
-from verifier.paper.standing import Figures, Standing
+from verifier.paper.standing import Figures, Papers
 
 CountStage = Literal["preliminary", "voting"]
 Badge = Literal["signed-precinct", "signed-territory", "signed-centre", "entered-territory", "entered-centre"]
@@ -56,14 +56,14 @@ class Heap:
     annulled: int = 0
 
 
-def rank(state: Standing, unit: str) -> str:
+def rank(state: Papers, unit: str) -> str:
     """Whether a unit is the centre, a precinct or a territory between them."""
     if not state.units[unit].above:
         return "centre"
     return "territory" if unit in state.beneath else "precinct"
 
 
-def standing(state: Standing, found: Figures) -> Badge:
+def standing(state: Papers, found: Figures) -> Badge:
     """Who answers for the figures: the unit itself signed them, or somebody above entered them."""
     if found.version:
         unit, word = found.of.unit, "signed"
@@ -74,7 +74,7 @@ def standing(state: Standing, found: Figures) -> Badge:
     return next(known for known in BADGES if known == name)
 
 
-def bottom(state: Standing, stage: CountStage) -> list[Form]:
+def bottom(state: Papers, stage: CountStage) -> list[Form]:
     """The forms at the bottom in which units state a contest's figures at this stage."""
     if stage == "preliminary":
         return [form for form in state.forms.values() if form.stage == stage and form.votes and not form.adds]
@@ -85,7 +85,7 @@ def bottom(state: Standing, stage: CountStage) -> list[Form]:
 class RaceCounts:
     """All counts of a contest at a stage, of each unit that has it: one pass over the papers at the bottom."""
 
-    def __init__(self, state: Standing, race: PlanContest, stage: CountStage) -> None:
+    def __init__(self, state: Papers, race: PlanContest, stage: CountStage) -> None:
         self.state, self.race, self.stage = state, race, stage
         self._heaps: dict[str, Heap] = {}
         self.found: dict[str, Figures] = {}

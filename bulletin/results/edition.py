@@ -11,7 +11,7 @@ from verifier.log import policy
 from verifier.log.policy import Policy
 from verifier.log.reading import Kept
 from verifier.paper.plan import Plan
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.records import Text, encode
 
 
@@ -38,7 +38,7 @@ class Edition(NamedTuple):
     there are.
     """
 
-    state: Standing
+    state: Papers
     plan: Plan
     title: Text
     origin: str

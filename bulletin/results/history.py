@@ -9,7 +9,7 @@ from bulletin.results.counts import CountStage, bottom
 from bulletin.results.edition import Edition, Instant
 from verifier.paper.papers import NONE, Of
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 
 SPACING = 10  # seconds of witnessed time, of which the last publication is a row
 HOUR = 3_600
@@ -72,7 +72,7 @@ def _first_two(votes: tuple[int, ...]) -> list[int]:
 class _Running:
     """A count that goes on record by record: only units of which something took effect are looked at again."""
 
-    def __init__(self, state: Standing, race: PlanContest, stage: CountStage) -> None:
+    def __init__(self, state: Papers, race: PlanContest, stage: CountStage) -> None:
         self._state, self._race = state, race
         pairs = ((unit.id, form.id) for form in bottom(state, stage) for unit in state.signers(form, race.id))
         self._of = {unit: Of(unit, race.id, form) for unit, form in pairs}

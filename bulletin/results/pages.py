@@ -11,7 +11,7 @@ from bulletin.results.history import RaceHistory, recount
 from bulletin.results.units import Desk, RatioSide, UnitSheet, gather, show_unit
 from verifier.paper.papers import Of
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.rule import Finding, Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information")
@@ -210,7 +210,7 @@ def _leaf(tree: RaceCounts, unit: str, keys: tuple[str, ...], is_void: bool) -> 
     return LeafRow(unit, standing(tree.state, found), is_void, found.votes, lines)
 
 
-def _typed(state: Standing, race: PlanContest, counted: Counted, unit: str) -> TypedSum | None:
+def _typed(state: Papers, race: PlanContest, counted: Counted, unit: str) -> TypedSum | None:
     """The unit's own sum beside what the papers at the bottom give."""
     found = state.figures(Of(unit, race.id, counted.form)) if state.forms[counted.form].adds else None
     if found is None:

@@ -18,7 +18,7 @@ from verifier.paper.papers import (
     Reason,
 )
 from verifier.paper.plan import VOTES, ControlRatio, Form, PlanContest, Unit
-from verifier.paper.standing import Figures, Standing
+from verifier.paper.standing import Figures, Papers
 from verifier.rule import Finding
 
 EntryKind = Literal["line", "option"]
@@ -147,7 +147,7 @@ class Desk(NamedTuple):
     void: dict[str, set[str]]
 
 
-def gather(state: Standing, findings: Iterable[Finding]) -> Desk:
+def gather(state: Papers, findings: Iterable[Finding]) -> Desk:
     """Sort papers, copies, findings and decisions by the unit that they are about."""
     desk = Desk({}, {}, {}, {}, {}, {}, {race: state.annulled(race) for race in state.races})
     for of in state.versions:
@@ -184,7 +184,7 @@ def show_unit(edition: Edition, desk: Desk, unit: Unit) -> UnitSheet:
     return UnitSheet(unit.id, path, races, issues, findings, decided, appeals, attested, rests, span)
 
 
-def forms_of(state: Standing, unit: Unit) -> tuple[str, str]:
+def forms_of(state: Papers, unit: Unit) -> tuple[str, str]:
     """The unit's preliminary form and the one of its official return, "" where there is none."""
     own = [form for form in state.returns(unit.level) if form.electronic == unit.electronic]
     scanners = [
@@ -211,7 +211,7 @@ def evaluate(ratio: ControlRatio, form: Form, found: Figures) -> RatioShown:
     return RatioShown(ratio.id, ratio.form, ratio.relation, left, right, holds, why)
 
 
-def _above(state: Standing, unit: str) -> Iterator[str]:
+def _above(state: Papers, unit: str) -> Iterator[str]:
     """The units above, from the top down."""
     over = state.units[unit].above
     if over:
@@ -296,7 +296,7 @@ def _paired(edition: Edition, scanner: str, hand: str) -> dict[str, str]:
 
 
 def _compare(
-    state: Standing,
+    state: Papers,
     race: PlanContest,
     scanner_form: str,
     hand_form: str,

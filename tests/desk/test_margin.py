@@ -9,10 +9,10 @@ from tests.support.counts import POLLS, Poll, bend, evening, judged, morning
 from tests.support.papers import PLAN, RACE, decide
 from verifier.desk.report.margin import ErrorWeight, margin, weigh_errors
 from verifier.paper.papers import NONE, Decision, Of
-from verifier.paper.standing import Judgement, Standing
+from verifier.paper.standing import Judgement, Papers
 
 
-def weighed(state: Standing) -> list[ErrorWeight]:
+def weighed(state: Papers) -> list[ErrorWeight]:
     return weigh_errors(judged(state))
 
 

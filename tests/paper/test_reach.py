@@ -11,7 +11,7 @@ from tests.support.counts import OPTIONS, Poll, annul, bend, evening, judged, mo
 from tests.support.papers import PRECINCTS, RACE
 from verifier.errors import Said
 from verifier.paper.papers import Of
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 
 UNITS = [id for ids in PRECINCTS.values() for id in ids]
 UNSEEN = {("list-totals", "signatures"), ("meeting", "appeals"), ("copies", "given"), ("copies", "refused")}
@@ -43,7 +43,7 @@ def test_an_honest_count_gives_nothing(found: dict[str, Poll], away: set[str]) -
     assert told(state) == set()
 
 
-def figures_of(state: Standing) -> list[tuple[Of, str]]:
+def figures_of(state: Papers) -> list[tuple[Of, str]]:
     """Every figure of every paper, by its line or option."""
     return [
         (of, key)
@@ -74,7 +74,7 @@ def test_one_more_anywhere_after_the_sums_is_named() -> None:
     assert unseen == UNSEEN
 
 
-def raise_one(state: Standing, of: Of, key: str) -> None:
+def raise_one(state: Papers, of: Of, key: str) -> None:
     """One more on the last version, where it stands."""
     paper = state.versions[of][-1].paper
     if key in OPTIONS:

@@ -10,11 +10,11 @@ from bulletin.results.counts import RaceCounts, standing
 from tests.support.papers import PLAN, PRECINCTS, RACE, decide, file, paper, state_of
 from tests.support.published import fill, large
 from verifier.paper.papers import NONE, Decision, EnteredPaper, Of, Typed
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 
 
 @pytest.fixture
-def state() -> Standing:
+def state() -> Papers:
     """Four precincts of five have their papers, the electronic one too; one is annulled."""
     made, draw = state_of(), Random(4)
     for unit in ("p-1", "p-2", "p-4", "p-5"):
@@ -26,7 +26,7 @@ def state() -> Standing:
 
 
 @pytest.mark.parametrize(("top", "form"), [("cec", "protocol-cec"), *((tec, "protocol-tec") for tec in PRECINCTS)])
-def test_every_unit_has_the_sum_from_the_bottom(state: Standing, top: str, form: str) -> None:
+def test_every_unit_has_the_sum_from_the_bottom(state: Papers, top: str, form: str) -> None:
     counted = RaceCounts(state, PLAN.contests[0], "voting").of(top)
     expected = state.totals(PLAN.contests[0], state.forms[form], top)
     assert counted.form == form
@@ -38,13 +38,13 @@ def test_every_unit_has_the_sum_from_the_bottom(state: Standing, top: str, form:
     assert counted.planned == {"cec": 6, "tec-1": 3, "tec-2": 3}[top]
 
 
-def test_what_the_scanners_report_is_counted_apart(state: Standing) -> None:
+def test_what_the_scanners_report_is_counted_apart(state: Papers) -> None:
     counted = RaceCounts(state, PLAN.contests[0], "preliminary").of("cec")
     assert (counted.form, counted.given, counted.planned) == ("aeu", 3, 5)
     assert counted.votes == state.totals(PLAN.contests[0], state.forms["aeu"], "cec").votes
 
 
-def test_each_figure_has_somebody_who_answers_for_it(state: Standing) -> None:
+def test_each_figure_has_somebody_who_answers_for_it(state: Papers) -> None:
     of = Of("p-3", RACE, "protocol")
     lines = dict.fromkeys((line.key for line in state.forms["protocol"].lines), 1)
     state.entered[of] = [EnteredPaper(300, "cec", Typed("p-3", RACE, lines, (1, 0, 0, 0)))]

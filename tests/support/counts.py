@@ -19,7 +19,7 @@ from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
 from verifier.paper.papers import NONE, Decision, Of, Paper, SummaryRow, Version
 from verifier.paper.plan import Plan
-from verifier.paper.standing import Judgement, Standing
+from verifier.paper.standing import Judgement, Papers
 from verifier.paper.sums import judge_sums
 from verifier.records import Blob, encode
 
@@ -60,7 +60,7 @@ POLLS = {
 E_VOTES = (4, 2, 1, 0)
 
 
-def sit(state: Standing) -> None:
+def sit(state: Papers) -> None:
     """Seat every unit: a chair, a secretary, a member."""
     for unit in state.units:
         members = zip(MEMBERS, ("chair", "secretary", "member"), strict=True)
@@ -68,7 +68,7 @@ def sit(state: Standing) -> None:
         state.rosters[unit] = [Seated(0, roster)]
 
 
-def post(state: Standing, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
+def post(state: Papers, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
     """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
     leaf, since = hash_leaf(encode(record)), len(state.owners) + 1
     of = Of(record.commission, record.contest, record.form)
@@ -80,14 +80,14 @@ def post(state: Standing, record: Paper, signed: tuple[str, ...] = MEMBERS, rows
     return leaf
 
 
-def again(state: Standing, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
+def again(state: Papers, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
     """A new version with these lines and fields otherwise."""
     last = state.versions[of][-1]
     changed = replace(last.paper, supersedes=last.leaf, lines=last.paper.lines | (lines or {}), **fields)
     return post(state, changed, rows=state.tables.get(last.leaf, ()))
 
 
-def bend(state: Standing, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
+def bend(state: Papers, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
     """Alter the last version where it stands, as if it had been signed so."""
     last = state.versions[of][-1]
     changed = replace(last.paper, lines=last.paper.lines | (lines or {}), **fields)
@@ -95,7 +95,7 @@ def bend(state: Standing, of: Of, lines: dict[str, int] | None = None, **fields:
     state.pending[last.leaf] = state.pending[last.leaf]._replace(record=changed)
 
 
-def vote_electronically(state: Standing, votes: tuple[int, ...] = E_VOTES) -> None:
+def vote_electronically(state: Papers, votes: tuple[int, ...] = E_VOTES) -> None:
     """A register, overrides and a tally of these votes, as if they had been proved."""
     options = PLAN.contests[0].options
     election = Election([Contest(RACE, text(RACE), options, 0, 1, 1)])
@@ -110,7 +110,7 @@ def vote_electronically(state: Standing, votes: tuple[int, ...] = E_VOTES) -> No
     state.result = Tally((Count(RACE, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
 
 
-def count(state: Standing, unit: str, poll: Poll) -> None:
+def count(state: Papers, unit: str, poll: Poll) -> None:
     """The papers of a precinct's evening."""
     lines = poll.lines
     overridden = sum(state.credentials[key].commission == unit for key in state.overridden)
@@ -125,7 +125,7 @@ def count(state: Standing, unit: str, poll: Poll) -> None:
     post(state, paper(unit, "copies", {"given": 3, "refused": 0}))
 
 
-def count_electronic(state: Standing) -> None:
+def count_electronic(state: Papers) -> None:
     """The electronic unit signs what the tally says."""
     assert state.result
     (tallied,) = state.result.contests
@@ -135,7 +135,7 @@ def count_electronic(state: Standing) -> None:
 
 
 def add_up(
-    state: Standing, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
+    state: Papers, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
 ) -> tuple[Paper, list[SummaryRow]]:
     """A sum of what is in force beneath and not annulled or left, and its table."""
     void = state.annulled(contest) | {*leave}
@@ -159,7 +159,7 @@ def add_up(
     return paper(unit, form, total, votes or (0,) * len(OPTIONS), contest=contest), rows
 
 
-def sum_up(state: Standing, leave: tuple[str, ...] = ()) -> None:
+def sum_up(state: Papers, leave: tuple[str, ...] = ()) -> None:
     """The territories' sums and the centre's, without the units that are left."""
     for form in (form for form in state.forms.values() if form.adds):
         for unit in state.signers(form):
@@ -167,7 +167,7 @@ def sum_up(state: Standing, leave: tuple[str, ...] = ()) -> None:
             post(state, total, rows=rows)
 
 
-def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Standing:
+def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Papers:
     """Everything is counted, and nothing is summed yet."""
     state = state_of(plan)
     sit(state)
@@ -178,14 +178,14 @@ def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Standing:
     return state
 
 
-def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Standing:
+def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Papers:
     """Everything is counted and summed."""
     state = evening(polls, plan)
     sum_up(state)
     return state
 
 
-def judged(state: Standing, bounds: Between | None = None) -> Judgement:
+def judged(state: Papers, bounds: Between | None = None) -> Judgement:
     """What the judges of figures and sums find."""
     assert state.plan
     judgement = Judgement(state, state.plan, bounds)
@@ -194,7 +194,7 @@ def judged(state: Standing, bounds: Between | None = None) -> Judgement:
     return judgement
 
 
-def told(state: Standing, bounds: Between | None = None) -> set[str]:
+def told(state: Papers, bounds: Between | None = None) -> set[str]:
     """What they find, each as `PRT.10 error p-1 protocol v1 C1 row 2`."""
     found = set()
     for one in judged(state, bounds).findings:
@@ -204,12 +204,12 @@ def told(state: Standing, bounds: Between | None = None) -> set[str]:
     return found
 
 
-def details(state: Standing, id: str) -> list[str]:
+def details(state: Papers, id: str) -> list[str]:
     """What is said under a clause."""
     return [str(one.detail) for one in judged(state).findings if one.id == id]
 
 
-def annul(state: Standing, *units: str, since: int = 0) -> bytes:
+def annul(state: Papers, *units: str, since: int = 0) -> bytes:
     """The centre annuls; its leaf."""
     since = since or 1 + max(version.since for history in state.versions.values() for version in history)
     return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)

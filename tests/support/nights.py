@@ -18,7 +18,7 @@ from verifier.paper.papers import (
     ElectionResult,
 )
 from verifier.paper.plan import Plan
-from verifier.paper.standing import Judgement, Standing
+from verifier.paper.standing import Judgement, Papers
 
 HOUR, MINUTE = 3_600, 60
 DATED = EVENING + 10 * HOUR  # 06:00 of the day after
@@ -94,7 +94,7 @@ def judged(
     return judgement
 
 
-def post(state: Standing, unit: str, name: str, version: int, held: int, at: int) -> None:
+def post(state: Papers, unit: str, name: str, version: int, held: int, at: int) -> None:
     """Let a paper, an attestation or the result take effect at this record."""
     if name == "result":
         determined = ElectionResult(unit, RACE, (), ("valid",), "elected", ("anar",), (5000, 3000, 1500, 500), ())

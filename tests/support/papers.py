@@ -22,7 +22,7 @@ from verifier.paper.plan import (
     PlanLevel,
     Unit,
 )
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.records import Text, encode
 
 RACE = "president"
@@ -198,9 +198,9 @@ PLAN = Plan(
 )
 
 
-def state_of(plan: Plan = PLAN) -> Standing:
+def state_of(plan: Plan = PLAN) -> Papers:
     """The state in which the plan is in effect, and nothing else."""
-    state = Standing()
+    state = Papers()
     state.adopt(plan)
     return state
 
@@ -226,7 +226,7 @@ def paper(unit: str, form: str, lines: Mapping[str, int], votes: Sequence[int] =
     return replace(plain, **fields)
 
 
-def file(state: Standing, paper: Paper, since: int | None = None) -> bytes:
+def file(state: Papers, paper: Paper, since: int | None = None) -> bytes:
     """Let the paper take effect, at the next record unless told otherwise; its leaf."""
     position = 1 + max((v.since for history in state.versions.values() for v in history), default=0)
     since = position if since is None else since
@@ -237,7 +237,7 @@ def file(state: Standing, paper: Paper, since: int | None = None) -> bytes:
     return leaf
 
 
-def decide(state: Standing, decision: Decision, since: int) -> bytes:
+def decide(state: Papers, decision: Decision, since: int) -> bytes:
     """Let the decision take effect; its leaf."""
     leaf = hashlib.sha256(b"\0" + encode(decision)).digest()
     state.decide(Effective(leaf, since, decision))

@@ -1,9 +1,8 @@
 """A plan is consistent in itself, and with the manifest that names it: PRT.1 (specs/plan.md §3 to §8)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
@@ -18,7 +17,7 @@ from verifier.paper.papers import PaperState
 from verifier.paper.plan import CODEC, VOTES, Plan
 from verifier.place import Place
 from verifier.records import Blobs, fetch
-from verifier.rule import Step
+from verifier.rule import Effect, Step
 
 MOST_LINES = 64  # of a form: with the votes of 255 options they fit a record
 MOST_NAMED = 8  # duties of a circle
@@ -32,11 +31,9 @@ def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Bl
     step = prepare_manifest(state, record, where, blobs)
     if record.paper is UNSET:
         return step
-    try:
+    then: Effect = state.lay_aside
+    with suppress(Incomplete):
         plan = CODEC.decode(fetch(blobs, record.paper, where), where)
-    except Incomplete:
-        then = state.lay_aside
-    else:
         check_plan(plan, record, where)
         then = partial(state.adopt, plan)
 
@@ -133,11 +130,10 @@ def _units(plan: Plan) -> Complaints:
     units, bodies = {unit.id: unit for unit in plan.units}, {(contest.id, contest.body) for contest in plan.contests}
     stated = {form.kind for form in plan.forms if form.states_results}
     for unit in plan.units:
-        id, quorum, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
+        id, q, n, above = unit.id, unit.quorum, unit.members, units.get(unit.above)
         astray = (above.level if above else "") != over.get(unit.level) or bool(unit.above) != bool(above)
         yield astray, "what is above {} is not a unit of the level above", id
-        many = not quorum <= n <= MOST_MEMBERS
-        yield many, "the quorum of {} is {} of {} members, {} at most", id, quorum, n, MOST_MEMBERS
+        yield not q <= n <= MOST_MEMBERS, "the quorum of {} is {} of {} members, {} at most", id, q, n, MOST_MEMBERS
         yield unit.ahead and unit.behind, "the clock of {} is both ahead and behind", id
         for race in unit.contests:
             lost = (race, id) not in bodies and (above is None or race not in above.contests)

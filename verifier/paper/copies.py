@@ -1,18 +1,16 @@
 """What observers were given beside what is on the log, and what followed complaints and orders (specs/copies.md)."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from verifier.errors import say
 from verifier.paper.papers import NONE, Observation, Of, Version
-from verifier.paper.standing import END, FigureKey, Judgement, Standing, Stated
+from verifier.paper.standing import END, FigureKey, Judgement, Papers, Stated
 from verifier.place import Place
 
 ORDERED = {"recount", "decision"}  # reasons of a version that is there because of a decision
 REFUSED = "refused"  # the line of a copies register that counts those who were given none
-Heard = defaultdict[FigureKey, dict[str, int]]  # what the first two people said of each entry
+Heard = defaultdict[FigureKey, dict[str, int]]  # what each said first of each entry
 
 
 def judge_copies(notes: Judgement) -> None:
@@ -35,22 +33,21 @@ def judge_copies(notes: Judgement) -> None:
     compare_intakes(notes)
 
 
-def unlike_paper(state: Standing, record: Observation, copied: Stated, last: Stated) -> list[str]:
+def unlike_paper(state: Papers, record: Observation, copied: Stated, last: Stated) -> list[str]:
     """Where the copy does not say what the version says that was copied, and what the one in force says (§3)."""
     own, first, now = (state.entries(record.contest, each) for each in (record, copied, last))
     wrong = [(key, number) for key, number in own.items() if not number == first.get(key) == now.get(key)]
     return [f"{key[1]} {number} / {first.get(key, '–')} / {now.get(key, '–')}" for key, number in wrong]
 
 
-def unlike_others(state: Standing, record: Observation, since: int, told: Heard) -> list[str]:
+def unlike_others(state: Papers, record: Observation, since: int, told: Heard) -> list[str]:
     """Where the copy does not say what the first copy by somebody else says (§4)."""
     me, wrong = record.observer or f"#{since}", []
     for key, number in state.entries(record.contest, record).items():
         other = next((value for name, value in told[key].items() if name != me), number)
         if other != number:
             wrong.append(f"{key[1]} {other} / {number}")
-        if len(told[key]) < 2:
-            told[key].setdefault(me, number)
+        told[key].setdefault(me, number)
     return wrong
 
 
@@ -126,7 +123,7 @@ def check_recounts(notes: Judgement) -> None:
                 notes.find("PRT.33", "warning", where, said)
 
 
-def stated(state: Standing, unit: str, contest: str, after: int) -> Iterator[Version]:
+def stated(state: Papers, unit: str, contest: str, after: int) -> Iterator[Version]:
     """The later versions of the papers in which the unit states results of voting, in this contest or in any."""
-    every = (version for of in state.stating(unit, contest) for version in state.versions.get(of, ()))
-    return (version for version in every if version.since > after)
+    ofs = state.stating(unit, contest)
+    return (version for of in ofs for version in state.versions.get(of, ()) if version.since > after)

@@ -1,7 +1,5 @@
 """What commissions decide and declare, and what observers and others say (specs/papers.md §6)."""
 
-from __future__ import annotations
-
 from cryptography.exceptions import InvalidSignature
 from msgspec.structs import replace
 
@@ -10,7 +8,7 @@ from verifier.commission.quorum import central
 from verifier.errors import refuse, say
 from verifier.paper.fitting import check_figures, check_form, check_owned, filed
 from verifier.paper.papers import Accreditation, Appeal, Attestation, Decision, ElectionResult, Intake, Observation
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.place import Place
 from verifier.records import Blobs, Record, check_key_holder, encode, fetch
 from verifier.rule import nobody
@@ -19,7 +17,7 @@ LEAF = 32
 RESTORED = {"annul", "strike", "withdraw"}  # what a decision to restore revokes
 
 
-def check_decision(state: Standing, record: Decision, where: Place, blobs: Blobs) -> None:
+def check_decision(state: Papers, record: Decision, where: Place, blobs: Blobs) -> None:
     """What a level may decide, about units of its own (PRT.3, PRT.7, DUT.1)."""
     by, race = state.units.get(record.commission), state.races.get(record.contest)
     if by is None or by.level not in state.planned.may.get(record.what, ()):
@@ -38,7 +36,7 @@ def check_decision(state: Standing, record: Decision, where: Place, blobs: Blobs
     _check_revoked(state, record, where, blobs)
 
 
-def _check_amended(state: Standing, record: Decision, where: Place) -> None:
+def _check_amended(state: Papers, record: Decision, where: Place) -> None:
     """An amendment of the calendar is of the top level and names a duty with a date (DUT.1)."""
     dated = {duty.id for duty in state.planned.duties if duty.until}
     if record.what != "amend" and (record.duty or record.until):
@@ -49,7 +47,7 @@ def _check_amended(state: Standing, record: Decision, where: Place) -> None:
         refuse("DUT.1", where, "only the commission above all others amends the calendar")
 
 
-def _check_revoked(state: Standing, record: Decision, where: Place, _blobs: Blobs) -> None:
+def _check_revoked(state: Papers, record: Decision, where: Place, _blobs: Blobs) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
     former = next((one.record for one in state.decisions() if one.leaf == record.revokes), None)
     if record.is_revoking and (former is None or record.commission not in state.above(former.commission)):
@@ -58,7 +56,7 @@ def _check_revoked(state: Standing, record: Decision, where: Place, _blobs: Blob
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
 
 
-def check_result(state: Standing, record: ElectionResult, where: Place, _blobs: Blobs) -> None:
+def check_result(state: Papers, record: ElectionResult, where: Place, _blobs: Blobs) -> None:
     """The result of a contest, by the body that determines it, on papers in effect (PRT.3, PRT.4, PRT.7)."""
     race = state.races.get(record.contest)
     if race is None or race.body != record.commission:
@@ -71,12 +69,12 @@ def check_result(state: Standing, record: ElectionResult, where: Place, _blobs: 
     check_owned(state, (*record.on, *record.lots), record.commission, where)
 
 
-def said_by(_state: Standing, record: Appeal | Attestation) -> str:
+def said_by(_state: Papers, record: Appeal | Attestation) -> str:
     """The owner: the commission, unless an observer has signed."""
     return "" if record.observer else record.commission
 
 
-def check_said(state: Standing, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> None:
+def check_said(state: Papers, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> None:
     """A complaint to a unit, or what somebody attests of it (PRT.3, PRT.7, PRT.8)."""
     unit = state.units.get(record.commission)
     if unit is None:
@@ -93,7 +91,7 @@ def check_said(state: Standing, record: Appeal | Attestation, where: Place, _blo
             refuse("PRT.3", where, say("{} attests to no duty {}", record.commission, record.duty))
 
 
-def check_accreditation(state: Standing, record: Accreditation, where: Place, _blobs: Blobs) -> None:
+def check_accreditation(state: Papers, record: Accreditation, where: Place, _blobs: Blobs) -> None:
     """New observers, whose certificates are taken, with units of the plan (PRT.8)."""
     ids = [observer.id for observer in record.observers]
     if len(set(ids)) != len(ids) or not state.observers.keys().isdisjoint(ids):
@@ -114,7 +112,7 @@ def observer_bytes(manifest: bytes, record: Record) -> bytes:
     return b"aikyn/1 observer\n" + manifest + encode(replace(record, signature=b""))
 
 
-def check_observer(state: Standing, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
+def check_observer(state: Papers, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
     """The key is accredited for the unit, and signed (PRT.8)."""
     observer = state.observers.get(record.observer)
     if observer is None or record.observer in state.withdrawn or (observer.units and unit not in observer.units):
@@ -126,7 +124,7 @@ def check_observer(state: Standing, record: Appeal | Attestation | Observation, 
         refuse("PRT.8", where, say("not {}'s signature", record.observer))
 
 
-def check_observation(state: Standing, record: Observation, where: Place, _blobs: Blobs) -> None:
+def check_observation(state: Papers, record: Observation, where: Place, _blobs: Blobs) -> None:
     """A copy, by an accredited observer or handed in at the board (PRT.3, PRT.4, PRT.7, PRT.8, CRT.3)."""
     form = check_form(state, record.form, record.unit, record.contest, where)
     if record.refused and (record.lines or record.votes):
@@ -141,14 +139,14 @@ def check_observation(state: Standing, record: Observation, where: Place, _blobs
         check_key_holder(state.rules.operator, state.digest, record, where)
 
 
-def check_intake(state: Standing, record: Intake, where: Place, _blobs: Blobs) -> None:
+def check_intake(state: Papers, record: Intake, where: Place, _blobs: Blobs) -> None:
     """What the operator has yet to show (CRT.3, PRT.9)."""
     check_key_holder(state.rules.operator, state.digest, record, where)
     if record.leaves.length != LEAF * record.count:
         refuse("PRT.9", where, say("{} leaves take {} bytes", record.count, LEAF * record.count))
 
 
-def _leaves(_state: Standing, record: Intake, where: Place, blobs: Blobs) -> list[bytes]:
+def _leaves(_state: Papers, record: Intake, where: Place, blobs: Blobs) -> list[bytes]:
     """They stand in the blob one after the other."""
     data = fetch(blobs, record.leaves, where, "PRT.9")
     return [data[i : i + LEAF] for i in range(0, len(data), LEAF)]

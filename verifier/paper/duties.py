@@ -1,7 +1,5 @@
 """What each unit owes by the plan's duties, judged by order and by the witnesses' times (specs/timetable.md §9–18)."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -12,7 +10,7 @@ from verifier.election.timetable import DAY, judge_beginning, judge_end
 from verifier.errors import say
 from verifier.paper.papers import Of
 from verifier.paper.plan import LegalDuty, Unit
-from verifier.paper.standing import END, Judgement, Standing
+from verifier.paper.standing import END, Judgement, Papers
 from verifier.place import Place
 
 NEVER = float("inf")
@@ -35,7 +33,7 @@ class Owed(NamedTuple):
         return (self.of.contest,) if self.of.contest else self.unit.contests
 
 
-def dues(state: Standing, duty: LegalDuty) -> Iterator[Owed]:
+def dues(state: Papers, duty: LegalDuty) -> Iterator[Owed]:
     """What is owed by a duty; a paper that was entered from above does not say when its unit did what it owes."""
     what, name = duty.evidence.kind, duty.evidence.of
     if what == "paper":
@@ -174,8 +172,7 @@ def judge_delay(calendar: Calendar, duty: LegalDuty) -> None:
 
 def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
     """What each comes after was on the log before it (DUT.5)."""
-    pairs = product(calendar.present[duty.id], (*duty.after, *duty.ideally))
-    for one, id in calendar.notes.asking(pairs, "DUT.5"):
+    for one, id in calendar.notes.asking(product(calendar.present[duty.id], (*duty.after, *duty.ideally)), "DUT.5"):
         if late := [other for other in calendar.related(one, id) if other.since > one.since]:
             said = say("{} of {} came after this, and {} more did", id, late[0].unit.id, len(late) - 1)
             calendar.notes.find("DUT.5", "error" if id in duty.after else "warning", one.place, said)
@@ -198,8 +195,7 @@ def judge_versions(calendar: Calendar) -> None:
 
 def judge_publications(calendar: Calendar) -> None:
     """What is said to be published has an address, and the digest of what is there (DUT.8)."""
-    published = {duty.id for duty in calendar.notes.plan.duties if duty.evidence.kind == "publication"}
-    told = (one for one in calendar.state.attested if one.record.duty in published)
+    told = (one for one in calendar.state.attested if calendar.duties[one.record.duty].evidence.kind == "publication")
     for _, since, record in calendar.notes.asking(told, "DUT.8"):
         if not record.address or len(record.digest) != 32:
             where = Place(unit=record.commission, key=record.duty, record=since)

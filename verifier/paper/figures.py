@@ -1,7 +1,5 @@
 """What the figures of a unit's papers show: ratios, matches, versions, signatures, hints (specs/figures.md §2–§7)."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise, product
@@ -9,7 +7,7 @@ from itertools import pairwise, product
 from verifier.errors import say
 from verifier.paper.papers import Of, Paper
 from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, Match
-from verifier.paper.standing import END, Figures, Judgement, Standing
+from verifier.paper.standing import END, Figures, Judgement, Papers
 
 FEW = 50  # of fewer votes or ballots no hint is given
 
@@ -21,7 +19,7 @@ def judge_figures(notes: Judgement) -> None:
         judge(notes)
 
 
-def at_bottom(state: Standing) -> list[Figures]:
+def at_bottom(state: Papers) -> list[Figures]:
     """The returns in force that are no sums, of all contests."""
     return list(state.given(form for form in state.returns() if not form.adds))
 
@@ -51,7 +49,7 @@ def _written(found: Figures, side: Mapping[str, int], amount: int) -> str:
     return terms if list(side.values()) == [1] else f"{terms} = {amount}"
 
 
-def matched(state: Standing, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
+def matched(state: Papers, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
     """Contest by contest the two papers of a unit that should agree."""
     first, second = (state.forms[form] for form in match.forms)
     for unit in state.signers(second):
@@ -108,12 +106,11 @@ def judge_versions(notes: Judgement) -> None:
 
 def judge_signatures(notes: Judgement) -> None:
     """All who were present signed, with the roles that the form needs (PRT.14); two people typed (PRT.15)."""
-    state = notes.state
-    papers = ((found, found.paper) for found in state.given(state.forms.values()) if found.paper)
+    papers = ((found, found.paper) for found in notes.state.given(notes.state.forms.values()) if found.paper)
     for found, paper in notes.asking(papers, "PRT.14", "PRT.15"):
-        pending, where, needs = state.pending[found.leaf], found.place(), state.forms[paper.form].needs
-        roster = state.roster(paper.commission, pending.position)
-        signed = [state.signed(paper.commission, signer) for signer in pending.signers]
+        pending, where, needs = notes.state.pending[found.leaf], found.place(), notes.state.forms[paper.form].needs
+        roster = notes.state.roster(paper.commission, pending.position)
+        signed = [notes.state.signed(paper.commission, signer) for signer in pending.signers]
         if roster and (absent := [id for id in paper.present if roster.member(id) not in signed]):
             notes.find("PRT.14", "warning", where, say("present, and did not sign: {}", ", ".join(absent)))
         for role in sorted({*needs} - {member.role for member in signed}):
@@ -130,8 +127,7 @@ def judge_unsigned(notes: Judgement) -> None:
     papers = ((one, one.record) for one in notes.state.pending.values() if isinstance(one.record, Paper))
     for (position, _, signed, effective), paper in notes.asking(papers, "PRT.16"):
         if not effective:
-            need = notes.state.forms[paper.form].least
-            said = say("it has {} of the {} signatures that it needs", len(signed), need)
+            said = say("it has {} of the {} signatures that it needs", len(signed), notes.state.forms[paper.form].least)
             notes.find("PRT.16", "warning", paper.of.place(record=position), said)
 
 

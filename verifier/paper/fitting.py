@@ -1,7 +1,5 @@
 """How papers are admitted, and what fits the plan: form, figures, tables, what is referred to (specs/papers.md)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -16,7 +14,7 @@ from verifier.errors import refuse, say
 from verifier.paper.consistency import PLANNED
 from verifier.paper.papers import NONE, Figured, Paper, PaperBatch, SummaryRow, SummaryTable, Typed, TypedPapers
 from verifier.paper.plan import Form
-from verifier.paper.standing import Standing
+from verifier.paper.standing import Papers
 from verifier.place import Place
 from verifier.records import Blobs, Codec, Record, fetch
 from verifier.rule import Effect, Phase, Rule, Step
@@ -25,29 +23,25 @@ PERSONAL = re.compile(r"(?<!\d)[012][0-3]\d[01]\d[12]\d{8}(?!\d)")  # a personal
 TABLE: Codec[SummaryTable] = Codec(SummaryTable)
 BATCH: Codec[TypedPapers] = Codec(TypedPapers)
 ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are due is for the duties to say
-Check = Callable[[Any, Any, Place, Blobs], object]  # what is asked of a record in a state; it may read a blob
+Ask = Callable[[Any, Any, Place, Blobs], object]  # what is asked of a record in a state; it may read a blob
 
 
-def filed(kind: type[Record], check: Check, owner: Callable[[Any, Any], str] = own, again: Check | None = None) -> Rule:
-    """The row of a kind of papers: `check` is asked when one is posted, `again` when it takes effect.
+def filed(kind: type[Record], check: Ask, owner: Callable[[Any, Any], str] = own, again: Ask | None = None) -> Rule:
+    """The row of a kind: `check` is asked at the posting, `again` as it takes effect; what that has read is kept."""
 
-    What `again` has read of a blob is kept with the record. Without a plan there are no papers (PRT.3).
-    """
-
-    def prepare(state: Standing, record: Record, where: Place, blobs: Blobs) -> Step:
+    def prepare(state: Papers, record: Record, where: Place, blobs: Blobs) -> Step:
         if state.plan is None:
             refuse("PRT.3", where, "this election has no plan, and so no papers")
         check(state, record, where, blobs)
         return Step(record)
 
-    def complete(state: Standing, record: Record, where: Place, blobs: Blobs) -> Effect:
-        content = again(state, record, where, blobs) if again else None
-        return partial(state.keep, record, where.order, content)
+    def complete(state: Papers, record: Record, where: Place, blobs: Blobs) -> Effect:
+        return partial(state.keep, record, where.order, again(state, record, where, blobs) if again else None)
 
     return Rule(kind, ALWAYS, prepare, owner, complete)
 
 
-def check_form(state: Standing, id: str, unit: str, contest: str, where: Place) -> Form:
+def check_form(state: Papers, id: str, unit: str, contest: str, where: Place) -> Form:
     """The form, which is one of the unit's, for a contest of the unit or for none (PRT.3)."""
     form, signer = state.forms.get(id), state.units.get(unit)
     if form is None or signer is None or form.kind != signer.kind:
@@ -57,7 +51,7 @@ def check_form(state: Standing, id: str, unit: str, contest: str, where: Place) 
     return form
 
 
-def check_figures(state: Standing, form: Form, held: Figured | Typed, where: Place) -> None:
+def check_figures(state: Papers, form: Form, held: Figured | Typed, where: Place) -> None:
     """The lines are exactly the form's, and the votes one for each option of the contest (PRT.4)."""
     for key in sorted(form.keys - held.lines.keys()):
         refuse("PRT.4", where, say("the line {} of form {} is missing", key, form.id))
@@ -68,7 +62,7 @@ def check_figures(state: Standing, form: Form, held: Figured | Typed, where: Pla
         refuse("PRT.4", where, say("form {} has votes for {} options, and {} are given", form.id, options, votes))
 
 
-def check_owned(state: Standing, leaves: Iterable[bytes], unit: str, where: Place) -> None:
+def check_owned(state: Papers, leaves: Iterable[bytes], unit: str, where: Place) -> None:
     """What is referred to is in effect, and of the unit, of one beneath it or of one above it (PRT.7)."""
     for leaf in leaves:
         owner = state.owners.get(leaf, "")
@@ -78,7 +72,7 @@ def check_owned(state: Standing, leaves: Iterable[bytes], unit: str, where: Plac
             refuse("PRT.7", where, say("the leaf {} is not of {}, of one beneath it or of one above", leaf.hex(), unit))
 
 
-def rows_due(state: Standing, form: Form, contest: str, unit: str) -> list[str]:
+def rows_due(state: Papers, form: Form, contest: str, unit: str) -> list[str]:
     """The units that have a row in this unit's table, in the plan's order."""
     if form.table == "sum":
         return [id for id in state.beneath.get(unit, ()) if state.added(form, contest, state.units[id])]
@@ -86,7 +80,7 @@ def rows_due(state: Standing, form: Form, contest: str, unit: str) -> list[str]:
     return [id for id in lowest if unit in state.above(id)]
 
 
-def read_table(state: Standing, form: Form, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
+def read_table(state: Papers, form: Form, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
     """The paper's rows: each unit once, in the plan's order, with the lines that are added (PRT.9)."""
     if record.table is UNSET:
         if form.table != "none":
@@ -107,7 +101,7 @@ def read_table(state: Standing, form: Form, record: Paper, where: Place, blobs: 
     return rows
 
 
-def read_batch(state: Standing, record: PaperBatch, where: Place, blobs: Blobs) -> tuple[Typed, ...]:
+def read_batch(state: Papers, record: PaperBatch, where: Place, blobs: Blobs) -> tuple[Typed, ...]:
     """The figures of units beneath that have such papers, each once, in the plan's order (PRT.3, PRT.4, PRT.9)."""
     form = state.forms.get(record.form)
     if form is None or form.adds:
@@ -129,7 +123,7 @@ def read_batch(state: Standing, record: PaperBatch, where: Place, blobs: Blobs) 
     return rows
 
 
-def prepare_seats(state: Standing, record: Roster, where: Place, blobs: Blobs) -> Step:
+def prepare_seats(state: Papers, record: Roster, where: Place, blobs: Blobs) -> Step:
     """A roster; the certificates of a unit's members do not show their personal numbers (PRT.2)."""
     step = prepare_roster(state, record, where, blobs)
     for member in record.members if record.commission in state.units else ():
@@ -138,7 +132,7 @@ def prepare_seats(state: Standing, record: Roster, where: Place, blobs: Blobs) -
     return step
 
 
-def check_paper(state: Standing, record: Paper, where: Place, blobs: Blobs) -> None:
+def check_paper(state: Papers, record: Paper, where: Place, blobs: Blobs) -> None:
     """A paper, which waits for its signatures (PRT.3–PRT.7, PRT.9)."""
     form = check_form(state, record.form, record.commission, record.contest, where)
     check_figures(state, form, record, where)
@@ -154,7 +148,7 @@ def check_paper(state: Standing, record: Paper, where: Place, blobs: Blobs) -> N
     read_table(state, form, record, where, blobs)
 
 
-def _check_version(state: Standing, record: Paper, where: Place) -> None:
+def _check_version(state: Papers, record: Paper, where: Place) -> None:
     """It supersedes the version in force, with a reason; the first one nothing (PRT.5)."""
     history = state.versions.get(record.of)
     if record.supersedes != (history[-1].leaf if history else NONE):
@@ -163,7 +157,7 @@ def _check_version(state: Standing, record: Paper, where: Place) -> None:
         refuse("PRT.5", where, "a version after the first gives its reason, and only such a one")
 
 
-def _read_again(state: Standing, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
+def _read_again(state: Papers, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
     """Enough of those present have signed: the rows of the version that will be in force, if it still follows."""
     _check_version(state, record, where)
     return read_table(state, state.forms[record.form], record, where, blobs)

@@ -351,8 +351,8 @@ class PaperState(TallyState):
         leaf = hash_leaf(encode(record))
         match record:
             case Paper():
-                version = Version(leaf, self.pending[leaf].position, since, record)
-                self.versions.setdefault(record.of, []).append(version)
+                posted = self.pending[leaf].position
+                self.versions.setdefault(record.of, []).append(Version(leaf, posted, since, record))
                 self.tables |= {leaf: content} if content else {}
             case PaperBatch():
                 for typed in content:

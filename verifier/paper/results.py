@@ -1,14 +1,12 @@
 """What the rule of a contest gives on the sums from the bottom, and what was declared (specs/results.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from verifier.errors import Detail, say
 from verifier.paper.papers import Decision, Declared, ElectionResult
 from verifier.paper.plan import Form, PlanContest
-from verifier.paper.standing import END, Judgement, Standing, Totals
+from verifier.paper.standing import END, Judgement, Papers, Totals
 from verifier.place import Place
 
 WHOLE = 10_000  # parts, of which a share is so many
@@ -67,14 +65,14 @@ def choose(outcome: Declared, candidates: Mapping[str, int], seats: int, reserve
     return Determination(outcome, candidates, reserved, tuple(id for id in ranked if id in chosen))
 
 
-def result_form(state: Standing, race: PlanContest) -> Form | None:
+def result_form(state: Papers, race: PlanContest) -> Form | None:
     """The form by which the body sums up the contest, or else its own return; None if the plan has neither (§1)."""
     body = state.units[race.body]
     forms = [form for form in state.returns(body.level) if form.electronic == body.electronic]
     return next((form for form in forms if form.adds), forms[0] if forms else None)
 
 
-def counted(state: Standing, race: PlanContest, form: Form, position: int = END) -> Totals:
+def counted(state: Papers, race: PlanContest, form: Form, position: int = END) -> Totals:
     """The sums from the bottom that stood at `position`, without the votes that a decision has left out (§1)."""
     gone = {(unit, id) for top, id in state.struck(race.id, position) for unit in state.under(top or race.body)}
     return state.totals(race, form, race.body, position, gone)
@@ -133,7 +131,7 @@ def are_shares(shares: Sequence[int], votes: Sequence[int], whole: int) -> bool:
     return all(abs(s * whole - v * WHOLE) < whole if whole else s == 0 for s, v in zip(shares, votes, strict=True))
 
 
-def changes(state: Standing, race: PlanContest, form: Form, after: int, until: int) -> list[tuple[int, Detail]]:
+def changes(state: Papers, race: PlanContest, form: Form, after: int, until: int) -> list[tuple[int, Detail]]:
     """What took effect between these records under the contest's result, by record (§8)."""
     inside, forms = set(state.under(race.body)), state.beneath_sum(form)
     found: list[tuple[int, Detail]] = []
@@ -147,8 +145,7 @@ def changes(state: Standing, race: PlanContest, form: Form, after: int, until: i
     touching = {leaf for leaf, _, one in state.decided if touches(one, race, inside)}
     for leaf, since, one in state.decided:
         if leaf in touching or one.revokes in touching:
-            said = say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))
-            found.append((since, said))
+            found.append((since, say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))))
     return sorted((one for one in found if after < one[0] < until), key=lambda one: one[0])
 
 

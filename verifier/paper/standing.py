@@ -1,7 +1,5 @@
 """What stood at a record's position on the log: versions, decisions, sums from the bottom (specs/papers.md §8)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,7 +51,7 @@ class Totals(NamedTuple):
 Stated = Figures | Totals | Figured | Typed | SummaryRow  # what has lines and votes
 
 
-class Standing(PaperState):
+class Papers(PaperState):
     """Part of the election's state: what can be asked of the papers, now or as they stood at a position."""
 
     def figures(self, of: Of, position: int = END) -> Figures | None:
@@ -118,8 +116,7 @@ class Standing(PaperState):
 
     def given(self, forms: Iterable[Form]) -> Iterator[Figures]:
         """The figures in force in these forms."""
-        every = (of for form in forms for of in self.owed(form))
-        return (found for of in every if (found := self.figures(of)))
+        return (found for form in forms for of in self.owed(form) if (found := self.figures(of)))
 
     def returns(self, level: str = "") -> list[Form]:
         """The forms in which units of the level, or of any, state the results of voting."""
@@ -193,6 +190,6 @@ def renamed(names: Mapping[str, str], held: Stated) -> Counter[str]:
 class Judgement(Findings):
     """What is found of the papers in a state, by the witnesses' times if their quorum is known (specs/papers.md)."""
 
-    state: Standing
+    state: Papers
     plan: Plan
     bounds: Between | None = None
