@@ -157,7 +157,7 @@ def _check_version(state: Papers, record: Paper, where: Place) -> None:
         refuse("PRT.5", where, "a version after the first gives its reason, and only such a one")
 
 
-def _read_again(state: Papers, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
+def _check_again(state: Papers, record: Paper, where: Place, blobs: Blobs) -> tuple[SummaryRow, ...]:
     """Enough of those present have signed: the rows of the version that will be in force, if it still follows."""
     _check_version(state, record, where)
     return read_table(state, state.forms[record.form], record, where, blobs)
@@ -166,6 +166,6 @@ def _read_again(state: Papers, record: Paper, where: Place, blobs: Blobs) -> tup
 FILED = (
     PLANNED,
     ROSTER._replace(prepare=prepare_seats),
-    filed(Paper, check_paper, again=_read_again),
+    filed(Paper, check_paper, again=_check_again),
     filed(PaperBatch, read_batch, again=read_batch),
 )
