@@ -262,7 +262,7 @@ class Effective(NamedTuple, Generic[E]):
     record: E
 
 
-KEPT = {ElectionResult: "results", Appeal: "appeals", Attestation: "attested", Observation: "observed"}
+KEPT = {ElectionResult: "results", Appeal: "appeals", Attestation: "attested", Observation: "observed"}  # in the state
 PAPER_KINDS = (Paper, PaperBatch, Decision, Appeal, Attestation, Accreditation, Observation, Intake, ElectionResult)
 
 
