@@ -52,13 +52,13 @@ class Blob(Part, frozen=True):
 Blobs = Callable[[bytes], bytes | None]  # by SHA-256, None where there is none
 
 
-def fetch(blobs: Blobs, blob: Blob, where: Place) -> bytes:
-    """A blob's bytes; `Incomplete` if this copy lacks it or holds something else (specs/records.md §2)."""
+def fetch(blobs: Blobs, blob: Blob, where: Place, id: str = "") -> bytes:
+    """A blob's bytes; `Incomplete`, of clause `id`, if this copy lacks it or holds another (specs/records.md §2)."""
     data = blobs(blob.sha256)
     if data is None:
-        raise Incomplete(say("blob {} is missing", blob.sha256.hex()), where)
+        raise Incomplete(say("blob {} is missing", blob.sha256.hex()), where, id)
     if Blob.of(data) != blob:
-        raise Incomplete(say("blob {} is damaged in this copy", blob.sha256.hex()), where)
+        raise Incomplete(say("blob {} is damaged in this copy", blob.sha256.hex()), where, id)
     return data
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ Phase = Literal[
 ]
 Severity = Literal["error", "warning", "information"]
 Effect = Callable[[], None]
+T = TypeVar("T")
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,13 @@ class Findings:
     def find(self, id: str, severity: Severity, where: Place, detail: Detail) -> None:
         """Report a finding of clause `id`: what makes no record void, but must be seen."""
         self.findings.append(Finding(id, severity, where, detail))
+
+    def asking(self, items: Iterable[T], *ids: str) -> Iterator[T]:
+        """The items, of each of which these clauses are asked."""
+        for item in items:
+            for id in ids:
+                self.counts[id] += 1
+            yield item
 
 
 def nobody(_state: object, _record: Record) -> str:

@@ -17,12 +17,13 @@ from verifier.election.logkey import LOG_KEY
 from verifier.election.register import OPENING, REGISTER
 from verifier.election.shuffle import MIX, SKIP
 from verifier.election.tally import TALLY
-from verifier.paper.admission import PAPERS
+from verifier.paper.decisions import RULINGS
+from verifier.paper.fitting import FILED
 from verifier.records import Codec, Record
 from verifier.rule import Phase, Rule
 
 ROWS = (
-    *(*PAPERS, Rule(Signature, get_args(Phase), lambda *those: prepare_signature(RULES, *those))),
+    *(*FILED, *RULINGS, Rule(Signature, get_args(Phase), lambda *those: prepare_signature(RULES, *those))),
     *(*MESSAGES, RESTART),
     *(REGISTER, OPENING),
     *(BALLOT, CHALLENGE, OVERRIDE, CLOSE, FREEZE),

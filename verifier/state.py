@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from verifier.election.assets import AssetsState
-from verifier.paper.papers import PaperState
+from verifier.paper.standing import Papers
 
 
 @dataclass
-class State(PaperState, AssetsState):
+class State(Papers, AssetsState):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
     leaves: set[bytes] = field(default_factory=set)

@@ -11,12 +11,13 @@ from bulletin.office.drafts import COMPLAINANTS, clock_of, head, need_contest, n
 from bulletin.office.levels import heading, units_of
 from bulletin.office.tables import MOST
 from verifier.desk.report.language import Words
-from verifier.paper.papers import Cause, Observation, Of, PaperState
+from verifier.paper.papers import Cause, Observation, Of
 from verifier.paper.plan import Form, Ruling, Unit
+from verifier.paper.standing import Papers
 from verifier.records import Text
 
 
-def blank_paper(state: PaperState, w: Words, now: datetime, unit: str, form: str, contest: str = "") -> str:
+def blank_paper(state: Papers, w: Words, now: datetime, unit: str, form: str, contest: str = "") -> str:
     """A paper of this form: who may be present, the lines with their numbers and names, the soft ratios."""
     one = need_unit(state, unit)
     what = need_form(state, one, form)
@@ -51,18 +52,18 @@ def blank_paper(state: PaperState, w: Words, now: datetime, unit: str, form: str
     )
 
 
-def _votes(state: PaperState, w: Words, form: Form, contest: str) -> list[str]:
+def _votes(state: Papers, w: Words, form: Form, contest: str) -> list[str]:
     options = state.races[contest].options if form.votes else ()
     return ["", "[votes]", *(f'{option.id} = ""  # {_plain(w, option.name)}' for option in options)] if options else []
 
 
-def _soft(state: PaperState, form: Form) -> list[str]:
+def _soft(state: Papers, form: Form) -> list[str]:
     """The ratios that may be explained."""
     soft = [ratio.id for ratio in state.planned.ratios if ratio.form == form.id and ratio.severity == "warning"]
     return ["", "[explains]", *(f'# {id} = ""' for id in soft)] if soft else []
 
 
-def _parts(state: PaperState, unit: str) -> list[str]:
+def _parts(state: Papers, unit: str) -> list[str]:
     """The unit's acts in force, which its return goes with."""
     return [
         history[-1].leaf.hex()
@@ -71,7 +72,7 @@ def _parts(state: PaperState, unit: str) -> list[str]:
     ]
 
 
-def blank_decision(state: PaperState, now: datetime, unit: str) -> str:
+def blank_decision(state: Papers, now: datetime, unit: str) -> str:
     """What this commission may decide."""
     one = need_unit(state, unit)
     may = [ruling for ruling in get_args(Ruling) if one.level in state.planned.may.get(ruling, ())]
@@ -93,7 +94,7 @@ def blank_decision(state: PaperState, now: datetime, unit: str) -> str:
     )
 
 
-def blank_appeal(state: PaperState, now: datetime, unit: str) -> str:
+def blank_appeal(state: Papers, now: datetime, unit: str) -> str:
     """A complaint that has come in."""
     one = need_unit(state, unit)
     return "\n".join(
@@ -110,7 +111,7 @@ def blank_appeal(state: PaperState, now: datetime, unit: str) -> str:
     )
 
 
-def blank_attestation(state: PaperState, w: Words, now: datetime, unit: str) -> str:
+def blank_attestation(state: Papers, w: Words, now: datetime, unit: str) -> str:
     """A duty of this unit that no record shows."""
     one = need_unit(state, unit)
     duties = [
@@ -142,7 +143,7 @@ def blank_accreditation() -> str:
     )
 
 
-def blank_observation(state: PaperState, w: Words, now: datetime, of: Of, observer: str = "") -> str:
+def blank_observation(state: Papers, w: Words, now: datetime, of: Of, observer: str = "") -> str:
     """A copy of a paper: the versions that it may be of, and the figures that it shows."""
     one = need_unit(state, of.unit)
     form = need_form(state, one, of.form)
@@ -171,7 +172,7 @@ def blank_observation(state: PaperState, w: Words, now: datetime, of: Of, observ
     )
 
 
-def blank_intake(state: PaperState, taken: Sequence[tuple[bytes, Observation]]) -> str:
+def blank_intake(state: Papers, taken: Sequence[tuple[bytes, Observation]]) -> str:
     """Those observations of the docket that have no observer and are in no intake yet, by their leaves."""
     left = [(leaf, record) for leaf, record in taken if leaf not in state.taken]
     return "\n".join(
@@ -188,17 +189,17 @@ def blank_intake(state: PaperState, taken: Sequence[tuple[bytes, Observation]]) 
     )
 
 
-def _observer(state: PaperState) -> str:
+def _observer(state: Papers) -> str:
     return _line("observer", "") + _known(state)
 
 
-def _known(state: PaperState) -> str:
+def _known(state: Papers) -> str:
     """A remark with the observers who may sign now."""
     known = [id for id in state.observers if id not in state.withdrawn]
     return f"  # {' '.join(known[:MOST])}" if known else ""
 
 
-def blank_batch(state: PaperState, w: Words, unit: str, form: str) -> str:
+def blank_batch(state: Papers, w: Words, unit: str, form: str) -> str:
     """A table with a row for each unit beneath that signs this form, in the plan's order."""
     columns, names = heading(state, w, form)
     rows = [";".join([one, contest, *[""] * (len(columns) - 2)]) for one, contest in units_of(state, unit, form)]
@@ -209,7 +210,7 @@ def _line(name: str, value: str | list[str]) -> str:
     return f"{name} = {json.dumps(value, ensure_ascii=False)}"
 
 
-def _moment(state: PaperState, unit: Unit, now: datetime) -> str:
+def _moment(state: Papers, unit: Unit, now: datetime) -> str:
     """Now, by the unit's clock, to the minute."""
     there = now.astimezone(UTC) + timedelta(minutes=clock_of(state, unit))
     return f"{there:%Y-%m-%dT%H:%M}:00"

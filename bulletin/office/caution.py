@@ -14,15 +14,15 @@ from verifier.desk.report.timetable import spoken
 from verifier.election.counting import Freeze
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_matches
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Of, Paper, PaperState, Version
+from verifier.paper.papers import Of, Paper, Version
+from verifier.paper.standing import Judgement, Papers
 from verifier.records import Record, encode, kind
 from verifier.state import State
 
 ENDS = "close"  # before the time by which it is due, voters still vote
 
 
-def find_mismatches(state: PaperState, record: Paper) -> Judgement:
+def find_mismatches(state: Papers, record: Paper) -> Judgement:
     """What an auditor will find between this paper and the unit's others, once it is in effect (PRT.11, PRT.12)."""
     of = Of(record.commission, record.contest, record.form)
     alone = copy.copy(state)

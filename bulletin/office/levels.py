@@ -22,9 +22,9 @@ from verifier.client.text import plain
 from verifier.desk.report.language import Words
 from verifier.desk.report.letters import visible
 from verifier.errors import Malformed
-from verifier.paper.papers import NONE, Paper, PaperBatch, PaperState, Reason, Typed, TypedPapers
+from verifier.paper.papers import NONE, Paper, PaperBatch, Reason, Typed, TypedPapers
 from verifier.paper.plan import Form
-from verifier.paper.standing import signers
+from verifier.paper.standing import Papers
 from verifier.records import Blob, encode
 
 UNIT, CONTEST, VOTES = "unit", "contest", "votes:"
@@ -38,7 +38,7 @@ class Batched(NamedTuple):
     cautions: Mistakes
 
 
-def need_level(state: PaperState, form: str) -> Form:
+def need_level(state: Papers, form: str) -> Form:
     """A form that a batch may have: one that adds up no others."""
     found = state.forms.get(form)
     if found is None or found.adds:
@@ -47,7 +47,7 @@ def need_level(state: PaperState, form: str) -> Form:
     return found
 
 
-def heading(state: PaperState, w: Words, form: str) -> tuple[list[str], list[str]]:
+def heading(state: Papers, w: Words, form: str) -> tuple[list[str], list[str]]:
     """The columns of the table of a form, and what each is called."""
     what = need_level(state, form)
     options = {option.id: option for race in state.races.values() for option in race.options} if what.votes else {}
@@ -56,16 +56,16 @@ def heading(state: PaperState, w: Words, form: str) -> tuple[list[str], list[str
     return columns, ["", "", *lines, *(w.text(option.name) for option in options.values())]
 
 
-def units_of(state: PaperState, above: str, form: str) -> Iterator[tuple[str, str]]:
+def units_of(state: Papers, above: str, form: str) -> Iterator[tuple[str, str]]:
     """Unit and contest of each paper of the form beneath this unit, as a batch has them in order."""
     what = need_level(state, form)
     need_unit(state, above)
-    for unit in signers(state, what):
+    for unit in state.signers(what):
         if above in state.above(unit.id):
             yield from ((unit.id, contest) for contest in (sorted(unit.contests) if what.contest else [""]))
 
 
-def read_batch(state: PaperState, above: str, form: str, file: Path, source: str) -> Batched:
+def read_batch(state: Papers, above: str, form: str, file: Path, source: str) -> Batched:
     """The batch that a table gives; `Mistaken` with every mistake by line, and then nothing is made."""
     what, found = need_level(state, form), Mistakes()
     due = list(units_of(state, above, form))
@@ -94,7 +94,7 @@ def read_batch(state: PaperState, above: str, form: str, file: Path, source: str
 
 
 def _typed(
-    state: PaperState, form: Form, of: tuple[str, str], cells: Mapping[str, str], file: str, line: int, found: Mistakes
+    state: Papers, form: Form, of: tuple[str, str], cells: Mapping[str, str], file: str, line: int, found: Mistakes
 ) -> Typed:
     options = [VOTES + option.id for option in state.races[of[1]].options] if form.votes else []
     keys = [each.key for each in form.lines]
@@ -118,7 +118,7 @@ def _figure(column: str, cell: str, file: str, line: int, found: Mistakes) -> in
 
 
 def _find_broken(
-    state: PaperState, form: str, rows: Sequence[Typed], file: str, lines: Mapping[tuple[str, str], int]
+    state: Papers, form: str, rows: Sequence[Typed], file: str, lines: Mapping[tuple[str, str], int]
 ) -> Mistakes:
     """The control ratios that rows break."""
     found = Mistakes()

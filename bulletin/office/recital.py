@@ -16,7 +16,6 @@ from verifier.errors import Malformed
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_ratios
 from verifier.paper.fitting import BATCH, TABLE
-from verifier.paper.judgement import Judgement
 from verifier.paper.papers import (
     NONE,
     Accreditation,
@@ -29,10 +28,10 @@ from verifier.paper.papers import (
     Of,
     Paper,
     PaperBatch,
-    PaperState,
     Version,
 )
 from verifier.paper.plan import Form
+from verifier.paper.standing import Judgement, Papers
 from verifier.records import Blob, Record, encode
 from verifier.rule import Finding
 
@@ -75,14 +74,10 @@ def broken_ratios(teller: Teller, it: Paper) -> list[Finding]:
     if plan is None or unit is None:
         return []
     of = Of(it.commission, it.contest, it.form)
-    alone = PaperState(
-        plan=plan,
-        units={unit.id: unit},
-        forms={form.id: form for form in plan.forms},
-        races={race.id: race for race in plan.contests},
-        versions={of: [Version(NONE, 0, 0, it)]},
-    )
-    judgement = Judgement(alone, replace(plan, ratios=tuple(one for one in plan.ratios if one.form == it.form)))
+    alone, ratios = Papers(), tuple(one for one in plan.ratios if one.form == it.form)
+    alone.adopt(replace(plan, units=(unit,), ratios=ratios))
+    alone.versions[of] = [Version(NONE, 0, 0, it)]
+    judgement = Judgement(alone, alone.planned)
     judge_ratios(judgement)
     return judgement.findings
 

@@ -15,14 +15,13 @@ from verifier.paper.papers import (
     ElectionResult,
     Of,
     Paper,
-    PaperState,
     Reason,
     SummaryRow,
     SummaryTable,
 )
 from verifier.paper.plan import Form, PlanContest, Unit
 from verifier.paper.results import WHOLE, counted, determine, result_form
-from verifier.paper.standing import Figures, added, annulled, figures, renamed, returns
+from verifier.paper.standing import Figures, Papers, renamed
 from verifier.paper.sums import COUNTING, PARTICIPANTS, took_part
 from verifier.records import Blob, encode
 
@@ -40,7 +39,7 @@ class Summed(NamedTuple):
     table: SummaryTable
 
 
-def add_up(state: PaperState, unit: str, form: str = "", contest: str = "") -> Summed:
+def add_up(state: Papers, unit: str, form: str = "", contest: str = "") -> Summed:
     """What this unit's sum says by the papers in force beneath it."""
     one = need_unit(state, unit)
     forms = {each.id: each for each in forms_of(state, one) if each.table != "none"}
@@ -57,35 +56,35 @@ def add_up(state: PaperState, unit: str, form: str = "", contest: str = "") -> S
     return Summed(what, race, _total(state, what, race, rows), _votes(state, what, race, rows), SummaryTable(rows))
 
 
-def _row(state: PaperState, form: Form, contest: str, below: str) -> SummaryRow:
+def _row(state: Papers, form: Form, contest: str, below: str) -> SummaryRow:
     """A unit beneath; nothing of one that is annulled, or has no figures."""
-    source = added(state, form, contest, state.units[below])
-    found = figures(state, Of(below, contest if source.contest else "", source.id)) if source else None
-    if source is None or found is None or below in annulled(state, contest):
+    source = state.added(form, contest, state.units[below])
+    found = state.figures(Of(below, contest if source.contest else "", source.id)) if source else None
+    if source is None or found is None or below in state.annulled(contest):
         return SummaryRow(below, NONE, {}, ())
     return SummaryRow(below, found.leaf, dict(renamed(form.takes(source), found)), found.votes)
 
 
-def _count_participants(state: PaperState, form: Form, contest: str, below: str) -> SummaryRow:
+def _count_participants(state: Papers, form: Form, contest: str, below: str) -> SummaryRow:
     """How many took part, by the unit's returns."""
     unit = state.units[below]
     contests = [contest] if form.contest else unit.contests
     stood: list[Figures] = [
         found
-        for each in returns(state, unit.level)
+        for each in state.returns(unit.level)
         for one in contests
-        if (found := figures(state, Of(below, one, each.id)))
+        if (found := state.figures(Of(below, one, each.id)))
     ]
     best = max(stood, key=lambda found: took_part(state, found), default=None)
     number = took_part(state, best) if best else 0
     return SummaryRow(below, best.leaf if best else NONE, {PARTICIPANTS: number}, ())
 
 
-def _total(state: PaperState, form: Form, contest: str, rows: Sequence[SummaryRow]) -> dict[str, int]:
+def _total(state: Papers, form: Form, contest: str, rows: Sequence[SummaryRow]) -> dict[str, int]:
     """The sum's lines: of the rows, and how many papers and annulled units there are at the bottom."""
-    total, out = Counter[str](), annulled(state, contest) if contest else set[str]()
+    total, out = Counter[str](), state.annulled(contest) if contest else set[str]()
     for row in rows:
-        source = added(state, form, contest, state.units[row.unit])
+        source = state.added(form, contest, state.units[row.unit])
         deep = source is not None and bool(source.adds)
         total.update({key: number for key, number in row.lines.items() if deep or key not in COUNTING})
         if not deep:
@@ -93,13 +92,13 @@ def _total(state: PaperState, form: Form, contest: str, rows: Sequence[SummaryRo
     return {line.key: total[line.key] for line in form.lines}
 
 
-def _votes(state: PaperState, form: Form, contest: str, rows: Sequence[SummaryRow]) -> tuple[int, ...]:
+def _votes(state: Papers, form: Form, contest: str, rows: Sequence[SummaryRow]) -> tuple[int, ...]:
     options = len(state.races[contest].options) if form.votes else 0
     return tuple(sum(row.votes[place] for row in rows if row.votes) for place in range(options))
 
 
 def make_sum(
-    state: PaperState, unit: str, summed: Summed, held: int, people: tuple[Sequence[str], Sequence[str]]
+    state: Papers, unit: str, summed: Summed, held: int, people: tuple[Sequence[str], Sequence[str]]
 ) -> Enactment:
     """The paper of these figures; `people` are those present, and those who compared it with the papers beneath."""
     present, typed = people
@@ -125,7 +124,7 @@ def make_sum(
     return Enactment(paper, (blob,))
 
 
-def compare(state: PaperState, summed: Summed, typed: Mapping[str, int]) -> None:
+def compare(state: Papers, summed: Summed, typed: Mapping[str, int]) -> None:
     """`Objection` at the first figure that somebody has counted otherwise: a line's key or an option's id."""
     options = state.races[summed.contest].options if summed.form.votes else ()
     computed = dict(summed.lines) | {option.id: n for option, n in zip(options, summed.votes, strict=True)}
@@ -137,7 +136,7 @@ def compare(state: PaperState, summed: Summed, typed: Mapping[str, int]) -> None
 
 
 def determine_result(
-    state: PaperState, contest: str, options: Sequence[str] = (), lots: Sequence[bytes] = (), *, anyway: bool = False
+    state: Papers, contest: str, options: Sequence[str] = (), lots: Sequence[bytes] = (), *, anyway: bool = False
 ) -> Enactment:
     """The result of a contest by its rule; only lots, and whom they chose, are told."""
     race = _need_race(state, contest)
@@ -164,7 +163,7 @@ def determine_result(
     return Enactment(ElectionResult(race.body, race.id, (on,), denominator, ruled.outcome, chosen, shares, tuple(lots)))
 
 
-def _need_race(state: PaperState, contest: str) -> PlanContest:
+def _need_race(state: Papers, contest: str) -> PlanContest:
     """The contest, or the only one."""
     known = list(state.races)
     if not contest and len(known) == 1:
@@ -174,13 +173,13 @@ def _need_race(state: PaperState, contest: str) -> PlanContest:
     return state.races[contest]
 
 
-def _denominator(state: PaperState, race: PlanContest, form: Form) -> tuple[str, ...]:
+def _denominator(state: Papers, race: PlanContest, form: Form) -> tuple[str, ...]:
     """The lines of which shares are parts: for a majority those who took part, else the valid votes."""
     keys: Collection[str] = {line.key for line in form.lines}
     return (VALID,) if race.rule != "majority" and VALID in keys else state.planned.participants
 
 
-def seated(state: PaperState, unit: Unit) -> tuple[str, ...]:
+def seated(state: Papers, unit: Unit) -> tuple[str, ...]:
     """Who sits in the unit now."""
     history = state.rosters.get(unit.id)
     return tuple(member.id for member in history[-1].roster.members) if history else ()

@@ -11,10 +11,9 @@ from typing import Literal, NamedTuple
 
 from bulletin.results.pages import PublishedPages
 from verifier.desk.report.margin import weigh_errors
-from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import determine
-from verifier.paper.standing import annulled, struck, under
+from verifier.paper.standing import Judgement
 from verifier.paper.sums import took_part
 
 SHOWN = 100  # precincts of a set
@@ -87,8 +86,8 @@ def consider(archive: PublishedPages, judgement: Judgement) -> tuple[WhatIf, ...
 
 def _precincts(archive: PublishedPages, race: PlanContest) -> Iterator[Precinct]:
     state = archive.edition.state
-    voided = annulled(state, race.id)
-    gone = {(unit, id) for top, id in struck(state, race.id) for unit in under(state, top or race.body)}
+    voided = state.annulled(race.id)
+    gone = {(unit, id) for top, id in state.struck(race.id) for unit in state.under(top or race.body)}
     for unit, found in archive.counts[race.id, "voting"].found.items():
         if unit not in voided:
             numbers = zip((option.id for option in race.options), found.votes, strict=True)

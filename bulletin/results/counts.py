@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from bulletin.results.edition import Edition
-from verifier.paper.papers import Of, PaperState
+from verifier.paper.papers import Of
 from verifier.paper.plan import Form, PlanContest
-from verifier.paper.standing import Figures, annulled, figures, returns, signers, sources
+from verifier.paper.standing import Figures, Papers
 
 CountStage = Literal["preliminary", "voting"]
 Badge = Literal["signed-precinct", "signed-territory", "signed-centre", "entered-territory", "entered-centre"]
@@ -56,14 +56,14 @@ class Heap:
     annulled: int = 0
 
 
-def rank(state: PaperState, unit: str) -> str:
+def rank(state: Papers, unit: str) -> str:
     """Whether a unit is the centre, a precinct or a territory between them."""
     if not state.units[unit].above:
         return "centre"
     return "territory" if unit in state.beneath else "precinct"
 
 
-def standing(state: PaperState, found: Figures) -> Badge:
+def standing(state: Papers, found: Figures) -> Badge:
     """Who answers for the figures: the unit itself signed them, or somebody above entered them."""
     if found.version:
         unit, word = found.of.unit, "signed"
@@ -74,28 +74,28 @@ def standing(state: PaperState, found: Figures) -> Badge:
     return next(known for known in BADGES if known == name)
 
 
-def bottom(state: PaperState, stage: CountStage) -> list[Form]:
+def bottom(state: Papers, stage: CountStage) -> list[Form]:
     """The forms at the bottom in which units state a contest's figures at this stage."""
     if stage == "preliminary":
         return [form for form in state.forms.values() if form.stage == stage and form.votes and not form.adds]
     levels = state.plan.levels if state.plan else ()
-    return [form for level in levels for form in returns(state, level.id) if not form.adds]
+    return [form for level in levels for form in state.returns(level.id) if not form.adds]
 
 
 class RaceCounts:
     """All counts of a contest at a stage, of each unit that has it: one pass over the papers at the bottom."""
 
-    def __init__(self, state: PaperState, race: PlanContest, stage: CountStage) -> None:
+    def __init__(self, state: Papers, race: PlanContest, stage: CountStage) -> None:
         self.state, self.race, self.stage = state, race, stage
         self._heaps: dict[str, Heap] = {}
         self.found: dict[str, Figures] = {}
-        voided = annulled(state, race.id)
+        voided = state.annulled(race.id)
         for form in bottom(state, stage):
-            for unit in signers(state, form, race.id):
+            for unit in state.signers(form, race.id):
                 self._add(form, unit.id, unit.id in voided)
 
     def _add(self, form: Form, unit: str, is_void: bool) -> None:  # noqa: FBT001  as it is found
-        found = figures(self.state, Of(unit, self.race.id, form.id))
+        found = self.state.figures(Of(unit, self.race.id, form.id))
         if found is not None:
             self.found[unit] = found
         for each in self.state.above(unit):
@@ -118,7 +118,7 @@ class RaceCounts:
         heap = self._heaps.get(unit) or Heap(votes=[0] * len(self.race.options))
         form = self._form(unit)
         lines = dict.fromkeys((line.key for line in form.lines), 0) if form else {}
-        for source, names in sources(self.state, form).items() if form else ():
+        for source, names in self.state.sources(form).items() if form else ():
             for key, name in names.items():
                 lines[name] += heap.lines[source, key]
         if form and form.adds:
@@ -139,7 +139,7 @@ class RaceCounts:
 
     def _form(self, unit: str) -> Form | None:
         """The form whose lines name what is counted under the unit."""
-        own = [form for form in returns(self.state) if form.kind == self.state.units[unit].kind]
+        own = [form for form in self.state.returns() if form.kind == self.state.units[unit].kind]
         if self.stage == "voting" and own:
             return own[0]
         return next(iter(bottom(self.state, self.stage)), None)

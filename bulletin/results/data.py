@@ -9,7 +9,7 @@ from io import StringIO
 from bulletin.results.counts import BADGES, Counted, standing
 from bulletin.results.pages import PublishedPages
 from verifier.paper.papers import Of
-from verifier.paper.standing import Figures, figures, signers
+from verifier.paper.standing import Figures
 from verifier.records import encode
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would execute
@@ -89,9 +89,9 @@ def _figures(archive: PublishedPages) -> Iterator[tuple[str, bytes]]:
     by_level: dict[str, list[tuple[object, ...]]] = {level.id: [] for level in edition.plan.levels}
     by_unit: dict[str, list[dict[str, object]]] = {}
     for form in edition.plan.forms:
-        for unit in signers(state, form):
+        for unit in state.signers(form):
             for contest in unit.contests if form.contest else ("",):
-                if found := figures(state, Of(unit.id, contest, form.id)):
+                if found := state.figures(Of(unit.id, contest, form.id)):
                     by_level[unit.level] += _rows(archive, found)
                     by_unit.setdefault(unit.id, []).append(_object(archive, found))
     head = write_csv(FIGURES, ())

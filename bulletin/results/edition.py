@@ -10,8 +10,8 @@ from verifier.election.timetable import Between
 from verifier.log import policy
 from verifier.log.policy import Policy
 from verifier.log.reading import Kept
-from verifier.paper.papers import PaperState
 from verifier.paper.plan import Plan
+from verifier.paper.standing import Papers
 from verifier.records import Text, encode
 
 
@@ -38,7 +38,7 @@ class Edition(NamedTuple):
     there are.
     """
 
-    state: PaperState
+    state: Papers
     plan: Plan
     title: Text
     origin: str

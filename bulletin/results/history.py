@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from bulletin.results.counts import CountStage, bottom
 from bulletin.results.edition import Edition, Instant
-from verifier.paper.papers import NONE, Of, PaperState
+from verifier.paper.papers import NONE, Of
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import annulled, figures, signers
+from verifier.paper.standing import Papers
 
 SPACING = 10  # seconds of witnessed time, of which the last publication is a row
 HOUR = 3_600
@@ -72,9 +72,9 @@ def _first_two(votes: tuple[int, ...]) -> list[int]:
 class _Running:
     """A count that goes on record by record: only units of which something took effect are looked at again."""
 
-    def __init__(self, state: PaperState, race: PlanContest, stage: CountStage) -> None:
+    def __init__(self, state: Papers, race: PlanContest, stage: CountStage) -> None:
         self._state, self._race = state, race
-        pairs = ((unit.id, form.id) for form in bottom(state, stage) for unit in signers(state, form, race.id))
+        pairs = ((unit.id, form.id) for form in bottom(state, stage) for unit in state.signers(form, race.id))
         self._of = {unit: Of(unit, race.id, form) for unit, form in pairs}
         self._events = sorted(self._list())
         self._place = 0
@@ -97,10 +97,10 @@ class _Running:
         while self._place < len(self._events) and self._events[self._place][0] <= position:
             fresh.add(self._events[self._place][1])
             self._place += 1
-        voided = annulled(self._state, self._race.id, position) if fresh else set[str]()
+        voided = self._state.annulled(self._race.id, position) if fresh else set[str]()
         for unit in fresh:
             self._drop(unit)
-            found = figures(self._state, self._of[unit], position)
+            found = self._state.figures(self._of[unit], position)
             if unit in voided:
                 self._counted[unit], self._void = None, self._void + 1
             elif found is not None:

@@ -11,11 +11,10 @@ from bulletin.results.edition import Span
 from bulletin.results.history import hourly
 from bulletin.results.pages import MOST, SEVERITIES, Page, PublishedPages, count_severities
 from verifier.paper.duties import Calendar
-from verifier.paper.judgement import Judgement
 from verifier.paper.papers import Appeal, Decision, ElectionResult
 from verifier.paper.plan import LegalDuty, PlanContest
 from verifier.paper.results import are_shares, counted, determine, result_form
-from verifier.paper.standing import END
+from verifier.paper.standing import END, Judgement
 from verifier.records import Blob, encode
 from verifier.rule import Finding
 

@@ -9,9 +9,9 @@ from bulletin.results.counts import Badge, Counted, CountStage, RaceCounts, coun
 from bulletin.results.edition import Edition
 from bulletin.results.history import RaceHistory, recount
 from bulletin.results.units import Desk, RatioSide, UnitSheet, gather, show_unit
-from verifier.paper.papers import Of, PaperState
+from verifier.paper.papers import Of
 from verifier.paper.plan import PlanContest
-from verifier.paper.standing import annulled, figures, under
+from verifier.paper.standing import Papers
 from verifier.rule import Finding, Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "information")
@@ -184,7 +184,7 @@ def _territory(archive: PublishedPages, sheet: UnitSheet) -> Page:
         for stage in stages
         if unit.id in archive.counts[race.id, stage]
     )
-    inside = set(under(state, unit.id)) - {unit.id}
+    inside = set(state.under(unit.id)) - {unit.id}
     below = tuple(one for one in archive.findings if one.where.unit in inside)[:MOST] if unit.above else ()
     return Page(f"t/{unit.id}", "territory.html", {"sheet": sheet, "races": shown, "below": below})
 
@@ -195,7 +195,7 @@ def _race_territory(archive: PublishedPages, race: PlanContest, stage: CountStag
     leaves = [one for one in below if rank(state, one) == "precinct"]
     form = next((tree.found[one].of.form for one in leaves if one in tree.found), "")
     keys = tuple(line.key for line in state.forms[form].lines) if form else ()
-    voided = annulled(state, race.id)
+    voided = state.annulled(race.id)
     rows = tuple(_leaf(tree, one, keys, one in voided) for one in leaves)
     typed = _typed(state, race, counted, unit) if stage == "voting" else None
     children = () if len(leaves) == len(below) else _children(archive, tree, unit)
@@ -210,9 +210,9 @@ def _leaf(tree: RaceCounts, unit: str, keys: tuple[str, ...], is_void: bool) -> 
     return LeafRow(unit, standing(tree.state, found), is_void, found.votes, lines)
 
 
-def _typed(state: PaperState, race: PlanContest, counted: Counted, unit: str) -> TypedSum | None:
+def _typed(state: Papers, race: PlanContest, counted: Counted, unit: str) -> TypedSum | None:
     """The unit's own sum beside what the papers at the bottom give."""
-    found = figures(state, Of(unit, race.id, counted.form)) if state.forms[counted.form].adds else None
+    found = state.figures(Of(unit, race.id, counted.form)) if state.forms[counted.form].adds else None
     if found is None:
         return None
     lines = [(False, key, found.lines[key], number) for key, number in counted.lines.items()]

@@ -15,11 +15,10 @@ from verifier.paper.papers import (
     Effective,
     Observation,
     Of,
-    PaperState,
     Reason,
 )
 from verifier.paper.plan import VOTES, ControlRatio, Form, PlanContest, Unit
-from verifier.paper.standing import Figures, annulled, decisions, figures, returns
+from verifier.paper.standing import Figures, Papers
 from verifier.rule import Finding
 
 EntryKind = Literal["line", "option"]
@@ -148,16 +147,16 @@ class Desk(NamedTuple):
     void: dict[str, set[str]]
 
 
-def gather(state: PaperState, findings: Iterable[Finding]) -> Desk:
+def gather(state: Papers, findings: Iterable[Finding]) -> Desk:
     """Sort papers, copies, findings and decisions by the unit that they are about."""
-    desk = Desk({}, {}, {}, {}, {}, {}, {race: annulled(state, race) for race in state.races})
+    desk = Desk({}, {}, {}, {}, {}, {}, {race: state.annulled(race) for race in state.races})
     for of in state.versions:
         desk.issues.setdefault(of.unit, []).append(of)
     for noted in state.observed:
         desk.copies.setdefault((noted.record.unit, noted.record.contest), []).append(noted)
     for finding in findings:
         desk.findings.setdefault(finding.where.unit, []).append(finding)
-    for decided in decisions(state):
+    for decided in state.decisions():
         about = {state.owners[leaf] for leaf in decided.record.about if leaf in state.owners}
         for unit in dict.fromkeys((*decided.record.units, *sorted(about))):
             desk.decided.setdefault(unit, []).append(decided)
@@ -185,9 +184,9 @@ def show_unit(edition: Edition, desk: Desk, unit: Unit) -> UnitSheet:
     return UnitSheet(unit.id, path, races, issues, findings, decided, appeals, attested, rests, span)
 
 
-def forms_of(state: PaperState, unit: Unit) -> tuple[str, str]:
+def forms_of(state: Papers, unit: Unit) -> tuple[str, str]:
     """The unit's preliminary form and the one of its official return, "" where there is none."""
-    own = [form for form in returns(state, unit.level) if form.electronic == unit.electronic]
+    own = [form for form in state.returns(unit.level) if form.electronic == unit.electronic]
     scanners = [
         form
         for form in state.forms.values()
@@ -211,7 +210,7 @@ def spell(ratio: ControlRatio, form: Form, found: Figures, *, holds: bool) -> Ra
     return RatioShown(ratio.id, ratio.form, ratio.relation, left, right, holds, why)
 
 
-def _above(state: PaperState, unit: str) -> Iterator[str]:
+def _above(state: Papers, unit: str) -> Iterator[str]:
     """The units above, from the top down."""
     over = state.units[unit].above
     if over:
@@ -260,7 +259,7 @@ def _signers(edition: Edition, unit: str, leaf: bytes) -> Iterator[MemberSigned]
 def _show_race(edition: Edition, desk: Desk, unit: Unit, race: PlanContest) -> RaceShown:
     state = edition.state
     scanner_form, hand_form = forms_of(state, unit)
-    scanner, hand = (figures(state, Of(unit.id, race.id, form)) if form else None for form in (scanner_form, hand_form))
+    scanner, hand = (state.figures(Of(unit.id, race.id, form)) if form else None for form in (scanner_form, hand_form))
     noted = [one for one in desk.copies.get((unit.id, race.id), ()) if one.record.form == hand_form]
     given = [one.record for one in noted if not one.record.refused]
     pairs = _paired(edition, scanner_form, hand_form)
@@ -297,7 +296,7 @@ def _paired(edition: Edition, scanner: str, hand: str) -> dict[str, str]:
 
 
 def _compare(
-    state: PaperState,
+    state: Papers,
     race: PlanContest,
     scanner_form: str,
     hand_form: str,

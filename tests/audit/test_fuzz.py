@@ -52,7 +52,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.records.check_key_holder": "is given a key and a record that have been read",
     "verifier.records.signed_bytes": "makes the bytes that are signed",
     "verifier.paper.decisions.observer_bytes": "makes the bytes that are signed",
-    "verifier.paper.fitting.read*": "is given a record; its blob's bytes go to their codec, or are cut into leaves",
+    "verifier.paper.fitting.read*": "is given a record; its blob's bytes go to their codec",
     "verifier.election.register.read_register": "is given a record; the register's bytes go to its codec",
 }
 

@@ -55,7 +55,7 @@ def said(node: ast.AST) -> list[ast.expr]:
             return parts
         case ast.Call(func=ast.Attribute(attr="find"), args=[_, _, _, last]):
             return [last]
-        case ast.Yield(value=ast.expr() as one):
+        case ast.Yield(value=ast.Tuple(elts=[_, ast.Constant() as one, *_])) | ast.Yield(value=ast.expr() as one):
             return [one]
     return []
 

@@ -22,7 +22,7 @@ CHECKS = {name for name in TREES if name.startswith("verifier/") and not name.st
 PINS = {name: text for name, text in TEXTS.items() if name.startswith("requirements/")}
 
 FILE_LINES, FUNCTION_LINES = 400, 60
-AUDITOR_LINES, PAPER_LINES, CERTIFICATE_LINES, ARITHMETIC_LINES = 4_500, 2_000, 400, 300  # that are not blank
+AUDITOR_LINES, PAPER_LINES, CERTIFICATE_LINES, ARITHMETIC_LINES = 4_500, 1_800, 400, 300  # that are not blank
 ASSETS_LINES = 100
 
 # What would let a check learn more than the public bytes it was given, or leave a trace.

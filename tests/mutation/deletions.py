@@ -50,7 +50,7 @@ def _without_clauses(file: str, source: str) -> Iterator[Mutant]:
         if place is None:
             continue
         clause, name = _clause(call.args[place]), _name(call)
-        if name in {"Line", "Clause", "Reading", "Equation", "Rejected", "Incomplete", "Finding", "asking"}:
+        if name in {"Line", "Clause", "Reading", "Equation", "Rejected", "Incomplete", "Finding", "asking", "fetch"}:
             continue
         statement = statements.get(id(call))
         node: ast.expr | ast.stmt = call if statement is None else statement

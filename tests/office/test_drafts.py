@@ -19,9 +19,9 @@ from tests.support.papers import PLAN, RACE, decide, file, form, paper, state_of
 from tests.support.returns import counted
 from verifier.desk.report.language import LANGUAGES
 from verifier.paper.fitting import BATCH, TABLE
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Decision, Effective, ElectionResult, Of, Paper, PaperBatch, PaperState
+from verifier.paper.papers import NONE, Decision, Effective, ElectionResult, Of, Paper, PaperBatch
 from verifier.paper.results import determine, judge_results
+from verifier.paper.standing import Judgement, Papers
 from verifier.paper.sums import judge_sums
 
 NOW = datetime(2017, 10, 15, 15, 30, tzinfo=UTC)
@@ -52,7 +52,7 @@ contest = "{RACE}"
 basis = "article 44"
 """
 ATTEST = 'unit = "p-1"\nduty = "B11"\nheld = 2017-10-15\n'
-Read = Callable[[PaperState, Path], Enactment]
+Read = Callable[[Papers, Path], Enactment]
 MISTAKES: dict[str, tuple[Read, str, str, int]] = {
     "a figure in words": (drafts.read_paper, protocol(listed='"many"'), "no-number", 8),
     "a figure below nothing": (drafts.read_paper, protocol(listed="-1"), "no-number", 8),
@@ -112,7 +112,7 @@ def test_what_the_plan_lacks(tmp_path: Path, kind: str, case: tuple[Read, str]) 
     draft = tmp_path / "draft.toml"
     draft.write_text(case[1], encoding="utf-8")
     with pytest.raises(Objection) as caught:
-        case[0](PaperState() if kind == "without-papers" else state_of(), draft)
+        case[0](Papers() if kind == "without-papers" else state_of(), draft)
     assert caught.value.kind == kind
     assert len({caught.value.tell(language) for language in LANGUAGES}) == len(LANGUAGES)
 
@@ -217,7 +217,7 @@ class TestBatches:
 
 
 class TestSums:
-    def reported(self) -> PaperState:
+    def reported(self) -> Papers:
         state = state_of()
         for unit in ("p-1", "p-2", "p-3", "p-4", "p-5"):
             file(state, paper(unit, "protocol", *counted(unit)))
@@ -236,7 +236,7 @@ class TestSums:
         heads = [state.versions[Of(unit, RACE, "protocol")][-1].leaf for unit in ("p-1", "p-2", "p-3")]
         assert [row.paper for row in TABLE.decode(made.blobs[0]).rows] == heads
 
-    def sum_up(self, state: PaperState) -> None:
+    def sum_up(self, state: Papers) -> None:
         """All three sums, in effect with their tables."""
         for unit, id in (("tec-1", ""), ("tec-2", ""), ("cec", "protocol-cec")):
             made = reckoning.make_sum(state, unit, reckoning.add_up(state, unit, id), 7, (("m1", "m2"), ()))

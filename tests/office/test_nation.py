@@ -16,7 +16,6 @@ from tests.support.nations import PAPERS, act, fold_all, nation
 from tests.support.papers import RACE, ratio, unit
 from verifier.election.manifest import Option
 from verifier.paper.papers import Of
-from verifier.paper.standing import figures
 
 
 def test_the_whole_of_it_is_admitted() -> None:
@@ -25,8 +24,8 @@ def test_the_whole_of_it_is_admitted() -> None:
     assert state.phase == "papers"
     assert [one.record.outcome for one in state.results] == ["elected"]
     for tec, precincts in {"tec-1": ("p-1", "p-2", "p-3"), "tec-2": ("p-4", "p-5")}.items():
-        counted = [figures(state, Of(id, RACE, "protocol")) for id in precincts]
-        total = figures(state, Of(tec, RACE, "protocol-tec"))
+        counted = [state.figures(Of(id, RACE, "protocol")) for id in precincts]
+        total = state.figures(Of(tec, RACE, "protocol-tec"))
         assert total
         assert total.votes == tuple(map(sum, zip(*(one.votes for one in counted if one), strict=True)))
 

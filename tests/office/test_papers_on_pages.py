@@ -22,10 +22,9 @@ from bulletin.office.teller import Known
 from bulletin.office.web import reading
 from bulletin.office.web.counter import Counter
 from bulletin.office.web.wizard import Wizard
-from tests.support import reader, village
+from tests.support import papers, reader, village
 from tests.support.reader import look
 from tests.support.wizards import served
-from verifier.paper.papers import NONE, Paper, Reason
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
 browser_type_launch_args = reader.browser_type_launch_args
@@ -57,10 +56,8 @@ def paper(folder: Folder) -> Filed:
     docket = Docket.read(folder, None)
     form = docket.rules.forms["meeting-tec"]
     people = tuple(member.id for member in docket.seats["tec-1"].members)
-    record = Paper(
-        "tec-1", "", form.id, NONE, Reason("first", ""), {line.key: 0 for line in form.lines}, (),
-        people, (), people[:2], (), int(village.NOW.timestamp()), (), (),
-    )  # fmt: skip
+    zeros = {line.key: 0 for line in form.lines}
+    record = papers.paper("tec-1", form.id, zeros, present=people, typed=people[:2], held=int(village.NOW.timestamp()))
     known = Known(docket.manifest, plan=docket.rules.plan)
     filed = ask(folder, record, docket.manifest, docket.seats["tec-1"], (), known)
     sign(OpenRequest.read(filed.path), open_key(folder.tests / "precinct-1-2.p12", "test"))

@@ -23,18 +23,17 @@ from tests.support.rulings import (
     summed,
 )
 from verifier.paper.copies import judge_complaints
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import PaperState
+from verifier.paper.standing import Judgement, Papers
 from verifier.place import Place
 
 COUNTED, SUMMED = 1, 7  # the records of the return of p-1 and of the sum of tec-1
 
 
-def judged(state: PaperState) -> Found:
+def judged(state: Papers) -> Found:
     return findings(state, judge_complaints)
 
 
-def sentences(state: PaperState) -> list[str]:
+def sentences(state: Papers) -> list[str]:
     judgement = Judgement(state, PLAN)
     judge_complaints(judgement)
     return [str(finding.detail) for finding in judgement.findings]
@@ -155,7 +154,7 @@ def missed(*units: str, contest: str = RACE) -> Found:
     return {("PRT.33", "warning", Place(unit=unit, contest=contest, record=CENTRE + 1)) for unit in units}
 
 
-def ordered(*units: str, contest: str = RACE) -> tuple[PaperState, bytes]:
+def ordered(*units: str, contest: str = RACE) -> tuple[Papers, bytes]:
     state = honest()
     return state, decide(state, ruling("recount", *units, contest=contest), CENTRE + 1)
 

@@ -15,8 +15,8 @@ from tests.support.house import HOUSE
 from tests.support.papers import PLAN, RACE, file, paper, register, state_of
 from tests.support.rulings import VOTES, Found, counted, findings, honest, leaf_of, rewritten
 from verifier.paper.copies import judge_copies
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Effective, EnteredPaper, Observation, Of, PaperState, Typed
+from verifier.paper.papers import NONE, Effective, EnteredPaper, Observation, Of, Typed
+from verifier.paper.standing import Judgement, Papers
 from verifier.place import Place
 
 SEEN = 12  # the record of the first copy
@@ -42,7 +42,7 @@ def copy(votes: Sequence[int] = VOTES["p-1"], unit: str = "p-1", **fields: Any) 
     return replace(plain, **fields)
 
 
-def note(state: PaperState, *observations: Observation) -> PaperState:
+def note(state: Papers, *observations: Observation) -> Papers:
     """The state with these observations, from record 12 on."""
     for observation in observations:
         position = SEEN + len(state.observed)
@@ -54,11 +54,11 @@ def refusal(observer: str = "kloop", unit: str = "p-1") -> Observation:
     return copy((), unit, observer=observer, lines={}, refused=True, stamped=False)
 
 
-def judged(state: PaperState) -> Found:
+def judged(state: Papers) -> Found:
     return findings(state, judge_copies)
 
 
-def sentences(state: PaperState) -> list[str]:
+def sentences(state: Papers) -> list[str]:
     judgement = Judgement(state, PLAN)
     judge_copies(judgement)
     return [str(finding.detail) for finding in judgement.findings]
@@ -220,7 +220,7 @@ def test_copies_of_other_units_forms_or_versions_are_not_compared() -> None:
 # --- §5 ---
 
 
-def registered(given: int, refused: int, *observations: Observation) -> PaperState:
+def registered(given: int, refused: int, *observations: Observation) -> Papers:
     state = honest()
     file(state, paper("p-1", "copies", register(given, refused)), 10)
     return note(state, *observations)
@@ -261,7 +261,7 @@ def test_more_copies_than_the_register_has_are_found() -> None:
 # --- §6 ---
 
 
-def taken(state: PaperState, position: int, leaves: Sequence[bytes], *withheld: tuple[bytes, str]) -> None:
+def taken(state: Papers, position: int, leaves: Sequence[bytes], *withheld: tuple[bytes, str]) -> None:
     state.unshown |= dict(withheld)
     for leaf in leaves:
         state.taken.setdefault(leaf, position)

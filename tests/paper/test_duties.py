@@ -21,7 +21,6 @@ from tests.support.nights import (
 from tests.support.papers import EVENING, RACE, duty, state_of
 from verifier.election.register import Listing
 from verifier.paper.duties import NEVER, judge_duties
-from verifier.paper.judgement import Judgement
 from verifier.paper.papers import (
     NONE,
     Decision,
@@ -29,7 +28,7 @@ from verifier.paper.papers import (
     Of,
     Typed,
 )
-from verifier.paper.standing import END
+from verifier.paper.standing import END, Judgement
 from verifier.place import Place
 
 

@@ -23,9 +23,9 @@ from tests.support.counts import (
 from tests.support.papers import EVENING, PLAN, RACE, decide, duty, form, paper, state_of, text
 from verifier.commission.quorum import Pending, Signing
 from verifier.election.timetable import TimeLimit
-from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, PaperState, Reason, Typed
+from verifier.paper.papers import NONE, Decision, Dissent, EnteredPaper, Explanation, Of, Reason, Typed
 from verifier.paper.plan import Match
-from verifier.paper.standing import END
+from verifier.paper.standing import END, Papers
 from verifier.rule import Severity
 
 PROTOCOL = Of("p-1", RACE, "protocol")
@@ -34,7 +34,7 @@ LIST = Of("p-1", "", "list-totals")
 SOME_LINES = POLLS["p-1"].lines
 
 
-def summed(state: PaperState) -> set[str]:
+def summed(state: Papers) -> set[str]:
     """What is told when the sums have been made of this."""
     sum_up(state)
     return told(state)
@@ -263,7 +263,7 @@ def test_what_was_entered_from_above_is_judged_without_signatures_and_typists() 
     assert summed(state) == {"PRT.10 error p-1 protocol C1"}
 
 
-def missing() -> PaperState:
+def missing() -> Papers:
     """The protocol of p-3 is missing, and nothing is summed."""
     state = evening()
     del state.versions[Of("p-3", RACE, "protocol")]

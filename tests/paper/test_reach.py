@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from tests.support.counts import OPTIONS, Poll, annul, bend, evening, morning, sum_up, told
 from tests.support.papers import PLAN, PRECINCTS, RACE
 from tests.support.reach import figures_of, one_of_each, unnamed
-from verifier.paper.papers import EnteredPaper, Of, PaperState, Typed
+from verifier.paper.papers import EnteredPaper, Of, Typed
+from verifier.paper.standing import Papers
 
 UNITS = [id for ids in PRECINCTS.values() for id in ids]
 SOME = st.sets(st.sampled_from(UNITS), max_size=2)
@@ -45,7 +46,7 @@ def test_an_honest_count_gives_nothing(found: dict[str, Poll], away: set[str]) -
     assert told(state) == set()
 
 
-def enter(state: PaperState, *units: str) -> None:
+def enter(state: Papers, *units: str) -> None:
     """What these units returned was entered from above, and they signed nothing."""
     for unit in units:
         of = Of(unit, RACE, "protocol")

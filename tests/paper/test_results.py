@@ -12,17 +12,16 @@ from msgspec.structs import replace
 from tests.reference.results import every_share
 from tests.support.papers import PLAN, RACE, decide, file, state_of
 from tests.support.rulings import RESULT, VOTES, Found, counted, declare, findings, honest, rewritten, ruling, summed
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, EnteredPaper, Of, PaperState, Reason, Typed
+from verifier.paper.papers import NONE, EnteredPaper, Of, Reason, Typed
 from verifier.paper.results import changes, determine, judge_results, result_form
 from verifier.paper.results import counted as counted_votes
-from verifier.paper.standing import END
+from verifier.paper.standing import END, Judgement, Papers
 from verifier.place import Place
 
 HERE = Place(unit="cec", contest=RACE, record=RESULT)
 
 
-def judged(state: PaperState) -> Found:
+def judged(state: Papers) -> Found:
     return findings(state, judge_results)
 
 
@@ -60,7 +59,7 @@ def test_a_wrong_outcome_is_found(fields: dict[str, Any]) -> None:
     assert judged(state) == error("PRT.25")
 
 
-def close_race(**fields: Any) -> PaperState:
+def close_race(**fields: Any) -> Papers:
     """Bolot and Cholpon have equal votes, and Anar not enough."""
     state = honest(votes={"p-1": (40, 30, 30, 2), "p-2": (6, 5, 5, 2)})
     declare(state, **{"outcome": "second round", "options": ("anar", "cholpon"), "lots": (NONE,)} | fields)
@@ -199,7 +198,7 @@ def test_votes_that_were_struck_in_units_are_left_out_there_once() -> None:
 # --- since then ---
 
 
-def entered(state: PaperState, unit: str, since: int) -> None:
+def entered(state: Papers, unit: str, since: int) -> None:
     """Let the territory enter the unit's figures."""
     made = counted(unit, VOTES[unit])
     typed = Typed(unit, RACE, made.lines, made.votes)

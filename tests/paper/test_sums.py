@@ -21,7 +21,8 @@ from tests.support.counts import (
 )
 from tests.support.papers import FORMS, PLAN, RACE, decide, form, paper
 from verifier.election.tally import Tally
-from verifier.paper.papers import NONE, Decision, EnteredPaper, Of, PaperState, SummaryRow, Typed
+from verifier.paper.papers import NONE, Decision, EnteredPaper, Of, SummaryRow, Typed
+from verifier.paper.standing import Papers
 
 SUM, TOP = Of("tec-1", RACE, "protocol-tec"), Of("cec", RACE, "protocol-cec")
 PROTOCOL = Of("p-1", RACE, "protocol")
@@ -29,18 +30,18 @@ ELECTRONIC = Of("e-1", RACE, "e-protocol")
 LIST = Of("p-1", "", "list-totals")
 
 
-def restore(state: PaperState, leaf: bytes) -> None:
+def restore(state: Papers, leaf: bytes) -> None:
     decide(state, Decision("cec", "restore", ("p-2",), RACE, "", "", 0, (), leaf, "the court"), 9_000)
 
 
-def bend_row(state: PaperState, of: Of, number: int, row: SummaryRow) -> None:
+def bend_row(state: Papers, of: Of, number: int, row: SummaryRow) -> None:
     leaf = state.versions[of][-1].leaf
     rows = list(state.tables[leaf])
     rows[number - 1] = row
     state.tables[leaf] = tuple(rows)
 
 
-def rows_of(state: PaperState, of: Of) -> tuple[SummaryRow, ...]:
+def rows_of(state: Papers, of: Of) -> tuple[SummaryRow, ...]:
     return state.tables[state.versions[of][-1].leaf]
 
 
@@ -263,7 +264,7 @@ def test_a_unit_that_overrides_says_so_on_paper() -> None:
     assert not any("PRT.23" in line for line in told(state))
 
 
-def two_contests() -> PaperState:
+def two_contests() -> Papers:
     """A village council is elected in p-1 besides, by as many voters."""
     council = replace(PLAN.contests[0], id="council", electronic="")
     units = tuple(replace(one, contests=(RACE, "council")) if one.id == "p-1" else one for one in PLAN.units)
@@ -302,7 +303,7 @@ def test_a_contest_that_ends_at_the_territory_is_judged_there_from_the_bottom() 
     assert told(state) == {f"{id} error tec-1 protocol-tec v1 invalid" for id in ("PRT.18", "PRT.19")}
 
 
-def participants() -> PaperState:
+def participants() -> Papers:
     """The centre's list of those who took part, precinct by precinct."""
     listed = form("participants", "central", "participants", table="participants")
     state = morning(plan=replace(PLAN, forms=(*FORMS, listed)))

@@ -15,21 +15,22 @@ from bulletin.results.site import Site
 from tests.support.counts import evening, judged, morning
 from tests.support.papers import PLAN, RACE
 from tests.support.published import edition_of
-from verifier.paper.papers import Effective, ElectionResult, PaperState
+from verifier.paper.papers import Effective, ElectionResult
 from verifier.paper.plan import Plan, Reserve
+from verifier.paper.standing import Papers
 
 
 def plan_of(**fields: object) -> Plan:
     return replace(PLAN, contests=(replace(PLAN.contests[0], **fields),))
 
 
-def flips(state: PaperState) -> dict[str, Flip]:
+def flips(state: Papers) -> dict[str, Flip]:
     judgement = judged(state)
     (found,) = consider(collect(edition_of(state), judgement.findings), judgement)
     return {flip.kind: flip for flip in found.flips}
 
 
-def votes_without(state: PaperState, left: tuple[str, ...]) -> list[int]:
+def votes_without(state: Papers, left: tuple[str, ...]) -> list[int]:
     """The sum over the precincts that are not left out."""
     found = [
         history[-1].paper.votes

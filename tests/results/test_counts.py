@@ -9,12 +9,12 @@ import pytest
 from bulletin.results.counts import RaceCounts, standing
 from tests.support.papers import PLAN, PRECINCTS, RACE, decide, file, paper, state_of
 from tests.support.published import fill, large
-from verifier.paper.papers import NONE, Decision, EnteredPaper, Of, PaperState, Typed
-from verifier.paper.standing import figures, totals
+from verifier.paper.papers import NONE, Decision, EnteredPaper, Of, Typed
+from verifier.paper.standing import Papers
 
 
 @pytest.fixture
-def state() -> PaperState:
+def state() -> Papers:
     """Four precincts of five have their papers, the electronic one too; one is annulled."""
     made, draw = state_of(), Random(4)
     for unit in ("p-1", "p-2", "p-4", "p-5"):
@@ -26,9 +26,9 @@ def state() -> PaperState:
 
 
 @pytest.mark.parametrize(("top", "form"), [("cec", "protocol-cec"), *((tec, "protocol-tec") for tec in PRECINCTS)])
-def test_every_unit_has_the_sum_from_the_bottom(state: PaperState, top: str, form: str) -> None:
+def test_every_unit_has_the_sum_from_the_bottom(state: Papers, top: str, form: str) -> None:
     counted = RaceCounts(state, PLAN.contests[0], "voting").of(top)
-    expected = totals(state, PLAN.contests[0], state.forms[form], top)
+    expected = state.totals(PLAN.contests[0], state.forms[form], top)
     assert counted.form == form
     assert counted.votes == expected.votes
     own = {"units": len(expected.summed), "annulled": len(expected.annulled)}
@@ -38,17 +38,17 @@ def test_every_unit_has_the_sum_from_the_bottom(state: PaperState, top: str, for
     assert counted.planned == {"cec": 6, "tec-1": 3, "tec-2": 3}[top]
 
 
-def test_what_the_scanners_report_is_counted_apart(state: PaperState) -> None:
+def test_what_the_scanners_report_is_counted_apart(state: Papers) -> None:
     counted = RaceCounts(state, PLAN.contests[0], "preliminary").of("cec")
     assert (counted.form, counted.given, counted.planned) == ("aeu", 3, 5)
-    assert counted.votes == totals(state, PLAN.contests[0], state.forms["aeu"], "cec").votes
+    assert counted.votes == state.totals(PLAN.contests[0], state.forms["aeu"], "cec").votes
 
 
-def test_each_figure_has_somebody_who_answers_for_it(state: PaperState) -> None:
+def test_each_figure_has_somebody_who_answers_for_it(state: Papers) -> None:
     of = Of("p-3", RACE, "protocol")
     lines = dict.fromkeys((line.key for line in state.forms["protocol"].lines), 1)
     state.entered[of] = [EnteredPaper(300, "cec", Typed("p-3", RACE, lines, (1, 0, 0, 0)))]
-    found = figures(state, of)
+    found = state.figures(of)
     assert found is not None
     assert standing(state, found) == "entered-centre"
     state.entered[of].append(EnteredPaper(301, "tec-1", Typed("p-3", RACE, lines, (2, 0, 0, 0))))
@@ -60,5 +60,5 @@ def test_each_figure_has_somebody_who_answers_for_it(state: PaperState) -> None:
 def test_a_national_count_adds_up() -> None:
     state = large()
     counted = RaceCounts(state, state.races[RACE], "voting").of("cec")
-    assert counted.votes == totals(state, state.races[RACE], state.forms["protocol-cec"], "cec").votes
+    assert counted.votes == state.totals(state.races[RACE], state.forms["protocol-cec"], "cec").votes
     assert counted.given == counted.planned == 2_375

@@ -19,10 +19,9 @@ from verifier.election.tally import Count, Tally, Votes
 from verifier.election.timetable import Between
 from verifier.log.tree import hash_leaf
 from verifier.paper.figures import judge_figures
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Decision, Of, Paper, PaperState, SummaryRow, Version
+from verifier.paper.papers import NONE, Decision, Of, Paper, SummaryRow, Version
 from verifier.paper.plan import Plan, PlanContest
-from verifier.paper.standing import annulled, figures, signers
+from verifier.paper.standing import Judgement, Papers
 from verifier.paper.sums import judge_sums
 from verifier.records import Blob, encode
 
@@ -63,7 +62,7 @@ POLLS = {
 E_VOTES = (4, 2, 1, 0)
 
 
-def sit(state: PaperState) -> None:
+def sit(state: Papers) -> None:
     """Seat every unit: a chair, a secretary, a member."""
     for unit in state.units:
         state.rosters[unit] = [Seated(0, roster_of(unit))]
@@ -74,7 +73,7 @@ def roster_of(unit: str) -> Roster:
     return Roster(unit, tuple(Member(id, role, f"{unit} {id}".encode()) for id, role in members))  # type: ignore[arg-type]
 
 
-def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
+def post(state: Papers, record: Paper, signed: tuple[str, ...] = MEMBERS, rows: Any = ()) -> bytes:
     """Let a paper take effect with these signatures, and with the rows of its table; its leaf."""
     leaf = hash_leaf(encode(record))
     since = 1 + max((version.since for history in state.versions.values() for version in history), default=0)
@@ -87,14 +86,14 @@ def post(state: PaperState, record: Paper, signed: tuple[str, ...] = MEMBERS, ro
     return leaf
 
 
-def again(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
+def again(state: Papers, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> bytes:
     """A new version with these lines and fields otherwise."""
     last = state.versions[of][-1]
     changed = replace(last.paper, supersedes=last.leaf, lines=last.paper.lines | (lines or {}), **fields)
     return post(state, changed, rows=state.tables.get(last.leaf, ()))
 
 
-def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
+def bend(state: Papers, of: Of, lines: dict[str, int] | None = None, **fields: Any) -> None:
     """Alter the last version where it stands, as if it had been signed so."""
     last = state.versions[of][-1]
     changed = replace(last.paper, lines=last.paper.lines | (lines or {}), **fields)
@@ -103,7 +102,7 @@ def bend(state: PaperState, of: Of, lines: dict[str, int] | None = None, **field
 
 
 def vote_electronically(
-    state: PaperState,
+    state: Papers,
     votes: tuple[int, ...] = E_VOTES,
     race: PlanContest = PLAN.contests[0],
     listed: Mapping[str, int] = MappingProxyType(ELECTRONIC),
@@ -121,7 +120,7 @@ def vote_electronically(
     state.result = Tally((Count(race.id, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
 
 
-def count(state: PaperState, unit: str, poll: Poll) -> None:
+def count(state: Papers, unit: str, poll: Poll) -> None:
     """The papers of a precinct's evening."""
     lines = poll.lines
     overridden = sum(state.credentials[key].commission == unit for key in state.overridden)
@@ -136,7 +135,7 @@ def count(state: PaperState, unit: str, poll: Poll) -> None:
     post(state, paper(unit, "copies", register(3)))
 
 
-def count_electronic(state: PaperState) -> None:
+def count_electronic(state: Papers) -> None:
     """The electronic unit signs what the tally says."""
     assert state.result
     (tallied,) = state.result.contests
@@ -150,15 +149,15 @@ def count_electronic(state: PaperState) -> None:
 
 
 def add_up(
-    state: PaperState, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
+    state: Papers, unit: str, form: str, leave: tuple[str, ...] = (), contest: str = RACE
 ) -> tuple[Paper, list[SummaryRow]]:
     """A sum of what is in force beneath and not annulled or left, and its table."""
-    void = annulled(state, contest) | {*leave}
+    void = state.annulled(contest) | {*leave}
     sum_form, rows = state.forms[form], []
     keys = [line.key for line in sum_form.lines]
     for below in state.beneath[unit]:
         ofs = [Of(below, contest, source) for source in sum_form.adds]
-        found = next((one for of in ofs if (one := figures(state, of))), None)
+        found = next((one for of in ofs if (one := state.figures(of))), None)
         if found is None or below in void:
             rows.append(SummaryRow(below, NONE, {}, ()))
             continue
@@ -174,15 +173,15 @@ def add_up(
     return paper(unit, form, total, votes or (0,) * len(OPTIONS), contest=contest), rows
 
 
-def sum_up(state: PaperState, leave: tuple[str, ...] = (), contest: str = RACE) -> None:
+def sum_up(state: Papers, leave: tuple[str, ...] = (), contest: str = RACE) -> None:
     """The territories' sums and the centre's, without the units that are left."""
     for form in (form for form in state.forms.values() if form.adds):
-        for unit in signers(state, form):
+        for unit in state.signers(form):
             total, rows = add_up(state, unit.id, form.id, leave, contest)
             post(state, total, rows=rows)
 
 
-def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Papers:
     """Everything is counted, and nothing is summed yet."""
     state = state_of(plan)
     sit(state)
@@ -193,14 +192,14 @@ def evening(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
     return state
 
 
-def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> PaperState:
+def morning(polls: dict[str, Poll] = POLLS, plan: Plan = PLAN) -> Papers:
     """Everything is counted and summed."""
     state = evening(polls, plan)
     sum_up(state)
     return state
 
 
-def judged(state: PaperState, bounds: Between | None = None) -> Judgement:
+def judged(state: Papers, bounds: Between | None = None) -> Judgement:
     """What the judges of figures and sums find."""
     assert state.plan
     judgement = Judgement(state, state.plan, bounds)
@@ -209,7 +208,7 @@ def judged(state: PaperState, bounds: Between | None = None) -> Judgement:
     return judgement
 
 
-def told(state: PaperState, bounds: Between | None = None) -> set[str]:
+def told(state: Papers, bounds: Between | None = None) -> set[str]:
     """What they find, each as `PRT.10 error p-1 protocol v1 C1 row 2`."""
     found = set()
     for one in judged(state, bounds).findings:
@@ -219,12 +218,12 @@ def told(state: PaperState, bounds: Between | None = None) -> set[str]:
     return found
 
 
-def details(state: PaperState, id: str) -> list[str]:
+def details(state: Papers, id: str) -> list[str]:
     """What is said under a clause."""
     return [str(one.detail) for one in judged(state).findings if one.id == id]
 
 
-def annul(state: PaperState, *units: str, since: int = 0) -> bytes:
+def annul(state: Papers, *units: str, since: int = 0) -> bytes:
     """The centre annuls; its leaf."""
     since = since or 1 + max(version.since for history in state.versions.values() for version in history)
     return decide(state, Decision("cec", "annul", units, RACE, "", "", 0, (), NONE, "art. 44"), since)

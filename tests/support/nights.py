@@ -11,15 +11,14 @@ from msgspec.structs import replace
 from tests.support.papers import EVENING, PLAN, RACE, decide, duty, file, form, paper, state_of
 from verifier.election.timetable import DAY
 from verifier.paper.duties import judge_duties
-from verifier.paper.judgement import Judgement
 from verifier.paper.papers import (
     Attestation,
     Decision,
     Effective,
     ElectionResult,
-    PaperState,
 )
 from verifier.paper.plan import Plan
+from verifier.paper.standing import Judgement, Papers
 
 HOUR, MINUTE = 3_600, 60
 DATED = EVENING + 10 * HOUR  # 06:00 of the day after
@@ -95,7 +94,7 @@ def judged(
     return judgement
 
 
-def post(state: PaperState, unit: str, name: str, version: int, held: int, at: int) -> None:
+def post(state: Papers, unit: str, name: str, version: int, held: int, at: int) -> None:
     """Let a paper, an attestation or the result take effect at this record."""
     if name == "result":
         determined = ElectionResult(unit, RACE, (), ("valid",), "elected", ("anar",), (5000, 3000, 1500, 500), ())

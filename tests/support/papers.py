@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from verifier.election.manifest import Option
-from verifier.paper.papers import NONE, Decision, Effective, Of, Paper, PaperState, Reason, Version
+from verifier.paper.papers import NONE, Decision, Effective, Of, Paper, Reason, Version
 from verifier.paper.plan import (
     ControlRatio,
     DutyEvidence,
@@ -22,6 +22,7 @@ from verifier.paper.plan import (
     PlanLevel,
     Unit,
 )
+from verifier.paper.standing import Papers
 from verifier.records import Text, encode
 
 RACE = "president"
@@ -206,9 +207,9 @@ def register(given: int, refused: int = 0) -> dict[str, int]:
     return {"people": given + refused, "given": given, "refused": refused}
 
 
-def state_of(plan: Plan = PLAN) -> PaperState:
+def state_of(plan: Plan = PLAN) -> Papers:
     """The state in which the plan is in effect, and nothing else."""
-    state = PaperState()
+    state = Papers()
     state.adopt(plan)
     return state
 
@@ -234,7 +235,7 @@ def paper(unit: str, form: str, lines: Mapping[str, int], votes: Sequence[int] =
     return replace(plain, **fields)
 
 
-def file(state: PaperState, paper: Paper, since: int | None = None) -> bytes:
+def file(state: Papers, paper: Paper, since: int | None = None) -> bytes:
     """Let the paper take effect, at the next record unless told otherwise; its leaf."""
     position = 1 + max((v.since for history in state.versions.values() for v in history), default=0)
     since = position if since is None else since
@@ -245,7 +246,7 @@ def file(state: PaperState, paper: Paper, since: int | None = None) -> bytes:
     return leaf
 
 
-def decide(state: PaperState, decision: Decision, since: int) -> bytes:
+def decide(state: Papers, decision: Decision, since: int) -> bytes:
     """Let the decision take effect; its leaf."""
     leaf = hashlib.sha256(b"\0" + encode(decision)).digest()
     state.decide(Effective(leaf, since, decision))

@@ -17,7 +17,8 @@ from tests.support.papers import EVENING, HAND, PLAN, RACE, paper, register, sta
 from tests.support.returns import PaperElection, counted, made
 from verifier.log.note import encode_key
 from verifier.log.reading import blob_path
-from verifier.paper.papers import NONE, Appeal, Decision, Paper, PaperState, Reason
+from verifier.paper.papers import NONE, Appeal, Decision, Paper, Reason
+from verifier.paper.standing import Papers
 
 WITNESSED = "\n".join(
     [
@@ -37,7 +38,7 @@ class Silent(SimpleHTTPRequestHandler):
         pass
 
 
-def edition_of(state: PaperState, size: int = 100_000, title: str = "Synthetic election", **fields: Any) -> Edition:
+def edition_of(state: Papers, size: int = 100_000, title: str = "Synthetic election", **fields: Any) -> Edition:
     """The edition after so many records, each seen within ten seconds."""
     instants = (Instant(0, FIRST, bytes(32), EVENING), Instant(1, size, bytes([1]) * 32, EVENING + 7_200))
     plan = state.planned
@@ -54,7 +55,7 @@ def lines_of(listed: int, votes: tuple[int, ...], invalid: int = 3, outside: int
     return dict(zip(HAND, numbers, strict=True))
 
 
-def large(precincts: int = 2_375, territories: int = 54, seed: int = 1) -> PaperState:
+def large(precincts: int = 2_375, territories: int = 54, seed: int = 1) -> Papers:
     """A national election on paper: each precinct has a scanner's report, three acts and a protocol."""
     draw = Random(seed)
     units = [unit("cec", "central", "", name=text("Central commission"))]
@@ -70,7 +71,7 @@ def large(precincts: int = 2_375, territories: int = 54, seed: int = 1) -> Paper
     return state
 
 
-def fill(state: PaperState, id: str, draw: Random) -> None:
+def fill(state: Papers, id: str, draw: Random) -> None:
     """A precinct's papers."""
     votes = (draw.randint(100, 300), draw.randint(100, 290), draw.randint(10, 90), draw.randint(0, 20))
     lines = lines_of(1_200 + draw.randint(0, 300), votes)

@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from verifier.errors import Said
-from verifier.paper.papers import Of, Paper, PaperState, SummaryRow, Typed
+from verifier.paper.papers import Of, Paper, SummaryRow, Typed
 from verifier.paper.plan import VOTES, Plan
+from verifier.paper.standing import Papers
 from verifier.paper.weigh import weigh
 from verifier.rule import Finding
 
@@ -32,7 +33,7 @@ class FigureAt(NamedTuple):
         return self.of.form, self.key, self.row > 0
 
 
-def figures_of(state: PaperState) -> list[FigureAt]:
+def figures_of(state: Papers) -> list[FigureAt]:
     """Every figure of all that is in force: papers, rows of tables, what was entered from above."""
     found = []
     for of in {**state.entered, **state.versions}:
@@ -52,17 +53,17 @@ def one_of_each(figures: list[FigureAt], random: Random) -> list[FigureAt]:
     return [random.choice(alike) for alike in kinds.values()]
 
 
-def last(state: PaperState, of: Of) -> Paper | Typed:
+def last(state: Papers, of: Of) -> Paper | Typed:
     """What is in force."""
     return state.versions[of][-1].paper if of in state.versions else state.entered[of][-1].typed
 
 
-def leaf(state: PaperState, of: Of) -> bytes:
+def leaf(state: Papers, of: Of) -> bytes:
     return state.versions[of][-1].leaf if of in state.versions else b""
 
 
 @contextmanager
-def one_more(state: PaperState, at: FigureAt) -> Iterator[None]:
+def one_more(state: Papers, at: FigureAt) -> Iterator[None]:
     """The figure is one more meanwhile, where it stands, as if it had been signed so."""
     if at.row:
         before = state.tables[key := leaf(state, at.of)]
@@ -89,7 +90,7 @@ def raised(one: T, at: FigureAt) -> T:
     return replace(one, votes=tuple(number + (place == at.option) for place, number in enumerate(one.votes)))
 
 
-def grave(state: PaperState) -> list[Finding]:
+def grave(state: Papers) -> list[Finding]:
     """What the clauses of papers find that is more than information; duties are about times."""
     judgement = weigh(state, None)
     assert judgement
@@ -112,7 +113,7 @@ def is_named(plan: Plan, at: FigureAt, found: Finding) -> bool:
     )
 
 
-def unnamed(state: PaperState, figures: list[FigureAt]) -> list[FigureAt]:
+def unnamed(state: Papers, figures: list[FigureAt]) -> list[FigureAt]:
     """Those of the figures which could be one more without a finding that names them; nothing may be wrong before."""
     assert grave(state) == []
     missed = []

@@ -16,8 +16,8 @@ from tests.support.elections import ORIGIN
 from tests.support.nations import fold_all
 from verifier.commission.quorum import Seated
 from verifier.commission.roster import Roster
-from verifier.paper.papers import PaperState
 from verifier.paper.plan import Plan
+from verifier.paper.standing import Papers
 
 CREDENTIALS = 30  # at each precinct; the first is overridden
 
@@ -35,7 +35,7 @@ def country(name: Ready, precincts: int) -> Nation:
     return settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties))
 
 
-def fold_ready(name: Ready, precincts: int, seed: int) -> PaperState:
+def fold_ready(name: Ready, precincts: int, seed: int) -> Papers:
     """The state after an honest election of a ready plan: all its records were admitted, and e-voters' added."""
     nation = country(name, precincts)
     chronicle = play(nation, Script(nation, seed).compose().scenes.values())
@@ -45,7 +45,7 @@ def fold_ready(name: Ready, precincts: int, seed: int) -> PaperState:
     return state
 
 
-def join(state: PaperState, plan: Plan, random: Random) -> None:
+def join(state: Papers, plan: Plan, random: Random) -> None:
     """E-voters, their tally, what their unit signs of it, and the sums made with it, as if nothing had been summed."""
     state.plan = plan
     state.units = {unit.id: unit for unit in plan.units}
@@ -73,7 +73,7 @@ def join(state: PaperState, plan: Plan, random: Random) -> None:
     sum_up(state, contest=race.id)
 
 
-def sit_besides(state: PaperState, unit: str) -> None:
+def sit_besides(state: Papers, unit: str) -> None:
     """Three more members, who sign what is added."""
     (seated,) = state.rosters.get(unit, [Seated(0, Roster(unit, ()))])
     members = (*seated.roster.members, *roster_of(unit).members)

@@ -26,7 +26,6 @@ from verifier.paper.papers import (
     SummaryTable,
 )
 from verifier.paper.plan import Plan
-from verifier.paper.standing import added, figures
 from verifier.records import encode
 
 if TYPE_CHECKING:
@@ -171,10 +170,10 @@ class PaperElection(Election):
         sum_ = self.state.forms[form]
         rows = []
         for below in rows_due(self.state, sum_, RACE, unit):
-            source = added(self.state, sum_, RACE, self.state.units[below])
+            source = self.state.added(sum_, RACE, self.state.units[below])
             assert source
             names = sum_.takes(source)
-            found = figures(self.state, Of(below, RACE, source.id))
+            found = self.state.figures(Of(below, RACE, source.id))
             if found is None:
                 rows.append(SummaryRow(below, NONE, {}, ()))
             else:

@@ -9,10 +9,9 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from tests.support.papers import PLAN, PRECINCTS, RACE, file, paper, state_of
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import NONE, Appeal, Cause, Decision, Effective, ElectionResult, Paper, PaperState, Reason
+from verifier.paper.papers import NONE, Appeal, Cause, Decision, Effective, ElectionResult, Paper, Reason
 from verifier.paper.plan import Plan, Ruling
-from verifier.paper.standing import totals
+from verifier.paper.standing import Judgement, Papers
 from verifier.place import Place
 from verifier.records import encode
 from verifier.rule import Severity
@@ -56,15 +55,15 @@ def counted(unit: str, votes: tuple[int, ...], **fields: Any) -> Paper:
     return paper(unit, "protocol", lines, votes, **fields)
 
 
-def summed(state: PaperState, unit: str, form: str, **fields: Any) -> Paper:
+def summed(state: Papers, unit: str, form: str, **fields: Any) -> Paper:
     """The unit's sum, as it follows from the papers at the bottom."""
-    found = totals(state, state.races[RACE], state.forms[form], unit)
+    found = state.totals(state.races[RACE], state.forms[form], unit)
     lines = {line.key: found.lines[line.key] for line in state.forms[form].lines}
     lines |= {"units": len(found.summed), "annulled": len(found.annulled)}
     return paper(unit, form, lines, found.votes, **fields)
 
 
-def honest(plan: Plan = PLAN, votes: Mapping[str, tuple[int, ...]] = VOTES, without: str = NEVER) -> PaperState:
+def honest(plan: Plan = PLAN, votes: Mapping[str, tuple[int, ...]] = VOTES, without: str = NEVER) -> Papers:
     """Returns of all precincts but one, sums of the territories and of the centre; no result yet."""
     state = state_of(plan)
     for unit, numbers in votes.items():
@@ -76,9 +75,9 @@ def honest(plan: Plan = PLAN, votes: Mapping[str, tuple[int, ...]] = VOTES, with
     return state
 
 
-def declare(state: PaperState, since: int = RESULT, **fields: Any) -> ElectionResult:
+def declare(state: Papers, since: int = RESULT, **fields: Any) -> ElectionResult:
     """Let the right result take effect, but for these fields, by what the papers in force say; Anar has most votes."""
-    found = totals(state, state.races[RACE], state.forms["protocol-cec"], "cec", since)
+    found = state.totals(state.races[RACE], state.forms["protocol-cec"], "cec", since)
     participants = PLAN.participants
     whole = sum(found.lines[key] for key in participants)
     right = ElectionResult(
@@ -96,7 +95,7 @@ def declare(state: PaperState, since: int = RESULT, **fields: Any) -> ElectionRe
     return record
 
 
-def rewritten(state: PaperState, unit: str, votes: tuple[int, ...], since: int, code: Cause, **fields: Any) -> bytes:
+def rewritten(state: Papers, unit: str, votes: tuple[int, ...], since: int, code: Cause, **fields: Any) -> bytes:
     """Let a later version of the unit's return take effect; its leaf."""
     return file(state, counted(unit, votes, reason=Reason(code, "so"), **fields), since)
 
@@ -118,7 +117,7 @@ def ruling(what: Ruling, *units: str, **fields: Any) -> Decision:
     return replace(plain, **fields)
 
 
-def appeal(state: PaperState, commission: str, since: int, by: Literal["voter", "party"] = "voter") -> bytes:
+def appeal(state: Papers, commission: str, since: int, by: Literal["voter", "party"] = "voter") -> bytes:
     """Let a complaint to the commission take effect; its leaf."""
     record = Appeal(commission, (), by, bytes(32), f"{commission}/{since}", since, "", b"")
     state.appeals.append(Effective(leaf := leaf_of(record), since, record))
@@ -126,7 +125,7 @@ def appeal(state: PaperState, commission: str, since: int, by: Literal["voter", 
     return leaf
 
 
-def findings(state: PaperState, judge: Callable[[Judgement], None]) -> Found:
+def findings(state: Papers, judge: Callable[[Judgement], None]) -> Found:
     """What the judge finds; what it finds, it was asked about."""
     assert state.plan is not None
     judgement = Judgement(state, state.plan)

@@ -14,7 +14,7 @@ from verifier.audit.trust import TrustSheet
 from verifier.errors import Detail, Rejected
 from verifier.log.checkpoint import SignedCheckpoint
 from verifier.log.reading import Kept
-from verifier.paper.judgement import Judgement
+from verifier.paper.standing import Judgement
 from verifier.place import Place
 from verifier.rule import Finding, Findings
 from verifier.state import State

@@ -1,40 +1,23 @@
 """What commissions decide and declare, and what observers and others say (specs/papers.md §6)."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from cryptography.exceptions import InvalidSignature
 from msgspec.structs import replace
 
 from verifier.commission.certificate import Unfit, decode_member, verify_member
-from verifier.commission.quorum import central, own
+from verifier.commission.quorum import central
 from verifier.errors import refuse, say
-from verifier.log.tree import hash_leaf
-from verifier.paper.fitting import check_figures, check_form, check_owned, read
-from verifier.paper.papers import (
-    ALWAYS,
-    NONE,
-    Accreditation,
-    Appeal,
-    Attestation,
-    Decision,
-    Effective,
-    ElectionResult,
-    Intake,
-    Observation,
-    PaperState,
-)
-from verifier.paper.standing import decisions
+from verifier.paper.fitting import check_figures, check_form, check_owned, filed
+from verifier.paper.papers import Accreditation, Appeal, Attestation, Decision, ElectionResult, Intake, Observation
+from verifier.paper.standing import Papers
 from verifier.place import Place
-from verifier.records import Blobs, Record, check_key_holder, encode
-from verifier.rule import Effect, Rule, Step
+from verifier.records import Blobs, Record, check_key_holder, encode, fetch
+from verifier.rule import nobody
 
 LEAF = 32
 RESTORED = {"annul", "strike", "withdraw"}  # what a decision to restore revokes
 
 
-def prepare_decision(state: PaperState, record: Decision, where: Place, _blobs: Blobs) -> Step:
+def check_decision(state: Papers, record: Decision, where: Place, blobs: Blobs) -> None:
     """What a level may decide, about units of its own (PRT.3, PRT.7, DUT.1)."""
     by, race = state.units.get(record.commission), state.races.get(record.contest)
     if by is None or by.level not in state.planned.may.get(record.what, ()):
@@ -50,11 +33,10 @@ def prepare_decision(state: PaperState, record: Decision, where: Place, _blobs: 
         refuse("PRT.4", where, say("{} is not an option of {}", record.option, race.id))
     _check_amended(state, record, where)
     check_owned(state, record.about, record.commission, where)
-    _check_revoked(state, record, where)
-    return Step(record)
+    _check_revoked(state, record, where, blobs)
 
 
-def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
+def _check_amended(state: Papers, record: Decision, where: Place) -> None:
     """An amendment of the calendar is of the top level and names a duty with a date (DUT.1)."""
     dated = {duty.id for duty in state.planned.duties if duty.until}
     if record.what != "amend" and (record.duty or record.until):
@@ -65,16 +47,16 @@ def _check_amended(state: PaperState, record: Decision, where: Place) -> None:
         refuse("DUT.1", where, "only the commission above all others amends the calendar")
 
 
-def _check_revoked(state: PaperState, record: Decision, where: Place) -> None:
+def _check_revoked(state: Papers, record: Decision, where: Place, _blobs: Blobs) -> None:
     """It revokes a decision in force of the same commission or of one beneath (PRT.7)."""
-    former = next((one.record for one in decisions(state) if one.leaf == record.revokes), None)
-    if record.revokes != NONE and (former is None or record.commission not in state.above(former.commission)):
+    former = next((one.record for one in state.decisions() if one.leaf == record.revokes), None)
+    if record.is_revoking and (former is None or record.commission not in state.above(former.commission)):
         refuse("PRT.7", where, "it revokes no decision in force of this commission or one beneath it")
     if record.what == "restore" and (former is None or former.what not in RESTORED):
         refuse("PRT.7", where, "a decision to restore revokes the one that annulled or struck")
 
 
-def prepare_result(state: PaperState, record: ElectionResult, where: Place, _blobs: Blobs) -> Step:
+def check_result(state: Papers, record: ElectionResult, where: Place, _blobs: Blobs) -> None:
     """The result of a contest, by the body that determines it, on papers in effect (PRT.3, PRT.4, PRT.7)."""
     race = state.races.get(record.contest)
     if race is None or race.body != record.commission:
@@ -85,15 +67,14 @@ def prepare_result(state: PaperState, record: ElectionResult, where: Place, _blo
     if len(record.shares) != len(race.options):
         refuse("PRT.4", where, say("{} shares for {} options", len(record.shares), len(race.options)))
     check_owned(state, (*record.on, *record.lots), record.commission, where)
-    return Step(record)
 
 
-def said_by(_state: PaperState, record: Appeal | Attestation) -> str:
+def said_by(_state: Papers, record: Appeal | Attestation) -> str:
     """The owner: the commission, unless an observer has signed."""
     return "" if record.observer else record.commission
 
 
-def prepare_said(state: PaperState, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> Step:
+def check_said(state: Papers, record: Appeal | Attestation, where: Place, _blobs: Blobs) -> None:
     """A complaint to a unit, or what somebody attests of it (PRT.3, PRT.7, PRT.8)."""
     unit = state.units.get(record.commission)
     if unit is None:
@@ -108,26 +89,9 @@ def prepare_said(state: PaperState, record: Appeal | Attestation, where: Place, 
         duties = (each for each in state.planned.duties if each.evidence.kind in {"stand", "publication"})
         if (record.duty, unit.level) not in {(each.id, each.level) for each in duties}:
             refuse("PRT.3", where, say("{} attests to no duty {}", record.commission, record.duty))
-    return Step(record)
 
 
-def complete_lasting(state: PaperState, record: Any, where: Place, _blobs: Blobs) -> Effect:  # noqa: ANN401  one of four
-    """Enough have signed: it stands, a decision until another one revokes it."""
-    if isinstance(record, Decision):
-        _check_revoked(state, record, where)
-    leaf = hash_leaf(encode(record))
-    kept = Effective(leaf, where.order, record)
-    lists: dict[type, Any] = {ElectionResult: state.results, Appeal: state.appeals, Attestation: state.attested}
-    keep = state.decide if isinstance(record, Decision) else lists[type(record)].append
-
-    def apply() -> None:
-        keep(kept)
-        state.owners[leaf] = record.commission
-
-    return apply
-
-
-def prepare_accreditation(state: PaperState, record: Accreditation, where: Place, _blobs: Blobs) -> Step:
+def check_accreditation(state: Papers, record: Accreditation, where: Place, _blobs: Blobs) -> None:
     """New observers, whose certificates are taken, with units of the plan (PRT.8)."""
     ids = [observer.id for observer in record.observers]
     if len(set(ids)) != len(ids) or not state.observers.keys().isdisjoint(ids):
@@ -141,18 +105,6 @@ def prepare_accreditation(state: PaperState, record: Accreditation, where: Place
             refuse("PRT.8", where, say("{}: {}", observer.id, error.said))
         if not state.units.keys() >= set(observer.units):
             refuse("PRT.8", where, say("{} is accredited at a unit that the plan lacks", observer.id))
-    return Step(record)
-
-
-def complete_accreditation(state: PaperState, record: Accreditation, where: Place, blobs: Blobs) -> Effect:
-    """The central commission's quorum has signed."""
-    prepare_accreditation(state, record, where, blobs)
-
-    def apply() -> None:
-        state.observers |= {observer.id: observer for observer in record.observers}
-        state.withdrawn.update(record.withdrawn)
-
-    return apply
 
 
 def observer_bytes(manifest: bytes, record: Record) -> bytes:
@@ -160,7 +112,7 @@ def observer_bytes(manifest: bytes, record: Record) -> bytes:
     return b"aikyn/1 observer\n" + manifest + encode(replace(record, signature=b""))
 
 
-def check_observer(state: PaperState, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
+def check_observer(state: Papers, record: Appeal | Attestation | Observation, unit: str, where: Place) -> None:
     """The key is accredited for the unit, and signed (PRT.8)."""
     observer = state.observers.get(record.observer)
     if observer is None or record.observer in state.withdrawn or (observer.units and unit not in observer.units):
@@ -172,45 +124,40 @@ def check_observer(state: PaperState, record: Appeal | Attestation | Observation
         refuse("PRT.8", where, say("not {}'s signature", record.observer))
 
 
-def prepare_observation(state: PaperState, record: Observation, where: Place, _blobs: Blobs) -> Step:
+def check_observation(state: Papers, record: Observation, where: Place, _blobs: Blobs) -> None:
     """A copy, by an accredited observer or handed in at the board (PRT.3, PRT.4, PRT.7, PRT.8, CRT.3)."""
     form = check_form(state, record.form, record.unit, record.contest, where)
     if record.refused and (record.lines or record.votes):
         refuse("PRT.4", where, "what was refused has no figures")
     if not record.refused:
-        check_figures(state, form, record.contest, record.lines, record.votes, where)
+        check_figures(state, form, record, where)
     if state.owners.get(record.of, record.unit) != record.unit:
         refuse("PRT.7", where, say("the leaf {} is of another unit than {}", record.of.hex(), record.unit))
     if record.observer:
         check_observer(state, record, record.unit, where)
     else:
         check_key_holder(state.rules.operator, state.digest, record, where)
-    noted = Effective(hash_leaf(encode(record)), where.order, record)
-    return Step(record, (), lambda: state.observed.append(noted))
 
 
-def prepare_intake(state: PaperState, record: Intake, where: Place, blobs: Blobs) -> Step:
+def check_intake(state: Papers, record: Intake, where: Place, _blobs: Blobs) -> None:
     """What the operator has yet to show (CRT.3, PRT.9)."""
     check_key_holder(state.rules.operator, state.digest, record, where)
     if record.leaves.length != LEAF * record.count:
         refuse("PRT.9", where, say("{} leaves take {} bytes", record.count, LEAF * record.count))
-    data = read(blobs, record.leaves, where)
-    taken = [data[i : i + LEAF] for i in range(0, len(data), LEAF)]
 
-    def apply() -> None:
-        for leaf in taken:
-            state.taken.setdefault(leaf, where.order)
-        state.unshown |= {each.leaf: each.reason for each in record.withheld}
 
-    return Step(record, (), apply)
+def _leaves(_state: Papers, record: Intake, where: Place, blobs: Blobs) -> list[bytes]:
+    """They stand in the blob one after the other."""
+    data = fetch(blobs, record.leaves, where, "PRT.9")
+    return [data[i : i + LEAF] for i in range(0, len(data), LEAF)]
 
 
 RULINGS = (
-    Rule(Decision, ALWAYS, prepare_decision, own, complete_lasting),
-    Rule(Appeal, ALWAYS, prepare_said, said_by, complete_lasting),
-    Rule(Attestation, ALWAYS, prepare_said, said_by, complete_lasting),
-    Rule(ElectionResult, ALWAYS, prepare_result, own, complete_lasting),
-    Rule(Accreditation, ALWAYS, prepare_accreditation, central, complete_accreditation),
-    Rule(Observation, ALWAYS, prepare_observation),
-    Rule(Intake, ALWAYS, prepare_intake),
+    filed(Decision, check_decision, again=_check_revoked),
+    filed(Appeal, check_said, said_by),
+    filed(Attestation, check_said, said_by),
+    filed(ElectionResult, check_result),
+    filed(Accreditation, check_accreditation, central, check_accreditation),
+    filed(Observation, check_observation, nobody),
+    filed(Intake, check_intake, nobody, _leaves),
 )

@@ -1,7 +1,5 @@
 """What each unit owes by the plan's duties, judged by order and by the witnesses' times (specs/timetable.md §9–18)."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -10,10 +8,9 @@ from typing import NamedTuple
 
 from verifier.election.timetable import DAY, judge_beginning, judge_end
 from verifier.errors import say
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Of, PaperState
+from verifier.paper.papers import Of
 from verifier.paper.plan import LegalDuty, Unit
-from verifier.paper.standing import END, amended, annulled, owed, returns
+from verifier.paper.standing import END, Judgement, Papers
 from verifier.place import Place
 
 NEVER = float("inf")
@@ -36,11 +33,11 @@ class Owed(NamedTuple):
         return (self.of.contest,) if self.of.contest else self.unit.contests
 
 
-def dues(state: PaperState, duty: LegalDuty) -> Iterator[Owed]:
+def dues(state: Papers, duty: LegalDuty) -> Iterator[Owed]:
     """What is owed by a duty; a paper that was entered from above does not say when its unit did what it owes."""
     what, name = duty.evidence.kind, duty.evidence.of
     if what == "paper":
-        who = list(owed(state, state.forms[name]))
+        who = list(state.owed(state.forms[name]))
         first = {of: state.versions[of][0].since for of in who if of in state.versions}
         who = [of for of in who if of in first or of not in state.entered]
     elif name == "result":
@@ -70,7 +67,7 @@ class Calendar:
                 self.near[unit.id, self.state.units[above].level].append(above)
                 self.near[above, unit.level].append(unit.id)
             self.near[unit.id, unit.level] = [unit.id]
-        self.returned = {form.id for form in returns(self.state)}
+        self.returned = {form.id for form in self.state.returns()}
         self.owed = {duty.id: list(dues(self.state, duty)) for duty in self.duties.values()}
         self.present = {id: [one for one in each if one.since < END] for id, each in self.owed.items()}
         self.every = [one for each in self.present.values() for one in each]
@@ -94,7 +91,7 @@ class Calendar:
             begun = [other.since for other in self.related(one, duty.past)]
             first, last = self.bounds(max(begun, default=END))
             return duty.within if begun else 0, (low - last, up - first)
-        return amended(self.state, duty, one.unit, duty.until, one.since) if duty.until else 0, (low, up)
+        return self.state.end(duty, one.unit, one.since) if duty.until else 0, (low, up)
 
     def is_over(self, one: Owed) -> bool:
         """Whether what is missing should be there: by its time, or as what follows it is, or as there is a result."""
@@ -109,7 +106,7 @@ class Calendar:
     def is_excused(self, one: Owed) -> bool:
         """Whether another clause asks for what is missing (PRT.17), or the unit is annulled."""
         asked = one.of.form in self.returned
-        return asked or (one.races != () and all(one.unit.id in annulled(self.state, race) for race in one.races))
+        return asked or (one.races != () and all(one.unit.id in self.state.annulled(race) for race in one.races))
 
 
 def judge_duties(notes: Judgement) -> None:
@@ -175,8 +172,7 @@ def judge_delay(calendar: Calendar, duty: LegalDuty) -> None:
 
 def judge_order(calendar: Calendar, duty: LegalDuty) -> None:
     """What each comes after was on the log before it (DUT.5)."""
-    pairs = product(calendar.present[duty.id], (*duty.after, *duty.ideally))
-    for one, id in calendar.notes.asking(pairs, "DUT.5"):
+    for one, id in calendar.notes.asking(product(calendar.present[duty.id], (*duty.after, *duty.ideally)), "DUT.5"):
         if late := [other.unit.id for other in calendar.related(one, id) if other.since > one.since]:
             said = say("{} of {} came after this", id, late[0])
             said = say("{} of {} came after this, and {} more did", id, late[0], len(late) - 1) if late[1:] else said
@@ -200,8 +196,7 @@ def judge_versions(calendar: Calendar) -> None:
 
 def judge_publications(calendar: Calendar) -> None:
     """What is said to be published has an address, and the digest of what is there (DUT.8)."""
-    published = {duty.id for duty in calendar.notes.plan.duties if duty.evidence.kind == "publication"}
-    told = (one for one in calendar.state.attested if one.record.duty in published)
+    told = (one for one in calendar.state.attested if calendar.duties[one.record.duty].evidence.kind == "publication")
     for _, since, record in calendar.notes.asking(told, "DUT.8"):
         if not record.address or len(record.digest) != 32:
             where = Place(unit=record.commission, key=record.duty, record=since)

@@ -1,28 +1,13 @@
 """What the figures of a unit's papers show: ratios, matches, versions, signatures, hints (specs/figures.md §2–§7)."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise, product
 
 from verifier.errors import say
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Of, Paper, PaperState
-from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, LegalDuty, Match, Unit
-from verifier.paper.standing import (
-    END,
-    Figures,
-    amended,
-    annulled,
-    differences,
-    entries,
-    figures,
-    given,
-    owed,
-    returns,
-    signers,
-)
+from verifier.paper.papers import Of, Paper
+from verifier.paper.plan import VOTES, ControlRatio, DutyEvidence, Match
+from verifier.paper.standing import END, Figures, Judgement, Papers
 
 FEW = 50  # of fewer votes or ballots no hint is given
 
@@ -34,17 +19,9 @@ def judge_figures(notes: Judgement) -> None:
         judge(notes)
 
 
-def at_bottom(state: PaperState) -> list[Figures]:
+def at_bottom(state: Papers) -> list[Figures]:
     """The returns in force that are no sums, of all contests."""
-    return list(given(state, (form for form in returns(state) if not form.adds)))
-
-
-def sums_above(state: PaperState, of: Of) -> Iterator[Of]:
-    """The sums that add this paper, each of the unit above it on the sum's level (specs/figures.md §1)."""
-    for form in (form for form in state.forms.values() if of.form in form.adds):
-        for unit in map(state.units.__getitem__, state.above(of.unit)[1:]):
-            if unit.level == form.level and (not form.contest or of.contest in unit.contests):
-                yield Of(unit.id, of.contest if form.contest else "", form.id)
+    return list(state.given(form for form in state.returns() if not form.adds))
 
 
 def judge_ratios(notes: Judgement) -> None:
@@ -52,9 +29,9 @@ def judge_ratios(notes: Judgement) -> None:
     state, of = notes.state, defaultdict[str, list[ControlRatio]](list)
     for ratio in notes.plan.ratios:
         of[ratio.form].append(ratio)
-    every = (pair for id, ratios in of.items() for pair in product(given(state, (state.forms[id],)), ratios))
+    every = (pair for id, ratios in of.items() for pair in product(state.given((state.forms[id],)), ratios))
     for found, ratio in notes.asking(every, "PRT.10"):
-        left, right = (sum(f * _amount(found, k) for k, f in side.items()) for side in (ratio.left, ratio.right))
+        left, right = (sum(f * found.amount(k) for k, f in side.items()) for side in (ratio.left, ratio.right))
         if left == right or (left < right and ratio.relation == "at most"):
             continue
         explained = found.paper and ratio.id in {one.ratio for one in found.paper.explains}
@@ -65,38 +42,33 @@ def judge_ratios(notes: Judgement) -> None:
         notes.find("PRT.10", severity, found.place(ratio.id), said)
 
 
-def _amount(found: Figures, key: str) -> int:
-    return sum(found.votes) if key == VOTES else found.lines.get(key, 0)
-
-
 def _written(found: Figures, side: Mapping[str, int], amount: int) -> str:
     """The side with its figures: `unused 838 + 2 × spoiled 3 = 844`."""
     factors = {key: "" if factor == 1 else f"{factor} × " for key, factor in side.items()}
-    terms = " + ".join(f"{factor}{key} {_amount(found, key)}" for key, factor in factors.items())
+    terms = " + ".join(f"{factor}{key} {found.amount(key)}" for key, factor in factors.items())
     return terms if list(side.values()) == [1] else f"{terms} = {amount}"
 
 
-def matched(state: PaperState, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
+def matched(state: Papers, match: Match) -> Iterator[tuple[str, Figures, Figures]]:
     """Contest by contest the two papers of a unit that should agree."""
     first, second = (state.forms[form] for form in match.forms)
-    for unit in signers(state, second):
+    for unit in state.signers(second):
         for contest in unit.contests if first.contest or second.contest else ("",):
             ofs = (Of(unit.id, contest if form.contest else "", form.id) for form in (first, second))
-            one, other = (figures(state, of) for of in ofs)
+            one, other = map(state.figures, ofs)
             if one and other:
                 yield contest, one, other
 
 
 def judge_matches(notes: Judgement) -> None:
     """Papers of one unit agree (PRT.11); so do scanner and hand, in total and by option (PRT.12); hints of PRT.35."""
-    state = notes.state
     for match in notes.plan.matches:
-        preliminary = "preliminary" in {state.forms[form].stage for form in match.forms}
-        for contest, one, other in notes.asking(matched(state, match), "PRT.12" if preliminary else "PRT.11"):
+        preliminary = "preliminary" in {notes.state.forms[form].stage for form in match.forms}
+        for contest, one, other in notes.asking(matched(notes.state, match), "PRT.12" if preliminary else "PRT.11"):
             for its, key in match.pairs:
-                compared = [(key, _amount(one, its), _amount(other, key))]
+                compared = [(key, one.amount(its), other.amount(key))]
                 if its == key == VOTES:
-                    compared = list(differences(entries(state, contest, one), entries(state, contest, other), ()))
+                    compared = list(notes.state.differing(contest, one, other, ()))
                     _hint_swapped(notes, one, other)
                 for name, had, has in (each for each in compared if each[1] != each[2]):
                     where = other.place(name).within(contest=contest)
@@ -119,31 +91,26 @@ def _hint_swapped(notes: Judgement, one: Figures, other: Figures) -> None:
 
 def judge_versions(notes: Judgement) -> None:
     """What a version changed, and whether a sum had been made of the one before it (PRT.13)."""
-    state = notes.state
-    for of, history in state.versions.items():
+    for of, history in notes.state.versions.items():
         for number, (before, after) in enumerate(notes.asking(pairwise(history), "PRT.13"), 2):
-            had, has = (entries(state, of.contest, version.paper) for version in (before, after))
-            changes = ", ".join(f"{key} {one} → {other}" for key, one, other in differences(had, has))
-            sums = [above for above in sums_above(state, of) if above in state.versions]
-            stale = [above.unit for above in sums if state.versions[above][-1].posted < after.since]
-            where = of.place(record=after.since, version=number)
-            if not changes:
-                notes.find("PRT.13", "information", where, "this version changed no figure")
-            elif not stale:
-                notes.find("PRT.13", "information", where, say("this version changed {}", changes))
-            else:
+            differences = notes.state.differing(of.contest, before.paper, after.paper)
+            changes = ", ".join(f"{key} {one} → {other}" for key, one, other in differences)
+            sums = [above for above in notes.state.sums_above(of) if above in notes.state.versions]
+            stale = [above.unit for above in sums if notes.state.versions[above][-1].posted < after.since]
+            said = say("this version changed {}", changes) if changes else say("this version changed no figure")
+            if changes and stale:
                 said = say("this version changed {}, and the sum of {} is of one before it", changes, stale[0])
-                notes.find("PRT.13", "error", where, said)
+            where = of.place(record=after.since, version=number)
+            notes.find("PRT.13", "error" if changes and stale else "information", where, said)
 
 
 def judge_signatures(notes: Judgement) -> None:
     """All who were present signed, with the roles that the form needs (PRT.14); two people typed (PRT.15)."""
-    state = notes.state
-    papers = ((found, found.paper) for found in given(state, state.forms.values()) if found.paper)
+    papers = ((found, found.paper) for found in notes.state.given(notes.state.forms.values()) if found.paper)
     for found, paper in notes.asking(papers, "PRT.14", "PRT.15"):
-        pending, where, needs = state.pending[found.leaf], found.place(), state.forms[paper.form].needs
-        roster = state.roster(paper.commission, pending.position)
-        signed = [state.signed(paper.commission, signer) for signer in pending.signers]
+        pending, where, needs = notes.state.pending[found.leaf], found.place(), notes.state.forms[paper.form].needs
+        roster = notes.state.roster(paper.commission, pending.position)
+        signed = [notes.state.signed(paper.commission, signer) for signer in pending.signers]
         if roster and (absent := [id for id in paper.present if roster.member(id) not in signed]):
             notes.find("PRT.14", "warning", where, say("present, and did not sign: {}", ", ".join(absent)))
         for role in sorted({*needs} - {member.role for member in signed}):
@@ -160,42 +127,31 @@ def judge_unsigned(notes: Judgement) -> None:
     papers = ((one, one.record) for one in notes.state.pending.values() if isinstance(one.record, Paper))
     for (position, _, signed, effective), paper in notes.asking(papers, "PRT.16"):
         if not effective:
-            need = notes.state.forms[paper.form].least
-            said = say("it has {} of the {} signatures that it needs", len(signed), need)
+            said = say("it has {} of the {} signatures that it needs", len(signed), notes.state.forms[paper.form].least)
             notes.find("PRT.16", "warning", paper.of.place(record=position), said)
 
 
 def judge_missing(notes: Judgement) -> None:
     """Every unit has made its return of each contest, or a decision says why not (PRT.17)."""
-    state = notes.state
-    for form in returns(state):
+    state, looked = notes.state, notes.bounds(END)[0] if notes.bounds else 0  # the witnesses' latest look at the log
+    for form in state.returns():
         duties = [duty for duty in notes.plan.duties if duty.evidence == DutyEvidence("paper", form.id)]
-        every = list(notes.asking(owed(state, form), "PRT.17"))
-        lacking = [of for of in every if figures(state, of) is None]
-        for of in (of for of in lacking if of.unit not in annulled(state, of.contest)):
-            where = of.place()
-            summed = next((above.unit for above in sums_above(state, of) if figures(state, above)), None)
-            late = next((duty.id for duty in duties if _is_over(notes, duty, state.units[of.unit])), None)
+        every = list(notes.asking(state.owed(form), "PRT.17"))
+        lacking = [of for of in every if state.figures(of) is None]
+        for of in (of for of in lacking if of.unit not in state.annulled(of.contest)):
+            summed = next((above.unit for above in state.sums_above(of) if state.figures(above)), None)
+            late = next((duty.id for duty in duties if 0 < state.end(duty, state.units[of.unit]) <= looked), None)
             if summed:
-                notes.find("PRT.17", "error", where, say("it is missing, and {} has a sum without it", summed))
+                notes.find("PRT.17", "error", of.place(), say("it is missing, and {} has a sum without it", summed))
             elif late:
-                notes.find("PRT.17", "error", where, say("it is missing, and the time of {} is over", late))
+                notes.find("PRT.17", "error", of.place(), say("it is missing, and the time of {} is over", late))
             elif len(lacking) < len(every):
-                notes.find("PRT.17", "information", where, "it is not there yet")
-
-
-def _is_over(notes: Judgement, duty: LegalDuty, unit: Unit) -> bool:
-    """Whether the witnesses' latest look at the log was past the end of the unit's time."""
-    limits = notes.state.rules.timetable if duty.limit else ()
-    until = next((one.instant for one in limits if (one.id, one.bound) == (duty.limit, "by")), duty.until)
-    end = amended(notes.state, duty, unit, until)
-    return notes.bounds is not None and 0 < end <= notes.bounds(END)[0]
+                notes.find("PRT.17", "information", of.place(), "it is not there yet")
 
 
 def judge_hints(notes: Judgement) -> None:
     """Hints: the same figures twice, a share far from the territory's, many invalid ballots (PRT.35)."""
-    state = notes.state
-    papers = at_bottom(state)
+    state, papers = notes.state, at_bottom(notes.state)
     around: Counter[tuple[str, str, int]] = Counter()  # by the unit above, the contest, and the option's number
     for found in papers:
         above = state.units[found.of.unit].above

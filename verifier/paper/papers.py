@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,15 +13,15 @@ from verifier.commission.quorum import Signing
 from verifier.commission.roster import MOST_CERTIFICATE, Commission, Roster, Signature
 from verifier.election.manifest import Manifest
 from verifier.election.tally import TallyState
+from verifier.log.tree import hash_leaf
 from verifier.paper.plan import Form, IdOrNone, Label, LabelOrNone, Plan, PlanContest, Ruling, Unit
 from verifier.place import Place
-from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record
-from verifier.rule import Phase
+from verifier.records import Blob, Bytes32, Bytes64, Id, Number, Part, Record, encode
 
-ALWAYS = get_args(Phase)[1:]  # once the manifest is in effect; when papers are due is for the duties to say
 NONE = bytes(32)  # in place of a leaf hash
 Sentence = Annotated[str, msgspec.Meta(max_length=500)]
 Cause = Literal["first", "typing", "recount", "decision", "court", "photo"]
+Declared = Literal["elected", "second round", "failed"]
 ObserverSignature = Annotated[bytes, msgspec.Meta(max_length=1024)]
 
 
@@ -46,23 +46,28 @@ class Explanation(Part, frozen=True):
     text: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
-class Paper(Record, frozen=True, tag="paper"):
-    """A paper of a form, made at `held` by the unit's clock; `votes` are in the order of the contest's options."""
+class Figured(Record, frozen=True):
+    """What a form says, filled in at `held` by the unit's clock; `votes` are in the order of the contest's options."""
 
-    commission: Id
     contest: IdOrNone
     form: Id
-    supersedes: Bytes32
-    reason: Reason
     lines: dict[Id, Number]
     votes: tuple[Number, ...]
+    held: Number
+    photos: tuple[Blob, ...]
+
+
+class Paper(Figured, frozen=True, tag="paper"):
+    """A paper of a form."""
+
+    commission: Id
+    supersedes: Bytes32
+    reason: Reason
     present: tuple[Id, ...]
     dissent: tuple[Dissent, ...]
     typed: tuple[Id, ...]
     explains: tuple[Explanation, ...]
-    held: Number
     parts: tuple[Bytes32, ...]
-    photos: tuple[Blob, ...]
     table: Blob | UnsetType = UNSET
 
     @property
@@ -129,6 +134,10 @@ class Decision(Record, frozen=True, tag="decision"):
     basis: Sentence
     blob: Blob | UnsetType = UNSET
 
+    @property
+    def is_revoking(self) -> bool:
+        return self.revokes != NONE
+
 
 class Appeal(Record, frozen=True, tag="appeal"):
     """A complaint to a commission; its text is personal data, and only the SHA-256 stands here."""
@@ -173,21 +182,15 @@ class Accreditation(Record, frozen=True, tag="accreditation"):
     withdrawn: tuple[Id, ...]
 
 
-class Observation(Record, frozen=True, tag="observation"):
+class Observation(Figured, frozen=True, tag="observation"):
     """A copy of a unit's paper, or that it was `refused`; `of` is the leaf of the version that was copied, if known."""
 
     observer: IdOrNone
     unit: Id
-    contest: IdOrNone
-    form: Id
-    lines: dict[Id, Number]
-    votes: tuple[Number, ...]
     of: Bytes32
     copy: Number
     stamped: bool
     refused: bool
-    held: Number
-    photos: tuple[Blob, ...]
     signature: ObserverSignature
 
 
@@ -214,7 +217,7 @@ class ElectionResult(Record, frozen=True, tag="result"):
     contest: Id
     on: tuple[Bytes32, ...]
     denominator: tuple[Id, ...]
-    outcome: Literal["elected", "second round", "failed"]
+    outcome: Declared
     options: tuple[Id, ...]
     shares: tuple[Number, ...]
     lots: tuple[Bytes32, ...]
@@ -259,6 +262,7 @@ class Effective(NamedTuple, Generic[E]):
     record: E
 
 
+KEPT = {ElectionResult: "results", Appeal: "appeals", Attestation: "attested", Observation: "observed"}  # in the state
 PAPER_KINDS = (Paper, PaperBatch, Decision, Appeal, Attestation, Accreditation, Observation, Intake, ElectionResult)
 
 
@@ -337,10 +341,35 @@ class PaperState(TallyState):
     def decide(self, decision: Effective[Decision]) -> None:
         """The decision stands, until another one revokes it."""
         self.decided.append(decision)
-        if decision.record.revokes != NONE:
+        if decision.record.is_revoking:
             self.revoked[decision.record.revokes] = decision.since
         if decision.record.duty:
             self.amendments.setdefault(decision.record.duty, []).append(decision)
+
+    def keep(self, record: Record, since: int, content: Any) -> None:  # noqa: ANN401  what was read of its blob
+        """The record has taken effect: from now on it stands."""
+        leaf = hash_leaf(encode(record))
+        match record:
+            case Paper():
+                posted = self.pending[leaf].position
+                self.versions.setdefault(record.of, []).append(Version(leaf, posted, since, record))
+                self.tables |= {leaf: content} if content else {}
+            case PaperBatch():
+                for typed in content:
+                    of = Of(typed.unit, typed.contest, record.form)
+                    self.entered.setdefault(of, []).append(EnteredPaper(since, record.commission, typed))
+            case Decision():
+                self.decide(Effective(leaf, since, record))
+            case Accreditation(observers=observers, withdrawn=withdrawn):
+                self.observers |= {observer.id: observer for observer in observers}
+                self.withdrawn.update(withdrawn)
+            case ElectionResult() | Appeal() | Attestation() | Observation():
+                getattr(self, KEPT[type(record)]).append(Effective(leaf, since, record))
+            case Intake(withheld=withheld):
+                self.taken |= {leaf: since for leaf in content if leaf not in self.taken}
+                self.unshown |= {each.leaf: each.reason for each in withheld}
+        if isinstance(record, Paper | Decision | ElectionResult | Appeal | Attestation):
+            self.owners[leaf] = record.commission
 
     def lay_aside(self) -> None:
         """From here on no paper is judged, and all else is."""

@@ -1,18 +1,16 @@
 """What the rule of a contest gives on the sums from the bottom, and what was declared (specs/results.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from verifier.errors import Detail, say
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Decision, ElectionResult, PaperState
+from verifier.paper.papers import Decision, Declared, ElectionResult
 from verifier.paper.plan import Form, PlanContest
-from verifier.paper.standing import END, Totals, returns, struck, totals, under
+from verifier.paper.standing import END, Judgement, Papers, Totals
 from verifier.place import Place
 
 WHOLE = 10_000  # parts, of which a share is so many
+Reserved = tuple[tuple[frozenset[str], int], ...]  # of these options so many
 
 
 class Determination(NamedTuple):
@@ -21,9 +19,9 @@ class Determination(NamedTuple):
     `candidates` have votes; a choice has so many of each reserve. `tied` are in one allowed choice and not in another.
     """
 
-    outcome: Literal["elected", "second round", "failed"]
+    outcome: Declared
     candidates: Mapping[str, int]
-    reserved: tuple[tuple[frozenset[str], int], ...] = ()
+    reserved: Reserved = ()
     options: tuple[str, ...] = ()
 
     def keeps_reserves(self, chosen: Collection[str]) -> bool:
@@ -52,38 +50,32 @@ def determine(race: PlanContest, votes: Sequence[int], participants: int) -> Det
     if not candidates or leader < against:
         return Determination("failed", candidates)
     if race.rule == "plurality":
-        reserves = [(candidates.keys() & set(r.options), -(-race.seats * r.part // r.whole)) for r in race.reserves]
-        return choose("elected", candidates, race.seats, [(those, min(len(those), n)) for those, n in reserves])
+        kept = [(candidates.keys() & set(r.options), -(-race.seats * r.part // r.whole)) for r in race.reserves]
+        return choose("elected", candidates, race.seats, tuple((frozenset(c), min(len(c), n)) for c, n in kept))
     if 2 * leader > participants:
         return choose("elected", candidates, 1)
     return choose("second round", candidates, 2) if len(candidates) > 1 else Determination("failed", candidates)
 
 
-def choose(
-    outcome: Literal["elected", "second round"],
-    candidates: Mapping[str, int],
-    seats: int,
-    reserves: Sequence[tuple[Collection[str], int]] = (),
-) -> Determination:
+def choose(outcome: Declared, candidates: Mapping[str, int], seats: int, reserved: Reserved = ()) -> Determination:
     """The best of each reserve, and the best of the rest for the other seats (§4)."""
     ranked = sorted(candidates, key=lambda one: -candidates[one])
-    chosen = {id for those, least in reserves for id in [id for id in ranked if id in those][:least]}
+    chosen = {id for those, least in reserved for id in [id for id in ranked if id in those][:least]}
     chosen.update([id for id in ranked if id not in chosen][: seats - len(chosen)])
-    reserved = tuple((frozenset(those), least) for those, least in reserves)
     return Determination(outcome, candidates, reserved, tuple(id for id in ranked if id in chosen))
 
 
-def result_form(state: PaperState, race: PlanContest) -> Form | None:
+def result_form(state: Papers, race: PlanContest) -> Form | None:
     """The form by which the body sums up the contest, or else its own return; None if the plan has neither (§1)."""
     body = state.units[race.body]
-    forms = [form for form in returns(state, body.level) if form.electronic == body.electronic]
+    forms = [form for form in state.returns(body.level) if form.electronic == body.electronic]
     return next((form for form in forms if form.adds), forms[0] if forms else None)
 
 
-def counted(state: PaperState, race: PlanContest, form: Form, position: int = END) -> Totals:
+def counted(state: Papers, race: PlanContest, form: Form, position: int = END) -> Totals:
     """The sums from the bottom that stood at `position`, without the votes that a decision has left out (§1)."""
-    gone = {(unit, id) for top, id in struck(state, race.id, position) for unit in under(state, top or race.body)}
-    return totals(state, race, form, race.body, position, gone)
+    gone = {(unit, id) for top, id in state.struck(race.id, position) for unit in state.under(top or race.body)}
+    return state.totals(race, form, race.body, position, gone)
 
 
 def judge_results(notes: Judgement) -> None:
@@ -139,9 +131,9 @@ def are_shares(shares: Sequence[int], votes: Sequence[int], whole: int) -> bool:
     return all(abs(s * whole - v * WHOLE) < whole if whole else s == 0 for s, v in zip(shares, votes, strict=True))
 
 
-def changes(state: PaperState, race: PlanContest, form: Form, after: int, until: int) -> list[tuple[int, Detail]]:
+def changes(state: Papers, race: PlanContest, form: Form, after: int, until: int) -> list[tuple[int, Detail]]:
     """What took effect between these records under the contest's result, by record (§8)."""
-    inside, forms = set(under(state, race.body)), set(chain(state, form))
+    inside, forms = set(state.under(race.body)), state.beneath_sum(form)
     found: list[tuple[int, Detail]] = []
     for of in {**state.versions, **state.entered}:
         if of.unit in inside and of.contest == race.id and of.form in forms:
@@ -153,16 +145,8 @@ def changes(state: PaperState, race: PlanContest, form: Form, after: int, until:
     touching = {leaf for leaf, _, one in state.decided if touches(one, race, inside)}
     for leaf, since, one in state.decided:
         if leaf in touching or one.revokes in touching:
-            said = say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))
-            found.append((since, said))
+            found.append((since, say("since then {} decided “{}”: {}", one.commission, one.what, ", ".join(one.units))))
     return sorted((one for one in found if after < one[0] < until), key=lambda one: one[0])
-
-
-def chain(state: PaperState, form: Form) -> Iterator[str]:
-    """The form and all that it adds up, down to the bottom."""
-    yield form.id
-    for below in form.adds:
-        yield from chain(state, state.forms[below])
 
 
 def touches(decision: Decision, race: PlanContest, inside: set[str]) -> bool:

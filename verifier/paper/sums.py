@@ -1,31 +1,12 @@
 """What sums must hold: of their tables, of the papers beneath, of the tally and the overrides (specs/figures.md)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
 
 from verifier.errors import say
-from verifier.paper.figures import sums_above
-from verifier.paper.judgement import Judgement
-from verifier.paper.papers import Of, PaperState, SummaryRow
-from verifier.paper.standing import (
-    FigureKey,
-    Figures,
-    Totals,
-    added,
-    annulled,
-    differences,
-    entries,
-    figures,
-    given,
-    owed,
-    renamed,
-    returns,
-    sources,
-    totals,
-)
+from verifier.paper.papers import NONE, Of, SummaryRow
+from verifier.paper.standing import Figures, Judgement, Papers, Stated, Totals, renamed
 from verifier.rule import Severity
 
 COUNTING = {"units", "annulled"}  # lines of a sum: how many papers are summed, how many units are not
@@ -43,20 +24,21 @@ def judge_sums(notes: Judgement) -> None:
         judge(notes)
 
 
-def tabled(state: PaperState, table: str) -> Iterator[tuple[Figures, TableRows]]:
+def tabled(state: Papers, table: str) -> Iterator[tuple[Figures, TableRows]]:
     """The papers in force that have such a table, and its rows."""
-    forms = (form for form in state.forms.values() if form.table == table)
-    return ((found, state.tables[found.leaf]) for found in given(state, forms) if found.leaf in state.tables)
+    every = state.given(form for form in state.forms.values() if form.table == table)
+    return ((found, state.tables[found.leaf]) for found in every if found.leaf in state.tables)
 
 
 def judge_total(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """A sum is the sum of its table's rows (PRT.18, specs/figures.md §9)."""
-    state, form, total = notes.state, notes.state.forms[found.of.form], Counter[FigureKey]()
+    state, form, lines = notes.state, notes.state.forms[found.of.form], Counter[str]()
     notes.counts["PRT.18"] += 1
     for row in rows:
-        total.update(entries(state, found.of.contest, row))
+        lines.update(row.lines)
+    votes = tuple(map(sum, zip(*(row.votes for row in rows if row.votes), strict=True)))
     fed = {name for id in form.adds for name in form.takes(state.forms[id]).values()} - COUNTING
-    for key, has, gives in differences(entries(state, found.of.contest, found), total, fed):
+    for key, has, gives in state.differing(found.of.contest, found, found._replace(lines=lines, votes=votes), fed):
         notes.find("PRT.18", "error", found.place(key), say("it says {}, its rows give {}", has, gives))
 
 
@@ -65,16 +47,16 @@ def judge_rows(notes: Judgement, found: Figures, rows: TableRows) -> None:
     state, contest, form = notes.state, found.of.contest, notes.state.forms[found.of.form]
     taken = {id: form.takes(state.forms[id]) for id in form.adds}
     for number, row in enumerate(notes.asking(rows, "PRT.20"), 1):
-        below = added(state, form, contest, state.units[row.unit])
-        stood = figures(state, Of(row.unit, contest, below.id), found.posted) if below else None
-        paper = Counter[FigureKey]()
+        below = state.added(form, contest, state.units[row.unit])
+        stood = state.figures(Of(row.unit, contest, below.id), found.posted) if below else None
+        paper: Stated = SummaryRow(row.unit, NONE, {}, ())
         if row.is_summed and stood and stood.leaf == row.paper:
-            paper = entries(state, contest, stood._replace(lines=renamed(taken[stood.of.form], stood)))
+            paper = stood._replace(lines=renamed(taken[stood.of.form], stood))
         elif row.is_summed:
             said = say("its row for {} is not of the paper that was in force", row.unit)
             notes.find("PRT.20", "error", found.place(row=number), said)
             continue
-        for key, has, gives in differences(entries(state, contest, row), paper):
+        for key, has, gives in state.differing(contest, row, paper):
             said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
             notes.find("PRT.20", "error", found.place(key, number), said)
 
@@ -82,10 +64,10 @@ def judge_rows(notes: Judgement, found: Figures, rows: TableRows) -> None:
 def judge_left_out(notes: Judgement, found: Figures, rows: TableRows) -> None:
     """Who is left out of a sum is annulled, and nobody else; it counts both rightly (PRT.21, specs/figures.md §11)."""
     state, contest, counted = notes.state, found.of.contest, Counter[str]()
-    now, then = annulled(state, contest), annulled(state, contest, found.posted)
+    now, then = state.annulled(contest), state.annulled(contest, found.posted)
     notes.counts["PRT.21"] += 1
     for number, row in enumerate(rows, 1):
-        below, where = added(state, state.forms[found.of.form], contest, state.units[row.unit]), found.place(row=number)
+        below, where = state.added(state.forms[found.of.form], contest, state.units[row.unit]), found.place(row=number)
         if below and below.adds:
             counted.update({key: row.lines.get(key, 0) for key in COUNTING})
         else:
@@ -101,37 +83,33 @@ def judge_left_out(notes: Judgement, found: Figures, rows: TableRows) -> None:
 
 def judge_top(notes: Judgement) -> None:
     """What has nothing above it, or sums beneath it, is the sum of the papers at the bottom (PRT.19)."""
-    state = notes.state
-    for form in (form for form in state.forms.values() if form.adds):
-        fed = {name for names in sources(state, form).values() for name in names.values()}
-        deep = any(state.forms[below].adds for below in form.adds)
-        tops = (found for found in given(state, (form,)) if deep or not any(sums_above(state, found.of)))
+    for form in (form for form in notes.state.forms.values() if form.adds):
+        fed = {name for names in notes.state.sources(form).values() for name in names.values()}
+        deep = any(notes.state.forms[below].adds for below in form.adds)
+        tops = (found for found in notes.state.given((form,)) if deep or not any(notes.state.sums_above(found.of)))
         for found in notes.asking(tops, "PRT.19"):
-            total = totals(state, state.races[found.of.contest], form, found.of.unit)
+            total = notes.state.totals(notes.state.races[found.of.contest], form, found.of.unit)
             total.lines.update(units=len(total.summed), annulled=len(total.annulled))
-            own, bottom = (entries(state, found.of.contest, each) for each in (found, total))
-            for key, has, should in differences(own, bottom, fed | (COUNTING & found.lines.keys())):
+            keys = fed | (COUNTING & found.lines.keys())
+            for key, has, should in notes.state.differing(found.of.contest, found, total, keys):
                 said = say("it says {}, the papers at the bottom give {}", has, should)
                 notes.find("PRT.19", "error", found.place(key), said)
 
 
 def judge_tally(notes: Judgement) -> None:
     """The electronic unit's return is the verified tally (PRT.22, specs/figures.md §13)."""
-    state = notes.state
-    joined = {race.id for race in state.races.values() if race.electronic}
-    forms = (form for form in state.forms.values() if form.electronic and form.votes)
-    papers = (found for found in given(state, forms) if found.of.contest in joined)
-    for found in notes.asking(papers, "PRT.22"):
-        if state.result is None:
+    every = notes.state.given(form for form in notes.state.forms.values() if form.electronic and form.votes)
+    for found in notes.asking((found for found in every if notes.state.races[found.of.contest].electronic), "PRT.22"):
+        if notes.state.result is None:
             notes.find("PRT.22", "error", found.place(), "no tally has taken effect that it could be of")
             continue
-        proved = verified(state, state.races[found.of.contest].electronic)
-        own, gives = (entries(state, found.of.contest, each) for each in (found, proved))
-        for key, has, should in differences(own, gives, proved.lines.keys() & found.lines.keys()):
+        proved = verified(notes.state, notes.state.races[found.of.contest].electronic)
+        keys = proved.lines.keys() & found.lines.keys()
+        for key, has, should in notes.state.differing(found.of.contest, found, proved, keys):
             notes.find("PRT.22", "error", found.place(key), say("it says {}, the tally gives {}", has, should))
 
 
-def verified(state: PaperState, contest: str) -> Totals:
+def verified(state: Papers, contest: str) -> Totals:
     """The figures of a contest of the manifest, as the log proves them."""
     listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
     lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": len(state.courses[contest].counted)}
@@ -143,7 +121,7 @@ def verified(state: PaperState, contest: str) -> Totals:
     return Totals(Counter(lines), votes, (), (), ())
 
 
-def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
+def credentials(state: Papers, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
     """How many of these credentials each commission has in each contest; "" stands for all commissions or contests."""
     styles = {style.id: style.contests for style in state.rules.styles} if state.manifest else {}
     alike = Counter((held.commission, held.style) for held in map(state.credentials.__getitem__, keys))
@@ -156,18 +134,17 @@ def credentials(state: PaperState, keys: Iterable[bytes]) -> Counter[tuple[str, 
 
 def judge_overrides(notes: Judgement) -> None:
     """As many credentials of a unit are overridden as voters on its list signed on paper (PRT.23)."""
-    state = notes.state
-    overridden = credentials(state, state.overridden)
-    severity: Severity = "information" if state.phase in {"voting", "closed"} else "error"
-    every = (of for form in state.forms.values() if ON_PAPER in form.keys for of in owed(state, form))
+    overridden = credentials(notes.state, notes.state.overridden)
+    severity: Severity = "information" if notes.state.phase in {"voting", "closed"} else "error"
+    every = (of for form in notes.state.forms.values() if ON_PAPER in form.keys for of in notes.state.owed(form))
     for of in notes.asking(every, "PRT.23"):
-        electronic = state.races[of.contest].electronic if of.contest else ""
+        electronic = notes.state.races[of.contest].electronic if of.contest else ""
         number = overridden[of.unit, electronic] if electronic or not of.contest else 0
-        if found := figures(state, of):
+        if found := notes.state.figures(of):
             if (has := found.lines.get(ON_PAPER, 0)) != number:
                 said = say("it says {}, the overrides give {}", has, number)
                 notes.find("PRT.23", severity, found.place(ON_PAPER), said)
-        elif number and state.result:
+        elif number and notes.state.result:
             said = say("{} voters are overridden, and no paper says so", number)
             notes.find("PRT.23", "error", of.place(key=ON_PAPER), said)
 
@@ -176,14 +153,14 @@ def judge_contests(notes: Judgement) -> None:
     """In contests of a unit with as many voters on the list, as many took part (PRT.24, specs/figures.md §15)."""
     state, first = notes.state, dict[tuple[str, str, int], Figures]()
     forms = [form for form in state.forms.values() if form.contest and not form.adds and LISTED in form.keys]
-    for found in notes.asking(given(state, forms), "PRT.24"):
+    for found in notes.asking(state.given(forms), "PRT.24"):
         other = first.setdefault((found.of.form, found.of.unit, found.lines.get(LISTED, 0)), found)
         if (here := took_part(state, found)) != (there := took_part(state, other)):
             said = say("{} took part, and {} in {}, with as many on the list", here, there, other.of.contest)
             notes.find("PRT.24", "warning", found.place(LISTED), said)
 
 
-def took_part(state: PaperState, found: Figures) -> int:
+def took_part(state: Papers, found: Figures) -> int:
     """The sum of the lines that count those who took part, by their own names or by those that a sum gives them."""
     adds = [form.adds[found.of.form] for form in state.forms.values() if found.of.form in form.adds]
     people = set(state.planned.participants)
@@ -192,18 +169,14 @@ def took_part(state: PaperState, found: Figures) -> int:
 
 def judge_participants(notes: Judgement) -> None:
     """The list of participants counts as many as the returns (PRT.34, specs/figures.md §16)."""
-    state = notes.state
-    for one, rows in notes.asking(tabled(state, "participants"), "PRT.34"):
+    for one, rows in notes.asking(tabled(notes.state, "participants"), "PRT.34"):
         for number, row in enumerate(notes.asking(rows, "PRT.34"), 1):
-            unit = state.units[row.unit]
-            contests = (one.of.contest,) if one.of.contest else unit.contests
-            ofs = (Of(unit.id, contest, form.id) for form in returns(state, unit.level) for contest in contests)
-            stood = (found for of in ofs if (found := figures(state, of, one.posted)))
-            has, gives = row.lines.get(PARTICIPANTS, 0), max((took_part(state, found) for found in stood), default=0)
-            if has != gives:
+            ofs = notes.state.stating(row.unit, one.of.contest)
+            stood = (found for of in ofs if (found := notes.state.figures(of, one.posted)))
+            gives = max((took_part(notes.state, found) for found in stood), default=0)
+            if (has := row.lines.get(PARTICIPANTS, 0)) != gives:
                 said = say("its row for {} says {}, the paper {}", row.unit, has, gives)
                 notes.find("PRT.34", "error", one.place(PARTICIPANTS, number), said)
-        typed, gives = one.lines.get(PARTICIPANTS, 0), sum(row.lines.get(PARTICIPANTS, 0) for row in rows)
-        if typed != gives:
-            said = say("it says {}, its rows give {}", typed, gives)
-            notes.find("PRT.34", "error", one.place(PARTICIPANTS), said)
+        gives = sum(row.lines.get(PARTICIPANTS, 0) for row in rows)
+        if (has := one.lines.get(PARTICIPANTS, 0)) != gives:
+            notes.find("PRT.34", "error", one.place(PARTICIPANTS), say("it says {}, its rows give {}", has, gives))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from verifier.paper.figures import at_bottom
-from verifier.paper.judgement import Judgement
 from verifier.paper.plan import PlanContest
 from verifier.paper.results import counted, result_form
-from verifier.paper.standing import owed, returns
+from verifier.paper.standing import Judgement
 
 
 class ErrorWeight(NamedTuple):
@@ -30,7 +29,7 @@ def weigh_errors(notes: Judgement) -> list[ErrorWeight]:
     errors = [one for one in notes.findings if (one.severity, one.id[:4]) == ("error", "PRT.")]
     for race in notes.plan.contests:
         own = [one.where.unit for one in errors if one.where.contest in {"", race.id}]
-        owing = (of for form in returns(state) if not form.adds for of in owed(state, form))
+        owing = (of for form in state.returns() if not form.adds for of in state.owed(form))
         units = {of.unit for of in owing if of.contest == race.id}
         touched = units.intersection(own)
         votes = sum(sum(found.votes) for found in papers if found.of.contest == race.id and found.of.unit in touched)

@@ -12,7 +12,7 @@ from verifier.records import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from verifier.paper.judgement import Judgement
+    from verifier.paper.standing import Judgement
 
 
 class Weighed(msgspec.Struct, frozen=True):
