@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 MOST_NAMED = 20  # requests in a sentence
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 LONGEST = 1_000  # letters of a sentence that the list of acts does not cut short
 
 
@@ -162,6 +163,24 @@ def log_key(clerk: Clerk, card: Path, old_key: Path | None, place: str | None) -
     with telling(clerk.language):
         sign = load_key(old_key, ED25519)[1] if old_key else None
     _enact(clerk, place, LogKey, lambda state: acts.log_key(state, card.read_bytes(), card.name, sign))
+
+
+@act.command()
+@click.option("--app", "files", required=True, type=FOLDER, help="The folder of `aikyn-board app`, with all its files.")
+@click.option("--reason-ky", help="Why the app is replaced, in Kyrgyz; the first app needs no reason.")
+@click.option("--reason-ru", help="The same in Russian.")
+@click.option("--reason-en", help="The same in English.")
+@BOARD
+@at_desk
+def assets(clerk: Clerk, files: Path, place: str | None, **reasons: str | None) -> None:
+    """Ask the central commission to sign which app voters are given: each file, its type, the pages' policy."""
+    from bulletin.office import served
+    from verifier.election.assets import Assets
+    from verifier.records import Text
+
+    said = {name.removeprefix("reason_"): text for name, text in reasons.items() if text}
+    reason = Text(**said) if len(said) == len(reasons) else None
+    _enact(clerk, place, Assets, lambda state: served.assets(state, files, reason))
 
 
 @act.command()

@@ -13,6 +13,7 @@ from bulletin.office.docket import read_blob
 from bulletin.office.objection import Objection
 from bulletin.office.request import SigningRequest, read_request
 from bulletin.office.teller import Known
+from verifier.election.assets import Assets
 from verifier.election.manifest import Manifest
 from verifier.election.register import CODEC, Register
 from verifier.errors import Malformed
@@ -52,11 +53,14 @@ class Beside:
         return Known(manifest, codes, _plan(path, manifest))
 
     def _former(self, record: Record) -> dict[bytes, Record]:
-        """The version that a paper follows, among the blobs: its leaf says that it is the one."""
-        if not isinstance(record, Paper) or record.supersedes == NONE or record.supersedes not in self._leaves:
+        """What a paper or an app follows, among the blobs: its leaf says that it is the one."""
+        leaf = (
+            record.supersedes if isinstance(record, Paper) else record.replaces if isinstance(record, Assets) else NONE
+        )
+        if leaf == NONE or leaf not in self._leaves:
             return {}
         with suppress(Malformed):
-            return {record.supersedes: RECORDS.decode(self._leaves[record.supersedes].read_bytes())}
+            return {leaf: RECORDS.decode(self._leaves[leaf].read_bytes())}
         return {}
 
     @cached_property

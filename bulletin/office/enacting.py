@@ -23,6 +23,7 @@ from verifier import fold
 from verifier.client.files import Directory
 from verifier.commission.quorum import Pending
 from verifier.commission.roster import Roster
+from verifier.election.assets import Assets
 from verifier.errors import Rejected, VerifierError
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
@@ -65,7 +66,9 @@ def _begin(folder: Folder, state: State, copy: Directory, filed: list[Filed]) ->
 
 
 def _stood(state: State, record: Record) -> Mapping[bytes, Record]:
-    """The version in force that a paper follows, which lies beside the request: its signers see what changes."""
+    """What a paper or an app follows, which lies beside the request: its signers see what changes."""
+    if isinstance(record, Assets):
+        return by_leaf([state.assets] if state.assets else [])
     if not isinstance(record, Paper):
         return {}
     history = state.versions.get(Of(record.commission, record.contest, record.form), ())

@@ -21,6 +21,7 @@ from verifier.desk.report import language as languages
 from verifier.desk.report.language import Language
 from verifier.desk.report.letters import visible
 from verifier.desk.report.timetable import spoken
+from verifier.election.assets import FIRST, Assets, list_changes
 from verifier.election.ceremony import Restart
 from verifier.election.choice import decode_points
 from verifier.election.counting import Close, Freeze, Override
@@ -183,6 +184,18 @@ class _Teller(Teller):
             yield self.say("key", groups=grouped(it.key))
         yield self.say("old-signed" if it.signature else "old-lost")
 
+    def assets(self, it: Assets) -> Iterator[str]:
+        yield self.say("assets", count=len(it.files), size=sum(len(self.fetch(file.blob)) for file in it.files))
+        yield self.say("app-digest", groups=grouped(it.app))
+        yield self.say("app-reason", reason=self.w.text(it.reason))
+        former = self.known.records.get(it.replaces)
+        if isinstance(former, Assets):
+            for what, paths in zip(("app-added", "app-removed", "app-changed"), list_changes(former, it), strict=True):
+                yield self.say(what, paths=", ".join(paths) or "–")
+        elif it.replaces != FIRST:
+            yield self.say("former-unknown", groups=grouped(it.replaces))
+        yield from (self.say("app-policy", prefix=policy.prefix, csp=policy.csp) for policy in it.headers)
+
 
 def _count_blank(contest: Contest, data: bytes) -> int:
     """Valid ballots without a mark, among plaintexts that are stored column by column."""
@@ -211,5 +224,6 @@ _TELL: dict[type[Record], Callable[[_Teller, Any], Iterator[str]]] = {
     Tally: _Teller.tally,
     Restart: _Teller.restart,
     LogKey: _Teller.log_key,
+    Assets: _Teller.assets,
     **RECITALS,
 }

@@ -30,6 +30,7 @@ from bulletin.office.request import compose, decode_request, encode_request
 from bulletin.office.signatory import OpenRequest
 from bulletin.office.teller import Known
 from bulletin.office.telling import tell
+from tests.corpus.apps import make
 from tests.support.dockets import PASSWORD, lock, run, told
 from tests.support.elections import Election, text, whole
 from tests.support.village import hands
@@ -54,7 +55,7 @@ KNOWN = Known(MANIFEST)
 def records() -> dict[str, Record]:
     """One record of each kind that commissions sign."""
     found = {type(record): record for record in map(CODEC.decode, ENDED.records) if rule(record).complete}
-    others = (Restart(2, (1,)), LogKey(signature=b"", key=bytes(range(32))), Skip("mixer-1"))
+    others = (Restart(2, (1,)), LogKey(signature=b"", key=bytes(range(32))), Skip("mixer-1"), make({}))
     return {type(record).__name__: record for record in (*found.values(), *others)}
 
 
@@ -100,7 +101,7 @@ class TestWhatIsShown:
             "Skip",
             "Tally",
         }
-        assert set(records()) == signed | {"LogKey"}
+        assert set(records()) == signed | {"LogKey", "Assets"}
 
     def test_the_election_key_in_the_groups_that_trustees_compare(self) -> None:
         line = tell(records()["Opening"], ENDED.blobs.get, "en", KNOWN)[1]

@@ -1,0 +1,44 @@
+"""The voters' app from a folder of files, as the record that the central commission signs (specs/assets.md §1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bulletin.http.assets import MEDIA, POLICY
+from bulletin.office.acts import Enactment
+from bulletin.office.objection import Objection
+from bulletin.office.wording import speak
+from verifier.desk.report.language import LANGUAGES
+from verifier.election.assets import Assets, ServedFile, ServedPolicy, app_digest, leaf_of
+from verifier.records import Blob, Text
+from verifier.state import State
+
+TYPES = {**MEDIA, "wasm": "application/wasm", "woff2": "font/woff2", "png": "image/png"}
+
+
+def assets(state: State, folder: Path, reason: Text | None = None) -> Enactment:
+    """The files of this folder are the app from now on; what replaces another app needs a reason."""
+    files, blobs = read_files(folder)
+    former = state.assets
+    if former and reason is None:
+        raise Objection("no-reason")
+    reason = reason or Text(**{each: speak(each)["told.first-app"] for each in LANGUAGES})
+    headers = (ServedPolicy("/", POLICY),)
+    if former and (former.files, former.headers) == (files, headers):
+        raise Objection("app-unchanged", folder=str(folder))
+    return Enactment(Assets(app_digest(files), files, headers, reason, leaf_of(former)), blobs)
+
+
+def read_files(folder: Path) -> tuple[tuple[ServedFile, ...], tuple[bytes, ...]]:
+    """What lies in the folder, by path, and the bytes; `Objection` if a name's ending has no media type."""
+    found: dict[str, tuple[ServedFile, bytes]] = {}
+    for file in (file for file in folder.rglob("*") if file.is_file()):
+        path, ending = f"/{file.relative_to(folder).as_posix()}", file.suffix.removeprefix(".")
+        if ending not in TYPES:
+            raise Objection("strange-ending", file=path, known=", ".join(sorted(TYPES)))
+        data = file.read_bytes()
+        found[path] = ServedFile(path, TYPES[ending], Blob.of(data)), data
+    if not found:
+        raise Objection("empty-app", folder=str(folder))
+    files, blobs = zip(*(found[path] for path in sorted(found)), strict=True)
+    return files, tuple(dict.fromkeys(blobs))
