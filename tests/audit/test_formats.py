@@ -66,7 +66,7 @@ def test_the_path_reads_every_page_once() -> None:
         range(1, len(pages) + 1)
     )
     beside = {"README", "mirror", "api", "operation", "desk", "printing", "lookup", "card", "measurements", "mapping"}
-    beside |= {"keysheet", "duties", "results-pages", "rehearsal"}
+    beside |= {"keysheet", "duties", "results-pages", "rehearsal", "app", "voting"}
     assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
     for file in re.findall(r"`(tests/\w+\.py)`", steps):
         assert (HOUSE / file).is_file(), file
@@ -135,4 +135,5 @@ def says(sheet: TrustSheet) -> dict[str, Any]:
         "roots": [sha256(root.der).hexdigest() for root in sheet.roots],
         "manifest": sheet.manifest and sheet.manifest.hex(),
         "verifier": sheet.verifier and sheet.verifier.hex(),
+        "app": sheet.app and sheet.app.hex(),
     }

@@ -81,7 +81,7 @@ class Sheet(NamedTuple):
     policy: Policy
     witnessed: bool
     roots: list[bytes]
-    digests: dict[str, str]  # of manifest and verifier
+    digests: dict[str, str]  # of manifest, verifier and app
 
 
 def sheet_of(v: dict[str, Any]) -> str:
@@ -100,7 +100,7 @@ def read_sheet(text: str) -> Sheet:
         match line.strip(" \t").replace("\t", " ").split(" ", 1):
             case ["root", certificate]:
                 roots.append(unbase64(certificate.strip(" ")))
-            case ["manifest" | "verifier" as word, digest]:
+            case ["manifest" | "verifier" | "app" as word, digest]:
                 groups = digest.split(" ")
                 whole = re.fullmatch("[0-9a-fA-F]{64}", "".join(groups)) and not any(len(group) % 2 for group in groups)
                 refuse_unless("malformed", word not in digests and bool(whole))
@@ -244,6 +244,7 @@ def judge_sheets(file: File) -> dict[str, bool]:
                 "roots": [hashlib.sha256(root).hexdigest() for root in sheet.roots],
                 "manifest": sheet.digests.get("manifest"),
                 "verifier": sheet.digests.get("verifier"),
+                "app": sheet.digests.get("app"),
             }
             agrees[v["comment"]] &= found == v["says"]
     return agrees

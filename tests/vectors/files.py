@@ -72,6 +72,7 @@ def make_tiles() -> File:
 
 LOG_LINE = f"log {note.encode_key(KEY)}"
 MANIFEST, WHEEL = (sha256(text).hexdigest() for text in (b"a manifest", b"a wheel"))
+APP = "a9" * 32
 ROOT = f"root {b64encode(AUTHORITY.der).decode()}"
 NAMED = [f"witness w{number + 1} {note.encode_key(witness_key(number))}" for number in range(3)]
 QUORUM = [*NAMED, "group all-witnesses 2 w1 w2 w3", "quorum all-witnesses"]
@@ -83,10 +84,11 @@ STRANGER = Key("elsewhere.example", ED25519, bytes(SigningKey(bytes([8]) * 32).v
 
 def make_trust() -> File:
     bare = ["aikyn/1 trust", LOG_LINE]
-    whole = ["aikyn/1 trust", f"manifest {MANIFEST}", ROOT, f"verifier {WHEEL}", LOG_LINE, *QUORUM]
+    whole = ["aikyn/1 trust", f"manifest {MANIFEST}", ROOT, f"verifier {WHEEL}", f"app {APP}", LOG_LINE, *QUORUM]
     says: dict[str, Any] = {"origin": KEY.name, "log_keys": [KEY.public.hex()], "roots": []}
-    says |= {"witnesses": None, "manifest": None, "verifier": None}
+    says |= {"witnesses": None, "manifest": None, "verifier": None, "app": None}
     everything = {"witnesses": [f"w{number}.example" for number in (1, 2, 3)], "manifest": MANIFEST, "verifier": WHEEL}
+    everything["app"] = APP
     everything["roots"] = [sha256(AUTHORITY.der).hexdigest()]
     spaced = " ".join(MANIFEST[at : at + 4] for at in range(0, 64, 4))
     good: list[tuple[str, str, dict[str, Any]]] = [
@@ -119,6 +121,7 @@ def make_trust() -> File:
         ("two logs", [*bare, f"log {note.encode_key(STRANGER)}"], "malformed"),
         ("two manifests", [*bare, f"manifest {MANIFEST}", f"manifest {WHEEL}"], "malformed"),
         ("two verifiers", [*bare, f"verifier {WHEEL}", f"verifier {WHEEL}"], "malformed"),
+        ("two apps", [*bare, f"app {APP}", f"app {APP}"], "malformed"),
         ("a digest one byte short", [*bare, f"manifest {MANIFEST[:-2]}"], "malformed"),
         ("a digest that is not hexadecimal", [*bare, f"manifest {MANIFEST[:-2]}xy"], "malformed"),
         ("a carriage return alone at a line's end", [f"aikyn/1 trust\r{LOG_LINE}"], "malformed"),

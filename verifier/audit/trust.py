@@ -16,7 +16,7 @@ HEADER = f"{SPEC} trust"
 
 
 class TrustSheet(NamedTuple):
-    """Origin and keys of the log; where the sheet has them, witnesses, roots, the digests of manifest and verifier."""
+    """Origin and keys of the log; where the sheet has them, witnesses, roots, digests of manifest, verifier and app."""
 
     origin: str
     log_keys: tuple[Key, ...]
@@ -24,6 +24,7 @@ class TrustSheet(NamedTuple):
     roots: tuple[Certificate, ...]
     manifest: bytes | None
     verifier: bytes | None
+    app: bytes | None = None
 
 
 def decode(raw: bytes) -> TrustSheet:
@@ -33,7 +34,7 @@ def decode(raw: bytes) -> TrustSheet:
         if first.endswith(" trust"):
             raise Incomplete(say("this verifier knows {}, the sheet begins with “{}”", SPEC, first), "trust sheet")
         raise Malformed(say("a trust sheet begins with the line “{}”", HEADER), "trust sheet")
-    own: dict[str, list[bytes]] = {"manifest": [], "verifier": []}
+    own: dict[str, list[bytes]] = {"manifest": [], "verifier": [], "app": []}
     roots: list[Certificate] = []
     rest: list[str] = [""]
     for number, line in enumerate(lines, 2):
@@ -44,8 +45,8 @@ def decode(raw: bytes) -> TrustSheet:
         elif word in own:
             own[word].append(_digest(word, value, where))
         rest.append(f"#{line}" if word in {"root", *own} else line)
-    if len(own["manifest"]) > 1 or len(own["verifier"]) > 1:
-        raise Malformed("one manifest and one verifier at most", "trust sheet")
+    if any(len(given) > 1 for given in own.values()):
+        raise Malformed("one manifest, one verifier and one app at most", "trust sheet")
     witnessed = any(line.split()[:1] == ["quorum"] for line in rest)
     read = policy.decode("\n".join([*rest, *([] if witnessed else ["quorum none"])]).encode())
     origins = {party.key.name for party in read.logs}
@@ -57,7 +58,7 @@ def decode(raw: bytes) -> TrustSheet:
         read.log_keys(origin),
         read if read.quorum != policy.NONE else None,
         tuple(roots),
-        *(own[word][0] if own[word] else None for word in ("manifest", "verifier")),
+        *(given[0] if given else None for given in own.values()),
     )
 
 

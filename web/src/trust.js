@@ -19,7 +19,7 @@ export function decode(raw) {
     throw new Malformed(`a trust sheet begins with the line ${HEADER}`);
   }
   /** @type {{[word: string]: string[]}} */
-  const own = { manifest: [], verifier: [], root: [] };
+  const own = { manifest: [], verifier: [], app: [], root: [] };
   const rest = lines.map((line) => {
     const [, word, value] = /^ *([^ ]*) *(.*?) *$/s.exec(line.replace(/\t/g, ' ')) ?? [];
     if (!Object.keys(own).includes(word)) return line;
@@ -27,9 +27,9 @@ export function decode(raw) {
     return `#${line}`;
   });
   own.root.forEach(fromBase64);
-  const [manifest, verifier] = [own.manifest, own.verifier].map((each) => each.map((digest) => digest.replace(/ /g, '').toLowerCase()));
-  if (manifest.length > 1 || verifier.length > 1 || ![...manifest, ...verifier].every((each) => /^[0-9a-f]{64}$/.test(each))) {
-    throw new Malformed('a trust sheet has one manifest and one verifier at most, each a SHA-256');
+  const [manifest, ...others] = [own.manifest, own.verifier, own.app].map((each) => each.map((digest) => digest.replace(/ /g, '').toLowerCase()));
+  if ([manifest, ...others].some((each) => each.length > 1) || ![manifest, ...others].flat().every((each) => /^[0-9a-f]{64}$/.test(each))) {
+    throw new Malformed('a trust sheet has one manifest, one verifier and one app at most, each a SHA-256');
   }
   const witnessed = rest.some((line) => /^[ \t]*quorum([ \t]|$)/.test(line));
   const policy = decodePolicy([...rest, ...(witnessed ? [] : ['quorum none'])].join('\n'));

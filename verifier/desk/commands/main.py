@@ -28,6 +28,7 @@ from verifier.desk.commands.options import (
 )
 from verifier.desk.commands.output import Outputs, environment, outputs, put_out, report_
 from verifier.desk.commands.plan import plan_
+from verifier.desk.commands.site import site_
 from verifier.desk.commands.speech import spoken
 from verifier.desk.commands.visitor import Visitor
 from verifier.desk.report.catalogue import BLOCKS
@@ -60,7 +61,7 @@ def main(*, digest: bool) -> None:
     """
 
 
-for command in (report_, checks_, explain_, evidence_, refusal_, plan_, *single.COMMANDS):
+for command in (report_, checks_, explain_, evidence_, refusal_, plan_, site_, *single.COMMANDS):
     main.add_command(command)
 
 
