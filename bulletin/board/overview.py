@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from verifier.audit.timeline import Event, Timeline
+from verifier.election.assets import Assets
 from verifier.election.ceremony import Acknowledgement
 from verifier.election.manifest import Manifest
 from verifier.election.register import Opening
@@ -37,6 +38,7 @@ class Overview(NamedTuple):
     steps: tuple[Event, ...] = ()
     noted: int = 0
     joint: JointKey | None = None
+    assets: Assets | None = None
 
 
 def survey(before: Overview, size: int, state: State, timeline: Timeline) -> Overview:
@@ -49,7 +51,9 @@ def survey(before: Overview, size: int, state: State, timeline: Timeline) -> Ove
             last["last ballot"] = Event("last ballot", timeline.ballots[-1])
     steps = tuple(sorted(last.values(), key=lambda event: event.record))
     counts = {"credential": len(state.credentials), **counts}
-    return Overview(size, state.manifest, state.phase, counts, steps, len(timeline.steps), _join(before, state))
+    return Overview(
+        size, state.manifest, state.phase, counts, steps, len(timeline.steps), _join(before, state), state.assets
+    )
 
 
 def _join(before: Overview, state: State) -> JointKey | None:

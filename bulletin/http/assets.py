@@ -5,16 +5,22 @@ Nothing here knows an election. The pages are built from web/ before; three file
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from bulletin.board.admission import Refusal
 from bulletin.http.app import Application
 from bulletin.http.exchange import HTML, JSON, PLAIN, HttpRequest, Reply
 from bulletin.http.files import give_file, say_absent
 from bulletin.http.headers import PUBLIC, strict
 from bulletin.http.markup import CSS, HERE
 from bulletin.http.routes import Route
+from verifier.client.assets import FIXED, find_file, headers_of
+from verifier.client.assets import POLICY as POLICY_NAME
+from verifier.election.assets import Assets
+from verifier.log.reading import blob_path
 
 BUILT = HERE / "built" / "app"
 INDEX = "index.html"
@@ -28,12 +34,8 @@ POLICY = (  # the same for every election, and for every file
     f"connect-src 'self' https: {LOOPBACK}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-OWN = {
-    "Content-Security-Policy": POLICY,
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-HEADERS = (*((name, OWN.get(name, value)) for name, value in PUBLIC), ("Cache-Control", "no-cache"))
+HEADERS = ((POLICY_NAME, POLICY), *FIXED.items())
+OWN = tuple(name for name, said in HEADERS if dict(PUBLIC).get(name, said) != said)
 
 
 class Asset(NamedTuple):
@@ -45,16 +47,22 @@ class Asset(NamedTuple):
 
 
 class Serving(Protocol):
-    """What has the app of an election in a folder, or None."""
+    """What has the app of an election in a folder, or among the blobs of an archive by the list on the log, or not."""
 
     @property
     def app(self) -> Path | None: ...
+    @property
+    def listed(self) -> Assets | None: ...
+    @property
+    def archive(self) -> Path: ...
 
 
 class AppFolder(NamedTuple):
     """The app of an election in a folder, and nothing else."""
 
     app: Path
+    listed: Assets | None = None
+    archive: Path = Path()
 
 
 def list_built(place: Traversable = BUILT, under: str = "") -> Iterator[tuple[Asset, bytes]]:
@@ -76,6 +84,8 @@ def media_of(path: str) -> str:
 
 def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
     """Give a file of the app, with the headers of the app."""
+    if at.app is None and at.listed is not None:
+        return give_listed(at.listed, at.archive, asked, f"/{rest}")
     rest = rest or INDEX
     if at.app is None or not NAME.fullmatch(rest):
         raise say_absent()
@@ -83,13 +93,26 @@ def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
     return reply._replace(headers={**{name.lower(): value for name, value in HEADERS}, **reply.headers})
 
 
+def give_listed(app: Assets, archive: Path, asked: HttpRequest, path: str) -> Reply:
+    """Give what the list has at this path, with the list's headers, which also stand on what is not there (§2)."""
+    headers = {name.lower(): said for name, said in headers_of(app, path).items()}
+    file = find_file(app, path)
+    if file is not None:
+        digest = file.blob.sha256
+        with suppress(Refusal):  # this copy may lack the blob
+            place, tag = archive / blob_path(digest), f'"{digest.hex()}"'
+            reply = give_file(asked, place, headers["cache-control"], file.type, packable=True, tag=tag)
+            return reply._replace(headers={**headers, **reply.headers})
+    return Reply(404, {**headers, "content-type": PLAIN}, b"not found\n")
+
+
 def routes(prefix: str) -> tuple[Route, ...]:
     """The rows of the app under a prefix, which is "" or begins with a slash."""
     rest = {"rest": {"type": "string", "maxLength": 60, "examples": ["ky/r.html"]}}
     gives = {200: (HTML, str), 304: None}
     return (
-        Route("GET", f"{prefix}/", get_asset, "The app's pages.", gives, (404,), own=tuple(OWN)),
-        Route("GET", f"{prefix}/{{rest...}}", get_asset, "A file of the app.", gives, (404,), rest, own=tuple(OWN)),
+        Route("GET", f"{prefix}/", get_asset, "The app's pages.", gives, (404,), own=OWN),
+        Route("GET", f"{prefix}/{{rest...}}", get_asset, "A file of the app.", gives, (404,), rest, own=OWN),
     )
 
 

@@ -76,15 +76,20 @@ def get_blob(held: Archived, asked: HttpRequest, group: str, sha256: str) -> Rep
     return give_file(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
 
 
-def give_file(asked: HttpRequest, path: Path, cache: str, media: str = BYTES, *, packable: bool = False) -> Reply:
-    """A file that is replaced as a whole, the part of it that is asked for, or all of it compressed if `packable`."""
+def give_file(
+    asked: HttpRequest, path: Path, cache: str, media: str = BYTES, *, packable: bool = False, tag: str = ""
+) -> Reply:
+    """A file that is replaced as a whole, the part of it that is asked for, or all of it compressed if `packable`.
+
+    `tag` is its ETag, unless time and length are to tell one version from another.
+    """
     try:
         file = path.open("rb")
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise say_absent() from None
     found = fstat(file.fileno())
     packs = packable and found.st_size >= GZIP_FROM and _wants_gzip(asked)
-    tag = f'"{int(found.st_mtime):x}-{found.st_size:x}"'
+    tag = tag or f'"{int(found.st_mtime):x}-{found.st_size:x}"'
     headers = {"cache-control": cache, "etag": f"W/{tag}" if packs else tag, **EXPOSED}
     if packable:
         headers["vary"] = "Accept-Encoding"

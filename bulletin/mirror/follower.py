@@ -23,6 +23,7 @@ from bulletin.mirror import relay as relays
 from bulletin.mirror.mirror import Mirror
 from bulletin.mirror.relay import Relay
 from bulletin.mirror.surveyor import Surveyor
+from verifier.election.assets import Assets
 from verifier.errors import VerifierError
 from verifier.log import evidence
 from verifier.log.policy import NONE, Policy
@@ -152,7 +153,10 @@ class Follower:
 
 
 class Copy(NamedTuple):
-    """What a mirror's rows answer from; `address` is the mirror's own, or ""; `app` the folder of the voter's app."""
+    """What a mirror's rows answer from; `address` is the mirror's own, or ""; `app` the folder of the voter's app.
+
+    `of_log`: without a folder, the app is the one in effect on the log.
+    """
 
     follower: Follower
     archive: Path
@@ -160,6 +164,12 @@ class Copy(NamedTuple):
     address: str
     app: Path | None = None
     relay: Relay | None = None
+    of_log: bool = False
+
+    @property
+    def listed(self) -> Assets | None:
+        """The app in effect on the log, if the mirror is to serve it."""
+        return self.overview.assets if self.of_log else None
 
     @property
     def overview(self) -> Overview:
@@ -169,7 +179,7 @@ class Copy(NamedTuple):
     @property
     def pinned(self) -> Pinned:
         """What the mirror trusts."""
-        return self.follower.pinned._replace(app=APP if self.app else "")
+        return self.follower.pinned._replace(app=APP if self.app or self.listed else "")
 
     @property
     def mirroring(self) -> Mirroring:
@@ -215,8 +225,10 @@ def create_app(
     app: Path | None = None,
     relay: Relay | None = None,
     senders: Senders | None = None,
+    *,
+    of_log: bool = False,
 ) -> Application:
     """The mirror over HTTP: the archive's files as the board serves them, its page, `GET /health`, app and relay."""
     sightings = Sightings(archive, follower.pinned.policy)
-    copy = Copy(follower, archive, sightings, address, app, relay)
+    copy = Copy(follower, archive, sightings, address, app, relay, of_log)
     return Application(ROUTES, copy, (*public(address), *SHARED), Warrant(senders) if senders else None)

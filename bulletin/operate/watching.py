@@ -90,11 +90,20 @@ def witness_key(directory: Path, name: str, card: Path | None, *, ml_dsa: bool, 
 @click.option(
     "--app", "pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of `app`, to serve."
 )
+@click.option("--app-of-log", "of_log", is_flag=True, help="Serve the app that the central commission has signed.")
 @click.option("--once", is_flag=True, help="Bring the copy to the board's latest checkpoint, and end.")
 @HOST
 @PORT
 def mirror(
-    url: str, directory: Path, sheet: Path, every: float, pages: Path | None, *, once: bool, **given: object
+    url: str,
+    directory: Path,
+    sheet: Path,
+    every: float,
+    pages: Path | None,
+    *,
+    of_log: bool,
+    once: bool,
+    **given: object,
 ) -> None:
     """Keep and serve a verified copy of the board at URL in DIR.
 
@@ -126,7 +135,7 @@ def mirror(
             following = follower.Follower(kept, every)
             handing = Relay(url)
             app = follower.create_app(
-                following, directory / ARCHIVE, settings.address, pages, handing, Senders(settings)
+                following, directory / ARCHIVE, settings.address, pages, handing, Senders(settings), of_log=of_log
             )
             endpoint = Gateway(app, settings)
             following.start()
