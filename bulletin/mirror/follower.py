@@ -23,6 +23,7 @@ from bulletin.mirror import relay as relays
 from bulletin.mirror.mirror import Mirror
 from bulletin.mirror.relay import Relay
 from bulletin.mirror.surveyor import Surveyor
+from bulletin.mirror.watcher import Watcher
 from verifier.election.assets import Assets
 from verifier.errors import VerifierError
 from verifier.log import evidence
@@ -165,6 +166,7 @@ class Copy(NamedTuple):
     app: Path | None = None
     relay: Relay | None = None
     of_log: bool = False
+    watcher: Watcher | None = None
 
     @property
     def listed(self) -> Assets | None:
@@ -189,7 +191,8 @@ class Copy(NamedTuple):
 
 async def get_health(mirror: Copy, _: HttpRequest) -> Reply:
     """Say how the mirror does."""
-    return say(mirror.follower.report(), 200 if mirror.follower.healthy else 503)
+    watched = {"app": mirror.watcher.report()} if mirror.watcher else {}
+    return say({**mirror.follower.report(), **watched}, 200 if mirror.follower.healthy else 503)
 
 
 METRICS = (
@@ -227,8 +230,9 @@ def create_app(
     senders: Senders | None = None,
     *,
     of_log: bool = False,
+    watcher: Watcher | None = None,
 ) -> Application:
     """The mirror over HTTP: the archive's files as the board serves them, its page, `GET /health`, app and relay."""
     sightings = Sightings(archive, follower.pinned.policy)
-    copy = Copy(follower, archive, sightings, address, app, relay, of_log)
+    copy = Copy(follower, archive, sightings, address, app, relay, of_log, watcher)
     return Application(ROUTES, copy, (*public(address), *SHARED), Warrant(senders) if senders else None)

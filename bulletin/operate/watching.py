@@ -91,6 +91,7 @@ def witness_key(directory: Path, name: str, card: Path | None, *, ml_dsa: bool, 
     "--app", "pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of `app`, to serve."
 )
 @click.option("--app-of-log", "of_log", is_flag=True, help="Serve the app that the central commission has signed.")
+@click.option("--watch-app", "watched", metavar="URL", help="Compare what URL serves with the log, every minute.")
 @click.option("--once", is_flag=True, help="Bring the copy to the board's latest checkpoint, and end.")
 @HOST
 @PORT
@@ -101,6 +102,7 @@ def mirror(
     every: float,
     pages: Path | None,
     *,
+    watched: str | None,
     of_log: bool,
     once: bool,
     **given: object,
@@ -119,6 +121,7 @@ def mirror(
         from bulletin.mirror import follower
         from bulletin.mirror.mirror import ARCHIVE, Mirror
         from bulletin.mirror.relay import Relay
+        from bulletin.mirror.watcher import Watcher
         from verifier.audit import trust
         from verifier.client.board import Board
 
@@ -134,14 +137,26 @@ def mirror(
             journal.keep_journal()
             following = follower.Follower(kept, every)
             handing = Relay(url)
+            watcher = Watcher(watched, lambda: following.overview.assets) if watched else None
             app = follower.create_app(
-                following, directory / ARCHIVE, settings.address, pages, handing, Senders(settings), of_log=of_log
+                following,
+                directory / ARCHIVE,
+                settings.address,
+                pages,
+                handing,
+                Senders(settings),
+                of_log=of_log,
+                watcher=watcher,
             )
             endpoint = Gateway(app, settings)
             following.start()
             handing.start()
+            if watcher:
+                watcher.start()
             server.run(endpoint, following.ended, following.stop)
             handing.stop()
+            if watcher:
+                watcher.stop()
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 

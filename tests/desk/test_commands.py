@@ -24,7 +24,7 @@ from verifier.audit.clauses import CLAUSES
 from verifier.desk.commands import single, visitor
 from verifier.desk.commands.main import main
 from verifier.desk.report import report
-from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, SENTENCES
+from verifier.desk.report.catalogue import BLOCKS, CATALOGUE, MANUAL, SENTENCES, SERVED
 from verifier.proof import backend
 
 
@@ -128,7 +128,7 @@ def test_only_a_block_is_never_accepted(desk: Desk) -> None:
     done = desk.ask("election", board, "--only", "mix", "--only", "BAL", "--json")
     told = report.decode(done.stdout_bytes)
     assert (done.exit_code, told.verdict) == (2, "could not be checked")
-    unasked = "not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, PRT, DUT"
+    unasked = "not checked: BRD, CFG, CRT, KEY, SEL, DEC, TAL, SPL, PRT, DUT, ART"
     assert [str(line.detail) for line in told.incomplete] == [f"only BAL, MIX was asked for; {unasked}"]
     assert told.environment["options"] == "--only MIX --only BAL"
     shown = desk.ask("election", board, "--only", "MIX").stdout
@@ -234,7 +234,7 @@ def test_checks_lists_every_clause_and_the_manual_sheet() -> None:
     assert done.exit_code == 0
     assert [line.split()[0] for line in lines if line.startswith("  ")] == [
         *(clause.id for clause in CATALOGUE),
-        *(item.id for item in MANUAL),
+        *(item.id for item in (*SERVED, *MANUAL)),
     ]
     assert [line.split()[0] for line in lines if not line.startswith("  ")] == [block.id for block in BLOCKS]
     assert all(SENTENCES[id].text in done.stdout for id in CLAUSES)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,6 +15,7 @@ from click.testing import CliRunner, Result
 from tests.corpus import apps
 from tests.corpus.twin import bent
 from tests.support import copies
+from tests.support.addresses import Served, addressed
 from tests.support.elections import AUTHORITY, Election, contest
 from verifier.client.assets import find_file, headers_of
 from verifier.desk.commands.main import main
@@ -28,14 +26,6 @@ pytestmark = pytest.mark.process
 
 PAGE = b'<script src="../vote.js"></script><a href="/ky/vote.html">x</a><a href="https://elsewhere.example/">y</a>'
 PLACES = ("/index.html", "/ky/vote.html", "/page.css", "/trust.txt", "/manifest.json", "/vote.js")
-
-
-class Served(NamedTuple):
-    """What a server answers."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class Scene(NamedTuple):
@@ -67,34 +57,6 @@ class Scene(NamedTuple):
         return found
 
 
-Answer = Callable[[str, dict[str, str]], Served]
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """A real HTTP server; what it gives for a path and the headers of the request."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            given = answer(self.path, {name.lower(): said for name, said in self.headers.items()})
-            self.send_response(given.status)
-            for name, said in given.headers.items():
-                self.send_header(name, said)
-            self.send_header("Content-Length", str(len(given.body)))
-            self.end_headers()
-            self.wfile.write(given.body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     folder = tmp_path_factory.mktemp("site")
@@ -120,7 +82,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 
 def test_an_honest_server_is_the_same(scene: Scene) -> None:
-    with serving(lambda path, _: scene.answer(path)) as url:
+    with addressed(lambda path, _: scene.answer(path)) as url:
         done = scene.ask(url, f"{url}/")
     assert done.exit_code == 0, done.output
     assert done.stdout.count("SAME: ") == 2
@@ -134,7 +96,7 @@ def test_one_byte_in_a_file(scene: Scene, path: str) -> None:
         given = scene.answer(asked)
         return given._replace(body=bytes([given.body[0] ^ 1]) + given.body[1:]) if asked == path else given
 
-    with serving(answer) as url:
+    with addressed(answer) as url:
         done = scene.ask(url)
     assert done.exit_code == 1
     assert f"ART.4 {url}{path}: its SHA-256 is" in done.stderr
@@ -143,7 +105,7 @@ def test_one_byte_in_a_file(scene: Scene, path: str) -> None:
 
 def bend(scene: Scene, bending: Callable[[str, dict[str, str], Served], Served]) -> tuple[str, Result]:
     """What is said of a server whose answers are bent."""
-    with serving(lambda path, asked: bending(path, asked, scene.answer(path))) as url:
+    with addressed(lambda path, asked: bending(path, asked, scene.answer(path))) as url:
         return url, scene.ask(url)
 
 
@@ -269,13 +231,13 @@ def test_nobody_answers(scene: Scene) -> None:
 
 
 def test_one_address_lies_and_nobody_answers_at_another(scene: Scene) -> None:
-    with serving(lambda path, _: scene.answer(path)._replace(status=500)) as url:
+    with addressed(lambda path, _: scene.answer(path)._replace(status=500)) as url:
         done = scene.ask("http://127.0.0.1:9", url)
     assert done.exit_code == 1
 
 
 def test_in_each_language(scene: Scene) -> None:
-    with serving(lambda path, _: scene.answer(path)._replace(status=500)) as url:
+    with addressed(lambda path, _: scene.answer(path)._replace(status=500)) as url:
         said = {scene.ask(url, "--lang", language).stderr for language in ("ky", "ru", "en")}
     assert len(said) == 3
 
@@ -284,7 +246,7 @@ def test_a_sheet_with_another_app_and_a_log_without_one(scene: Scene, tmp_path: 
     """ART.7 and ART.8: the very sheet stands in the app, so one with another line is another sheet."""
     other = tmp_path / "other.txt"
     other.write_bytes(scene.sheet.read_bytes() + b"app " + b"00" * 32 + b"\n")
-    with serving(lambda path, _: scene.answer(path)) as url:
+    with addressed(lambda path, _: scene.answer(path)) as url:
         done = scene._replace(sheet=other).ask(url)
     assert done.exit_code == 1
     assert "ART.7 record" in done.stderr
@@ -325,7 +287,7 @@ def test_the_source_of_a_release(scene: Scene, tmp_path: Path, monkeypatch: pyte
     given = {path: data for path, data in (own | BENT.get(said, {})).items() if data is not None}
     build(tmp_path, given)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    with serving(lambda path, _: scene.answer(path)) as url:
+    with addressed(lambda path, _: scene.answer(path)) as url:
         done = scene.ask(url, "--rebuild", tmp_path / "source")
     assert done.exit_code == (1 if said else 0), done.output
     number = next(n for n, raw in enumerate(scene.records) if b'"type":"assets"' in raw)

@@ -62,11 +62,11 @@ class Doubt(NamedTuple):
     help="Where what differs is kept, with headers and bytes; site-evidence.json unless told.")  # fmt: skip
 @LANG
 def site_(urls: tuple[str, ...], sheet: Path, place: str, rebuild: Path | None, evidence: Path) -> None:
-    """Compare what addresses serve with the app that the central commission has signed.
+    """Compare what addresses serve with the signed app.
 
-    The log is audited first. Each address is asked as by people with other browsers and languages. Nothing here proves
-    anything to others: a server does not sign what it serves. Status 0: all is the same. Status 1: something differs.
-    Status 2: something could not be asked.
+    The app is the one in effect on the log, which is audited first. Each address is asked as by people with other
+    browsers and languages. Nothing here proves anything to others: a server does not sign what it serves. Status 0: all
+    is the same. Status 1: something differs. Status 2: something could not be asked.
     """
     trust = read_sheet(sheet)
     with ending():
