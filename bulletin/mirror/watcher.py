@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 from time import time
 
-from verifier.client.site import Difference, look
+from verifier.client.site import Deviation, look
 from verifier.election.assets import FIRST, Assets, leaf_of
 from verifier.errors import VerifierError
 
@@ -20,7 +20,7 @@ class Watcher:
     def __init__(self, url: str, find: Callable[[], Assets | None], every: float = EVERY) -> None:
         self.url, self._find, self._every = url, find, every
         self._leaf, self._since, self._asked = FIRST, 0, 0
-        self._found: tuple[Difference, ...] = ()
+        self._found: tuple[Deviation, ...] = ()
         self._problem = "not looked yet"
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="watcher", daemon=True)
@@ -65,7 +65,7 @@ class Watcher:
             "problem": self._problem,
         }
 
-    def _look(self, app: Assets) -> list[Difference]:
+    def _look(self, app: Assets) -> list[Deviation]:
         found = []
         for one in look(self.url, app):
             found.append(one)

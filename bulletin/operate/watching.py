@@ -148,15 +148,12 @@ def mirror(
                 of_log=of_log,
                 watcher=watcher,
             )
-            endpoint = Gateway(app, settings)
-            following.start()
-            handing.start()
-            if watcher:
-                watcher.start()
-            server.run(endpoint, following.ended, following.stop)
-            handing.stop()
-            if watcher:
-                watcher.stop()
+            beside = [handing, *([watcher] if watcher else [])]
+            for each in (following, *beside):
+                each.start()
+            server.run(Gateway(app, settings), following.ended, following.stop)
+            for each in beside:
+                each.stop()
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
 

@@ -32,7 +32,7 @@ RUN = ("html", "script", "css", "wasm", "svg", "xml")  # parts of the types that
 LINKS = {"action", "data", "formaction", "href", "poster", "src"}
 
 
-class Answer(NamedTuple):
+class WebAnswer(NamedTuple):
     """What was asked, and what came: names of headers in lower case, the body unpacked."""
 
     url: str
@@ -42,16 +42,16 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Difference(NamedTuple):
+class Deviation(NamedTuple):
     """What an address does otherwise than the record says: the clause, the path, the answer that shows it."""
 
     id: str
     path: str
     said: Said
-    answer: Answer
+    answer: WebAnswer
 
 
-def look(base: str, app: Assets) -> Iterator[Difference]:
+def look(base: str, app: Assets) -> Iterator[Deviation]:
     """Everything that this address does otherwise (ART.4, ART.5, ART.6); `Incomplete` if it cannot be asked."""
     base = base.rstrip("/")
     for file in app.files:
@@ -66,7 +66,7 @@ def look(base: str, app: Assets) -> Iterator[Difference]:
         yield from _compare_headers(app, path, answer)
 
 
-def ask(url: str, headers: dict[str, str], most: int) -> Answer:
+def ask(url: str, headers: dict[str, str], most: int) -> WebAnswer:
     """One answer, of at most one byte more than `most`, without a cookie; redirects are not followed."""
     asked = {"User-Agent": AGENTS[0], "Accept-Encoding": "identity", **headers}
     try:
@@ -76,7 +76,7 @@ def ask(url: str, headers: dict[str, str], most: int) -> Answer:
             body = b"".join(_cut(came.iter_content(1 << 16), most))
     except requests.RequestException as error:
         raise Incomplete(say("the address cannot be asked ({})", type(error).__name__), url) from error
-    return Answer(url, asked, came.status_code, {name.lower(): said for name, said in came.headers.items()}, body)
+    return WebAnswer(url, asked, came.status_code, {name.lower(): said for name, said in came.headers.items()}, body)
 
 
 def _cut(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
@@ -87,7 +87,7 @@ def _cut(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
             return
 
 
-def _look_at_file(base: str, app: Assets, file: ServedFile) -> Iterator[Difference]:
+def _look_at_file(base: str, app: Assets, file: ServedFile) -> Iterator[Deviation]:
     """As everybody asks for it; an ETag that is not the same for all could tell people apart."""
     tags: dict[str, str] = {}
     for agent, language, coding in product(AGENTS, LANGUAGES, CODINGS):
@@ -97,41 +97,41 @@ def _look_at_file(base: str, app: Assets, file: ServedFile) -> Iterator[Differen
         tag = answer.headers.get("etag", "")
         known = tags.setdefault(answer.headers.get("content-encoding", ""), tag)
         if known != tag:
-            found.append(Difference("ART.4", file.path, say("its ETag is {}, and was {}", tag, known), answer))
+            found.append(Deviation("ART.4", file.path, say("its ETag is {}, and was {}", tag, known), answer))
         yield from found
         if found:  # once is enough
             return
 
 
-def _compare(app: Assets, path: str, file: ServedFile, answer: Answer) -> Iterator[Difference]:
+def _compare(app: Assets, path: str, file: ServedFile, answer: WebAnswer) -> Iterator[Deviation]:
     media, digest = answer.headers.get("content-type", ""), sha256(answer.body)
     if answer.status != 200:
-        yield Difference("ART.4", path, say("the answer is {}, not 200", answer.status), answer)
+        yield Deviation("ART.4", path, say("the answer is {}, not 200", answer.status), answer)
     elif digest.digest() != file.blob.sha256:
         said = say("its SHA-256 is {}, and {} was signed", digest.hexdigest(), file.blob.sha256.hex())
-        yield Difference("ART.4", path, said, answer)
+        yield Deviation("ART.4", path, said, answer)
     elif media != file.type:
-        yield Difference("ART.4", path, say("its type is {}, and {} was signed", media or "–", file.type), answer)
+        yield Deviation("ART.4", path, say("its type is {}, and {} was signed", media or "–", file.type), answer)
     yield from _compare_headers(app, path, answer)
 
 
-def _compare_headers(app: Assets, path: str, answer: Answer) -> Iterator[Difference]:
+def _compare_headers(app: Assets, path: str, answer: WebAnswer) -> Iterator[Deviation]:
     for name, wanted in headers_of(app, path).items():
         given = answer.headers.get(name.lower())
         if given is None:
-            yield Difference("ART.5", path, say("the header {} is missing", name), answer)
+            yield Deviation("ART.5", path, say("the header {} is missing", name), answer)
         elif given != wanted:
-            yield Difference("ART.5", path, say("the header {} is “{}”, not “{}”", name, given, wanted), answer)
+            yield Deviation("ART.5", path, say("the header {} is “{}”, not “{}”", name, given, wanted), answer)
     if "set-cookie" in answer.headers:
-        yield Difference("ART.5", path, say("it sets a cookie"), answer)
+        yield Deviation("ART.5", path, say("it sets a cookie"), answer)
 
 
-def _compare_nothing(path: str, answer: Answer) -> Iterator[Difference]:
+def _compare_nothing(path: str, answer: WebAnswer) -> Iterator[Deviation]:
     media = answer.headers.get("content-type", "")
     if answer.status != 404:
-        yield Difference("ART.6", path, say("it is not listed, and the answer is {}, not 404", answer.status), answer)
+        yield Deviation("ART.6", path, say("it is not listed, and the answer is {}, not 404", answer.status), answer)
     elif any(part in media for part in RUN):
-        yield Difference("ART.6", path, say("it is not listed, and the answer is of the type {}", media), answer)
+        yield Deviation("ART.6", path, say("it is not listed, and the answer is of the type {}", media), answer)
 
 
 def _unlisted(base: str, app: Assets) -> set[str]:

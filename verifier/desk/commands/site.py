@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from verifier.audit.trust import TrustSheet
-    from verifier.client.site import Difference
+    from verifier.client.site import Deviation
     from verifier.errors import Said
 
 BUILD = (("npm", "ci", "--ignore-scripts"), ("node", "build.js"))  # in web/; the folder to write to comes last
 
 
-class Signed(NamedTuple):
+class SignedApp(NamedTuple):
     """The app in effect, and the number of its record."""
 
     app: Assets
@@ -75,7 +75,7 @@ def site_(urls: tuple[str, ...], sheet: Path, place: str, rebuild: Path | None, 
         doubts += compare_source(signed.app, rebuild) if rebuild else []
     for doubt in doubts:
         warn("site.doubt", id=doubt.id, path=doubt.path, said=told(doubt.said), record=signed.record)
-    found: list[Difference] = []
+    found: list[Deviation] = []
     unasked = 0
     for url in urls:
         try:
@@ -97,7 +97,7 @@ def site_(urls: tuple[str, ...], sheet: Path, place: str, rebuild: Path | None, 
     sys.exit(REJECTED if found or doubts else UNCHECKED if unasked else 0)
 
 
-def find_app(place: str, trust: TrustSheet) -> Signed:
+def find_app(place: str, trust: TrustSheet) -> SignedApp:
     """The app in effect on a log that stands its audit; `Incomplete` if it does not, or has none."""
     with Bars(quiet=False) as bars, opened(place, trust, None, bars) as copy:
         audit = Audit(copy, trust, bars, kept=copy.kept)
@@ -109,7 +109,7 @@ def find_app(place: str, trust: TrustSheet) -> Signed:
     app = audit.state.assets
     if app is None:
         raise Incomplete("the log has no app in effect", place)
-    return Signed(app, audit.state.pending[leaf_of(app)].position)
+    return SignedApp(app, audit.state.pending[leaf_of(app)].position)
 
 
 def compare_sheet(app: Assets, sheet: bytes, trust: TrustSheet) -> Iterator[Doubt]:
@@ -163,7 +163,7 @@ def _run(command: tuple[str, ...], folder: Path) -> None:
         raise Incomplete(say("the source does not build ({})", str(error)), str(folder)) from error
 
 
-def _keep(signed: Signed, found: list[Difference]) -> bytes:
+def _keep(signed: SignedApp, found: list[Deviation]) -> bytes:
     """What was asked and what came, for those who look into it."""
     time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     told_ = [
