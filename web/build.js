@@ -9,6 +9,8 @@ const OUT = process.argv[2] ?? '../bulletin/http/built/app';
 /** Each script, by its file: where it begins, and as what a part is known to the page that loads it. @type {{[file: string]: [source: string, global?: string]}} */
 const SCRIPTS = {
   'receipt.js': ['src/page.js'],
+  'vote.js': ['src/vote/page.js'],
+  'check.js': ['src/check/page.js'],
   'ml-dsa.js': ['src/parts/ml-dsa.js', 'aikyn_mlDsa'],
   'camera.js': ['src/parts/camera.js', 'aikyn_camera'],
 };

@@ -11,6 +11,8 @@ import { parse } from 'smol-toml';
  */
 export const PAGES = {
   r: { words: 'receipts', script: 'receipt.js', parts: { mlDsa: 'ml-dsa.js', camera: 'camera.js' } },
+  vote: { words: 'vote', script: 'vote.js', parts: { mlDsa: 'ml-dsa.js', camera: 'camera.js' } },
+  check: { words: 'check', script: 'check.js', parts: { mlDsa: 'ml-dsa.js', camera: 'camera.js' } },
 };
 export const LANGUAGES = ['ky', 'ru', 'en'];
 

@@ -1,0 +1,133 @@
+"""A board with witnesses and a mirror on which the voting is open, and voters who have key sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bulletin.mirror.follower import Follower
+from bulletin.mirror.follower import create_app as create_mirror
+from bulletin.mirror.mirror import Mirror
+from bulletin.mirror.relay import Relay
+from mixnet import keysheet
+from mixnet.ballot import Credential
+from tests.support.browsing import showing, watch, write_sheet
+from tests.support.elections import Election
+from tests.support.fronts import free_ports
+from tests.support.serving import Running, hand_in, running, serving, set_up
+from verifier.audit import trust
+from verifier.client.board import Board
+from verifier.election.ballot import Ballot, Challenge
+from verifier.election.counting import Close
+from verifier.election.manifest import Contest, Option
+from verifier.election.register import Opening, Row
+from verifier.log.note import Key
+from verifier.log.policy import Policy
+from verifier.log.tree import hash_leaf
+from verifier.records import Text, encode
+from verifier.rules import CODEC
+
+TITLES = {
+    "elder": Text(ky="Айыл башчысы", ru="Староста айыла", en="Village elder"),
+    "council": Text(ky="Айыл кеңеши", ru="Совет айыла", en="Village council"),
+}
+NAMES = (
+    ("Алдар Көсө", "Алдар Косе", "Aldar Kose"),
+    ("Апенди", "Апенди", "Apendi"),
+    ("Жоодарбешим", "Джоодарбешим", "Joodarbeshim"),
+    ("Акылай", "Акылай", "Akylai"),
+)
+
+
+class Sheet(NamedTuple):
+    """What a voter has on paper: the code, and the three lines."""
+
+    code: str
+    lines: tuple[str, ...]
+    key: bytes
+
+
+class Polls:
+    """The board under way, and what voters type."""
+
+    def __init__(self, place: Path, port: int, stack: ExitStack) -> None:
+        self.place, self.port, self._stack = place, port, stack
+        self.key: Key = set_up(place)
+        self.trust: Policy = watch(place, self.key, stack)
+        contests = (contest("elder", 3, 1, 1), contest("council", 4, 0, 2))
+        self.election = Election(contests, origin=self.key.name, log_key=self.key.public).set_up().hold_ceremony()
+        self.sheets = self._register(24)
+        self.board = ExitStack()
+        self.run: Running = self.start()
+        stack.callback(self.board.close)
+        hand_in(self.run.client, self.election)
+        self.run.client.receipt(hash_leaf(self.election.records[-1]))
+
+    def _register(self, count: int) -> list[Sheet]:
+        """One style of each contest; voters of even numbers elect the elder, the others the council."""
+        made, rows = [], []
+        for number in range(count):
+            seed = keysheet.draw()
+            whole = keysheet.encode(seed).decode()
+            voter = Credential(keysheet.derive(self.election.manifest.election, seed))
+            self.election.voters.append(voter)
+            made.append(Sheet(f"V{number:04d}", (whole[:14], whole[14:28], whole[28:]), voter.key))
+            rows.append(Row(f"V{number:04d}", voter.key, ("elder", "council")[number % 2]))
+        self.election.list("precinct", rows)
+        self.election.enact(Opening(self.election.state.key, count))
+        return made
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Running:
+        """Start the board, again if need be, at its port."""
+        self.run = self.board.enter_context(running(self.place, self.trust, port=self.port))
+        return self.run
+
+    def stop(self) -> None:
+        self.board.close()
+
+    def mirror(self) -> str:
+        """Serve a mirror that looks at the board often and hands ballots on."""
+        sheet = trust.decode(write_sheet(self.key, self.trust, self.election.digest))
+        copy, relay = Mirror(Board(self.url), self.place / "mirror", sheet), Relay(self.url, pause=0.2)
+        follower = Follower(copy, 0.3)
+        follower.start()
+        relay.start()
+        self._stack.callback(follower.stop)
+        self._stack.callback(relay.stop)
+        return self._stack.enter_context(serving(create_mirror(follower, copy.archive, relay=relay)))
+
+    def show(self, place: Path, mirrors: tuple[str, ...] = ()) -> str:
+        """The address of the voter's app."""
+        sheet = write_sheet(self.key, self.trust, self.election.digest)
+        return self._stack.enter_context(showing(place, sheet, self.election.records[0], self.url, mirrors))
+
+    def acts(self, voter: int) -> list[Ballot | Challenge]:
+        """What of this voter stands on the log, in its order."""
+        log = self.run.board.sequencer.log
+        records = [CODEC.decode(raw) for raw in log.entries(0, log.size)]
+        key = self.sheets[voter].key
+        return [each for each in records if isinstance(each, Ballot | Challenge) and each.sealed.credential == key]
+
+    def close(self) -> None:
+        """The operator ends the voting."""
+        closing = self.election.operator.sign(Close(b""), self.election.digest)
+        self.run.client.post(encode(closing))
+
+
+def contest(id: str, options: int, least: int, most: int) -> Contest:
+    choices = tuple(
+        Option(f"{id}-{at + 1}", Text(**dict(zip(("ky", "ru", "en"), NAMES[at], strict=True)))) for at in range(options)
+    )
+    return Contest(id, TITLES[id], choices, least, most, 1)
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[Polls]:
+    with ExitStack() as stack:
+        yield Polls(place, free_ports(1)[0], stack)

@@ -1,0 +1,101 @@
+/** The ballot page: the states of a booth, shown in the document. */
+import '../older.js';
+import { sha256 } from '../bytes.js';
+import { button, element, find, hexGroups } from '../element.js';
+import { ML_DSA_44, useMlDsa } from '../note.js';
+import { part } from '../part.js';
+import { open as openSite } from '../site.js';
+import { fill, ownWords } from '../words.js';
+import { Booth } from './booth.js';
+import { keyForm } from './key.js';
+import { heading, markForm } from './mark.js';
+import { calling, openedView, receiptView, turnedView } from './receipt.js';
+import { review, sealedView } from './sealed.js';
+
+const w = ownWords();
+const LOCK = 'aikyn-vote';
+let held = false;
+
+/** Whether this tab is the one that works; a browser without locks leaves it to the board (BAL.8). @returns {Promise<boolean>} */
+function lock() {
+  if (held || !navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    navigator.locks.request(LOCK, { ifAvailable: true }, (given) => {
+      held = given !== null;
+      resolve(held);
+      return given ? new Promise(() => {}) : null; // until the tab is closed
+    });
+  });
+}
+
+async function open() {
+  const site = await openSite();
+  if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
+  showKeys(site);
+  return site;
+}
+
+/** What each state shows below its sentence. @type {{[state: string]: (booth: Booth) => HTMLElement | null}} */
+const VIEWS = {
+  loading: () => null,
+  halted,
+  key: keyForm,
+  checking: () => null,
+  marking: (booth) => element('div', {}, heading(booth), markForm(booth)),
+  reviewing: review,
+  sealing: () => null,
+  sealed: sealedView,
+  signing: () => null,
+  sending: waiting,
+  placed: waiting,
+  receipt: receiptView,
+  opened: openedView,
+  turned: turnedView,
+};
+
+/** @param {Booth} booth */
+function halted(booth) {
+  const { trouble, site, pending } = booth;
+  const reason = trouble?.reason ?? 'fault';
+  return element('div', { 'data-reason': reason },
+    element('p', {}, w.reasons[reason] ?? w.reasons.fault),
+    pending ? element('p', { class: 'caution' }, w.kept_bytes) : null,
+    button(w.try_again, () => booth.happen('again'), 'main'),
+    site?.manifest.telephone ? calling(booth, w.telephone) : null,
+    trouble?.detail ? element('details', {}, element('summary', {}, w.details), element('p', { lang: 'en' }, trouble.detail)) : null,
+  );
+}
+
+/** @param {Booth} booth */
+function waiting({ pending, silence }) {
+  if (!pending) return null;
+  const facts = silence ? fill(w.silence, silence) : '';
+  return element('div', {}, element('p', { id: 'silence' }, facts), element('h3', {}, w.tracker), element('p', { 'data-tracker': pending.tracker }, element('span', { class: 'code' }, pending.tracker.match(/.{1,4}/g)?.join(' ') ?? '')));
+}
+
+/** @param {Booth} booth @param {string} event @param {boolean} moved */
+function show(booth, event, moved) {
+  const said = find('#said');
+  const sentence = w.said[booth.said];
+  if (event !== 'marked') said.textContent = sentence;
+  document.body.dataset.state = booth.state;
+  if (booth.silence) find('#silence').textContent = fill(w.silence, booth.silence);
+  if (!moved) return;
+  find('#stage').replaceChildren(VIEWS[booth.state](booth) ?? '');
+  said.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/** @param {import('../site.js').Site} site */
+function showKeys({ trust: { keys, policy, manifest } }) {
+  const rows = [
+    ...[...keys, ...policy.witnesses.values()].map((key) => [key.name, key.public.length > 32 ? sha256(key.public) : key.public]),
+    [w.key_manifest, manifest],
+  ];
+  find('#keys dl').replaceChildren(...rows.flatMap(([name, value]) => [element('dt', {}, String(name)), element('dd', {}, hexGroups(value))]));
+  find('#keys').hidden = false;
+}
+
+const booth = new Booth(w, { open, lock, show });
+show(booth, 'left', true);
+booth.enter();
