@@ -169,7 +169,7 @@ def mirror(
 def app(
     directory: Path, sheet: Path, mirrors: tuple[str, ...], manifest: Path | None, port: int | None, **said: str
 ) -> None:
-    """Lay the voter's app of an election out in DIR, ready for a web server.
+    """Lay the voter's app out in DIR, for a web server.
 
     The app is the same for every election. Beside it DIR gets trust.txt, the very sheet; manifest.json, the manifest
     that the sheet names; and site.json, the addresses. What DIR has of an older app is replaced. Mirrors are given the

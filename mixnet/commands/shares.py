@@ -21,9 +21,9 @@ ENDING = ".share"
 )
 @LANG
 def share(folder: Path, accepted: tuple[str, ...]) -> None:
-    """Draw the second share of a credential for each APPLICATION, and keep it in FOLDER/CODE.share for the voter.
+    """Draw the second share of each applicant's credential.
 
-    Prints a line for each: the code and the joint key, for the register. A share that is there already stays, and its
+    It is kept in FOLDER/CODE.share for the voter of each APPLICATION. Prints a line for each: the code and the joint key, for the register. A share that is there already stays, and its
     line is printed again. Exit status 1: an application does not prove its key.
     """
     with ending():

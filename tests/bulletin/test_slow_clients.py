@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bulletin.log import disk
+from tests.benchmarks.load import Sent
 from tests.support.elections import Election
 from tests.support.fronts import ARCHIVE, fill, fronted, serving
 from tests.support.house import HOUSE
@@ -67,7 +68,7 @@ def memory(process: subprocess.Popen[bytes]) -> int:
 
 def besiege(url: str, board: subprocess.Popen[bytes], ballots: list[bytes], place: Path, kinds: list[str]) -> Told:
     """Honest clients post and fetch receipts while slow ones hold all that they can."""
-    (place / "ballots").write_bytes(pickle.dumps(ballots))
+    (place / "ballots").write_bytes(pickle.dumps([[Sent(ballot)] for ballot in ballots]))
     before = memory(board)
     words = [sys.executable, "-m", "tests.benchmarks.slow", url, str(SECONDS), str(COUNT), *kinds]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=HOUSE) as slow:
