@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.corpus.twin import Liar, bent
 from tests.support.elections import Election, contest, text
 from verifier.election.assets import FIRST, MOST_FILES, Assets, ServedFile, ServedPolicy, app_digest, leaf_of
+from verifier.election.counting import Close
 from verifier.records import Blob, encode
 
 if TYPE_CHECKING:
@@ -310,6 +311,12 @@ def two_apps_for_one_place(liar: AppLiar) -> None:
 
 @lie("CFG.6")
 def an_app_after_the_voting(liar: AppLiar) -> None:
+    liar.post(liar.operator.sign(Close(b""), liar.digest))
+    liar.lie(changed(liar.state.assets))
+
+
+@lie("CFG.6")
+def an_app_after_the_freeze(liar: AppLiar) -> None:
     liar.close()
     liar.lie(changed(liar.state.assets))
 
@@ -320,7 +327,7 @@ def an_app_that_is_signed_after_the_voting(liar: AppLiar) -> None:
     *before, last = liar.central.sign(liar.digest, late)
     for signature in before:
         liar.post(signature)
-    liar.close()
+    liar.post(liar.operator.sign(Close(b""), liar.digest))
     liar.lie(last)
 
 
