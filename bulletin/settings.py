@@ -58,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     are judged. `plan`: the file of the plan that the manifest names, needed before the first record only; by default
     the one called `plan.json` there. `manifest`: the SHA-256 of the only manifest that may come first, or "".
     `address`, `mirrors` and `app`: where the public reaches this board, its mirrors and the voter's app, as
-    `https://name`; `mirrors` stand in the file alone.
+    `https://name`; `mirrors` stand in the file alone. `app_of_log`: whether the board serves the app that the log
+    names.
     """
 
     host: str = "127.0.0.1"
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     address: Address = ""
     mirrors: tuple[Address, ...] = ()
     app: Address = ""
+    app_of_log: bool = False
     interval: Seconds = 0.25
     republish: Seconds = 60.0
     retry: Seconds = 2.0

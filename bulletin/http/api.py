@@ -23,6 +23,7 @@ from bulletin.http.waiting import Bell
 from bulletin.log import disk
 from bulletin.log.sightings import Sightings
 from bulletin.settings import Settings
+from verifier.election.assets import Assets
 from verifier.log.reading import blob_path
 from verifier.log.refusal import BLOB, RECEIPT, RECORD
 from verifier.log.tree import hash_leaf
@@ -51,11 +52,17 @@ class Service:
     publications: Bell = field(default_factory=Bell)
     lasting: int = 0
     mirroring: None = None
+    app: None = None
 
     @property
     def overview(self) -> Overview:
         """The election at a glance."""
         return self.sequencer.overview
+
+    @property
+    def listed(self) -> Assets | None:
+        """The app in effect, if the board is to serve it."""
+        return self.overview.assets if self.settings.app_of_log else None
 
 
 class Taken(msgspec.Struct, forbid_unknown_fields=True):

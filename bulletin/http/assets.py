@@ -24,6 +24,7 @@ from verifier.log.reading import blob_path
 
 BUILT = HERE / "built" / "app"
 INDEX = "index.html"
+UNDER = "/app"  # where boards and mirrors serve it
 TRUST, MANIFEST, ADDRESSES = "trust.txt", "manifest.json", "site.json"
 SCRIPT = "text/javascript; charset=utf-8"
 MEDIA = {"html": HTML, "css": CSS, "js": SCRIPT, "json": JSON, "txt": PLAIN}

@@ -19,7 +19,7 @@ from bulletin.board.lookup import Index
 from bulletin.board.refusals import Refuser
 from bulletin.board.sequencer import Sequencer
 from bulletin.board.snapshots import Keeper
-from bulletin.http import api, files, front, openapi, opening, pages
+from bulletin.http import api, assets, files, front, openapi, opening, pages
 from bulletin.http.api import Service
 from bulletin.http.app import Application, Warrant
 from bulletin.http.gateway import LAST_ANSWERS, Gateway
@@ -46,7 +46,11 @@ INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
 ROUTES = openapi.described(
-    (*api.ROUTES, *files.ROUTES, *pages.ROUTES, *opening.ROUTES, *front.ROUTES), lambda board: board.settings.address
+    (
+        *(*api.ROUTES, *files.ROUTES, *assets.routes(assets.UNDER)),
+        *(*pages.ROUTES, *opening.ROUTES, *front.ROUTES),
+    ),
+    lambda board: board.settings.address,
 )
 
 

@@ -181,7 +181,7 @@ class Copy(NamedTuple):
     @property
     def pinned(self) -> Pinned:
         """What the mirror trusts."""
-        return self.follower.pinned._replace(app=APP if self.app or self.listed else "")
+        return self.follower.pinned._replace(app=assets.UNDER if self.app or self.listed else "")
 
     @property
     def mirroring(self) -> Mirroring:
@@ -209,10 +209,9 @@ METRICS = (
     Metric("aikyn_mirror_key_info", "The log's keys on the trust sheet, by their fingerprints.",
         lambda mirror: fingerprints(mirror.pinned.keys), "key"),
 )  # fmt: skip
-APP = "/app"
 ROUTES = (
     *files.ROUTES,
-    *assets.routes(APP),
+    *assets.routes(assets.UNDER),
     *front.ROUTES,
     *opening.ROUTES,
     *relays.ROUTES,

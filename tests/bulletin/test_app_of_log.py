@@ -1,4 +1,4 @@
-"""A mirror serves the app in effect from the blobs of its copy, and `site` has nothing to say (specs/assets.md §2)."""
+"""Boards and mirrors serve the app in effect from their blobs, and `site` has nothing to say (specs/assets.md §2)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from bulletin.http import assets
 from bulletin.http.app import Application
 from bulletin.http.exchange import HttpRequest, Reply
 from bulletin.http.headers import PUBLIC, SHARED
+from bulletin.log.disk import store_blob
 from bulletin.mirror.follower import Follower, create_app
 from tests.corpus import apps
 from tests.corpus.twin import bent
 from tests.support import copies
 from tests.support.elections import AUTHORITY, Election, contest
 from tests.support.mirrors import open_mirror, staged
-from tests.support.serving import serving
+from tests.support.serving import running, serving
 from verifier.audit import trust
 from verifier.client.assets import headers_of
 from verifier.desk.commands.main import main
@@ -136,3 +138,17 @@ def test_a_mirror_that_follows_a_log_serves_its_app(tmp_path: Path) -> None:
         assert f"ART.4 {url}/app/r.js: its SHA-256 is" in done.stderr
     with serving(create_app(following, archive)) as url:
         assert "the answer is 404, not 200" in CliRunner().invoke(main, ["site", f"{url}/app", *given, *kept]).stderr
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_board_serves_the_app_if_its_settings_ask_for_it(tmp_path: Path, asked: bool) -> None:  # noqa: FBT001
+    """Under /app/, as a mirror does."""
+    listed = (ServedFile("/index.html", apps.HTML, Blob.of(b"<p>")),)
+    held = bent(apps.make(), files=listed, app=app_digest(listed))
+    with running(tmp_path, app_of_log=asked) as run:
+        run.board.sequencer.overview = run.board.sequencer.overview._replace(assets=held)
+        store_blob(run.archive, b"<p>")
+        answer = requests.get(f"{run.client.url}/app/", timeout=10)
+    assert answer.status_code == (200 if asked else 404)
+    assert (answer.headers["Content-Security-Policy"] == apps.CSP) == asked
