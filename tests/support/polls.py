@@ -7,12 +7,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from bulletin.mirror.follower import Follower
 from bulletin.mirror.follower import create_app as create_mirror
 from bulletin.mirror.mirror import Mirror
 from bulletin.mirror.relay import Relay
 from mixnet import keysheet
 from mixnet.ballot import Credential
+from mixnet.secrets import Secrets
+from mixnet.share import HEADER
 from tests.support.browsing import showing, watch, write_sheet
 from tests.support.elections import Election
 from tests.support.fronts import free_ports
@@ -23,7 +27,7 @@ from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Close
 from verifier.election.manifest import Contest, Option
 from verifier.election.register import Opening, Row
-from verifier.log.note import Key
+from verifier.log.note import Key, encode_base64
 from verifier.log.policy import Policy
 from verifier.log.tree import hash_leaf
 from verifier.records import Text, encode
@@ -33,6 +37,7 @@ TITLES = {
     "elder": Text(ky="Айыл башчысы", ru="Староста айыла", en="Village elder"),
     "council": Text(ky="Айыл кеңеши", ru="Совет айыла", en="Village council"),
 }
+SHARED = 47  # the voter who has a second share
 NAMES = (
     ("Алдар Көсө", "Алдар Косе", "Aldar Kose"),
     ("Апенди", "Апенди", "Apendi"),
@@ -47,18 +52,21 @@ class Sheet(NamedTuple):
     code: str
     lines: tuple[str, ...]
     key: bytes
+    share: bytes = b""
 
 
 class Polls:
     """The board under way, and what voters type."""
 
-    def __init__(self, place: Path, port: int, stack: ExitStack) -> None:
+    def __init__(self, place: Path, port: int, stack: ExitStack, id: str) -> None:
         self.place, self.port, self._stack = place, port, stack
         self.key: Key = set_up(place)
         self.trust: Policy = watch(place, self.key, stack)
         contests = (contest("elder", 3, 1, 1), contest("council", 4, 0, 2))
-        self.election = Election(contests, origin=self.key.name, log_key=self.key.public).set_up().hold_ceremony()
-        self.sheets = self._register(24)
+        self.election = Election(contests, origin=self.key.name, log_key=self.key.public)
+        self.election.manifest = msgspec.structs.replace(self.election.manifest, election=id)
+        self.election.set_up().hold_ceremony()
+        self.sheets = self._register(48)
         self.board = ExitStack()
         self.run: Running = self.start()
         stack.callback(self.board.close)
@@ -71,9 +79,11 @@ class Polls:
         for number in range(count):
             seed = keysheet.draw()
             whole = keysheet.encode(seed).decode()
-            voter = Credential(keysheet.derive(self.election.manifest.election, seed))
+            voter, second = Credential(keysheet.derive(self.election.manifest.election, seed)), b""
+            if number == SHARED:
+                voter, second = share_with(self.election.manifest.election, voter)
             self.election.voters.append(voter)
-            made.append(Sheet(f"V{number:04d}", (whole[:14], whole[14:28], whole[28:]), voter.key))
+            made.append(Sheet(f"V{number:04d}", (whole[:14], whole[14:28], whole[28:]), voter.key, second))
             rows.append(Row(f"V{number:04d}", voter.key, ("elder", "council")[number % 2]))
         self.election.list("precinct", rows)
         self.election.enact(Opening(self.election.state.key, count))
@@ -120,6 +130,14 @@ class Polls:
         self.run.client.post(encode(closing))
 
 
+def share_with(election: str, first: Credential) -> tuple[Credential, bytes]:
+    """The joint credential, and the voter's file."""
+    k2 = Secrets.draw()
+    whole = first.joined(k2)
+    lines = (election, encode_base64(first.key), encode_base64(whole.key), k2.expose().hex())
+    return whole, HEADER + "\n".join([*lines, ""]).encode()
+
+
 def contest(id: str, options: int, least: int, most: int) -> Contest:
     choices = tuple(
         Option(f"{id}-{at + 1}", Text(**dict(zip(("ky", "ru", "en"), NAMES[at], strict=True)))) for at in range(options)
@@ -128,6 +146,6 @@ def contest(id: str, options: int, least: int, most: int) -> Contest:
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[Polls]:
+def opened(place: Path, id: str = "test-election") -> Iterator[Polls]:
     with ExitStack() as stack:
-        yield Polls(place, free_ports(1)[0], stack)
+        yield Polls(place, free_ports(1)[0], stack, id)

@@ -7,6 +7,7 @@ import { LEAST, LONGEST, foreignLetters, readLink, tidyCode, tidyTracker } from 
 import { ML_DSA_44, useMlDsa } from './note.js';
 import { element, find, hexGroups } from './element.js';
 import { part } from './part.js';
+import { showPractice } from './practice.js';
 import { show } from './show.js';
 import { open } from './site.js';
 import { fill, ownWords } from './words.js';
@@ -165,6 +166,7 @@ function showKeys() {
 async function begin() {
   try {
     site = await open();
+    showPractice(site.manifest);
     if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
   } catch (error) {
     find('#trouble').replaceChildren(w.unready, element('br', {}), error instanceof Error ? error.message : String(error));

@@ -7,6 +7,7 @@ import { Incomplete, Rejected } from '../errors.js';
 import { LONGEST, foreignLetters, tidyTracker } from '../lookup.js';
 import { ML_DSA_44, useMlDsa } from '../note.js';
 import { part } from '../part.js';
+import { showPractice } from '../practice.js';
 import { open } from '../site.js';
 import { fill, moment, ownWords } from '../words.js';
 import { find as findTest } from './finding.js';
@@ -27,6 +28,7 @@ function say(state, sentence, ...inside) {
   const changed = document.body.dataset.state !== state || find('#said').textContent !== sentence;
   document.body.dataset.state = state;
   if (!changed) return;
+  find('#ask').hidden = find('.lead').hidden = state !== '';
   find('#said').textContent = sentence;
   find('#stage').replaceChildren(...inside.flatMap((each) => each ?? []));
 }
@@ -34,7 +36,7 @@ function say(state, sentence, ...inside) {
 /** Look again and again until something is there, or another code is asked for. @param {string} code */
 async function wait(code) {
   const mine = (turn += 1);
-  say('waiting', fill(w.said.waiting, { code: code.replace(/(.{4})(?=.)/g, '$1 ') }), element('p', { class: 'hint' }, w.waiting_hint));
+  say('waiting', fill(w.said.waiting, { code: code.replace(/(.{4})(?=.)/g, '$1 ') }), element('p', {}, w.waiting_hint), again());
   find('#said').focus();
   while (mine === turn) {
     try {
@@ -79,6 +81,7 @@ function refuse(error) {
 const again = () => element('div', { class: 'acts' }, button(w.again, () => {
   turn += 1;
   input.value = '';
+  find('#trouble').textContent = '';
   say('', '');
   input.focus();
 }));
@@ -145,6 +148,7 @@ function closeCamera() {
 async function begin() {
   try {
     site = await open();
+    showPractice(site.manifest);
     if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
   } catch (error) {
     find('#trouble').replaceChildren(w.unready, element('br', {}), error instanceof Error ? error.message : String(error));

@@ -1,9 +1,10 @@
 /** The ballot page: the states of a booth, shown in the document. */
 import '../older.js';
 import { sha256 } from '../bytes.js';
-import { button, element, find, hexGroups } from '../element.js';
+import { button, element, find, groups, hexGroups } from '../element.js';
 import { ML_DSA_44, useMlDsa } from '../note.js';
 import { part } from '../part.js';
+import { showPractice } from '../practice.js';
 import { open as openSite } from '../site.js';
 import { fill, ownWords } from '../words.js';
 import { Booth } from './booth.js';
@@ -32,6 +33,7 @@ async function open() {
   const site = await openSite();
   if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
   showKeys(site);
+  showPractice(site.manifest);
   return site;
 }
 
@@ -66,11 +68,14 @@ function halted(booth) {
   );
 }
 
+/** @param {string} state @param {{seconds: number, times: number}} silence */
+const silenceOf = (state, silence) => fill(state === 'placed' ? w.silence_placed : w.silence, silence);
+
 /** @param {Booth} booth */
-function waiting({ pending, silence }) {
+function waiting({ state, pending, silence }) {
   if (!pending) return null;
-  const facts = silence ? fill(w.silence, silence) : '';
-  return element('div', {}, element('p', { id: 'silence' }, facts), element('h3', {}, w.tracker), element('p', { 'data-tracker': pending.tracker }, element('span', { class: 'code' }, pending.tracker.match(/.{1,4}/g)?.join(' ') ?? '')));
+  const facts = silence ? silenceOf(state, silence) : '';
+  return element('div', {}, element('p', { id: 'silence' }, facts), element('h2', {}, w.tracker), element('p', { 'data-tracker': pending.tracker }, groups(pending.tracker)));
 }
 
 /** @param {Booth} booth @param {string} event @param {boolean} moved */
@@ -79,7 +84,7 @@ function show(booth, event, moved) {
   const sentence = w.said[booth.said];
   if (event !== 'marked') said.textContent = sentence;
   document.body.dataset.state = booth.state;
-  if (booth.silence) find('#silence').textContent = fill(w.silence, booth.silence);
+  if (booth.silence) find('#silence').textContent = silenceOf(booth.state, booth.silence);
   if (!moved) return;
   find('#stage').replaceChildren(VIEWS[booth.state](booth) ?? '');
   said.focus({ preventScroll: true });

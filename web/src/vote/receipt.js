@@ -70,7 +70,7 @@ export function turnedView(booth) {
     button(w.save_refusal, () => save(`${pending.tracker.slice(0, HEX)}.refusal.json`, refusal, 'application/json'), 'main'),
     element('p', { class: 'hint' }, w.save_refusal_hint),
     calling(booth, w.telephone),
-    element('h3', {}, w.tracker),
+    element('h2', {}, w.tracker),
     element('p', { 'data-tracker': pending.tracker }, groups(pending.tracker)),
     element('details', {}, element('summary', {}, w.details), element('p', { lang: 'en' }, `${told.clause} ${told.code}: ${told.detail}`)),
     element('div', { class: 'acts' }, again, button(w.leave, () => booth.goOn('left'))),

@@ -14,7 +14,7 @@ export const codeText = (code) => `AIKYN:${code}`;
 export function trackingCode(w, code) {
   const picture = element('div', { class: 'qr' });
   picture.append(drawing(encodeQR(codeText(code), 'raw'), w.qr));
-  return element('div', {}, element('h3', {}, w.tracker), element('p', { 'data-tracker': code }, groups(code)), picture);
+  return element('div', {}, element('h2', {}, w.tracker), element('p', { 'data-tracker': code }, groups(code)), picture);
 }
 
 /** @param {Booth} booth */
