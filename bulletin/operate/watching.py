@@ -13,6 +13,10 @@ from verifier.client.text import read as read_text
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key
 
 if TYPE_CHECKING:
+    from bulletin.http.gateway import Gateway
+    from bulletin.mirror.follower import Follower
+    from bulletin.mirror.relay import Relay
+    from bulletin.mirror.watcher import Watcher
     from bulletin.results.reading import PublishedLog
 
 ML_DSA = click.option(
@@ -148,14 +152,23 @@ def mirror(
                 of_log=of_log,
                 watcher=watcher,
             )
-            beside = [handing, *([watcher] if watcher else [])]
-            for each in (following, *beside):
-                each.start()
-            server.run(Gateway(app, settings), following.ended, following.stop)
-            for each in beside:
-                each.stop()
+            _serve(Gateway(app, settings), following, handing, watcher)
         if following.fault:
             raise Unusable(f"stopped: {journal.summary(following.fault)}")
+
+
+def _serve(endpoint: "Gateway", following: "Follower", handing: "Relay", watcher: "Watcher | None") -> None:
+    """Serve the copy and do what goes on beside it, until SIGTERM or a fault of the follower."""
+    from bulletin.http import server
+
+    following.start()
+    handing.start()
+    if watcher:
+        watcher.start()
+    server.run(endpoint, following.ended, following.stop)
+    handing.stop()
+    if watcher:
+        watcher.stop()
 
 
 @click.command()

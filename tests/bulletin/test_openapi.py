@@ -139,6 +139,8 @@ def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
         ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/-", {}),
         ("get", "/lookup/credentials/{prefix}", "/lookup/credentials/zz", {}),
         ("get", "/lookup/opening", "/lookup/opening", {}),
+        ("get", "/app/", "/app/", {}),
+        ("get", "/app/{rest}", "/app/ky/r.html", {}),
         ("get", "/", "/", {}),
         ("get", "/{language}", "/ru", {}),
         ("get", "/{language}", "/nobody", {"headers": {"Accept": "text/html"}}),
