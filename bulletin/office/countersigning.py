@@ -56,9 +56,9 @@ def sign(
     """Show what requests say, and sign them.
 
     You sign as a member of a commission or as an observer. What is shown is computed from the record. FILE is
-    NN-kind.request, with its folder `blobs` beside it. Of several, those that do not ask you or that you have signed before are passed over; each other one is shown and asked for.
-    Nothing is sent anywhere: the signed files go back to the desk on a stick or by mail. Status 1: refused, or not all
-    is signed.
+    NN-kind.request, with its folder `blobs` beside it. Of several, those that do not ask you or that you have signed
+    before are passed over; each other one is shown and asked for. Nothing is sent anywhere: the signed files go back to
+    the desk on a stick or by mail. Status 1: refused, or not all is signed.
     """
     from bulletin.office.folder import Folder
     from bulletin.office.signatory import OpenRequest

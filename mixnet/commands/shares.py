@@ -24,7 +24,8 @@ def share(folder: Path, accepted: tuple[str, ...]) -> None:
     """Draw the second share of each applicant's credential.
 
     It is kept in FOLDER/CODE.share for the voter of each APPLICATION. Prints a line for each: the code and the joint
-    key, for the register. A share that is there already stays, and its line is printed again. Exit status 1: an application does not prove its key.
+    key, for the register. A share that is there already stays, and its line is printed again. Exit status 1: an
+    application does not prove its key.
     """
     with ending():
         from mixnet.share import give
