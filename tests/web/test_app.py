@@ -205,7 +205,7 @@ def test_every_file_has_the_headers(voting: Hall, path: str) -> None:
     check_headers(again)
 
 
-@pytest.mark.parametrize("path", ["sw.js", "ky", "ky/", "ky/vote.html", "%2e%2e/x.html", ".well-known/x"])
+@pytest.mark.parametrize("path", ["sw.js", "ky", "ky/", "ky/votes.html", "%2e%2e/x.html", ".well-known/x"])
 def test_a_refusal_has_them_too_and_is_no_page(voting: Hall, path: str) -> None:
     answer = requests.get(f"{voting.app}/{path}", headers={"Accept": "text/html"}, timeout=10)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
@@ -218,7 +218,10 @@ def test_a_refusal_has_them_too_and_is_no_page(voting: Hall, path: str) -> None:
 def test_each_page_names_what_it_loads_with_its_digest() -> None:
     files = {asset.path: data for asset, data in assets.list_built()}
     pages = {path: data.decode() for path, data in files.items() if path.endswith(".html")}
-    assert pages.keys() == {"index.html", *(f"{language}/r.html" for language in LANGUAGES)}
+    assert pages.keys() == {
+        "index.html",
+        *(f"{language}/{name}.html" for language in LANGUAGES for name in ("vote", "check", "r")),
+    }
     for path, text in pages.items():
         loaded = re.findall(r"<(?:script|link rel=\"stylesheet\")[^>]*>", text)
         assert loaded, path
