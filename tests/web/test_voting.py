@@ -142,13 +142,17 @@ def test_a_page_that_lies_is_caught_by_the_second_device(
     page: Page, browser: Browser, place: Place, tmp_path: Path
 ) -> None:
     polls, folder = place.polls, tmp_path / "app"
-    sheet, addresses = write_sheet(polls.key, polls.trust, polls.election.digest), layout.write_addresses(polls.url)
+    sheet, addresses = (
+        write_sheet(polls.key, polls.trust, polls.election.digest),
+        layout.write_addresses(polls.url, (place.mirror,)),
+    )
     layout.lay_out(folder, sheet, polls.election.records[0], addresses)
     shutil.copytree(bend_app(tmp_path / "bent"), folder, dirs_exist_ok=True)
     with serving(assets.create_app(folder)) as lying:
         at = sit(page, polls, lying, next(place.electors))
         other = place.second(browser, at.ready(1))
         expect(page.locator(".marks")).to_have_text("Aldar Kose")
+        other.route(re.compile(re.escape(polls.url) + "/(tile|checkpoint)"), lambda route: route.abort())
         at.test()
         other.wait_for_selector("body[data-state=opened]", timeout=20_000)
         expect(other.locator(".marks")).to_have_text("Apendi")
@@ -158,6 +162,7 @@ def test_a_page_that_lies_is_caught_by_the_second_device(
         told = Path(saving.value.path()).read_text()
         assert encode(polls.acts(at.voter)[0]).decode() in told
         assert polls.key.name in told
+        assert place.mirror in told
         other.context.close()
 
 
