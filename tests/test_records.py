@@ -44,7 +44,7 @@ def test_what_is_not_the_coding_is_refused(vector: dict[str, Any]) -> None:
 
 def test_the_vectors_show_every_kind() -> None:
     assert {json.loads(codings.read(vector))["type"] for vector in FILE["accepted"]} == KNOWN
-    assert len(KNOWN) == 30
+    assert len(KNOWN) == 31
 
 
 @given(st.text(), st.text(st.characters(max_codepoint=0x7F)))

@@ -47,4 +47,4 @@ def test_a_kind_is_one_row_and_one_file(play: Election) -> None:
 
 def test_each_row_has_a_kind_of_its_own_and_whoever_owns_a_record_completes_it() -> None:
     assert len(rules.RULES) == len(rules.ROWS) == len({kind_of.__struct_config__.tag for kind_of in rules.RULES})
-    assert [row.kind for row in rules.ROWS if (row.owner is nobody) != (row.complete is None)] == []
+    assert [row.kind for row in rules.ROWS if row.owner is not nobody and row.complete is None] == []

@@ -143,7 +143,7 @@ def test_what_is_left_of_the_pages_is_said() -> None:
     assert broken["half a signature of the operator"] == broken["half a signature of the log"] == "CFG.4"
     for page, said in {
         "certificates": "r and s, coded as",
-        "records": "`telephone`, `origin` and `policy` are strings",
+        "records": "`telephone`, `origin`, `policy`, `path`, `type`, `prefix` and `csp` are",
         "decryption": "a share that is posted breaks `DEC.1`",
         "transcript": "`change` replaced",
         "ballot": "`vectors/choice.json`",
@@ -160,7 +160,7 @@ def test_the_fields_of_the_vectors_stand_on_the_page() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     listed = {kind: {*re.findall("`(\\w+)`", fields)} for kind, fields in rows}
     found: dict[str, set[str]] = {}
-    for name in ("transcript", "ceremony", "choice", "ballot", "shuffle", "decryption", "tally"):
+    for name in ("transcript", "ceremony", "choice", "ballot", "sealing", "shuffle", "decryption", "tally"):
         for vector in read_vectors(name)["accepted"]:
             found.setdefault(vector["kind"], set()).update(vector.keys() - common)
     assert {kind: fields - {"cast", "challenge"} for kind, fields in listed.items()} == found

@@ -36,7 +36,8 @@ SOURCES = [
     HOUSE / "bulletin/http/templates/receipt.html",
     HOUSE / "web/app/r.html",
     HOUSE / "web/app/frame.html",
-    *(HOUSE / "web/src").rglob("*.js"),
+    *(HOUSE / "web/src").glob("*.js"),
+    *(HOUSE / "web/src/parts").glob("*.js"),
 ]
 
 voting, frozen = browsing.voting, browsing.frozen

@@ -27,11 +27,13 @@ from verifier.audit import standing, trust
 from verifier.audit.audit import Audit
 from verifier.client import board as remote
 from verifier.client import download, snapshot, text, tracking
+from verifier.client.application import VoterApplication
 from verifier.client.board import Response
 from verifier.client.card import Card, read_groups
 from verifier.client.evidence import proves
 from verifier.client.files import decode_path
 from verifier.client.refusal import compare
+from verifier.client.site import find_links
 from verifier.client.witness import decode_request
 from verifier.commission import certificate
 from verifier.commission.certificate import Unfit, decode, decode_anchor, decode_member
@@ -262,6 +264,9 @@ def _notes() -> Iterator[Decoder]:
     yield Decoder("hash tile", lambda raw: tiles.decode_hashes(raw, len(RECORDS)), (BOARD.files[HASHES],))
     yield Decoder("text", text.plain, (POLICY, codecs.BOM_UTF8 + POLICY, POLICY.decode().encode("utf-16")))
     yield Decoder("tracking code", _text(tracking.read), (b"9C1F 44aa", b"qtar-weu6"))
+    applications = [vector["file"].encode() for vector in read_vectors("keysheet")["applications"]]
+    yield Decoder("application", VoterApplication.decode, applications)
+    yield Decoder("links of a page", find_links, [b'<p><a href="/en/">A</a><script src="a.js"></script><![CDATA[b]]>'])
     cards = [Card.of("trustee", KEY.public), Card("log", note.encode_key(KEY))]
     yield Decoder("key card", Card.decode, [card.encode() for card in cards])
     yield Decoder("six groups", _text(read_groups), [card.groups.encode() for card in cards])

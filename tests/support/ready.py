@@ -47,12 +47,8 @@ def fold_ready(name: Ready, precincts: int, seed: int) -> Papers:
 
 def join(state: Papers, plan: Plan, random: Random) -> None:
     """E-voters, their tally, what their unit signs of it, and the sums made with it, as if nothing had been summed."""
-    state.plan = plan
-    state.units = {unit.id: unit for unit in plan.units}
-    state.races = {race.id: race for race in plan.contests}
-    state.beneath = {}
-    for unit in plan.units:
-        state.beneath.setdefault(unit.above, []).append(unit.id)
+    state.beneath, state.alike = {}, {}
+    state.adopt(plan)
     (race,) = plan.contests
     lists = [of for of in state.versions if of.form == "list-totals"]
     vote_electronically(

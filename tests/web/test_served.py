@@ -90,7 +90,7 @@ def test_each_file_is_served_as_the_table_says(front: str, packed: str) -> None:
     assert requests.get(front, timeout=10).content == (assets.BUILT / "index.html").read_bytes()
 
 
-@pytest.mark.parametrize("path", ["sw.js", "ky", "ky/", "en/vote.html", "%2e%2e/x", ".well-known/x", "-/absent"])
+@pytest.mark.parametrize("path", ["sw.js", "ky", "ky/", "en/votes.html", "%2e%2e/x", ".well-known/x", "-/absent"])
 def test_a_refusal_has_the_headers_too_and_is_no_page(front: str, path: str) -> None:
     answer = requests.get(f"{front}/{path}", timeout=10)
     assert answer.status_code in {400, 404}

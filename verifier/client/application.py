@@ -59,7 +59,7 @@ class VoterApplication(NamedTuple):
             label, _, value = line.partition(" ")
             if label != name:
                 raise Malformed(say("this line of an application begins with the word “{}”", name), _line(number))
-            said[name] = _read(name, value.strip(" \t"), number)
+            said[name] = _accept(name, value.strip(" \t"), number)
         if len(lines) > len(FIELDS):
             raise Malformed(say("an application has {} lines", 1 + len(FIELDS)), _line(len(FIELDS) + 2))
         manifest = bytes.fromhex(said["manifest"])
@@ -109,7 +109,7 @@ class VoterApplication(NamedTuple):
             raise Unproved("the proof of the application is of another key, or of another text")
 
 
-def _read(name: str, value: str, number: int) -> str:
+def _accept(name: str, value: str, number: int) -> str:
     """A line's value; `Malformed` if it cannot be one of this name."""
     fault = _fault(name, value)
     if fault is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import product
@@ -142,8 +143,8 @@ def _unlisted(base: str, app: Assets) -> set[str]:
     pages = (file for file in app.files if file.type.startswith("text/html"))
     for page in pages:
         url = base + page.path
-        links = _Links(ask(url, {}, page.blob.length).body)
-        paths |= {path for link in links.found if (path := _under(base, urljoin(url, link)))}
+        links = find_links(ask(url, {}, page.blob.length).body)
+        paths |= {path for link in links if (path := _under(base, urljoin(url, link)))}
     return {path for path in paths if find_file(app, path) is None}
 
 
@@ -161,11 +162,18 @@ def _under(base: str, url: str) -> str:
     return bare.removeprefix(base) if bare.startswith(f"{base}/") else ""
 
 
+def find_links(page: bytes) -> set[str]:
+    """Where the elements of a page lead, as far as the library can read it."""
+    reader = _Links()
+    with suppress(AssertionError):  # which it raises at some marked sections
+        reader.feed(page.decode("utf-8", "replace"))
+    return reader.found
+
+
 class _Links(HTMLParser):
-    def __init__(self, page: bytes) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
-        self.feed(page.decode("utf-8", "replace"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep where the element leads, whatever it is."""
