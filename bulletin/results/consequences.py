@@ -86,8 +86,7 @@ def consider(archive: PublishedPages, judgement: Judgement) -> tuple[WhatIf, ...
 
 def _precincts(archive: PublishedPages, race: PlanContest) -> Iterator[Precinct]:
     state = archive.edition.state
-    voided = state.annulled(race.id)
-    gone = {(unit, id) for top, id in state.struck(race.id) for unit in state.under(top or race.body)}
+    voided, gone = state.annulled(race.id), state.struck(race)
     for unit, found in archive.counts[race.id, "voting"].found.items():
         if unit not in voided:
             numbers = zip((option.id for option in race.options), found.votes, strict=True)

@@ -74,8 +74,7 @@ def result_form(state: Papers, race: PlanContest) -> Form | None:
 
 def counted(state: Papers, race: PlanContest, form: Form, position: int = END) -> Totals:
     """The sums from the bottom that stood at `position`, without the votes that a decision has left out (§1)."""
-    gone = {(unit, id) for top, id in state.struck(race.id, position) for unit in state.under(top or race.body)}
-    return state.totals(race, form, race.body, position, gone)
+    return state.totals(race, form, race.body, position, state.struck(race, position))
 
 
 def judge_results(notes: Judgement) -> None:

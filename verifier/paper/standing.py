@@ -90,10 +90,11 @@ class Papers(PaperState):
         every = (one.record for one in self.decisions(position) if one.record.what == "annul")
         return {unit for one in every if one.contest in {"", contest} for unit in one.units}
 
-    def struck(self, contest: str, position: int = END) -> set[tuple[str, str]]:
-        """Whose votes do not count in the result, unit "" for all."""
+    def struck(self, race: PlanContest, position: int = END) -> set[tuple[str, str]]:
+        """By unit and option: whose votes do not count in the result."""
         every = (one.record for one in self.decisions(position) if one.record.what in {"strike", "withdraw"})
-        return {(unit, one.option) for one in every if one.contest == contest for unit in one.units or ("",)}
+        tops = {(top, one.option) for one in every if one.contest == race.id for top in one.units or (race.body,)}
+        return {(unit, option) for top, option in tops for unit in self.under(top)}
 
     def end(self, duty: LegalDuty, unit: Unit, position: int = END) -> int:
         """The first second that is too late by the unit's clock, 0 for none: the duty's or its limit's, or amended."""
