@@ -193,6 +193,7 @@ def test_without_javascript_it_is_the_servers_word(browser: Any, voting: Hall, l
 
 def test_axe_would_find_a_fault(page: Page, voting: Hall) -> None:
     page.goto(f"{voting.app}/en/r.html")
+    expect(page.locator("#ask")).to_be_visible()
     page.evaluate("document.querySelector('label[for=code]').remove()")
     page.evaluate(AXE)
     assert "label" in page.evaluate("axe.run(document).then((found) => found.violations.map(({id}) => id))")

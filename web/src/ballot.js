@@ -56,10 +56,15 @@ export function check(context, key, contest, style, record, latest) {
   if (ballot.contest !== contest.id || ballot.style !== style) throw new Rejected('BAL.1', 'the credential has no ballot of this style');
   checkForm(contest, ballot);
   if (!equal(ballot.prev, latest)) throw new Rejected('BAL.8', "prev is not the tracker of the credential's latest cast ballot");
+  checkProofs(context, key, contest, ballot);
+  return ballot;
+}
+
+/** The equations: of the seal, of the act, and of an opened one what was sealed. @param {Context} context @param {Uint8Array} key @param {Contest} contest @param {Ballot} ballot */
+export function checkProofs(context, key, contest, ballot) {
   checkSeal(context, key, ballot);
   checkAct(context, ballot);
   if (ballot.act === 'challenge') checkOpened(key, contest, ballot);
-  return ballot;
 }
 
 /** What is seen without the group, and scalars that are not canonical. @param {Contest} contest @param {Ballot} ballot */

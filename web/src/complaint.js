@@ -1,4 +1,5 @@
 /** A complaint, filled in as far as the page can: a text file that stays on this device until the voter takes it along. */
+import { save } from './save.js';
 import { fill, moment } from './words.js';
 
 /** @param {import('./words.js').Table} w @param {import('./inquiry.js').Question} question @param {import('./inquiry.js').Answer} answer @param {string} board the address that was asked */
@@ -22,11 +23,4 @@ export function write(w, { code, tracker }, answer, board) {
 }
 
 /** @param {string} text */
-export function download(text) {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = 'complaint.txt';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
+export const download = (text) => save('complaint.txt', text, 'text/plain');

@@ -50,3 +50,10 @@ export function groups(code, label) {
 
 /** A digest or key. @param {Uint8Array | string} value */
 export const hexGroups = (value) => groups(typeof value === 'string' ? value : hex(value));
+
+/** The parts of a sentence with a number that a telephone can dial. @param {string} sentence @param {string} telephone */
+export function dialled(sentence, telephone) {
+  const [before, after = ''] = sentence.split('{telephone}');
+  const link = element('a', { href: `tel:${telephone.replace(/[^+\d]/g, '')}`, class: 'telephone' }, telephone);
+  return [before, telephone ? link : null, after];
+}

@@ -2,6 +2,7 @@
 import { hex, sha256, utf8 } from './bytes.js';
 import { Incomplete } from './errors.js';
 import { decode } from './records.js';
+import { fill } from './words.js';
 
 /** @typedef {import('./board.js').Fetch} Fetch */
 /** @typedef {{ballots: number, credentials: number, freeze: number | null, size: number}} Head */
@@ -97,3 +98,15 @@ export function distance(a, b) {
   }
   return rows[a.length][b.length];
 }
+
+/** @param {import('./words.js').Table} w @param {string} tidy @param {boolean} right @param {string} wrong */
+function judge(w, tidy, right, wrong) {
+  const letters = foreignLetters(tidy);
+  return letters ? fill(w.keyboard, { letters }) : right ? '' : wrong;
+}
+
+/** What is wrong with a voter's code; "" if nothing is. @param {import('./words.js').Table} w @param {string} tidy */
+export const judgeCode = (w, tidy) => judge(w, tidy, /^[A-Z0-9]{4,16}$/.test(tidy), w.bad_code);
+
+/** What is wrong with so many letters, or more, of a tracking code. @param {import('./words.js').Table} w @param {string} tidy @param {number} least */
+export const judgeTracker = (w, tidy, least) => judge(w, tidy, /^[A-Z2-7]+$/.test(tidy) && tidy.length >= least && tidy.length <= LONGEST, w.bad_tracker);

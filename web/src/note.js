@@ -108,3 +108,6 @@ function isTorsionFree(point) {
 
 /** @param {string} name */
 const isName = (name) => name !== '' && !/[+\u0000-\u001f\u0085\s]/.test(name.replace(/\ufeff/g, ''));
+
+/** What people compare: a key as it is, of a longer one the SHA-256. @param {Key} key */
+export const fingerprint = (key) => (key.public.length > 32 ? sha256(key.public) : key.public);

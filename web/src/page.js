@@ -1,16 +1,14 @@
 /** The receipt page: takes codes, a link or a receipt, asks the board, shows the answer. */
 import './older.js';
 import { files } from './board.js';
-import { sha256 } from './bytes.js';
+import { enter } from './entrance.js';
 import { compare, inquire } from './inquiry.js';
-import { LEAST, LONGEST, foreignLetters, readLink, tidyCode, tidyTracker } from './lookup.js';
-import { ML_DSA_44, useMlDsa } from './note.js';
+import { LEAST, judgeCode, judgeTracker, readLink, tidyCode, tidyTracker } from './lookup.js';
+import { wireCamera } from './lens.js';
 import { element, find, hexGroups } from './element.js';
-import { part } from './part.js';
-import { showPractice } from './practice.js';
+import { fingerprint } from './note.js';
 import { show } from './show.js';
-import { open } from './site.js';
-import { fill, ownWords } from './words.js';
+import { ownWords } from './words.js';
 
 /** @typedef {import('./inquiry.js').Question} Question */
 /** @typedef {import('./inquiry.js').Answer} Answer */
@@ -23,7 +21,6 @@ const inputs = {
   code: /** @type {HTMLInputElement} */ (find('#code')),
   tracker: /** @type {HTMLInputElement} */ (find('#tracker')),
 };
-let stopCamera = () => {};
 let asked = 0;
 
 /** @param {Question} question */
@@ -76,16 +73,10 @@ function start(code, tracker) {
 
 /** Say beside each field what is wrong with it. */
 function check() {
-  const code = tidyCode(inputs.code.value);
-  const tracker = tidyTracker(inputs.tracker.value);
   const wrong = {
-    code: /^[A-Z0-9]{4,16}$/.test(code) ? '' : w.bad_code,
-    tracker: /^[A-Z2-7]+$/.test(tracker) && tracker.length >= LEAST && tracker.length <= LONGEST ? '' : w.bad_tracker,
+    code: judgeCode(w, tidyCode(inputs.code.value)),
+    tracker: judgeTracker(w, tidyTracker(inputs.tracker.value), LEAST),
   };
-  for (const [name, tidy] of Object.entries({ code, tracker })) {
-    const letters = foreignLetters(tidy);
-    if (letters) wrong[/** @type {'code' | 'tracker'} */ (name)] = fill(w.keyboard, { letters });
-  }
   for (const [name, said] of Object.entries(wrong)) {
     find(`#${name}-wrong`).textContent = said;
     inputs[/** @type {'code' | 'tracker'} */ (name)].setAttribute('aria-invalid', String(said !== ''));
@@ -106,34 +97,10 @@ async function takeFile(file) {
   ask({ code: tidyCode(inputs.code.value), tracker: '', receipt });
 }
 
-async function toggleCamera() {
-  const camera = find('#camera');
-  const button = find('#scan');
-  if (!camera.hidden) return closeCamera();
-  find('#camera-wrong').textContent = '';
-  camera.hidden = false;
-  button.textContent = w.scan_stop;
-  try {
-    const { scan } = await part('camera');
-    stopCamera = await scan(/** @type {HTMLVideoElement} */ (find('video')), (/** @type {string} */ said) => {
-      const link = readLink(said);
-      if (link) {
-        closeCamera();
-        start(link.code, link.tracker);
-      }
-      return link !== null;
-    });
-  } catch {
-    closeCamera();
-    find('#camera-wrong').textContent = w.scan_no;
-  }
-}
-
-function closeCamera() {
-  stopCamera();
-  stopCamera = () => {};
-  find('#camera').hidden = true;
-  find('#scan').textContent = w.scan;
+/** @param {string} said */
+function takeCode(said) {
+  const link = readLink(said);
+  return link && (() => start(link.code, link.tracker));
 }
 
 /** Take codes from the fragment, which no browser sends anywhere, and keep it when the language changes. */
@@ -146,9 +113,6 @@ function readAddress() {
     start(link.code, link.tracker);
   }
 }
-
-/** What people compare: a key as it is, of a longer one the SHA-256. @param {import('./note.js').Key} key */
-const fingerprint = (key) => (key.public.length > 32 ? sha256(key.public) : key.public);
 
 function showKeys() {
   const { keys, policy, manifest } = site.trust;
@@ -165,9 +129,7 @@ function showKeys() {
 /** Without the files of the election nothing is asked, and it is said why. */
 async function begin() {
   try {
-    site = await open();
-    showPractice(site.manifest);
-    if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
+    site = await enter();
   } catch (error) {
     find('#trouble').replaceChildren(w.unready, element('br', {}), error instanceof Error ? error.message : String(error));
     return;
@@ -188,7 +150,7 @@ function listen() {
   for (const [kind, on] of [['focus', true], ['blur', false]]) {
     file.addEventListener(String(kind), () => find('label.button').classList.toggle('focus', Boolean(on)));
   }
-  find('#scan').addEventListener('click', toggleCamera);
+  wireCamera(w, takeCode);
   document.addEventListener('dragover', (event) => event.preventDefault());
   document.addEventListener('drop', (event) => {
     event.preventDefault();

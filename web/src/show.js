@@ -1,7 +1,7 @@
 /** An answer as elements: one sentence that holds, one that says what it does not prove, and the proof. */
 import encodeQR from 'qr';
 import { download, write } from './complaint.js';
-import { button, drawing, element, groups } from './element.js';
+import { button, dialled, drawing, element, groups } from './element.js';
 import { fill, moment, number } from './words.js';
 
 /** @typedef {import('./inquiry.js').Answer} Answer */
@@ -115,16 +115,9 @@ function complaint(w, question, answer, { board }) {
     'section',
     { class: 'complaint' },
     element('h3', {}, w.complain),
-    telephone ? element('p', {}, ...calling(w.complain_lead, telephone)) : element('p', {}, w.complain_plain),
+    telephone ? element('p', {}, ...dialled(w.complain_lead, telephone)) : element('p', {}, w.complain_plain),
     element('div', { class: 'acts' }, button(w.complain_save, () => download(write(w, question, answer, board)))),
   );
-}
-
-/** The sentence with a number that a telephone can dial. @param {string} sentence @param {string} telephone */
-function calling(sentence, telephone) {
-  const [before, after] = sentence.split('{telephone}');
-  const link = element('a', { href: `tel:${telephone.replace(/[^+\d]/g, '')}`, class: 'telephone' }, telephone);
-  return [before, link, after];
 }
 
 /** @param {Table} w @param {Acts} acts */

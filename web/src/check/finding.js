@@ -1,5 +1,5 @@
 /** A sealed ballot by its tracking code, found on the log and looked into if it was opened (specs/voting.md §5). */
-import { checkAct, checkForm, checkOpened, checkSeal, decode as decodeBallot } from '../ballot.js';
+import { checkForm, checkProofs, decode as decodeBallot } from '../ballot.js';
 import { Board, files } from '../board.js';
 import { sha256 } from '../bytes.js';
 import { Incomplete, Malformed } from '../errors.js';
@@ -59,8 +59,6 @@ async function look(site, board, place, index, code) {
   const { key } = await readOpening(board.fetch, site.manifest, digest);
   const context = { election: site.manifest.election, manifest: digest };
   checkForm(contest, ballot);
-  checkSeal(context, key, ballot);
-  checkAct(context, ballot);
-  if (ballot.act === 'challenge') checkOpened(key, contest, ballot);
+  checkProofs(context, key, contest, ballot);
   return { ballot, contest, code: shown(ballot.tracker), index, raw, board, place };
 }

@@ -2,14 +2,13 @@
 import '../older.js';
 import { text } from '../bytes.js';
 import { download } from '../complaint.js';
-import { button, element, find, groups } from '../element.js';
+import { button, dialled, element, find, groups } from '../element.js';
+import { enter } from '../entrance.js';
 import { Incomplete, Rejected } from '../errors.js';
-import { LONGEST, foreignLetters, tidyTracker } from '../lookup.js';
-import { ML_DSA_44, useMlDsa } from '../note.js';
-import { part } from '../part.js';
-import { showPractice } from '../practice.js';
-import { open } from '../site.js';
+import { wireCamera } from '../lens.js';
+import { judgeTracker, tidyTracker } from '../lookup.js';
 import { fill, moment, ownWords } from '../words.js';
+import { marked } from '../vote/mark.js';
 import { find as findTest } from './finding.js';
 
 /** @typedef {import('./finding.js').Found} Found */
@@ -20,7 +19,6 @@ const LEAST = 8; // letters
 const PREFIX = /^AIKYN:/i;
 /** @type {import('../site.js').Site} */ let site;
 let turn = 0;
-let stopCamera = () => {};
 const input = /** @type {HTMLInputElement} */ (find('#tracker'));
 
 /** @param {string} state @param {string} sentence @param {...(Node | null)} inside */
@@ -60,8 +58,7 @@ function answer(found) {
   const seen = board.seen === null ? null : element('p', { class: 'hint' }, fill(w.seen, { time: moment(w, board.seen), witnesses: board.witnesses }));
   const head = [element('h2', {}, contest.title[w.lang]), element('p', { 'data-tracker': code }, groups(code))];
   if (ballot.act === 'cast') return say('cast', w.said.cast, ...head, seen);
-  const names = ballot.choice.map((number) => element('li', {}, contest.options[number - 1].name[w.lang]));
-  const marks = names.length ? element('ul', { class: 'marks' }, ...names) : element('p', { class: 'marks' }, w.blank);
+  const marks = marked({ w, contest, marks: ballot.choice });
   const asked = [
     button(w.yes, () => say('same', w.said.same, ...head, again())),
     button(w.no, () => say('other', w.said.other, ...head, complain(found), again())),
@@ -86,12 +83,7 @@ const again = () => element('div', { class: 'acts' }, button(w.again, () => {
   input.focus();
 }));
 
-function telephone() {
-  const number = site.manifest.telephone;
-  if (!number) return null;
-  const [before, after = ''] = w.telephone.split('{telephone}');
-  return element('p', {}, before, element('a', { href: `tel:${number.replace(/[^+\d]/g, '')}`, class: 'telephone' }, number), after);
-}
+const telephone = () => (site.manifest.telephone ? element('p', {}, ...dialled(w.telephone, site.manifest.telephone)) : null);
 
 /** The file with which the voter complains: checkpoint, record and time. @param {Found} found */
 function complain({ code, index, raw, board, place }) {
@@ -110,46 +102,17 @@ function complain({ code, index, raw, board, place }) {
 /** @param {string} typed */
 function start(typed) {
   const code = tidyTracker(typed.trim().replace(PREFIX, ''));
-  const letters = foreignLetters(code);
-  const right = /^[A-Z2-7]+$/.test(code) && code.length >= LEAST && code.length <= LONGEST;
-  find('#tracker-wrong').textContent = letters ? fill(w.keyboard, { letters }) : right ? '' : w.bad_tracker;
-  input.setAttribute('aria-invalid', String(!right));
-  if (!right) return input.focus();
+  const wrong = judgeTracker(w, code, LEAST);
+  find('#tracker-wrong').textContent = wrong;
+  input.setAttribute('aria-invalid', String(wrong !== ''));
+  if (wrong) return input.focus();
   input.value = code;
   wait(code);
 }
 
-async function toggleCamera() {
-  const camera = find('#camera');
-  if (!camera.hidden) return closeCamera();
-  find('#camera-wrong').textContent = '';
-  camera.hidden = false;
-  find('#scan').textContent = w.scan_stop;
-  try {
-    stopCamera = await (await part('camera')).scan(find('video'), (/** @type {string} */ said) => {
-      if (!PREFIX.test(said)) return false;
-      closeCamera();
-      start(said);
-      return true;
-    });
-  } catch {
-    closeCamera();
-    find('#camera-wrong').textContent = w.scan_no;
-  }
-}
-
-function closeCamera() {
-  stopCamera();
-  stopCamera = () => {};
-  find('#camera').hidden = true;
-  find('#scan').textContent = w.scan;
-}
-
 async function begin() {
   try {
-    site = await open();
-    showPractice(site.manifest);
-    if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
+    site = await enter();
   } catch (error) {
     find('#trouble').replaceChildren(w.unready, element('br', {}), error instanceof Error ? error.message : String(error));
     return;
@@ -158,7 +121,7 @@ async function begin() {
     event.preventDefault();
     start(input.value);
   });
-  find('#scan').addEventListener('click', toggleCamera);
+  wireCamera(w, (said) => (PREFIX.test(said) ? () => start(said) : null));
   find('#ask').hidden = false;
 }
 

@@ -8,7 +8,7 @@ import { joinShares } from '../share.js';
 import { deriveShare } from '../sheet.js';
 import { Ground, Stopped, findVoter, isOver, readPhase } from './ground.js';
 import { awaitReceipt, send } from './post.js';
-import { follow, sentence } from './states.js';
+import { KNOWING, follow, sentence } from './states.js';
 import { Store } from './store.js';
 
 /** @typedef {import('./ground.js').Contest} Contest */
@@ -71,12 +71,9 @@ export class Booth {
 
   /** Let go of what the new state may not know. */
   leave() {
-    if (!['reviewing', 'sealing', 'sealed', 'signing'].includes(this.state)) {
-      this.prepared?.forget();
-      this.prepared = null;
-    }
-    if (!['marking', 'reviewing', 'sealing', 'sealed', 'signing'].includes(this.state)) this.marks = [];
-    if (this.state === 'marking') {
+    const knows = KNOWING.includes(this.state);
+    if (!knows) this.marks = [];
+    if (!knows || this.state === 'marking') {
       this.prepared?.forget();
       this.prepared = null;
     }

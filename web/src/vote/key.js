@@ -1,7 +1,7 @@
 /** The form for the key: three lines, each checked by itself as it is typed; a QR code; the second share. */
 import { button, element } from '../element.js';
-import { foreignLetters, tidyCode } from '../lookup.js';
-import { part } from '../part.js';
+import { wire } from '../lens.js';
+import { judgeCode, tidyCode } from '../lookup.js';
 import { wipe } from '../secrets.js';
 import { readShare } from '../share.js';
 import { Mistyped, readSheet, slipsOf } from '../sheet.js';
@@ -56,18 +56,12 @@ export function keyForm(booth) {
     event.preventDefault();
     const typed = lines.map(({ input }) => input.value);
     lines.forEach((line, at) => line.say(slipWord(w, typed[at], at + 1)));
-    code.say(codeWord(w, tidyCode(code.input.value)));
+    code.say(judgeCode(w, tidyCode(code.input.value)));
     const first = [code, ...lines].find(({ input }) => input.getAttribute('aria-invalid') === 'true');
     if (first) return first.input.focus();
     hand(booth, () => readSheet(typed.join('\n')), tidyCode(code.input.value), keep.checked, file, wrong);
   });
   return form;
-}
-
-/** @param {Table} w @param {string} tidy */
-function codeWord(w, tidy) {
-  const letters = foreignLetters(tidy);
-  return letters ? fill(w.keyboard, { letters }) : /^[A-Z0-9]{4,16}$/.test(tidy) ? '' : w.bad_code;
 }
 
 /** @param {Table} w @param {string} typed @param {number} number */
@@ -131,35 +125,15 @@ function camera(w, inputs) {
   const video = element('video', { muted: '', playsinline: '', 'aria-label': w.scan });
   const box = element('div', { hidden: '' }, video, element('p', { class: 'hint' }, w.scan_hint));
   const wrong = element('p', { class: 'wrong', role: 'status' });
-  let stop = () => {};
-  const end = () => {
-    stop();
-    stop = () => {};
-    box.hidden = true;
-    start.textContent = w.scan;
-  };
-  /** @param {string} said */
-  const take = (said) => {
+  const start = element('button', { type: 'button' }, w.scan);
+  wire(w, { start, box, video, wrong }, (said) => {
     const digits = said.replace(/^AIKYN1:/, '').replace(/\s/g, '');
-    if (!/^\d{42}$/.test(digits)) return false;
-    inputs.forEach((input, at) => {
-      input.value = digits.slice(at * DIGITS, (at + 1) * DIGITS);
-      input.dispatchEvent(new Event('input'));
-    });
-    end();
-    return true;
-  };
-  const start = button(w.scan, async () => {
-    if (!box.hidden) return end();
-    wrong.textContent = '';
-    box.hidden = false;
-    start.textContent = w.scan_stop;
-    try {
-      stop = await (await part('camera')).scan(video, take);
-    } catch {
-      end();
-      wrong.textContent = w.scan_no;
-    }
+    if (!/^\d{42}$/.test(digits)) return null;
+    return () =>
+      inputs.forEach((input, at) => {
+        input.value = digits.slice(at * DIGITS, (at + 1) * DIGITS);
+        input.dispatchEvent(new Event('input'));
+      });
   });
   return element('div', { class: 'other' }, element('div', {}, start, box, wrong));
 }

@@ -13,7 +13,7 @@ export function judgeMarks(w, { least, most }, count) {
   return '';
 }
 
-/** The names that are marked. @param {Booth} booth */
+/** The names that are marked. @param {{w: Table, contest: Contest | null, marks: number[]}} booth or what else has them */
 export function marked({ w, contest, marks }) {
   if (!contest) return null;
   const names = marks.map((number) => element('li', {}, contest.options[number - 1].name[w.lang]));

@@ -1,11 +1,8 @@
 /** The ballot page: the states of a booth, shown in the document. */
 import '../older.js';
-import { sha256 } from '../bytes.js';
 import { button, element, find, groups, hexGroups } from '../element.js';
-import { ML_DSA_44, useMlDsa } from '../note.js';
-import { part } from '../part.js';
-import { showPractice } from '../practice.js';
-import { open as openSite } from '../site.js';
+import { enter } from '../entrance.js';
+import { fingerprint } from '../note.js';
 import { fill, ownWords } from '../words.js';
 import { Booth } from './booth.js';
 import { keyForm } from './key.js';
@@ -30,10 +27,8 @@ function lock() {
 }
 
 async function open() {
-  const site = await openSite();
-  if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
+  const site = await enter();
   showKeys(site);
-  showPractice(site.manifest);
   return site;
 }
 
@@ -94,7 +89,7 @@ function show(booth, event, moved) {
 /** @param {import('../site.js').Site} site */
 function showKeys({ trust: { keys, policy, manifest } }) {
   const rows = [
-    ...[...keys, ...policy.witnesses.values()].map((key) => [key.name, key.public.length > 32 ? sha256(key.public) : key.public]),
+    ...[...keys, ...policy.witnesses.values()].map((key) => [key.name, fingerprint(key)]),
     [w.key_manifest, manifest],
   ];
   find('#keys dl').replaceChildren(...rows.flatMap(([name, value]) => [element('dt', {}, String(name)), element('dd', {}, hexGroups(value))]));

@@ -1,21 +1,16 @@
 /** What the voter takes along: the receipt, the opened test, or the board's signed no. */
 import { latest } from '../policy.js';
-import { button, element, groups } from '../element.js';
+import { button, dialled, element, groups } from '../element.js';
+import { save } from '../save.js';
 import { fill, moment } from '../words.js';
-import { save } from './save.js';
 import { trackingCode } from './sealed.js';
 
 /** @typedef {import('./booth.js').Booth} Booth */
 
 const HEX = 8; // letters of the tracking code in a file's name
 
-/** The sentence with a number that a telephone can dial. @param {Booth} booth @param {string} sentence */
-export function calling({ site }, sentence) {
-  const telephone = site?.manifest.telephone ?? '';
-  const [before, after = ''] = sentence.split('{telephone}');
-  const link = element('a', { href: `tel:${telephone.replace(/[^+\d]/g, '')}`, class: 'telephone' }, telephone);
-  return element('p', {}, before, telephone ? link : null, after);
-}
+/** Whom to call. @param {Booth} booth @param {string} sentence */
+export const calling = ({ site }, sentence) => element('p', {}, ...dialled(sentence, site?.manifest.telephone ?? ''));
 
 /** @param {Booth} booth */
 export function receiptView(booth) {
