@@ -75,31 +75,32 @@ class Credential:
 
     def apply(self, asked: VoterApplication) -> VoterApplication:
         """The application with this key, and the proof that it is one's own (specs/keysheet.md §6)."""
-        y, asked = Secrets.draw(), asked._replace(credential=self.key)
+        asked = asked._replace(credential=self.key)
         t = Writer(NAME, asked.context, "", "")
         t.absorb("credential", self.key)
         t.absorb("text", asked.digest)
-        t.write("T", y * G)
-        z = t.challenge("z")
-        t.write("s", y + z * self._k)
-        return asked._replace(proof=t.proof())
+        return asked._replace(proof=self._prove(t))
 
     def joined(self, k2: Secrets) -> Credential:
         """The credential of two shares, this one and k2."""
         return Credential(self._k + k2)
 
     def _sign(self, context: Context, act: str, prepared: Prepared, prev: bytes) -> bytes:
-        y = Secrets.draw()
         t = Writer("signature", context, prepared.sealed.contest, act)
         t.absorb("credential", self.key)
         t.absorb("tracker", prepared.tracker)
         t.absorb("prev", prev)
+        signature = self._prove(t)
+        _check_no_identity(signature[:SIZE])
+        return signature
+
+    def _prove(self, t: Writer) -> bytes:
+        """Schnorr's proof of k, under the statement that the transcript has (specs/ballot.md §8)."""
+        y = Secrets.draw()
         t.write("T", y * G)
         z = t.challenge("z")
         t.write("s", y + z * self._k)
-        signature = t.proof()
-        _check_no_identity(signature[:SIZE])
-        return signature
+        return t.proof()
 
 
 def _election_key(key: bytes) -> Points:

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistakes
-from bulletin.office.table import TABLES, lay_out
+from bulletin.office.table import TABLES, decode, lay_out
 from bulletin.office.tables import Mistaken
 from bulletin.office.templates import BOM
 from verifier.client.text import plain
-
-WINDOWS = "cp1251"  # in what else than UTF-8 a table may be
 
 
 def append(folder: Folder, name: str, rows: Iterable[Mapping[str, str]]) -> None:
@@ -25,11 +23,7 @@ def append(folder: Folder, name: str, rows: Iterable[Mapping[str, str]]) -> None
     laid = lay_out(path, name, found)
     if laid is None:
         raise Mistaken(found)
-    data = plain(path.read_bytes()).data
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode(WINDOWS)
+    text = decode(path.name, plain(path.read_bytes()).data, found) or ""
     added = io.StringIO()
     table = csv.writer(added, delimiter=laid.delimiter, lineterminator="\n")
     table.writerows([row.get(column, "") for column in laid.columns] for row in rows)

@@ -24,6 +24,8 @@ from verifier.state import State
 
 LETTERS, LENGTH = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 8  # of a code: no 0 O 1 I
 AT_ONCE = 200  # shares that one process draws
+Codes = dict[str, str]  # by K1
+Listed = set[tuple[str, str]]  # by commission and code
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet would take what begins so for a formula
 
 
@@ -58,11 +60,8 @@ def accept(folder: Folder, state: State, commission: str | None = None) -> list[
     if not folder.applications.is_dir():
         return []
     found = Mistakes()
-    second, codes = _second_share(folder, found), _given(folder, found)
-    listed = {(row["commission"], row["code"]) for row in _rows(folder, "register", found)}
-    asked = [each for each in _read_all(folder, state, commission, found) if commission in {None, each.commission}]
-    if found.grave:
-        raise Mistaken([mistake for mistake in found if mistake.severity != "notice"])
+    second = _second_share(folder, found)
+    asked, codes, listed = _look(folder, state, commission, found)
     _give_codes(folder, asked, codes, {code for _, code in (*listed, *state.codes)} | set(codes.values()))
     due = [each for each in asked if (each.commission, codes[each.key]) not in listed]
     keys = {each.key: each.key for each in due} if second == NONE else _draw_shares(folder, due, codes)
@@ -78,13 +77,18 @@ def count_left(folder: Folder, state: State) -> int:
     """How many applications that stand in `applications/` are not entered; mistakes in them are raised."""
     if not folder.applications.is_dir():
         return 0
-    found = Mistakes()
-    codes = _given(folder, found)
-    listed = {row["code"] for row in _rows(folder, "register", found)}
-    asked = list(_read_all(folder, state, None, found))
+    asked, codes, listed = _look(folder, state, None, Mistakes())
+    return sum((each.commission, codes.get(each.key, "")) not in listed for each in asked)
+
+
+def _look(folder: Folder, state: State, commission: str | None, found: Mistakes) -> tuple[list[_Asked], Codes, Listed]:
+    """Applications, the codes that were given, what stands in register.csv; what is wrong is raised."""
+    codes = {row["key"]: row["code"] for row in _rows(folder, "applications", found)}
+    listed = {(row["commission"], row["code"]) for row in _rows(folder, "register", found)}
+    asked = [each for each in _read_all(folder, state, commission, found) if commission in {None, each.commission}]
     if found.grave:
         raise Mistaken([mistake for mistake in found if mistake.severity != "notice"])
-    return sum(codes.get(each.key) not in listed for each in asked)
+    return asked, codes, listed
 
 
 def _second_share(folder: Folder, found: Mistakes) -> ShareSource:
@@ -99,11 +103,6 @@ def _rows(folder: Folder, name: str, found: Mistakes) -> list[Mapping[str, str]]
     rows = read(path, name, said) if path.exists() else []
     found.extend(mistake for mistake in said if mistake.kind != "no-rows")
     return [row.cells for row in rows]
-
-
-def _given(folder: Folder, found: Mistakes) -> dict[str, str]:
-    """The codes that were given, by K1."""
-    return {row["key"]: row["code"] for row in _rows(folder, "applications", found)}
 
 
 def _read_all(folder: Folder, state: State, commission: str | None, found: Mistakes) -> Iterator[_Asked]:

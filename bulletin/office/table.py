@@ -27,6 +27,7 @@ SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how files of Excel and Li
 ID, CODE = re.compile(r"[a-z0-9-]{1,40}"), re.compile(r"[A-Z0-9]{4,16}")
 SEATS = ("chair", "secretary", "member")
 HOLDERS = ("trustee", "mixer", "witness", "mirror", "operator", "log")
+WINDOWS = "cp1251"  # in what else than UTF-8 a table may be
 REMARK = "#"  # a row that begins so is for people
 LOST = re.compile(r"[\u0400-\u04ff]\?|\?[\u0400-\u04ff]")  # where a program wrote ? for a letter
 
@@ -169,7 +170,7 @@ def _read_text(path: Path, found: Mistakes) -> str | None:
     except Malformed as error:
         found.note("encoding", path.name, reason=error.said)
         return None
-    text = _decode(path.name, data, found)
+    text = decode(path.name, data, found)
     if text is None:
         return None
     if "\0" in text:
@@ -178,14 +179,14 @@ def _read_text(path: Path, found: Mistakes) -> str | None:
     return text
 
 
-def _decode(file: str, data: bytes, found: Mistakes) -> str | None:
+def decode(file: str, data: bytes, found: Mistakes) -> str | None:
     """UTF-8, or else the code page of Windows, which lacks three Kyrgyz letters: programs write ? for them."""
     try:
         return data.decode()
     except UnicodeDecodeError:
         pass
     try:
-        text = data.decode("cp1251")
+        text = data.decode(WINDOWS)
     except UnicodeDecodeError:
         found.note("unknown-encoding", file)
         return None

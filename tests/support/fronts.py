@@ -159,6 +159,14 @@ def fronted_results(place: Path, site: Path) -> Iterator[Front]:
 
 
 @contextmanager
+def fronted_app(place: Path, app: Path) -> Iterator[Front]:
+    """nginx before the voter's app in this directory."""
+    own = {"/var/lib/aikyn-app": str(app), "/etc/letsencrypt/live/vote.example/": f"{place}/"}
+    with _running(place, configure(place, "nginx-app.conf", own)) as front:
+        yield front
+
+
+@contextmanager
 def _running(place: Path, ports: list[int]) -> Iterator[Front]:
     """The nginx that is configured here."""
     if NGINX is None:

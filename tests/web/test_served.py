@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +15,7 @@ from bulletin.operate.commands import main
 from bulletin.settings import Unusable
 from tests.support.browsing import write_sheet
 from tests.support.elections import Election
-from tests.support.fronts import DEPLOY, HOST, NGINX, await_listening, certify, free_ports
+from tests.support.fronts import fronted_app
 from tests.support.needs import lacking
 from tests.support.serving import ALONE, elect, set_up
 
@@ -37,38 +34,12 @@ def election(tmp_path_factory: pytest.TempPathFactory) -> tuple[Election, bytes]
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory, election: tuple[Election, bytes]) -> Iterator[str]:
     """The address of nginx before a folder of the app."""
-    if NGINX is None:
-        lacking("nginx is not installed")
     if not assets.BUILT.is_dir():
         lacking("run `make .venv/web` first: the voter's app is not built")
     place = tmp_path_factory.mktemp("front")
     layout.lay_out(place / "app", election[1], election[0].records[0], layout.write_addresses(BOARD))
-    (place / "logs").mkdir()
-    certify(place)
-    ports = free_ports(3)
-    text = (DEPLOY / "nginx-app.conf").read_text()
-    for former, put in {
-        "user www-data;": "user root;" if os.geteuid() == 0 else "",
-        "/run/nginx.pid": f"{place}/nginx.pid",
-        "/var/log/nginx/": f"{place}/logs/",
-        "/var/lib/aikyn-app": f"{place}/app",
-        "/etc/letsencrypt/live/vote.example/": f"{place}/",
-        "listen 80;": f"listen {HOST}:{ports[2]};",
-        "listen 443 ssl http2": f"listen {HOST}:{ports[1]} ssl http2; listen {HOST}:{ports[0]}",
-        "listen [::]:80;": "",
-        "listen [::]:443 ssl http2 backlog=4096;": "",
-    }.items():
-        assert former in text, former
-        text = text.replace(former, put)
-    (place / "nginx.conf").write_text(text)
-    words = [NGINX, "-p", str(place), "-c", str(place / "nginx.conf"), "-g", "daemon off;"]
-    with (place / "told").open("wb") as told, subprocess.Popen(words, stdout=told, stderr=told) as process:
-        try:
-            await_listening(ports[0], process, place / "told")
-            yield f"http://{HOST}:{ports[0]}"
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    with fronted_app(place / "nginx", place / "app") as served:
+        yield served.url
 
 
 def check_headers(answer: requests.Response) -> None:

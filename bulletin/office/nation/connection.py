@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOST = 3  # attempts at a board that closes the connection: an idle one is closed after half a minute
-BUSY, AGAIN, PATIENCE = (
-    {429, 503},
-    0.1,
-    60.0,
-)  # statuses of a busy board; seconds until the next attempt, and of all attempts
+BUSY = {429, 503}  # statuses of a busy board
+AGAIN, PATIENCE = 0.1, 60.0  # seconds until the next attempt, and of all attempts
 
 
 class BoardAnswer(NamedTuple):

@@ -12,6 +12,7 @@ from bulletin.http.markup import LANGUAGE, choose
 from bulletin.http.routes import Route
 from bulletin.office.folder import TABLES, Folder
 from bulletin.office.mistake import Mistakes
+from bulletin.office.table import WINDOWS
 from bulletin.office.toml import read_toml
 from bulletin.office.web.fields import show_fields
 from bulletin.office.web.markup import STYLED, show
@@ -120,7 +121,7 @@ def read_text(folder: Folder, name: str) -> str | None:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return data.decode("cp1251", "replace")
+        return data.decode(WINDOWS, "replace")
 
 
 def version(folder: Folder, name: str) -> str:
