@@ -116,6 +116,12 @@ def a_version_with_one_signature(liar: PaperLiar) -> None:
     liar.file(again(liar), ("1",))
 
 
+@odd("PRT.16", whole=False)
+def a_version_signed_by_one_who_was_absent(liar: PaperLiar) -> None:
+    liar.conclude()
+    liar.file(again(liar, present=("p-1-1", "p-1-2")), ("1", "3"))
+
+
 @odd("PRT.17", whole=False)
 def a_precinct_that_has_not_reported(liar: PaperLiar) -> None:
     without(liar, b'"commission":"p-5"')

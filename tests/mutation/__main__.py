@@ -52,6 +52,9 @@ EQUIVALENT = {
     "election/ballot.py without state.contest(sealed.contest, 'BAL.1', where)": (
         "the next line refuses with the same clause: no style of a consistent manifest names an unknown contest"
     ),
+    "paper/fitting.py without refuse('PRT.7', where, say('nothing in effect has the leaf {}', leaf.hex()))": (
+        "the next line refuses with the same clause: what has no owner is of no unit"
+    ),
 }
 TIMES = count(1_000_000_000, 10)
 
