@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bulletin.results.pages import PublishedPages
-from bulletin.results.tongue import MARKUP, Tongue
+from bulletin.results.tongue import Tongue, markup
 
 LATEST = 50  # entries
 
@@ -31,10 +31,8 @@ def feeds(archive: PublishedPages, tongues: Iterable[Tongue]) -> Iterator[tuple[
     news = sorted(_news(archive), reverse=True)[:LATEST]
     latest = max((one.seconds for one in news), default=archive.edition.now.time or 0)
     for spoken in tongues:
-        template = MARKUP.get_template("feed.xml")
-        raw = template.render(
-            t=spoken, w=spoken.words, news=news, latest=latest, origin=archive.edition.origin, atom=_atom
-        )
+        template = markup(spoken.language).get_template("feed.xml")
+        raw = template.render(t=spoken, news=news, latest=latest, origin=archive.edition.origin, atom=_atom)
         yield f"{spoken.language}/feed.xml", raw.encode()
 
 

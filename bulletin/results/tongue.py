@@ -4,41 +4,69 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import escape
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
 
 from bulletin.http.markup import LANGUAGES
 from bulletin.results.edition import Edition, Span
 from verifier.desk.report import clauses
 from verifier.desk.report.language import NBSP, Language, Quote, words
+from verifier.election.manifest import Option
 from verifier.errors import Detail, Said
-from verifier.paper.plan import VOTES, Form, PlanContest, Unit
+from verifier.paper.plan import VOTES, Form, FormLine, PlanContest, Unit
 from verifier.place import Place
 from verifier.records import Text
 
 HERE = files("bulletin.results")
-MARKUP = Environment(
-    loader=PackageLoader("bulletin.results"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
 WIDE = 11  # letters of a name on a tile
 ID = re.compile(
     r"(?<![\w-])(?=\D)[\w-]+"
 )  # what an id of the plan looks like in a sentence's value, and no figure does
+WORD = re.compile(r"\{\{ w((?:\.\w+)+) \}\}")  # where a template says a word of its language, and nothing else
 
 
 @cache
 def read_words(language: Language) -> dict[str, Any]:
     """The pages' words in a language."""
     return tomllib.loads((HERE / "words" / f"results.{language}.toml").read_text(encoding="utf-8"))
+
+
+class WordsInPlace(Extension):
+    """Writes what is the same on every page into the template itself, once for a language."""
+
+    def preprocess(self, source: str, *_: object) -> str:
+        """The template's source with the words that stand alone, escaped."""
+        return WORD.sub(self._say, source)
+
+    def _say(self, found: re.Match[str]) -> str:
+        said: Any = self.environment.globals["w"]
+        for step in found[1][1:].split("."):
+            said = said[step]
+        return escape(said)
+
+
+@cache
+def markup(language: Language) -> Environment:
+    """The templates in a language."""
+    made = Environment(
+        loader=PackageLoader("bulletin.results"),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.globals["w"] = read_words(language)
+    made.filters["number"] = cache(lambda number: escape(words(language).number(number)))
+    made.add_extension(WordsInPlace)
+    return made
 
 
 @cache
@@ -67,22 +95,21 @@ class Tongue:
         self.beneath = {unit.above for unit in edition.plan.units}
         self._unverified = [path.split(".") for path in edition.plan.unverified]
         # What pages say thousands of times is written and escaped once.
-        self.number = cache(self._number)
         self.moment = cache(self._moment)
         self.span = cache(self._span)
         self.text = cache(self._text)
         self.share = cache(self._share)
-        self.record, self.nth = cache(self._record), cache(self._nth)
+        self.record, self.nth, self.seen = cache(self._record), cache(self._nth), cache(self._seen)
         self.signed_by = cache(self._signed_by)
+        self.unverified, self.navigation = cache(self._is_unverified), cache(self._navigation)
         self.title = self.text(edition.title)
+        total = {VOTES: escape(self.words["terms"]["sum"])}
+        self.names = {form: total | self._name(lines) for form, lines in self.lines.items()}
+        self.named = {race: self._name(options) for race, options in self.options.items()}
 
     def _text(self, text: Text) -> str:
         """A text of the plan or manifest in this language."""
         return escape(self.report.text(text))
-
-    def _number(self, number: int) -> str:
-        """A whole number."""
-        return escape(self.report.number(number))
 
     def signed(self, number: int) -> str:
         """A difference, with its sign."""
@@ -91,6 +118,19 @@ class Tongue:
     def _record(self, number: int) -> str:
         """A record by its number."""
         return escape(self.words["record"].format(number=number))
+
+    def _name(self, figures: Mapping[str, FormLine | Option]) -> dict[str, str]:
+        """What lines or options are called."""
+        return {key: self.text(figure.name) for key, figure in figures.items()}
+
+    def _navigation(self, up: str, path: str) -> str:
+        """The links to the main pages, for a page at `path` in folders that `up` leads out of."""
+        links = markup(self.language).get_template("navigation.html").render(up=up, path=path)
+        return Markup(links)  # noqa: S704  as the template has escaped it
+
+    def _seen(self, number: int, span: Span) -> str:
+        """A record, and between which times witnesses saw it come."""
+        return self.record(number) + ", " + self.span(span)
 
     def _nth(self, number: int) -> str:
         """A version by its number."""
@@ -150,15 +190,11 @@ class Tongue:
 
     def line(self, form: str, key: str) -> str:
         """The name of a form's line."""
-        if key == VOTES:
-            return str(self.words["terms"]["sum"])
-        line = self.lines.get(form, {}).get(key)
-        return self.text(line.name) if line else key
+        return self.names.get(form, {}).get(key, key)
 
     def option(self, race: str, id: str) -> str:
         """An option's name."""
-        option = self.options.get(race, {}).get(id)
-        return self.text(option.name) if option else id
+        return self.named.get(race, {}).get(id, id)
 
     def key(self, where: Place) -> str:
         """What the key of a finding's place is called: an option, a line, or the number of a ratio, match or duty."""
@@ -169,12 +205,12 @@ class Tongue:
     def detail(self, detail: Detail, where: Place) -> tuple[str, bool]:
         """What was found, with the plan's names instead of its ids, and whether it is only to be had in English."""
         if isinstance(detail, Said):
-            values = (self._name(value, where) if isinstance(value, str) else value for value in detail.values)
+            values = (self._spell(value, where) if isinstance(value, str) else value for value in detail.values)
             detail = Said(detail.text, tuple(values))
         said = self.report.detail(detail)
         return (said.quoted, True) if isinstance(said, Quote) else (said, False)
 
-    def _name(self, value: str, where: Place) -> str:
+    def _spell(self, value: str, where: Place) -> str:
         """A value of a sentence: `unused 838 + spoiled 3` of a form has its lines' names."""
         named: dict[str, Text] = {value: self.units[value].name} if value in self.units else {}
         named |= {key: line.name for key, line in self.lines.get(where.form, {}).items()}
@@ -186,7 +222,7 @@ class Tongue:
         """What a clause demands."""
         return clauses.recall(id, self.language).text or id
 
-    def unverified(self, *path: str) -> bool:
+    def _is_unverified(self, *path: str) -> bool:
         """Whether the plan says that nobody has compared this with the law: `forms`, `protocol`, `lines`."""
         return any(_covers(known, path) or _covers([known[0], "*", *known[1:]], path) for known in self._unverified)
 
@@ -206,11 +242,10 @@ def render(template: str, tongue: Tongue, depth: int, path: str, **told: object)
     up = "../" * depth
     given = {
         "t": tongue,
-        "w": tongue.words,
-        "n": tongue.number,
         "up": up,
         "path": path,
+        "navigation": tongue.navigation(up, path if path in tongue.words["nav"] else ""),
         "languages": {each: read_words(each)["name"] for each in LANGUAGES},
         "nbsp": NBSP,
     }
-    return MARKUP.get_template(template).render(**given, **told).encode()
+    return markup(tongue.language).get_template(template).render(**given, **told).encode()

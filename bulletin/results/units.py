@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from bulletin.results.counts import standing
 from bulletin.results.edition import Edition, Span
@@ -21,13 +21,11 @@ from verifier.paper.plan import VOTES, ControlRatio, Form, PlanContest, Unit
 from verifier.paper.standing import Figures, Papers
 from verifier.rule import Finding
 
-EntryKind = Literal["line", "option"]
-
 
 class Compared(NamedTuple):
-    """A line or option in the three columns; of the copies each number and how many have it."""
+    """A line of a form, or an option where that is ""; of the copies each number and how many have it."""
 
-    kind: EntryKind
+    form: str
     key: str
     scanner: int | None
     hand: int | None
@@ -312,11 +310,12 @@ def _compare(
     for key, scanned in keys:
         one = scanner.lines.get(scanned) if scanner and scanned in theirs else None
         other = hand.lines.get(key) if hand and key else None
-        yield Compared("line", key or scanned, one, other, _tally(copy.lines.get(key) for copy in copies))
+        named = (hand_form, key) if key else (scanner_form, scanned)
+        yield Compared(*named, one, other, _tally(copy.lines.get(key) for copy in copies))
     for number, option in enumerate(race.options):
         one, other = (found.votes[number] if found and found.votes else None for found in (scanner, hand))
         seen = _tally(copy.votes[number] if copy.votes else None for copy in copies)
-        yield Compared("option", option.id, one, other, seen)
+        yield Compared("", option.id, one, other, seen)
 
 
 def _tally(numbers: Iterable[int | None]) -> tuple[tuple[int, int], ...]:
