@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from bulletin.office.people import Authority
 from tests.corpus.decisions import decision, in_force, tabled
 from tests.corpus.papers import TYPING, PaperLiar, again, twin
 from tests.support.joined import JoinedElection, joined
@@ -96,6 +97,19 @@ def two_candidates_exchanged(liar: PaperLiar) -> None:
 @odd("PRT.13")
 def a_version_after_the_sums(liar: PaperLiar) -> None:
     liar.file(again(liar, held=EVENING + 900))
+
+
+@odd("PRT.13")
+def a_member_of_a_precinct_whom_no_authority_of_the_sheet_certified(liar: PaperLiar) -> None:
+    """Nobody asks for that at a level that is not `rooted`, neither of the roster nor of what the member signs."""
+    people = liar.seated["p-1"].people
+    member = replace(
+        people[1].member, certificate=Authority("Another Root").certify(people[1].member.id, people[1].key)
+    )
+    people = (people[0], people[1]._replace(member=member), people[2])
+    liar.seated["p-1"] = liar.seated["p-1"]._replace(people=people)
+    liar.enact(liar.seated["p-1"].roster, liar.seated["tec-1"])
+    liar.file(again(liar))
 
 
 @odd("PRT.14", whole=False)
@@ -240,6 +254,12 @@ def a_complaint_that_nobody_answers(liar: PaperLiar) -> None:
     liar.enact_by(Appeal("p-1", (), "voter", bytes(32), "1", EVENING, "", b""), "p-1")
     liar.file(again(liar))
     liar.conclude()
+
+
+@odd("PRT.32")
+def a_complaint_that_waits_for_its_answer(liar: PaperLiar) -> None:
+    """It came when results and returns were in effect, so that none of them passes it over."""
+    liar.enact_by(Appeal("p-1", (), "voter", bytes(32), "1", EVENING, "", b""), "p-1")
 
 
 @odd("PRT.33", whole=False)
