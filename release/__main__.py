@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bulletin.office import served
 from release import page, sbom, wheels
 from release.wheels import HOUSE, Checkout, Unreproducible
 from verifier.desk import program
@@ -63,7 +64,10 @@ def publish(source: Checkout, built: list[Path], out: Path) -> None:
     [aikyn] = out.glob("aikyn-*.whl")
     said = page.compose(
         version,
-        program.digest(zipfile.Path(aikyn, "verifier/")),
+        {
+            "verifier": program.digest(zipfile.Path(aikyn, "verifier/")).hex(),
+            "app": served.built_digest(zipfile.Path(aikyn, "bulletin/http/built/app/")),
+        },
         files,
         (source.place / "CHANGELOG.md").read_text(encoding="utf-8"),
         subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=HOUSE, text=True).strip(),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from release.wheels import Unreproducible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from release.wheels import Checkout
 
@@ -35,6 +35,8 @@ PAGE = """\
 
 `verifier $verifier`
 
+`app $app`
+
 | file | bytes | SHA-256 |
 |---|---|---|
 $files
@@ -51,13 +53,15 @@ with $tools.
 """
 
 
-def compose(version: str, verifier: bytes, files: Iterable[Path], changelog: str, commit: str, tools: str) -> str:
-    """The page; `verifier` is the digest of the verifier's files, `changelog` the whole CHANGELOG.md."""
+def compose(
+    version: str, digests: Mapping[str, str], files: Iterable[Path], changelog: str, commit: str, tools: str
+) -> str:
+    """The page; `digests` has the trust sheet's lines `verifier` and `app`, `changelog` is the whole CHANGELOG.md."""
     files = list(files)
     [aikyn] = [file.name for file in files if file.name.startswith("aikyn-") and file.suffix == ".whl"]
     return Template(PAGE).substitute(
         version=version,
-        verifier=verifier.hex(),
+        **digests,
         files="\n".join(f"| {file.name} | {file.stat().st_size:,} | `{_digest(file)}` |" for file in files),
         auditors="\n".join(_auditors(language, aikyn) for language in LANGUAGES),
         changes=changes(changelog, version),

@@ -41,7 +41,14 @@ SECTIONS = {
         "plan": "line?",
         "second_share": "share?",
     },
-    "board": {"server": "server", "origin": "origin", "verifier": "digest?"},
+    "board": {
+        "server": "server",
+        "origin": "origin",
+        "verifier": "digest?",
+        "vote": "server?",
+        "check": "server?",
+        "app": "digest?",
+    },
     "numbers": dict.fromkeys(("threshold", "least_trustees", "witnesses", "mixes", "minimum"), "number"),
 }
 ARRAYS = {
@@ -74,7 +81,10 @@ class DraftContest(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """All that `election.toml` says; `witnesses` is how many of them make the quorum, `plan` the file of the plan."""
+    """All that `election.toml` says; `witnesses` is how many of them make the quorum, `plan` the file of the plan.
+
+    `vote` and `check` are the machines that serve the voters' app, `app` its digest for the trust sheet.
+    """
 
     id: str
     title: Text
@@ -92,6 +102,9 @@ class Draft(NamedTuple):
     toml: Toml
     zone: str = ZONE
     verifier: str = ""
+    vote: str = ""
+    check: str = ""
+    app: str = ""
     plan: str = ""
     second_share: ShareSource = NONE
 
@@ -99,6 +112,11 @@ class Draft(NamedTuple):
     def on_paper(self) -> bool:
         """Whether nobody votes electronically: a plan of papers is named, and no contest."""
         return bool(self.plan) and not self.contests
+
+    @property
+    def has_app(self) -> bool:
+        """Whether voters are given an app: its machine is named, and somebody votes electronically."""
+        return bool(self.vote) and not self.on_paper
 
     def end(self, now: datetime) -> datetime:
         """The last date of the election; now, if an election on paper has none."""

@@ -11,7 +11,7 @@ from bulletin.office.commissions import Commissions
 from bulletin.office.mistake import Mistakes
 from bulletin.office.printed.ballot import print_ballot, show_ballot
 from bulletin.office.printed.invitation import Guest, Task, Terms, print_invitation, tell_invitation
-from bulletin.office.printed.trust import print_trust_sheet
+from bulletin.office.printed.trust import AppAddresses, print_trust_sheet
 from bulletin.office.sheet import SHEET
 from bulletin.office.steps import Doing, Work
 from bulletin.office.trying import mark
@@ -38,7 +38,8 @@ def printers(language: Language) -> dict[int, Doing]:
             work.make(f"{name}.html", show_ballot(manifest, style, language).encode())
             _press(work, found, f"{name}.pdf", partial(print_ballot, manifest, style, language))
         sheet = work.folder.made(SHEET).read_bytes()
-        _press(work, found, f"trust.{language}.pdf", partial(print_trust_sheet, sheet, manifest, language))
+        draw = partial(print_trust_sheet, sheet, manifest, language, _addresses(work))
+        _press(work, found, f"trust.{language}.pdf", draw)
 
     return {4: invite, 8: print_sheets}
 
@@ -49,6 +50,13 @@ def _press(work: Work, found: Mistakes, name: str, draw: Callable[[], bytes]) ->
     except ImportError as error:
         if not any(mistake.kind == "no-press" for mistake in found):
             found.note("no-press", f"made/{name}", missing=error.name or "typst")
+
+
+def _addresses(work: Work) -> AppAddresses:
+    draft = work.draft
+    if draft is None or not draft.has_app:
+        return AppAddresses()
+    return AppAddresses(f"https://{draft.vote}", f"https://{draft.check}" if draft.check else "")
 
 
 def _guests(work: Work) -> list[Guest]:

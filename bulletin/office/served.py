@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bulletin.http.assets import MEDIA, POLICY
+from bulletin.http.assets import BUILT, MEDIA, POLICY, list_built
 from bulletin.office.acts import Enactment
 from bulletin.office.objection import Objection
 from bulletin.office.wording import speak
@@ -13,6 +14,7 @@ from verifier.election.assets import Assets, ServedFile, ServedPolicy, app_diges
 from verifier.records import Blob, Text
 from verifier.state import State
 
+APP = "app"  # where the steps lay it out, in `made/`
 TYPES = {**MEDIA, "wasm": "application/wasm", "woff2": "font/woff2", "png": "image/png"}
 
 
@@ -42,3 +44,9 @@ def read_files(folder: Path) -> tuple[tuple[ServedFile, ...], tuple[bytes, ...]]
         raise Objection("empty-app", folder=str(folder))
     files, blobs = zip(*(found[path] for path in sorted(found)), strict=True)
     return files, tuple(dict.fromkeys(blobs))
+
+
+def built_digest(place: Traversable = BUILT) -> str:
+    """The digest of the app that was built here, as trust sheets have it; "" where nothing was built."""
+    files = [ServedFile(f"/{asset.path}", asset.media, Blob.of(data)) for asset, data in list_built(place)]
+    return app_digest(sorted(files, key=lambda file: file.path)).hex() if files else ""

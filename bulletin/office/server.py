@@ -17,6 +17,7 @@ from bulletin.settings import PLAN, POLICY, ROOTS, SETTINGS, load
 from verifier.log import policy
 
 EXAMPLE = "board.example"  # stands for the board's name in deploy/
+APP_EXAMPLE = "vote.example"  # and for that of the app's machine
 UNITS = ("aikyn-board.service", "aikyn.sysusers")
 
 
@@ -28,8 +29,12 @@ def fill_in(
     holders: Holders,
     quorum: int,
     plan: bytes | None = None,
+    vote: str = "",
 ) -> list[Path]:
-    """Write `made/board/`, as the operator copies it to the machine, and read it back as the board will."""
+    """Write `made/board/`, as the operator copies it to the machine, and read it back as the board will.
+
+    `vote` is the machine that serves the voters' app, "" if there is none; its web server is filled in too.
+    """
     settings = {
         "policy": POLICY,
         "roots": ROOTS,
@@ -51,6 +56,8 @@ def fill_in(
     }
     if plan is not None:
         files[PLAN] = plan.decode()
+    if vote:
+        files["nginx-app.conf"] = _template("nginx-app.conf").replace(APP_EXAMPLE, vote)
     place = folder.made("board")
     for name, text in files.items():
         write(place / name, text.encode())

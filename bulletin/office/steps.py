@@ -5,13 +5,14 @@ They are functions of the folder and of today's date alone. The command, the pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from bulletin.http.layout import lay_out, write_addresses
 from bulletin.office import composing
 from bulletin.office.candidates import read_contests
 from bulletin.office.commissions import Commissions, read_commissions
@@ -25,7 +26,8 @@ from bulletin.office.policy import explain, judge_quorum
 from bulletin.office.registers import read_registers
 from bulletin.office.rehearsed import REHEARSED, judge
 from bulletin.office.request import digest
-from bulletin.office.requesting import request_first
+from bulletin.office.requesting import request_app, request_first
+from bulletin.office.served import APP, built_digest
 from bulletin.office.server import fill_in
 from bulletin.office.sheet import SHEET, write_sheet
 from bulletin.office.table import TableRow
@@ -84,8 +86,10 @@ class Stage(NamedTuple):
             return [_tell_compared(work.invited, speak(language))]
         if self.number == 5 and work.policy is not None:
             return [explain(policies.decode(work.policy.encode()), language)]
-        if self.number == 8 and self.state == "green" and work.draft is not None and not work.draft.verifier:
-            return [speak(language)["prepare.no-verifier"]]
+        if self.number == 8 and self.state == "green" and work.draft is not None:
+            return list(_tell_lacking(work.draft, speak(language)))
+        if self.number == 9 and work.draft is not None and not work.draft.vote and not work.draft.on_paper:
+            return [speak(language)["prepare.no-vote"]]
         return []
 
 
@@ -93,6 +97,14 @@ def _tell_compared(invited: list[TableRow], w: Words) -> str:
     """Whose groups were heard by telephone, and whose were not."""
     ids = [row["id"] for row in invited if row["role"] not in KEYLESS and not row["groups"]]
     return w.say("prepare.not-compared", count=len(ids), ids=", ".join(ids)) if ids else w["prepare.compared"]
+
+
+def _tell_lacking(draft: Draft, w: Words) -> Iterator[str]:
+    """Which lines the trust sheet could have."""
+    if not draft.verifier:
+        yield w["prepare.no-verifier"]
+    if draft.has_app and not draft.app:
+        yield w.say("prepare.no-app", digest=built_digest())
 
 
 Doing = Callable[[Work, Mistakes], None]
@@ -188,23 +200,49 @@ def _serve(work: Work, _found: Mistakes) -> None:
     assert work.draft is not None and work.seated is not None and work.holders is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     bound, draft = digest(work.manifest), work.draft
-    work.made += fill_in(work.folder, draft.server, bound, work.seated, work.holders, draft.witnesses, work.plan)
+    vote = draft.vote if draft.has_app else ""
+    work.made += fill_in(work.folder, draft.server, bound, work.seated, work.holders, draft.witnesses, work.plan, vote)
 
 
-def _print(work: Work, _found: Mistakes) -> None:
-    """8: the trust sheet."""
+def _print(work: Work, found: Mistakes) -> None:
+    """8: the trust sheet; and the voters' app with it, as its machine serves it."""
     assert work.draft is not None and work.seated is not None and work.policy is not None  # noqa: S101, PT018  green
     assert work.manifest is not None  # noqa: S101  step 5 is green
     bound = digest(work.manifest)
-    sheet = write_sheet(work.manifest.title, bound, work.seated.roots, work.policy, work.draft.verifier)
+    draft = work.draft
+    sheet = write_sheet(work.manifest.title, bound, work.seated.roots, work.policy, draft.verifier, draft.app)
     work.make(SHEET, sheet)
+    if draft.has_app:
+        _lay_out(work, draft, sheet, found)
+
+
+def _lay_out(work: Work, draft: Draft, sheet: bytes, found: Mistakes) -> None:
+    """The app in `made/app`, if it is built here and is the one that the sheet names."""
+    assert work.manifest is not None and work.holders is not None  # noqa: S101, PT018  step 5 is green
+    digest, toml = built_digest(), draft.toml
+    if not digest:
+        found.note("app-not-built", toml.file, toml.line("board", "vote"))
+        return
+    if draft.app and draft.app != digest:
+        found.note("other-app", toml.file, toml.line("board", "app"), digest=digest)
+        return
+    mirrors = tuple(address for address in work.holders.mirrors if address)
+    addresses = write_addresses(f"https://{draft.server}", mirrors, f"https://{draft.check}" if draft.check else "")
+    place = work.folder.made(APP)
+    lay_out(place, sheet, encode(work.manifest), addresses)
+    work.made += sorted(path for path in place.rglob("*") if path.is_file())
 
 
 def request(work: Work, found: Mistakes) -> None:
-    """9, on a person's yes: the manifest and the rosters go into the docket, and stand from then on."""
-    assert work.manifest is not None and work.seated is not None  # noqa: S101, PT018  step 5 is green
+    """9, on a person's yes: manifest, rosters and the voters' app go into the docket, and stand from then on."""
+    assert work.manifest is not None and work.seated is not None and work.draft is not None  # noqa: S101, PT018  green
     try:
         work.made += request_first(work.folder, work.manifest, work.seated, work.plan)
+        if work.draft.has_app:
+            path, same = request_app(work.folder, work.manifest, work.seated)
+            work.made.append(path)
+            if not same:
+                found.note("app-differs", str(path.relative_to(work.folder.path)))
     except Objection as objection:
         found.note("docket", work.folder.docket.name, reason=objection)
 

@@ -192,9 +192,8 @@ def app(
         from threading import Event
 
         from bulletin import journal
-        from bulletin.http import assets, server
+        from bulletin.http import assets, layout, server
         from bulletin.http.gateway import Gateway
-        from bulletin.operate import layout
         from bulletin.settings import Settings
         from verifier.audit import trust
         from verifier.client.board import Board

@@ -17,6 +17,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from bulletin.office import served
 from release import __main__ as make
 from release import page, sbom, wheels
 from release.wheels import APP, HOUSE, LOCK, Checkout, Unreproducible
@@ -213,6 +214,8 @@ def test_what_is_published_is_this_and_nothing_else(published: Path) -> None:
 def test_the_page_tells_auditors_in_three_languages_what_the_readme_tells(published: Path) -> None:
     told = (published / "RELEASE.md").read_text()
     assert f"`verifier {program.digest(zipfile.Path(published / AIKYN, 'verifier/')).hex()}`" in told
+    app = served.built_digest(zipfile.Path(published / AIKYN, "bulletin/http/built/app/"))
+    assert f"`app {app}`" in told
     for file in (line.split("  ") for line in (published / "SHA256SUMS").read_text().splitlines()):
         assert re.search(rf"\| {re.escape(file[1])} \| [\d,]+ \| `{file[0]}` \|", told)
     for commands in (page.COMPARE, page.INSTALL):

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bulletin.http.assets import POLICY
+from bulletin.http.assets import BUILT, POLICY, create_app
 from bulletin.office.objection import Objection
-from bulletin.office.served import assets, read_files
+from bulletin.office.served import assets, built_digest, read_files
 from bulletin.office.teller import Known
 from bulletin.office.telling import tell, tell_all
 from tests.corpus import apps
-from tests.support.dockets import CENTRAL, opened
+from tests.support.dockets import CENTRAL, opened, run, told
 from tests.support.elections import text
 from tests.support.folding import admit
+from tests.support.needs import lacking
+from tests.support.serving import serving
+from verifier.desk.commands.main import main as verify
 from verifier.desk.report.language import LANGUAGES
 from verifier.election.assets import FIRST, Assets, is_safe, leaf_of
 from verifier.records import Blob, encode
@@ -124,14 +128,22 @@ def read(folder: Path) -> tuple[Assets, dict[bytes, bytes]]:
 @pytest.mark.process
 @pytest.mark.slow
 def test_an_app_is_signed_sent_and_replaced(tmp_path: Path) -> None:
+    """The folder that `aikyn-board app` writes; what a server gives of it is what was signed."""
+    if not BUILT.is_dir():
+        lacking("run `make .venv/web` first: the voter's app is not built")
     with opened(tmp_path) as office:
         office.sign("manifest", *CENTRAL.people[:2])
         office.sign("roster", *CENTRAL.people[:2])
         office.post()
-        folder = lay(tmp_path / "files")
+        folder, sheet = tmp_path / "files", office.folder.made("trust.txt")
+        sheet.write_text(sheet.read_text() + f"app {built_digest()}\n")
+        told(run("app", folder, "--trust", sheet, "--board", office.url))
         said = office.enact("assets", CENTRAL, "--app", folder)
         assert "APP: voters are given these pages" in said
-        assert "assets.request: in effect" in office.act("status")
+        assert "assets.request: in effect" in office.act("status")  # which waits for the witnesses
+        with serving(create_app(folder)) as url:
+            line = ["site", url, "--trust", str(sheet), "--board", office.url, "--lang", "en"]
+            assert "SAME: " in told(CliRunner().invoke(verify, line))
         assert "say why it is replaced" in office.act("assets", "--app", folder, code=1)
         reasons = [f"--reason-{language}=mended" for language in LANGUAGES]
         assert "the very files" in office.act("assets", "--app", folder, *reasons, code=1)

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bulletin.http import assets
+from bulletin.http.assets import create_app
 from bulletin.office import steps
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.operate.commands import main as board
-from tests.support.village import build
+from tests.support.needs import lacking
+from tests.support.serving import serving
+from tests.support.village import build, name_app
 from verifier.desk.commands.main import main as verify
 from verifier.election.tally import Tally
 
@@ -25,6 +29,8 @@ VOTERS = 5
 def village(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, str]:
     """A folder that was rehearsed, and what that told."""
     folder = build(tmp_path_factory.mktemp("rehearsed") / "village", near=datetime.now(UTC))
+    if assets.BUILT.is_dir():
+        name_app(folder)
     done = CliRunner().invoke(board, ["rehearse", str(folder.path), "--voters", str(VOTERS), "--lang", "en"])
     assert done.exit_code == 0, done.output
     return folder, done.output
@@ -45,6 +51,26 @@ def test_its_copy_is_accepted_with_the_printed_sheet(village: tuple[Folder, str]
     assert done.exit_code == 0, done.output
     assert "rehearsal" in (desk / "made/trust.txt").read_text()
     assert "rehearsal" not in folder.election.read_text()
+
+
+def test_the_app_of_the_folder_is_the_one_that_was_signed(village: tuple[Folder, str], tmp_path: Path) -> None:
+    """Step 9 has asked for it; it is on the log, and the folder that a server gives is the same, byte for byte."""
+    if not assets.BUILT.is_dir():
+        lacking("run `make .venv/web` first: the voter's app is not built")
+    desk = Folder(village[0].path / "rehearsal/desk")
+    asked = [each.request for each in read_docket(desk) if each.request.kind == "assets"]
+    assert [(each.commission, len(each.members)) for each in asked] == [("central", 3)]
+    with serving(create_app(desk.made("app"))) as url:
+        line = ["site", url, "--trust", str(desk.made("trust.txt")), "--copy", str(desk.board), "--lang", "en"]
+        done = CliRunner().invoke(verify, line)
+        assert (done.exit_code, done.stdout.count("SAME: ")) == (0, 1), done.output
+        bent = tmp_path / "app"
+        shutil.copytree(desk.made("app"), bent)
+        (bent / "vote.js").write_bytes((bent / "vote.js").read_bytes() + b";")
+    with serving(create_app(bent)) as url:
+        done = CliRunner().invoke(verify, [*line[:1], url, *line[2:], "--evidence", str(tmp_path / "evidence.json")])
+    assert done.exit_code == 1
+    assert f"ART.4 {url}/vote.js" in done.output
 
 
 def test_another_election_must_be_rehearsed_again(village: tuple[Folder, str], tmp_path: Path) -> None:

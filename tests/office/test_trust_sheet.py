@@ -15,7 +15,7 @@ from bulletin.office.people import Authority
 from bulletin.office.printed import trust
 from bulletin.office.printed.press import draw_code
 from bulletin.office.printed.trial import is_trial
-from bulletin.office.printed.trust import MOST_CODE, print_trust_sheet
+from bulletin.office.printed.trust import MOST_CODE, AppAddresses, print_trust_sheet
 from bulletin.office.printed.wording import speak
 from tests.corpus import boards
 from tests.support import copies
@@ -149,6 +149,22 @@ def test_the_groups_are_those_of_the_check_sheet(told: dict[str, Any]) -> None:
     known = {value for name, value in report.fingerprints.items() if name.startswith(compared)}
     assert {"".join(one["groups"]) for one in told["prints"]} == known
     assert all(len(group) == 4 for one in told["prints"] for group in one["groups"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_app_has_its_address_and_its_digest(told: dict[str, Any], language: Language) -> None:
+    w, facts = speak(language), len(list(_told_facts(told, language)))
+    assert w["trust.app"] not in {one["name"] for one in told["prints"]}
+    app = AppAddresses("https://vote.example", "https://check.example")
+    print_trust_sheet(SHEET + b"app " + b"5a" * 32 + b"\n", manifest(), language, app)
+    assert told["facts"][facts:] == [(w["trust.vote"], app.vote), (w["trust.check"], app.check)]
+    assert [one["groups"] for one in told["prints"] if one["name"] == w["trust.app"]] == [["5a5a"] * 16]
+
+
+def _told_facts(told: dict[str, Any], language: Language) -> list[tuple[str, str]]:
+    """What a sheet without an app tells."""
+    print_trust_sheet(SHEET, manifest(), language)
+    return list(told["facts"])
 
 
 def test_the_quorum_is_told_with_what_it_protects_against(told: dict[str, Any]) -> None:

@@ -14,12 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.signing import SigningKey
 
 from bulletin.board.lookup import Index
-from bulletin.http import assets, files, pages
+from bulletin.http import assets, files, layout, pages
 from bulletin.http.app import Application
 from bulletin.http.headers import SHARED, public
 from bulletin.log import database, disk
 from bulletin.log.tilelog import TileLog
-from bulletin.operate import layout
 from bulletin.settings import Sign
 from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness

@@ -178,6 +178,14 @@ def build(path: Path, near: datetime | None = None) -> Folder:
     return folder
 
 
+def name_app(folder: Folder, **more: str) -> Folder:
+    """Let voters be given an app from vote.example, with these other lines of `[board]`."""
+    lines = "".join(f'{name} = "{said}"\n' for name, said in {"vote": "vote.example", **more}.items())
+    text = folder.election.read_text(encoding="utf-8")
+    folder.election.write_text(text.replace("\n[numbers]", f"{lines}\n[numbers]"), encoding="utf-8")
+    return folder
+
+
 def on_paper(place: Path) -> Folder:
     """A commission's folder of an election on paper: no candidates, trustees, mix servers, voters or dates."""
     folder = build(place / "desk")

@@ -16,13 +16,12 @@ import pytest
 import requests
 from playwright.sync_api import Page, Route, expect
 
-from bulletin.http import assets
+from bulletin.http import assets, layout
 from bulletin.http.markup import LANGUAGES
 from bulletin.http.pages import words
 from bulletin.mirror import follower
 from bulletin.mirror.follower import Follower
 from bulletin.mirror.mirror import Mirror
-from bulletin.operate import layout
 from tests.support import browsing, reader
 from tests.support.browsing import Hall, mirroring, showing
 from tests.support.reader import WEB, ask, look, standing

@@ -9,8 +9,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from bulletin.http import assets
-from bulletin.operate import layout
+from bulletin.http import assets, layout
 from bulletin.operate.commands import main
 from bulletin.settings import Unusable
 from tests.support.browsing import write_sheet

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bulletin.http import assets
+from bulletin.http import assets, layout
 from bulletin.http.markup import LANGUAGES
-from bulletin.operate import layout
 from tests.support import elector, reader
 from tests.support.browsing import write_sheet
 from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small, sit

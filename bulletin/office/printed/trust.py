@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from bulletin.office.printed.press import Attachment, draw_code, press
 from bulletin.office.printed.trial import is_trial
@@ -23,7 +24,17 @@ LINE = 100  # signs of a printed line
 SIGNATURES = 5  # where no manifest says how many members there are
 
 
-def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language) -> bytes:
+class AppAddresses(NamedTuple):
+    """Where voters open their app, and where a second device checks; "" if there is none."""
+
+    vote: str = ""
+    check: str = ""
+
+
+NOWHERE = AppAddresses()
+
+
+def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language, app: AppAddresses = NOWHERE) -> bytes:
     """The trust sheet `raw` as PDF, with itself attached. `Malformed` if it is none, ImportError without typst."""
     w, sheet = speak(language), trust.decode(raw)
     text = raw.decode("utf-8", "replace")
@@ -38,7 +49,7 @@ def print_trust_sheet(raw: bytes, manifest: Manifest | None, language: Language)
         "heading": f"{w['trust.what']} · {title}",
         "trial": w["trial.mark"] if is_trial(sheet.roots, manifest.title if manifest else None) else "",
         "trial_lead": w["trial.lead"],
-        "facts": list(_facts(sheet, manifest, w)),
+        "facts": [*_facts(sheet, manifest, w), *_served(app, w)],
         "protects": list(_protects(sheet.witnesses, w)),
         "prints": list(_prints(sheet, w)),
         "code": draw_code(raw if whole else f"{sha256(raw).hexdigest()}  {SHEET}\n".encode()),
@@ -67,6 +78,11 @@ def _facts(sheet: TrustSheet, manifest: Manifest | None, w: Words) -> Iterator[t
     if manifest:
         yield w["trust.election"], manifest.election
         yield w["trust.telephone"], manifest.telephone or "–"
+
+
+def _served(app: AppAddresses, w: Words) -> Iterator[tuple[str, str]]:
+    """Where people find the app whose digest is below."""
+    yield from ((w[f"trust.{name}"], address) for name, address in app._asdict().items() if address)
 
 
 def _protects(policy: Policy | None, w: Words) -> Iterator[str]:
@@ -98,6 +114,8 @@ def _prints(sheet: TrustSheet, w: Words) -> Iterator[dict[str, object]]:
         yield _print(w.say("trust.witness", name=name), party.key.name, party.key.fingerprint)
     if sheet.verifier is not None:
         yield _print(w["trust.verifier"], "", sheet.verifier)
+    if sheet.app is not None:
+        yield _print(w["trust.app"], "", sheet.app)
 
 
 def _print(name: str, detail: str, digest: bytes) -> dict[str, object]:
