@@ -19,6 +19,7 @@ from bulletin.http.markup import CSS, HERE
 from bulletin.http.routes import Route
 from verifier.client.assets import FIXED, find_file, headers_of
 from verifier.client.assets import POLICY as POLICY_NAME
+from verifier.client.declaration import WAICT, WAICT_MEDIA
 from verifier.election.assets import Assets
 from verifier.log.reading import blob_path
 
@@ -28,7 +29,9 @@ UNDER = "/app"  # where boards and mirrors serve it
 TRUST, MANIFEST, ADDRESSES = "trust.txt", "manifest.json", "site.json"
 SCRIPT = "text/javascript; charset=utf-8"
 MEDIA = {"html": HTML, "css": CSS, "js": SCRIPT, "json": JSON, "txt": PLAIN}
-NAME = re.compile(r"([a-z]{2}/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.(html|css|js|json|txt)")
+NAME = re.compile(
+    r"([a-z]{2}/|\.well-known/(webcat|waict/[\w-]{22})/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.(html|css|js|json|txt)", re.ASCII
+)
 LOOPBACK = "http://127.0.0.1:*"
 POLICY = (  # the same for every election, and for every file
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -80,6 +83,8 @@ def list_built(place: Traversable = BUILT, under: str = "") -> Iterator[tuple[As
 
 def media_of(path: str) -> str:
     """The media type of a file of the app; KeyError if the app has no such files."""
+    if path.startswith(WAICT.lstrip("/")):
+        return WAICT_MEDIA
     return MEDIA[path.rpartition(".")[2]]
 
 

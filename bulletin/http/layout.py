@@ -1,7 +1,7 @@
 """The voter's app of an election laid out in a folder, ready for a web server (specs/app.md §2)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,10 +10,12 @@ from bulletin.log import disk
 from bulletin.settings import Unusable, is_address
 from verifier.audit.trust import TrustSheet
 from verifier.client.board import Board
+from verifier.client.declaration import declare
+from verifier.election.assets import ServedFile, ServedPolicy
 from verifier.errors import Incomplete
 from verifier.log import checkpoint, tiles
 from verifier.log.reading import LATEST, read_tile
-from verifier.records import encode
+from verifier.records import Blob, encode
 
 NOT_BUILT = "the app is not built here, which needs npm: run `make install` again, or install the wheel of a release"
 
@@ -44,11 +46,12 @@ def check_manifest(trusted: TrustSheet, raw: bytes) -> None:
 
 
 def lay_out(directory: Path, sheet: bytes, manifest: bytes, addresses: bytes) -> int:
-    """Write the app and the three files of an election; how many files there are. Pages come after what they load."""
+    """Write the app, the three files of an election and those for browsers, pages after what they load; how many."""
     built = {asset.path: data for asset, data in assets.list_built()}
     if not built:
         raise Unusable(NOT_BUILT)
     wanted = built | {assets.TRUST: sheet, assets.MANIFEST: manifest, assets.ADDRESSES: addresses}
+    wanted |= _declare(wanted)
     obsolete = [path for path in _list_files(directory) if path not in wanted]
     if strange := [path for path in obsolete if not assets.NAME.fullmatch(path)]:
         raise Unusable(f"{directory / strange[0]} is not the app's: give a folder that has nothing else")
@@ -58,6 +61,12 @@ def lay_out(directory: Path, sheet: bytes, manifest: bytes, addresses: bytes) ->
     for path in obsolete:
         (directory / path).unlink()
     return len(wanted)
+
+
+def _declare(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    listed = [ServedFile(f"/{path}", assets.media_of(path), Blob.of(data)) for path, data in sorted(files.items())]
+    made = declare(listed, (ServedPolicy("/", assets.POLICY),))
+    return {one.file.path.lstrip("/"): one.data for one in made}
 
 
 def _list_files(directory: Path) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bulletin.http.assets import BUILT, MEDIA, POLICY, list_built
+from bulletin.http.assets import BUILT, MEDIA, POLICY, list_built, media_of
 from bulletin.office.acts import Enactment
 from bulletin.office.objection import Objection
 from bulletin.office.wording import speak
@@ -15,7 +15,6 @@ from verifier.records import Blob, Text
 from verifier.state import State
 
 APP = "app"  # where the steps lay it out, in `made/`
-TYPES = {**MEDIA, "wasm": "application/wasm", "woff2": "font/woff2", "png": "image/png"}
 
 
 def assets(state: State, folder: Path, reason: Text | None = None) -> Enactment:
@@ -35,14 +34,16 @@ def read_files(folder: Path) -> tuple[tuple[ServedFile, ...], tuple[bytes, ...]]
     """What lies in the folder, by path, and the bytes; `Objection` if a name's ending has no media type."""
     found: dict[str, tuple[ServedFile, bytes]] = {}
     for file in (file for file in folder.rglob("*") if file.is_file()):
-        path, ending = f"/{file.relative_to(folder).as_posix()}", file.suffix.removeprefix(".")
-        if ending not in TYPES:
-            raise Objection("strange-ending", file=path, known=", ".join(sorted(TYPES)))
+        name = file.relative_to(folder).as_posix()
+        try:
+            media = media_of(name)
+        except KeyError as error:
+            raise Objection("strange-ending", file=f"/{name}", known=", ".join(sorted(MEDIA))) from error
         data = file.read_bytes()
-        found[path] = ServedFile(path, TYPES[ending], Blob.of(data)), data
+        found[name] = ServedFile(f"/{name}", media, Blob.of(data)), data
     if not found:
         raise Objection("empty-app", folder=str(folder))
-    files, blobs = zip(*(found[path] for path in sorted(found)), strict=True)
+    files, blobs = zip(*(found[name] for name in sorted(found)), strict=True)
     return files, tuple(dict.fromkeys(blobs))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLAIN, SCRIPT, JSON = "text/plain; charset=utf-8", "text/javascript; charset=utf-8", "application/json"
 HTML, WASM = "text/html; charset=utf-8", "application/wasm"
+WAICT = "application/waict-integrity-manifest"
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self' https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -182,6 +183,13 @@ def every_directive_and_every_letter(liar: AppLiar) -> AppLiar:
     letters = "/.well-known/A-z_0.9"
     prefixes = ("/", "/.well-known/", "/A-z/_/")
     early.enact(make({letters: "x.y+z-1/0"}, headers=tuple(ServedPolicy(prefix, csp) for prefix in prefixes)))
+    return early
+
+
+@odd()
+def an_app_with_files_for_browsers(liar: AppLiar) -> AppLiar:
+    early = liar.after("registration")
+    early.enact(make({"/.well-known/waict/a/manifest.json": WAICT, "/.well-known/webcat/manifest.json": JSON}))
     return early
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec import structs
 
 from tests.corpus import apps
 from tests.corpus.twin import bent
@@ -18,8 +19,10 @@ from tests.support import copies
 from tests.support.addresses import Served, addressed
 from tests.support.elections import AUTHORITY, Election, contest
 from verifier.client.assets import find_file, headers_of
+from verifier.client.declaration import ROOM, WEBCAT, declare
 from verifier.desk.commands.main import main
-from verifier.election.assets import Assets, ServedFile, ServedPolicy, app_digest
+from verifier.desk.commands.site import compare_declared
+from verifier.election.assets import BESIDE, Assets, ServedFile, ServedPolicy, app_digest
 from verifier.records import Blob
 
 pytestmark = pytest.mark.process
@@ -70,9 +73,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
         "txt": apps.PLAIN,
         "json": apps.JSON,
     }
-    listed = tuple(ServedFile(path, types[path.rpartition(".")[2]], Blob.of(data[path])) for path in sorted(data))
+    listed = [ServedFile(path, types[path.rpartition(".")[2]], Blob.of(data[path])) for path in sorted(data)]
     headers = (ServedPolicy("/", apps.CSP), ServedPolicy("/ky/", apps.CSP.replace(" 'wasm-unsafe-eval'", "")))
-    app = bent(apps.make(), files=listed, headers=headers, app=app_digest(listed))
+    for file, raw in declare(listed, headers):
+        data[file.path] = raw
+        listed.append(file)
+    listed.sort(key=lambda file: file.path)
+    app = bent(apps.make(), files=tuple(listed), headers=headers, app=app_digest(listed))
     made.enact(app)
     (folder / "trust.txt").write_bytes(sheet)
     for name, raw in copies.publish(made.records, made.blobs).items():
@@ -86,7 +93,7 @@ def test_an_honest_server_is_the_same(scene: Scene) -> None:
         done = scene.ask(url, f"{url}/")
     assert done.exit_code == 0, done.output
     assert done.stdout.count("SAME: ") == 2
-    assert "all 6 files" in done.stdout
+    assert "all 8 files" in done.stdout
     assert done.stderr == ""
 
 
@@ -261,6 +268,22 @@ def test_a_sheet_with_another_app_and_a_log_without_one(scene: Scene, tmp_path: 
     assert "the log has no app in effect" in done.stderr
 
 
+def test_a_list_for_browsers_of_other_files(scene: Scene) -> None:
+    """One byte in a listed file, and what is beside it for browsers still tells of the former one."""
+    assert list(compare_declared(scene.app)) == []
+    bent = tuple(
+        ServedFile(file.path, file.type, Blob.of(b"y")) if file.path == "/vote.js" else file for file in scene.app.files
+    )
+    doubts = list(compare_declared(structs.replace(scene.app, files=bent)))
+    assert {(doubt.id, doubt.path.startswith(ROOM)) for doubt in doubts} == {("ART.8", True)}
+    assert len(doubts) == 2
+    more = ServedFile(f"{WEBCAT}bundle.json", apps.JSON, Blob.of(b"{}"))
+    [doubt] = compare_declared(structs.replace(scene.app, files=(*scene.app.files, more)))
+    assert doubt.path == more.path
+    bare = tuple(file for file in scene.app.files if not file.path.startswith(ROOM))
+    assert list(compare_declared(structs.replace(scene.app, files=bare))) == []
+
+
 def build(folder: Path, files: dict[str, bytes]) -> None:
     """Programs called npm and node, of which the second writes what the source would give."""
     for path, data in files.items():
@@ -283,7 +306,7 @@ BENT: dict[str, dict[str, bytes | None]] = {
 
 @pytest.mark.parametrize("said", ["", *BENT])
 def test_the_source_of_a_release(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    own = {path: data for path, data in scene.data.items() if path not in {"/trust.txt", "/manifest.json"}}
+    own = {path: data for path, data in scene.data.items() if not path.endswith(BESIDE)}
     given = {path: data for path, data in (own | BENT.get(said, {})).items() if data is not None}
     build(tmp_path, given)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")

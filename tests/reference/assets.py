@@ -12,6 +12,7 @@ from tests.reference.proofs import refuse_unless
 
 LEFT_OUT = ("/trust.txt", "/manifest.json", "/site.json")
 PLAIN = "; charset=utf-8"
+UNRUN = ("text/plain" + PLAIN, "application/json", "application/waict-integrity-manifest")
 FIXED = {
     "default-src": ["'none'"],
     "base-uri": ["'none'"],
@@ -64,7 +65,7 @@ def check_assets(record: Record) -> None:
     conditions = (
         1 <= len(files) <= 400,
         all(is_parts(file["path"], folder=False) and is_media(file["type"]) for file in files),
-        all(file in of_app or file["type"] in ("text/plain" + PLAIN, "application/json") for file in files),
+        all(file in of_app or file["type"] in UNRUN for file in files),
         is_ascending([file["path"] for file in files]),
         headers != [] and headers[0]["prefix"] == "/",
         all(is_parts(policy["prefix"], folder=True) and is_safe(policy["csp"]) for policy in headers),

@@ -16,7 +16,7 @@ from tests.support.browsing import write_sheet
 from tests.support.elections import Election
 from tests.support.fronts import fronted_app
 from tests.support.needs import lacking
-from tests.support.serving import ALONE, elect, set_up
+from tests.support.serving import ALONE, elect, serving, set_up
 
 pytestmark = pytest.mark.process
 BOARD = "https://board.example"
@@ -69,6 +69,21 @@ def test_a_refusal_has_the_headers_too_and_is_no_page(front: str, path: str) -> 
         check_headers(answer)
 
 
+def test_what_browsers_compare_by_is_served_with_its_type(front: str, tmp_path: Path) -> None:
+    """Both servers: nginx, and the one of `aikyn-board app --port`."""
+    served = requests.get(f"{front}/trust.txt", timeout=10), requests.get(f"{front}/manifest.json", timeout=10)
+    layout.lay_out(tmp_path, served[0].content, served[1].content, layout.write_addresses(BOARD))
+    found = {path.relative_to(tmp_path).as_posix(): path for path in (tmp_path / ".well-known").rglob("*.json")}
+    assert len(found) == 2
+    with serving(assets.create_app(tmp_path)) as own:
+        for name, path in found.items():
+            for url in (front, own):
+                answer = requests.get(f"{url}/{name}", timeout=10)
+                assert (answer.status_code, answer.content) == (200, path.read_bytes())
+                assert answer.headers["Content-Type"] == assets.media_of(name)
+    assert {assets.media_of(name) for name in found} == {"application/json", "application/waict-integrity-manifest"}
+
+
 def test_nothing_can_be_handed_in(front: str) -> None:
     answer = requests.post(f"{front}/ky/r.html", b"x", timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (405, "unknown")
@@ -97,8 +112,11 @@ def test_the_command_lays_the_app_out(election: tuple[Election, bytes], tmp_path
     (tmp_path / "app/former.js").write_text("1")
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
-    held = {path.relative_to(tmp_path / "app").as_posix() for path in (tmp_path / "app").rglob("*.*")}
-    assert held == {asset.path for asset, _ in assets.list_built()} | {"trust.txt", "manifest.json", "site.json"}
+    held = {path.relative_to(tmp_path / "app").as_posix() for path in (tmp_path / "app").rglob("*") if path.is_file()}
+    beside = {path for path in held if path.startswith(".well-known/")}
+    assert {path.split("/")[1] for path in beside} == {"webcat", "waict"}
+    wanted = {asset.path for asset, _ in assets.list_built()} | {"trust.txt", "manifest.json", "site.json"}
+    assert held - beside == wanted
     assert (tmp_path / "app/trust.txt").read_bytes() == election[1]
     expected = '{"board":"https://board.example","check":"","mirrors":["https://m.example"]}'
     assert (tmp_path / "app/site.json").read_text() == expected

@@ -20,7 +20,7 @@ NAMES = r"(/\.well-known)?(/[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 PATH, PREFIX = re.compile(NAMES + "+"), re.compile(NAMES + "*/")
 MEDIA = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=utf-8)?")
 BESIDE = ("/trust.txt", "/manifest.json", "/site.json")  # which election it is
-UNRUN = ("text/plain; charset=utf-8", "application/json")  # what no browser runs
+UNRUN = ("text/plain; charset=utf-8", "application/json", "application/waict-integrity-manifest")  # by no browser
 DIRECTIVE = re.compile(r"[a-z-]+( [!-+\--:<-~]+)*")  # of printable ASCII without , and ;
 NONE, TYPED = ("default-src", "base-uri", "frame-ancestors", "trusted-types"), "require-trusted-types-for"
 ALWAYS = {f"{TYPED} 'script'", *(f"{name} 'none'" for name in NONE)}

@@ -17,6 +17,7 @@ import click
 
 from verifier.audit.audit import Audit
 from verifier.client.copy import opened
+from verifier.client.declaration import WAICT, WEBCAT, declare
 from verifier.client.site import look
 from verifier.desk.commands.files import put
 from verifier.desk.commands.options import REJECTED, TRUST, UNCHECKED, Bars, ending, read_sheet
@@ -71,7 +72,7 @@ def site_(urls: tuple[str, ...], sheet: Path, place: str, rebuild: Path | None, 
     trust = read_sheet(sheet)
     with ending():
         signed = find_app(place, trust)
-        doubts = list(compare_sheet(signed.app, sheet.read_bytes(), trust))
+        doubts = [*compare_sheet(signed.app, sheet.read_bytes(), trust), *compare_declared(signed.app)]
         doubts += compare_source(signed.app, rebuild) if rebuild else []
     for doubt in doubts:
         warn("site.doubt", id=doubt.id, path=doubt.path, said=told(doubt.said), record=signed.record)
@@ -128,6 +129,14 @@ def compare_sheet(app: Assets, sheet: bytes, trust: TrustSheet) -> Iterator[Doub
         for name in wanted
         if not any(file.path.endswith(name) and not file.path.startswith("/.") for file in app.files)
     )
+
+
+def compare_declared(app: Assets) -> Iterator[Doubt]:
+    """What the list has for browsers is what it gives itself (ART.8)."""
+    made = {one.file.path: one.file for one in declare(app.files, app.headers)}
+    for file in app.files:
+        if file.path.startswith((WEBCAT, WAICT)) and made.get(file.path) != file:
+            yield Doubt("ART.8", file.path, say("it is not what the rest of the list gives"))
 
 
 def compare_source(app: Assets, source: Path) -> Iterator[Doubt]:

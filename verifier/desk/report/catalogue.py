@@ -177,7 +177,7 @@ SERVED = (
     Item("ART.5", "integrity", "Every answer has exactly the headers that the record and the release give."),
     Item("ART.6", "completeness", "Nothing else at the address is a page, a script, a style, WebAssembly or a worker."),
     Item("ART.7", "authenticity", "The app is what the release's source gives, and the one on the trust sheet."),
-    Item("ART.8", "authenticity", "The app's trust sheet is the auditor's, and its manifest the one on that sheet."),
+    Item("ART.8", "authenticity", "The app's trust sheet is the auditor's, its manifest the one on it, its files for browsers of its list."),
 )
 _SHEET = (
     ("authenticity", "The log's origin and key are those that the commission prints and reads out by telephone."),
