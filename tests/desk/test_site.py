@@ -317,6 +317,19 @@ def test_the_source_of_a_release(scene: Scene, tmp_path: Path, monkeypatch: pyte
     assert said.replace("record 14", f"record {number}") in done.stderr
 
 
+def test_a_source_that_gives_something_else_each_time(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {path: data for path, data in scene.data.items() if not path.endswith(BESIDE)}
+    build(tmp_path, own)
+    (tmp_path / "bin/node").write_text(f'#!/bin/sh\ncp -r {tmp_path}/given "$2" && echo "$2" > "$2/page.css"\n')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    with addressed(lambda path, _: scene.answer(path)) as url:
+        done = scene.ask(url, "--rebuild", tmp_path / "source")
+    assert done.exit_code == 1
+    assert "/page.css: two builds of the source give different bytes" in done.stderr
+
+
 def test_a_source_that_cannot_be_built(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path, {})
     (tmp_path / "bin" / "node").write_text("#!/bin/sh\nexit 3\n")

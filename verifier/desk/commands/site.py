@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from verifier.client.site import Deviation
     from verifier.errors import Said
 
-BUILD = (("npm", "ci", "--ignore-scripts"), ("node", "build.js"))  # in web/; the folder to write to comes last
+INSTALL, BUILD = ("npm", "ci", "--ignore-scripts"), ("node", "build.js")  # in web/; the folder to write to comes last
 
 
 class SignedApp(NamedTuple):
@@ -142,24 +142,35 @@ def compare_declared(app: Assets) -> Iterator[Doubt]:
 def compare_source(app: Assets, source: Path) -> Iterator[Doubt]:
     """The files that every election has are those that this source gives (ART.7); `Incomplete` if it does not build."""
     listed = {file.path: file.blob.sha256 for file in app.files if not file.path.endswith(BESIDE)}
-    with tempfile.TemporaryDirectory() as folder:
-        work, out = Path(folder) / "source", Path(folder) / "out"
-        shutil.copytree(source, work, ignore=shutil.ignore_patterns("node_modules", ".git", ".venv"), symlinks=True)
-        for command in (BUILD[0], (*BUILD[1], str(out))):
-            _run(command, work / "web")
-        built = {
-            f"/{file.relative_to(out).as_posix()}": sha256(file.read_bytes()).digest()
-            for file in out.rglob("*")
-            if file.is_file()
-        }
-    for path in sorted(listed.keys() | built.keys()):
-        if path not in built:
+    built, again = _build(source)
+    for path in sorted(listed.keys() | built.keys() | again.keys()):
+        if built.get(path) != again.get(path):
+            yield Doubt("ART.7", path, say("two builds of the source give different bytes"))
+        elif path not in built:
             yield Doubt("ART.7", path, say("the source does not give this file"))
         elif path not in listed:
             yield Doubt("ART.7", path, say("the source gives this file, and it is not listed"))
         elif listed[path] != built[path]:
             said = say("its SHA-256 is {}, and {} was signed", built[path].hex(), listed[path].hex())
             yield Doubt("ART.7", path, said)
+
+
+def _build(source: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The SHA-256 of each file that the source gives, by path, of two builds with the packages that it pins."""
+    with tempfile.TemporaryDirectory() as folder:
+        work, outs = Path(folder) / "source", (Path(folder) / "once", Path(folder) / "again")
+        shutil.copytree(source, work, ignore=shutil.ignore_patterns("node_modules", ".git", ".venv"), symlinks=True)
+        for command in (INSTALL, *((*BUILD, str(out)) for out in outs)):
+            _run(command, work / "web")
+        once, again = (
+            {
+                f"/{file.relative_to(out).as_posix()}": sha256(file.read_bytes()).digest()
+                for file in out.rglob("*")
+                if file.is_file()
+            }
+            for out in outs
+        )
+    return once, again
 
 
 def _run(command: tuple[str, ...], folder: Path) -> None:
