@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Self
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from bulletin.http.markup import read_words
 from tests.support.polls import SHARED, Polls, Sheet, opened
@@ -24,31 +24,35 @@ VIOLATIONS = (
 )
 
 
-class Elector(NamedTuple):
-    """One device with the page open, and the sheet in hand."""
+class Device:
+    """A device with the page open, and the sheet in hand; `faults` is what the page breaks of its policy, or throws."""
 
-    page: Page
-    polls: Polls
-    app: str
-    voter: int = 0
-    language: str = "en"
-    faults: list[str] = []  # noqa: RUF012  one list for each elector, given by `sit`
+    def __init__(self, page: Page, app: str, sheet: Sheet, language: str = "en") -> None:
+        self.page, self.app, self.sheet, self.language = page, app, sheet, language
+        self.faults: list[str] = []
+        page.add_init_script(VIOLATIONS)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
 
-    @property
-    def sheet(self) -> Sheet:
-        return self.polls.sheets[self.voter]
+    def _hear(self, said: ConsoleMessage) -> None:
+        if "CSP" in said.text or "Security Policy" in said.text:
+            self.faults.append(said.text)
 
     @property
     def address(self) -> str:
         return f"{self.app}/{self.language}/vote.html"
 
-    def open(self) -> Elector:
+    def open(self) -> Self:
         self.page.goto(self.address)
         return self
 
     def see(self, state: str, said: str = "") -> None:
-        """The page comes to this state, and says the sentence of this key."""
+        """The page comes to this state, and says the sentence of this key; it is not wider than the device."""
         self.page.wait_for_selector(f"body[data-state={state}]", timeout=20_000)
+        assert (
+            self.page.evaluate("(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.scrollingElement)")
+            == 0
+        )
         if said:
             expect(self.page.locator("#said")).to_have_text(read_words("vote", self.language)["said"][said])
 
@@ -94,6 +98,14 @@ class Elector(NamedTuple):
         self.page.click("details.test summary")
         self.page.click("details.test button")
 
+
+class Elector(Device):
+    """A voter of polls, by number."""
+
+    def __init__(self, page: Page, polls: Polls, app: str, voter: int = 0, language: str = "en") -> None:
+        super().__init__(page, app, polls.sheets[voter], language)
+        self.polls, self.voter = polls, voter
+
     @property
     def kinds(self) -> list[type[object]]:
         """What of this voter stands on the log."""
@@ -112,18 +124,6 @@ class Elector(NamedTuple):
         return prepared.tracker
 
 
-def sit(page: Page, polls: Polls, app: str, voter: int = 0, language: str = "en") -> Elector:
-    """Put a voter before a page; `faults` collects what the page breaks of its own policy, and what it throws."""
-    found: list[str] = []
-    page.add_init_script(VIOLATIONS)
-    page.on(
-        "console",
-        lambda said: found.append(said.text) if "CSP" in said.text or "Security Policy" in said.text else None,
-    )
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return Elector(page, polls, app, voter, language, found)
-
-
 class Place:
     """The polls, a mirror of their board, and the app that knows both."""
 
@@ -135,7 +135,7 @@ class Place:
     def elector(self, page: Page, language: str = "en", voter: int | None = None) -> Elector:
         """A voter who has not voted yet; of the elder's electors unless told."""
         page.set_viewport_size({"width": 360, "height": 640})
-        return sit(page, self.polls, self.app, next(self.electors) if voter is None else voter, language)
+        return Elector(page, self.polls, self.app, next(self.electors) if voter is None else voter, language)
 
     def second(self, browser: Browser, code: str, app: str = "") -> Page:
         """Another device waits for this code."""

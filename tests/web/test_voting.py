@@ -14,7 +14,7 @@ from bulletin.http import assets, layout
 from bulletin.http.markup import LANGUAGES
 from tests.support import elector, reader
 from tests.support.browsing import write_sheet
-from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small, sit
+from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small
 from tests.support.house import HOUSE
 from tests.support.polls import SHARED, opened
 from tests.support.serving import serving
@@ -55,6 +55,7 @@ def test_from_the_sheet_to_the_receipt(page: Page, browser: Browser, place: Plac
         page.click("button.great")
     file = Path(saving.value.path()).read_bytes()
     first, second = polls.acts(at.voter)
+    assert receipt.decode(file).extra == encode(second)
     receipt.check(receipt.decode(file), hash_leaf(encode(second)), polls.key.name, [polls.key], polls.trust)
     page.click("button:has-text('Vote again')")
     at.see("marking")
@@ -148,7 +149,7 @@ def test_a_page_that_lies_is_caught_by_the_second_device(
     layout.lay_out(folder, sheet, polls.election.records[0], addresses)
     shutil.copytree(bend_app(tmp_path / "bent"), folder, dirs_exist_ok=True)
     with serving(assets.create_app(folder)) as lying:
-        at = sit(page, polls, lying, next(place.electors))
+        at = Elector(page, polls, lying, next(place.electors))
         other = place.second(browser, at.ready(1))
         expect(page.locator(".marks")).to_have_text("Aldar Kose")
         other.route(re.compile(re.escape(polls.url) + "/(tile|checkpoint)"), lambda route: route.abort())

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support import elector, reader
 from tests.support import polls as open_polls
-from tests.support.elector import RECEIPTS, RECORDS, Place, look_small, sit
+from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small
 from verifier.client import tracking
 from verifier.election.ballot import Ballot
 from verifier.log import refusal
@@ -239,7 +239,7 @@ def test_what_does_not_hold_stops_the_page(page: Page, place: Place, what: str) 
 def test_the_voting_ends_while_the_page_is_open(page: Page, tmp_path: Path) -> None:
     """The board's signed no is a file that the verifier takes; nobody can begin after that."""
     with open_polls.opened(tmp_path / "board") as polls:
-        at = sit(page, polls, polls.show(tmp_path / "app"), 0)
+        at = Elector(page, polls, polls.show(tmp_path / "app"), 0)
         at.ready(1)
         polls.close()
         at.cast()

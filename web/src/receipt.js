@@ -1,5 +1,5 @@
 /** Receipts: proofs that an entry is on the log, c2sp.org/tlog-proof (specs/receipt.md). */
-import { equal, fromBase64, text } from './bytes.js';
+import { base64, equal, fromBase64, join, text, utf8 } from './bytes.js';
 import { checkCosignatures, checkLogSignature, decode as decodeCheckpoint } from './checkpoint.js';
 import { Malformed, Rejected } from './errors.js';
 import { checkQuorum } from './policy.js';
@@ -30,6 +30,13 @@ export function decode(raw) {
   const path = lines.map(fromBase64);
   if (path.some((hash) => hash.length !== 32)) throw new Malformed('a hash has 32 bytes');
   return { index: BigInt(index), path, checkpoint: raw.slice(blank + 2), extra: extra ?? new Uint8Array(0) };
+}
+
+/** The receipt with its entry, so that the file alone can be checked (receipt.md §1.2). @param {Uint8Array} raw a receipt @param {Uint8Array} entry */
+export function carry(raw, entry) {
+  const head = utf8(`${HEADER}\n`);
+  const rest = decode(raw).extra.length ? raw.indexOf(0x0a, head.length) + 1 : head.length;
+  return join(head, utf8(`extra ${base64(entry)}\n`), raw.slice(rest));
 }
 
 /**

@@ -6,7 +6,7 @@ import { checkCosignatures, checkLogSignature, decode as decodeCheckpoint, encod
 import { Rejected } from '../src/errors.js';
 import { checkSignature, decode as decodeNote, decodeKey, encode as encodeNote, matchingLines } from '../src/note.js';
 import { decode as decodePolicy, isQuorum, overlap } from '../src/policy.js';
-import { check as checkReceipt, decode as decodeReceipt } from '../src/receipt.js';
+import { carry, check as checkReceipt, decode as decodeReceipt } from '../src/receipt.js';
 import { at, decodeBundle, path as tilePath } from '../src/tiles.js';
 import { computeRoot, hashLeaf, rootFromInclusion, rootsFromConsistency } from '../src/tree.js';
 import { outcome, unhex, vectors } from './vectors.js';
@@ -97,6 +97,13 @@ for (const v of receipt.receipts) {
     assert.equal(outcome(check), v.result);
   });
 }
+
+test('a receipt carries its entry, once', () => {
+  const [{ entry, receipt: raw }] = receipt.receipts;
+  const once = carry(utf8(raw), unhex(entry));
+  assert.deepEqual(decodeReceipt(once), { ...decodeReceipt(utf8(raw)), extra: unhex(entry) });
+  assert.deepEqual(carry(once, unhex(entry)), once);
+});
 
 const tiles = vectors('tiles');
 for (const [level, number, width, shown] of tiles.paths) {

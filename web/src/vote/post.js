@@ -1,7 +1,7 @@
 /** The signed bytes on their way: the same ones again and again until the board answers (specs/voting.md §3). */
 import { hex, text } from '../bytes.js';
 import { Malformed } from '../errors.js';
-import { check as checkReceipt, decode as decodeReceipt } from '../receipt.js';
+import { carry, check as checkReceipt, decode as decodeReceipt } from '../receipt.js';
 import { checkRefusal, decodeRefusal, isAbout } from '../refusal.js';
 import { hashLeaf } from '../tree.js';
 
@@ -40,7 +40,7 @@ export async function awaitReceipt({ addresses, trust }, raw, tell, signal) {
   const leaf = hashLeaf(raw);
   for (let attempt = 0; ; attempt += 1) {
     const answer = await ask(`${addresses.board}/receipts/${hex(leaf)}?wait=10`, signal);
-    const receipt = answer?.status === 200 && read(answer.body, leaf, trust);
+    const receipt = answer?.status === 200 && read(answer.body, raw, trust);
     if (receipt) return receipt;
     if (answer?.status === 404) await ask(`${addresses.board}/records`, signal, raw); // it has lost what it took
     tell(waitAfter(attempt), attempt + 1);
@@ -48,10 +48,10 @@ export async function awaitReceipt({ addresses, trust }, raw, tell, signal) {
   }
 }
 
-/** A receipt that holds; null for one that does not, which promises nothing. @param {Uint8Array} file @param {Uint8Array} leaf @param {import('../receipt.js').Trust} trust */
-function read(file, leaf, trust) {
+/** A receipt that holds, with its record; null for one that does not, which promises nothing. @param {Uint8Array} file @param {Uint8Array} raw @param {import('../receipt.js').Trust} trust */
+function read(file, raw, trust) {
   try {
-    return { file, ...checkReceipt(decodeReceipt(file), leaf, trust) };
+    return { ...checkReceipt(decodeReceipt(file), hashLeaf(raw), trust), file: carry(file, raw) };
   } catch {
     return null;
   }
