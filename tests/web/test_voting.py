@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bulletin.http import assets, layout
 from bulletin.http.markup import LANGUAGES
 from tests.support import elector, reader
-from tests.support.browsing import write_sheet
 from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small
-from tests.support.house import HOUSE
 from tests.support.polls import SHARED, opened
-from tests.support.serving import serving
 from verifier.client import tracking
 from verifier.election.ballot import FIRST, Ballot, Challenge
 from verifier.log import receipt
@@ -120,50 +114,6 @@ def test_a_second_share(page: Page, place: Place) -> None:
     at.cast()
     at.see("receipt")
     assert at.kinds == [Ballot]
-
-
-def bend_app(place: Path) -> Path:
-    """The app built from sources in which one line is another: the page seals option 2, whatever was marked."""
-    for part in ("web", "bulletin/http/words", "bulletin/http/templates", "verifier/desk/words"):
-        shutil.copytree(HOUSE / part, place / part, ignore=shutil.ignore_patterns("node_modules"))
-    (place / "web/node_modules").symlink_to(HOUSE / "web/node_modules")
-    source = place / "web/src/seal.js"
-    line = "const M = decodePoints('', encodePoints(contest, choice));"
-    assert source.read_text().count(line) == 1
-    source.write_text(source.read_text().replace(line, "choice = [2];\n  " + line))
-    node = shutil.which("node") or "node"
-    subprocess.run(
-        [node, "build.js", str(place / "built")], cwd=place / "web", check=True, capture_output=True, timeout=60
-    )
-    return place / "built"
-
-
-def test_a_page_that_lies_is_caught_by_the_second_device(
-    page: Page, browser: Browser, place: Place, tmp_path: Path
-) -> None:
-    polls, folder = place.polls, tmp_path / "app"
-    sheet, addresses = (
-        write_sheet(polls.key, polls.trust, polls.election.digest),
-        layout.write_addresses(polls.url, (place.mirror,)),
-    )
-    layout.lay_out(folder, sheet, polls.election.records[0], addresses)
-    shutil.copytree(bend_app(tmp_path / "bent"), folder, dirs_exist_ok=True)
-    with serving(assets.create_app(folder)) as lying:
-        at = Elector(page, polls, lying, next(place.electors))
-        other = place.second(browser, at.ready(1))
-        expect(page.locator(".marks")).to_have_text("Aldar Kose")
-        other.route(re.compile(re.escape(polls.url) + "/(tile|checkpoint)"), lambda route: route.abort())
-        at.test()
-        other.wait_for_selector("body[data-state=opened]", timeout=20_000)
-        expect(other.locator(".marks")).to_have_text("Apendi")
-        other.click("button:has-text('No, it was another')")
-        with other.expect_download() as saving:
-            other.click("button:has-text('Save the complaint')")
-        told = Path(saving.value.path()).read_text()
-        assert encode(polls.acts(at.voter)[0]).decode() in told
-        assert polls.key.name in told
-        assert place.mirror in told
-        other.context.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
