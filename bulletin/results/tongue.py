@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from bulletin.http.markup import LANGUAGES
 from bulletin.results.edition import Edition, Span
 from verifier.desk.report import clauses
+from verifier.desk.report.alphabet import Order, order
 from verifier.desk.report.language import NBSP, Language, Quote, words
 from verifier.election.manifest import Option
 from verifier.errors import Detail, Said
@@ -168,6 +169,22 @@ class Tongue:
     def unit(self, id: str) -> str:
         """A unit's name."""
         return self.text(self.units[id].name) if id in self.units else id
+
+    def in_order(self, listed: Iterable[Any], by: str = "") -> list[Any]:
+        """Rows as people look names up (specs/alphabet.md): by the unit, or other name, at `by`, or the first value."""
+
+        def place(row: Any) -> Order:  # noqa: ANN401  a unit's id, or a row with a name
+            named = getattr(row, by) if by else row if isinstance(row, str) else row[0]
+            return order(self.report.text(self.units[named].name) if named in self.units else named, self.language)
+
+        return sorted(listed, key=place)
+
+    def walk(self, tree: Iterable[tuple[str, tuple[str, ...]]], above: str = "") -> Iterator[tuple[str, list[str]]]:
+        """Units and what is at the bottom under each, those beneath a unit behind it, in the order of names."""
+        listed = tuple(tree)
+        for unit, leaves in self.in_order(row for row in listed if self.units[row[0]].above == above):
+            yield unit, self.in_order(leaves)
+            yield from self.walk(listed, unit)
 
     def brief(self, id: str) -> str:
         """A unit's name on a tile."""

@@ -376,3 +376,24 @@ def test_the_order_of_the_paper_s_lines_is_the_form_s(pages: dict[str, str]) -> 
     shown = re.findall(r'<th scope="row">([\w-]+)</th>', page)
     assert shown[:10] == [line.key for line in PLAN.forms[4].lines]
     assert Of("p-1", RACE, PLAN.forms[4].id).form == "protocol"
+
+
+def test_units_stand_in_the_order_of_their_names_and_options_in_the_plan_s(tmp_path: Path) -> None:
+    """On every list of them, by the page's own alphabet; files for programs keep the plan's order."""
+    names = {
+        "tec-1": Text(ky="Өзгөн", ru="Узген", en="Uzgen"),
+        "tec-2": Text(ky="Ош", ru="Ош", en="Osh"),
+        "p-1": Text(ky="УШК 10", ru="УИК 10", en="PEC 10"),
+        "p-2": Text(ky="УШК 9", ru="УИК 9", en="PEC 9"),
+    }
+    units = tuple(replace(unit, name=names.get(unit.id, unit.name)) for unit in PLAN.units)
+    Site(tmp_path).publish(edition_of(state_of(replace(PLAN, units=units))))
+    for language in LANGUAGES:
+        for page in ("units", "voting", "t/cec"):
+            shown = re.findall(r"t/(tec-\d)\.html", main((tmp_path / f"current/{language}/{page}.html").read_text()))
+            assert list(dict.fromkeys(shown)) == ["tec-2", "tec-1"], (language, page)
+        for page in ("units", "t/tec-1"):
+            shown = re.findall(r"p/(p-[12])\.html", main((tmp_path / f"current/{language}/{page}.html").read_text()))
+            assert list(dict.fromkeys(shown)) == ["p-2", "p-1"], (language, page)
+    listed = (tmp_path / "current/data/units.csv").read_text()
+    assert listed.index("tec-1") < listed.index("tec-2")
