@@ -9,7 +9,8 @@ from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
-from bulletin.office.play import CommandLine, Play
+from bulletin.office.crew import CommandLine
+from bulletin.office.play import Play
 from bulletin.office.staging import write_table
 from verifier.election.manifest import Contest
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bulletin.office import composing
+from bulletin.office.crew import Crew
 from bulletin.office.docket import read_docket
 from bulletin.office.folder import Folder
 from bulletin.office.processes import Processes
@@ -21,9 +22,7 @@ from verifier.client.board import Board
 from verifier.election.manifest import Manifest
 from verifier.log.note import encode_key
 
-LONG = 3600.0  # seconds that mixing and decrypting may take, without the kernel and with many voters
 TICK = 0.25  # seconds between rounds of ballots
-LOOK = 0.1  # seconds between a key holder's looks at the board
 MAKE_KEY = {
     "trustee": ("aikyn-mix", "key"),
     "mixer": ("aikyn-mix", "key"),
@@ -31,8 +30,6 @@ MAKE_KEY = {
     "operator": ("aikyn-board", "operator-key"),
     "log": ("aikyn-board", "init"),
 }
-AT_ONCE = 4  # commands that run at a time
-CommandLine = tuple[object, ...]  # a program, and what is typed after it
 WITNESS = re.compile(r"^(witness \S+ ([^+\s]+)\+\S+) \S+$", re.MULTILINE)  # with its name, before its address
 
 
@@ -43,20 +40,15 @@ class Casting(NamedTuple):
     id: str
 
 
-class Play:
+class Play(Crew):
     """The scenes of an election, in their order, and the props.
 
     `folder` is the desk's, in which all members have test certificates; in `private` everybody keeps what is their own.
     """
 
     def __init__(self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Casting]) -> None:
-        self.folder, self.private, self.processes = folder, private, processes
-        self.parties, self.url = tuple(parties), ""
-
-    @property
-    def sheet(self) -> Path:
-        """The trust sheet."""
-        return self.folder.made(SHEET)
+        super().__init__(private, processes, folder.made(SHEET))
+        self.folder, self.parties = folder, tuple(parties)
 
     @property
     def manifest(self) -> Manifest:
@@ -122,35 +114,12 @@ class Play:
         [operator] = self.named("operator")
         self.act("post", "--key", self.private / operator)
 
-    def employ(self, role: str, names: Sequence[str], *options: str) -> None:
-        """Start key holders and wait until each has done its part."""
-        for name in names:
-            place = ("--board", self.url, "--trust", self.sheet, "--vault", self.private / name)
-            self.processes.start(name, "aikyn-mix", role, *place, "--every", LOOK, *options)
-        for name in names:
-            self.processes.finish(name, LONG)
-
     def await_published(self) -> None:
         """Until the witnesses have cosigned all that is on the log."""
         board = Board(self.url)
         while (health := board.health())["published"] != health["size"]:
             self.processes.check()
             time.sleep(0.05)
-
-    def do(self, *line: object) -> str:
-        """Run a command to its end; what it printed."""
-        [said] = self.together([line])
-        return said
-
-    def together(self, lines: Sequence[CommandLine]) -> list[str]:
-        """Run commands, some of them at a time; what each printed."""
-        said: list[str] = []
-        for first in range(0, len(lines), AT_ONCE):
-            named = {f"{line[1]} {first + place}": line for place, line in enumerate(lines[first : first + AT_ONCE])}
-            for name, line in named.items():
-                self.processes.start(name, str(line[0]), *line[1:])
-            said += [self.processes.finish(name, LONG) for name in named]
-        return said
 
     def _find_waiting(self) -> Iterator[tuple[str, Path]]:
         """Members who make the quorums, and the requests that they have not signed."""

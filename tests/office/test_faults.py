@@ -6,23 +6,24 @@ from collections import Counter
 from dataclasses import fields
 from functools import cache
 from random import Random
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulletin.office.nation.bending import Bent, bend, spent
-from bulletin.office.nation.country import narrow, take_paper
+from bulletin.office.nation.country import is_electronic, leave_registers, narrow
 from bulletin.office.nation.faults.fault import PaperFault
-from bulletin.office.nation.faults.table import FAULTS, NAMED
-from bulletin.office.nation.people import Host, Nation, settle
+from bulletin.office.nation.faults.table import BESIDE, FAULTS, NAMED
+from bulletin.office.nation.people import NOBODY, Host, Nation, settle
 from bulletin.office.nation.script import Script
-from bulletin.office.nation.trial import differ, try_out
+from bulletin.office.nation.trial import Tried, differ, try_out
 from bulletin.office.plans import Ready
 from bulletin.office.plans.ready import ready_plan
 from tests.support import copies
 from tests.support.elections import ORIGIN
+from tests.support.keepers import MemoryKeepers, keepers
 from tests.support.nations import PAPERS, fold_all, nation
 from verifier import fold
 from verifier.audit.audit import Audit
@@ -30,9 +31,14 @@ from verifier.audit.trust import decode
 from verifier.errors import Rejected
 from verifier.state import State
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bulletin.office.nation.electorate import EVoter
+
 PRECINCTS, TERRITORIES = 24, 3
 FIRST_REFUSED, LAST_REFUSED = 37, 44
-ON_LISTS = "voter-not-overridden"  # which needs a line of e-voters, as the village's plan has it
+LACKING = ("a unit of electronic voting", "a line of e-voters who voted on paper")
 DAY = 1_508_076_000  # 15 October 2017
 TAKEN = st.sampled_from([fault.name for fault in FAULTS if fault.number < FIRST_REFUSED])
 SHARES = {"annulled-and-summed", "altered-sum", "altered-row"}  # of few votes a few more change the shares (PRT.26)
@@ -46,14 +52,20 @@ def republic() -> Nation:
 
 @cache
 def country(name: Ready, precincts: int) -> Nation:
-    """A ready plan in so many precincts, without an electronic vote."""
-    plan = narrow(take_paper(ready_plan(name)), precincts)
-    return settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties))
+    """A ready plan in so many precincts, with its electronic vote, if it has one."""
+    plan = narrow(leave_registers(ready_plan(name)), precincts)
+    some = keepers() if is_electronic(plan) else NOBODY
+    return settle(plan, Host(ORIGIN, bytes(range(32))), max(duty.since for duty in plan.duties), some)
+
+
+def attempt(bent: Bent) -> Tried:
+    """What comes of it in this process."""
+    return try_out(bent, lambda log: MemoryKeepers(log, bent.script.nation.manifest))
 
 
 def ask(bent: Bent) -> list[str]:
     """What differs from what is expected."""
-    tried = try_out(bent)
+    tried = attempt(bent)
     return tried.strange + differ(bent.expect(tried.positions), spent(bent.script.plan), tried.found)
 
 
@@ -78,9 +90,9 @@ def test_faults_are_found_in_each_ready_plan(name: Ready) -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_each_fault_alone(name: str) -> None:
     fault = NAMED[name]
-    bent = bend(Script(country("village-2023", 6) if name == ON_LISTS else republic(), fault.number), [fault])
+    bent = bend(Script(country("village-2023", 6) if name in BESIDE else republic(), fault.number), [fault])
     assert bent.absent == {}
-    tried = try_out(bent)
+    tried = attempt(bent)
     expected = bent.expect(tried.positions)
     assert tried.strange + differ(expected, spent(bent.script.plan), tried.found) == []
     broken, said = {one.id for one in expected[name]}, set(fault.breaks.split())
@@ -90,8 +102,8 @@ def test_each_fault_alone(name: str) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_all_faults_together(seed: int) -> None:
     bent = bend(Script(republic(), seed), FAULTS)
-    assert bent.absent == {ON_LISTS: "a line of e-voters who voted on paper"}
-    assert len(bent.placed) == len(FAULTS) - 1
+    assert bent.absent == dict(zip(BESIDE, LACKING, strict=True))
+    assert len(bent.placed) == len(FAULTS) - len(BESIDE)
     assert len({unit.above for unit in bent.script.plan.units if unit.above.startswith("tec")}) == TERRITORIES
     assert ask(bent) == []
 
@@ -115,6 +127,20 @@ def test_what_is_expected_is_not_what_is_found_elsewhere() -> None:
     assert all(line.startswith("lost-votes: not found: PRT.1") for line in said)
     found = differ({}, spent(PAPERS), try_out(bend(Script(nation(), 3), [NAMED["lost-votes"]])).found)
     assert {line[:23] for line in found} == {"found besides: PRT.10 e", "found besides: PRT.12 w"}
+
+
+def test_ballots_that_are_not_what_the_voters_chose_are_noticed() -> None:
+    """The electronic protocol's figures are known before the tally, so a false tally is found on an honest one."""
+    bent = bend(Script(country("village-2023", 4), 1), ())
+
+    class Cheating(MemoryKeepers):
+        def cast(self, voters: Iterable[EVoter]) -> None:
+            super().cast([voter._replace(choices={"samarkandek": (9,)}) for voter in voters])
+
+    tried = try_out(bent, lambda log: Cheating(log, bent.script.nation.manifest))
+    said = differ({}, spent(bent.script.plan), tried.found)
+    assert {line[:23] for line in said} == {"found besides: PRT.22 e"}
+    assert any("against" in line for line in said)
 
 
 def test_a_board_that_takes_what_it_should_refuse_is_noticed() -> None:

@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from bulletin.office.nation.clockwork import BLIND, read_clock, set_clock
-from bulletin.office.nation.faults.table import FAULTS
-from bulletin.office.nation.rehearsing import choose
+from bulletin.office.nation.faults.table import BESIDE, FAULTS
+from bulletin.office.nation.rehearsing import VILLAGE, choose
+from bulletin.office.nation.terminal import ASIDE
 from bulletin.operate.commands import main as board
 from bulletin.witness.witness import Declined
 from verifier.desk.commands.main import main as verify
 
-ELSEWHERE = "voter-not-overridden"
-HERE = [fault for fault in FAULTS if fault.name != ELSEWHERE]
+HERE = [fault for fault in FAULTS if fault.name not in BESIDE]
 
 
 @pytest.mark.process
@@ -26,10 +26,12 @@ def test_all_faults_are_found_on_a_real_board(tmp_path: Path) -> None:
     line = ["rehearse", "president-2017", "--precincts", "24", "--seed", "3", "--faults", "all", "--out", str(place)]
     done = CliRunner().invoke(board, line)
     assert done.exit_code == 0, done.output
-    assert done.output.count(" expected = found\n") == len(HERE)
-    assert f"{ELSEWHERE}: not in this plan: it lacks a line of e-voters" in done.output
-    verdict, told = done.output.splitlines()[-2:]
-    assert verdict == "accepted with findings; nothing else was found"
+    assert done.output.count(" expected = found\n") == len(FAULTS)
+    assert "voter-not-overridden: done beside it, as this plan lacks a line of e-voters" in done.output
+    here, _, beside = done.output.partition(f"{ASIDE}\n")
+    verdict, told = here.splitlines()[-2:]
+    assert verdict == beside.splitlines()[-2] == "accepted with findings; nothing else was found"
+    assert [row["name"] for row in json.loads((place / VILLAGE / "faults.json").read_text())] == list(BESIDE)
     rows = json.loads((place / "faults.json").read_text())
     assert [row["number"] for row in rows] == [fault.number for fault in HERE]
     assert {each["id"] for row in rows[:-1] for each in row["expected"]} >= {"PRT.28", "DUT.12", "PRT.19"}
@@ -47,19 +49,25 @@ def test_all_faults_are_found_on_a_real_board(tmp_path: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.slow
-def test_an_e_voter_on_paper_who_is_not_overridden_is_found(tmp_path: Path) -> None:
-    done = CliRunner().invoke(
-        board, ["rehearse", "village-2023", "--seed", "2", "--faults", ELSEWHERE, "--out", str(tmp_path / "out")]
-    )
+def test_a_protocol_that_is_not_the_tally_is_found(tmp_path: Path) -> None:
+    """The votes are cast, mixed, decrypted and counted on the log; the unit signs others."""
+    place = tmp_path / "out"
+    line = ["rehearse", "village-2023", "--seed", "2", "--precincts", "5", "--out", str(place)]
+    done = CliRunner().invoke(board, [*line, *(word for name in BESIDE for word in ("--faults", name))])
     assert done.exit_code == 0, done.output
-    [row] = json.loads((tmp_path / "out" / "faults.json").read_text())
-    [due] = row["expected"]
-    assert (row["number"], due["id"], due["where"]["unit"], due["where"]["key"]) == (
-        46,
-        "PRT.23",
-        row["place"],
-        "e-on-paper",
-    )
+    assert not (place / VILLAGE).exists()
+    protocol, voter = json.loads((place / "faults.json").read_text())
+    assert (protocol["number"], voter["number"]) == (45, 46)
+    told = ["election", str(place / "board/archive"), "--trust", str(place / "trust.txt"), "--json"]
+    audited = json.loads(CliRunner().invoke(verify, told).output)
+    assert (audited["verdict"], audited["phase"]) == ("accepted with findings", "certified")
+    [tally] = audited["results"]
+    assert (tally["counted"], sum(tally["votes"].values())) == (5, 5)
+    false = {each["where"]["key"]: each["detail"]["values"] for each in audited["findings"] if each["id"] == "PRT.22"}
+    assert false.keys() == {each["where"]["key"] for each in protocol["expected"]}
+    assert all(tally["votes"][option] == due for option, (_, due) in false.items())
+    assert sorted(signed - due for signed, due in false.values()) == [-1, 1]
+    assert [(each["id"], each["where"]["key"]) for each in voter["expected"]] == [("PRT.23", "e-on-paper")]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ def find_unit(script: Script, fault: PaperFault, taken: Mapping[str, set[str]]) 
 
     The first precinct, where an observer of its own is, and those with complaints stay as they are.
     """
+    if fault.electronic:
+        return _find_electronic(script)
     usual = [unit for unit in script.precincts[1:] if unit not in script.appealed] or script.precincts
     fit = [unit for unit in usual if (unit in script.watched) == fault.watched]
     touches = set(fault.touches.split())
@@ -84,6 +86,13 @@ def find_unit(script: Script, fault: PaperFault, taken: Mapping[str, set[str]]) 
     for unit in (*free[:1], *shared):
         return unit
     raise NotPlanned("one precinct more than is left")
+
+
+def _find_electronic(script: Script) -> str:
+    for unit in script.plan.units:
+        if unit.electronic and unit.contests:
+            return unit.id
+    raise NotPlanned("a unit of electronic voting")
 
 
 def spent(plan: Plan) -> set[Expected]:

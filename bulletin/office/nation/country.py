@@ -20,8 +20,22 @@ def bottom(plan: Plan) -> list[Unit]:
     return [unit for unit in plan.units if unit.id not in above and not unit.electronic]
 
 
+def is_electronic(plan: Plan) -> bool:
+    """Whether some vote electronically."""
+    return any(unit.electronic and unit.contests for unit in plan.units)
+
+
 def take_paper(plan: Plan) -> Plan:
-    """The same plan without what only an electronic vote has: its units, its registers and their time limits."""
+    """The same plan without an electronic vote, and so without its units, registers and their time limits."""
+    return replace(
+        leave_registers(plan),
+        units=tuple(unit for unit in plan.units if not unit.electronic),
+        contests=tuple(replace(race, electronic="") for race in plan.contests),
+    )
+
+
+def leave_registers(plan: Plan) -> Plan:
+    """The same plan without duties about registers, and without those that are bound to time limits of a manifest."""
     gone = {duty.id for duty in plan.duties if duty.limit or duty.evidence.of == "register"}
     duties = (
         replace(
@@ -32,12 +46,7 @@ def take_paper(plan: Plan) -> Plan:
         for duty in plan.duties
         if duty.id not in gone
     )
-    return replace(
-        plan,
-        units=tuple(unit for unit in plan.units if not unit.electronic),
-        contests=tuple(replace(race, electronic="") for race in plan.contests),
-        duties=tuple(duties),
-    )
+    return replace(plan, duties=tuple(duties))
 
 
 def narrow(plan: Plan, precincts: int) -> Plan:

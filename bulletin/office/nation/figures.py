@@ -177,10 +177,10 @@ def fit(weights: Sequence[Sequence[float]], rows: Sequence[int], columns: Sequen
 def check(plan: Plan, polls: Mapping[str, Poll]) -> None:
     """`ValueError` if a ratio or match of the plan does not hold of honest figures."""
     units, forms = {unit.id: unit for unit in plan.units}, {form.id: form for form in plan.forms}
-    levels = {units[id].level for id in polls}
-    own = [form for form in plan.forms if form.level in levels and not form.electronic and not form.adds]
+    kinds = {units[id].kind for id in polls}
+    own = [form for form in plan.forms if form.kind in kinds and not form.adds]
     for id, poll in polls.items():
-        for form in (form for form in own if form.level == units[id].level):
+        for form in (form for form in own if form.kind == units[id].kind):
             poll.read(form)
             for ratio in (ratio for ratio in plan.ratios if ratio.form == form.id):
                 for votes in poll.votes.values() if form.contest else ((),):

@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bulletin.office.nation.country import bottom
+from bulletin.office.nation.electorate import contests, styles
 from bulletin.office.people import Authority, HolderKey, Person, Sitting
 from verifier.commission.roster import Commission, Level, Member
-from verifier.election.manifest import SPEC, Manifest
+from verifier.election.manifest import SPEC, KeyHolder, Manifest
 from verifier.log.tree import hash_leaf
 from verifier.paper.papers import Observer
 from verifier.paper.plan import Plan, Unit
@@ -24,6 +25,7 @@ TITLE = Text(
     ky="Ойдон чыгарылган сандар менен машыгуу",
     ru="Репетиция: числа вымышлены",
 )
+ELECTION = "rehearsal"
 YEAR = timedelta(days=365)
 
 
@@ -33,6 +35,21 @@ class Host(NamedTuple):
     origin: str
     log_key: bytes
     policy: str = ""
+
+
+class KeyKeepers(NamedTuple):
+    """Who keeps the keys of an electronic vote, as the manifest names them."""
+
+    trustees: tuple[KeyHolder, ...] = ()
+    mixers: tuple[KeyHolder, ...] = ()
+
+    @property
+    def threshold(self) -> int:
+        """As many trustees as must take part: more than half of them."""
+        return len(self.trustees) // 2 + 1 if self.trustees else 0
+
+
+NOBODY = KeyKeepers()
 
 
 class Witnessing(NamedTuple):
@@ -67,7 +84,7 @@ class Nation(NamedTuple):
         return next(unit for unit in self.plan.units if not unit.above)
 
 
-def settle(plan: Plan, host: Host, now: int) -> Nation:
+def settle(plan: Plan, host: Host, now: int, keepers: KeyKeepers = NOBODY) -> Nation:
     """Seat all units with fresh P-256 keys; certificates are valid from a year before `now`, in POSIX seconds."""
     authority = Authority("Synthetic root of a rehearsal", datetime.fromtimestamp(now, UTC) - YEAR)
     ranks = {level.id: place for place, level in enumerate(plan.levels)}
@@ -78,23 +95,23 @@ def settle(plan: Plan, host: Host, now: int) -> Nation:
     central, operator, blob = next(iter(sittings.values())), HolderKey.draw("operator"), encode(plan)
     manifest = Manifest(
         spec=SPEC,
-        election="rehearsal",
+        election=ELECTION,
         title=TITLE,
         nonce=bytes(32),
         origin=host.origin,
         log_key=host.log_key,
         operator=operator.public.key,
         policy=host.policy,
-        contests=(),
-        styles=(),
+        contests=contests(plan),
+        styles=styles(plan),
         commissions=(central.commission,),
         central=central.commission.id,
         roster=hash_leaf(encode(central.roster)),
-        trustees=(),
-        threshold=0,
-        least_trustees=0,
-        mixers=(),
-        mixes=0,
+        trustees=keepers.trustees,
+        threshold=keepers.threshold,
+        least_trustees=keepers.threshold,
+        mixers=keepers.mixers,
+        mixes=len(keepers.mixers),
         minimum=0,
         telephone="",
         timetable=(),

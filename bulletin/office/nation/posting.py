@@ -15,13 +15,14 @@ from verifier.log.tree import hash_leaf
 from verifier.records import Blob
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.chronicle import Posting
     from bulletin.office.nation.connection import BoardAnswer
     from bulletin.office.nation.stage import RehearsalStage
     from bulletin.office.nation.watch import WitnessLook
+    from verifier.state import State
 
 CONNECTIONS = 256  # a board takes what waits for it together: the more there is, the fewer checkpoints are cosigned
 TAKEN, STORED, KNOWN = BoardRefusal(202, ""), BoardRefusal(201, ""), BoardRefusal(200, "")
@@ -37,22 +38,40 @@ class Poster:
         self._sender = Sender(nation.digest, "operator", lambda message: nation.operator.key.sign(message).signature)
         self._connections = [Connection(stage.url) for _ in range(CONNECTIONS)]
         self._precincts = set(bent.script.precincts)
+        self._runner = asyncio.Runner()
         self.strange: list[str] = []
 
-    def post(self, looks: Sequence[WitnessLook]) -> None:
-        """Everything, while the witnesses look at these times and see nothing at others."""
+    def post(self, looks: Sequence[WitnessLook], scenes: Mapping[int, Callable[[], None]]) -> None:
+        """Everything, while the witnesses look at these times and see nothing at others.
+
+        What else is done at some of these times, after the postings of the moment, is in `scenes`.
+        """
         moments = {at: list(some) for at, some in groupby(self._bent.chronicle.postings, lambda one: one.at)}
-        seen, before = {each.at: each.size for each in looks}, 0
-        with asyncio.Runner() as runner:
-            for at in sorted({*moments, *seen}):
-                self._wait(at - before if before else 0)
-                self._stage.set_clock(at if at in seen else None)
-                for wave in waves(moments.get(at, ()), self._precincts):
-                    runner.run(self._post_wave(lanes(wave)))
-                if at in seen:
-                    self._stage.await_seen(at, seen[at])
-                before = at
-            runner.run(self._part())
+        seen, before, besides = {each.at: each.size for each in looks}, 0, 0
+        for at in sorted({*moments, *seen}):
+            self._wait(at - before if before else 0)
+            self._stage.set_clock(at if at in seen else None)
+            self.hand_in(moments.get(at, ()))
+            if at in scenes:
+                scenes[at]()
+                besides = self._stage.count_records() - seen[at]
+            if at in seen:
+                self._stage.await_seen(at, seen[at] + besides)
+            before = at
+
+    def hand_in(self, postings: Iterable[Posting]) -> None:
+        """Post what belongs to one moment."""
+        for wave in waves(postings, self._precincts):
+            self._runner.run(self._post_wave(lanes(wave)))
+
+    def read_state(self) -> State:
+        """What stands on the log."""
+        return self._stage.read_state()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._runner.run(self._part())
+        self._runner.close()
 
     def _wait(self, seconds: int) -> None:
         """Let as much of our time pass as the clock asks for, and see that all processes run."""

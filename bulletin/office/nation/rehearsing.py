@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from msgspec import to_builtins
 
 from bulletin.office.nation.bending import bend, spent
-from bulletin.office.nation.country import bottom, narrow, take_paper
-from bulletin.office.nation.faults.table import FAULTS, NAMED
-from bulletin.office.nation.people import settle
+from bulletin.office.nation.country import bottom, is_electronic, leave_registers, narrow
+from bulletin.office.nation.evote import list_scenes
+from bulletin.office.nation.faults.table import BESIDE, FAULTS, NAMED
+from bulletin.office.nation.keepers import TypingKeepers
+from bulletin.office.nation.people import NOBODY, settle
 from bulletin.office.nation.posting import Poster
 from bulletin.office.nation.schedule import dawn
 from bulletin.office.nation.script import Script
@@ -39,7 +42,8 @@ if TYPE_CHECKING:
     from verifier.audit.verdict import Outcome
     from verifier.paper.plan import Plan
 
-FILE = "faults.json"
+FILE, VILLAGE = "faults.json", "village"
+SMALL = 4  # precincts of the village that is played beside another plan
 ALL, NONE = "all", "none"
 WITNESSED = {"BRD.5"}  # a witness that was slower than the others: says nothing of papers
 
@@ -83,25 +87,39 @@ def play_papers(
 ) -> Rehearsed:
     """Make the nation, post all that it has to say to a board in `place`, which is emptied first, and audit the log.
 
+    If the plan has an electronic vote, it is held between the papers.
     `ValueError` says what the plan lacks, `Failed` which process did not do its work.
     """
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    plan = narrow(take_paper(plan), precincts or len(bottom(plan)))
+    plan = narrow(leave_registers(plan), precincts or len(bottom(plan)))
     with Processes(place / "journals") as processes:
         stage = RehearsalStage(place, processes)
         tell("people")
-        nation = settle(plan, stage.host, dawn(plan))
+        keepers = TypingKeepers(place / "keepers", processes, stage.sheet)
+        nation = settle(plan, stage.host, dawn(plan), keepers.make_keys() if is_electronic(plan) else NOBODY)
         tell("papers")
         bent = bend(Script(nation, seed), faults)
         looks = look(plan, bent.chronicle.postings, bent.script.blind, bent.script.besides)
         stage.write_sheet(nation)
         stage.open(nation, looks[0].at)
         tell("posting")
-        poster = Poster(stage, bent, clock)
-        poster.post(looks)
+        keepers.url = stage.url
+        with closing(Poster(stage, bent, clock)) as poster:
+            poster.post(looks, list_scenes(bent, keepers, poster))
     with Processes(place / "journals") as processes:
         return _judge(stage, Pages(stage, processes), bent, poster.strange, tell)
+
+
+def play_beside(
+    rehearsed: Rehearsed, place: Path, tell: Callable[[str], None], seed: int = 0, clock: float = 0.0
+) -> Rehearsed | None:
+    """The faults of an electronic vote for which the plan has no room, done in the pilot's village; None if it has."""
+    faults = [NAMED[name] for name in BESIDE if name in rehearsed.bent.absent]
+    if not faults:
+        return None
+    tell("village")
+    return play_papers(ready_plan("village-2023"), place / VILLAGE, lambda _: None, SMALL, seed, faults, clock)
 
 
 def _judge(
@@ -147,5 +165,7 @@ def tell_faults(rehearsed: Rehearsed) -> list[str]:
     for fault, unit, _ in sorted(rehearsed.bent.placed):
         number, said = len(rehearsed.expected[fault.name]), "≠" if fault.name in wrong else "="
         lines.append(f"{fault.number:2} {fault.name} at {unit}: {number} expected {said} found")
-    lines += [f"   {name}: not in this plan: it lacks {lacking}" for name, lacking in rehearsed.bent.absent.items()]
+    for name, lacking in rehearsed.bent.absent.items():
+        where = "done beside it" if name in BESIDE else "not done"
+        lines.append(f"   {name}: {where}, as this plan lacks {lacking}")
     return lines + rehearsed.differences

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from bulletin.office.nation.country import climb
+from bulletin.office.nation.country import climb, is_electronic
 
 if TYPE_CHECKING:
     from verifier.paper.plan import Form, LegalDuty, Plan, Unit
@@ -39,8 +39,9 @@ class ScheduleTask:
     after: set[str] = field(default_factory=set)
 
 
-def list_tasks(plan: Plan, *, electronic: bool = False) -> dict[str, ScheduleTask]:
-    """All tasks, by the form or the duty; what only an electronic election has is left out."""
+def list_tasks(plan: Plan) -> dict[str, ScheduleTask]:
+    """All tasks, by the form or the duty; without electronic units what only these have is left out."""
+    electronic = is_electronic(plan)
     forms = {form.id: form for form in plan.forms if electronic or not form.electronic}
     tasks = {id: ScheduleTask(id, form.level, form) for id, form in forms.items()}
     names: dict[str, str] = {}
@@ -92,9 +93,9 @@ def shift(unit: Unit) -> int:
 class Schedule:
     """The slots of a plan; `ValueError` if the plan leaves no time for a duty."""
 
-    def __init__(self, plan: Plan, seed: int, *, electronic: bool = False) -> None:
+    def __init__(self, plan: Plan, seed: int) -> None:
         self.plan, self.seed = plan, seed
-        self.tasks = list_tasks(plan, electronic=electronic)
+        self.tasks = list_tasks(plan)
         self.units = {unit.id: unit for unit in plan.units}
         self.fixed: dict[tuple[str, str], int] = {}  # when a unit does a task, whatever comes before
         self._done: dict[tuple[str, str], int] = {}  # when a unit, and all beneath it, have done a task

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bulletin.office.nation import drafts
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.country import bottom
+from bulletin.office.nation.electorate import Hours, count, enrol
 from bulletin.office.nation.figures import draw
 from bulletin.office.nation.schedule import DAY, STEP, Schedule, states_results
 from verifier.paper.papers import Accreditation, Of
@@ -28,12 +29,15 @@ class Script:
     """The scenes of an election, by what is done; honest ones, which faults then bend.
 
     First the polls and the calendar are there, and what is `fixed` in it moves all that comes after; `compose` makes
-    the scenes. The witnesses see nothing while they are `blind`, and look at times that are in `besides`.
+    the scenes, and sets the `hours` of an electronic vote, which is no scene. The witnesses see nothing while they are
+    `blind`, and look at times that are in `besides`.
     """
 
     def __init__(self, nation: Nation, seed: int) -> None:
         self.nation, self.plan, self.seed = nation, nation.plan, seed
-        self.polls = draw(nation.plan, seed)
+        self.polls, self.electorate = draw(nation.plan, seed), enrol(nation.plan, seed)
+        if self.electorate:
+            self.polls = count(nation.plan, self.polls, self.electorate)
         self.schedule = Schedule(nation.plan, seed)
         self.units = {unit.id: unit for unit in nation.plan.units}
         self.forms = {form.id: form for form in nation.plan.forms}
@@ -45,12 +49,18 @@ class Script:
         self.scenes: dict[Cue, Scene] = {}
         self.blind: list[range] = []
         self.besides: list[int] = []
+        self.hours: Hours | None = None
 
     def compose(self) -> Script:
         """Make all scenes."""
         slots = self.schedule.slots()
         for scene in self._seat(min(slot.at for slot in slots) - EARLY):
             self.add(scene)
+        if self.electorate:
+            opening = max(scene.at for scene in self.scenes.values()) + STEP
+            own = (slot.at for slot in slots if self.units[slot.unit].electronic)
+            self.hours = Hours(opening, opening + DAY, min(own) - STEP)
+            self.besides += self.hours
         for slot in slots:
             for scene in self._do(slot):
                 self.add(scene)

@@ -14,12 +14,15 @@ from bulletin.office.nation.people import Host, Nation
 from bulletin.office.processes import Failed, Processes
 from bulletin.office.sheet import SHEET
 from bulletin.settings import POLICY, ROOTS, SETTINGS, make_key
+from verifier import fold
+from verifier.client.board import Board
 from verifier.client.files import Directory
 from verifier.log import checkpoint, policy
 from verifier.log.note import COSIGNATURE, ED25519, encode_key
 from verifier.log.policy import latest
-from verifier.log.reading import LATEST
+from verifier.log.reading import LATEST, Log, blob_path
 from verifier.records import encode
+from verifier.state import State
 
 CLOCK = "clock"  # the file by which a rehearsal is known
 ORIGIN = "rehearsal.invalid/papers"
@@ -93,6 +96,24 @@ class RehearsalStage:
         options = ("--port", 0, "--interval", RETRY, "--plan", plan)
         self.processes.start("board", "aikyn-board", "serve", self.home, *options)
         self.url = self.processes.listen("board")
+
+    def count_records(self) -> int:
+        """How many records the log has, once all of them are cosigned and published."""
+        end, board = monotonic() + PATIENCE, Board(self.url)
+        while (health := board.health())["published"] != health["size"]:
+            self.processes.check()
+            if monotonic() > end:
+                raise Failed("the board does not publish what it has")
+            sleep(LOOK)
+        return int(str(health["size"]))
+
+    def read_state(self) -> State:
+        """What stands on the log, all of it."""
+        self.count_records()
+        state, log = State(), Log(self.archive, ORIGIN, [self.log])
+        for _ in fold.replay(state, log.entries(), lambda digest: self.archive(blob_path(digest))):
+            pass
+        return state
 
     def set_clock(self, told: int | None) -> None:
         """Set the witnesses' clock; None lets them see nothing."""

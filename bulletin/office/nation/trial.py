@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.board.admission import explain
+from bulletin.office.nation.evote import list_scenes
 from bulletin.office.nation.faults.ledger import Expected
 from bulletin.office.nation.showing import AlteredPage
 from bulletin.office.nation.watch import look, witness
@@ -12,16 +14,17 @@ from verifier import fold
 from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.paper.weigh import weigh
-from verifier.rule import Step
+from verifier.records import Blob
 from verifier.rules import CODEC
 from verifier.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from bulletin.office.nation.bending import Bent
     from bulletin.office.nation.chronicle import Posting
+    from bulletin.office.nation.evote import Keepers
     from verifier.rule import Finding
 
 
@@ -36,18 +39,48 @@ class Tried(NamedTuple):
     strange: list[str]
 
 
-def try_out(bent: Bent) -> Tried:
-    """Fold all postings in their order, and judge what they make, by the times at which the witnesses look."""
-    postings, positions, strange = bent.chronicle.postings, dict[bytes, int](), list[str]()
-    state, entries = State(), ((len(positions), posting.raw) for posting in postings)  # what is refused takes no place
-    for posting, judged in zip(postings, fold.replay(state, entries, bent.chronicle.blobs.get), strict=True):
-        if isinstance(judged.step, Step):
-            positions[hash_leaf(posting.raw)] = judged.number
-        strange += compare_answer(posting, judged.step if isinstance(judged.step, Rejected) else None)
-    script = bent.script
-    looks = look(script.plan, bent.chronicle.postings, script.blind, script.besides)
-    judgement = weigh(state, witness(looks).bounds)
-    return Tried(set(read(judgement.findings)) if judgement else set(), positions, strange)
+class TrialLog:
+    """A log in this process: what was posted to it, and what was answered otherwise than it should be."""
+
+    def __init__(self, blobs: Mapping[bytes, bytes]) -> None:
+        self.blobs, self.state = dict(blobs), State()
+        self.positions, self.strange = dict[bytes, int](), list[str]()
+
+    def read_state(self) -> State:
+        """What stands on it."""
+        return self.state
+
+    def hand_in(self, postings: Iterable[Posting]) -> None:
+        """Fold these in their order; what is refused takes no place."""
+        for posting in postings:
+            self.blobs.update((Blob.of(data).sha256, data) for data in posting.blobs)
+            refused, number = None, len(self.positions)
+            try:
+                step = fold.prepare(self.state, number, posting.raw, self.blobs.get)
+            except Rejected as error:
+                refused = error
+            else:
+                fold.apply(self.state, posting.raw, step)
+                self.positions[hash_leaf(posting.raw)] = number
+            self.strange += compare_answer(posting, refused)
+
+
+def try_out(bent: Bent, hire: Callable[[TrialLog], Keepers] | None = None) -> Tried:
+    """Fold all postings in their order, and judge what they make, by the times at which the witnesses look.
+
+    For an electronic vote `hire` says who keeps its secrets.
+    """
+    log, script, postings = TrialLog(bent.chronicle.blobs), bent.script, bent.chronicle.postings
+    moments = {at: list(some) for at, some in groupby(postings, lambda one: one.at)}
+    scenes = list_scenes(bent, hire(log), log) if hire else {}
+    looks, sizes = look(script.plan, postings, script.blind, script.besides), dict[int, int]()
+    for at in sorted({*moments, *scenes, *(each.at for each in looks)}):
+        log.hand_in(moments.get(at, ()))
+        if at in scenes:
+            scenes[at]()
+        sizes[at] = len(log.positions)
+    judgement = weigh(log.state, witness([each._replace(size=sizes[each.at]) for each in looks]).bounds)
+    return Tried(set(read(judgement.findings)) if judgement else set(), log.positions, log.strange)
 
 
 def compare_answer(posting: Posting, error: Rejected | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Faults of the count: what a unit's papers say of each other, and of themselves (1 to 8), and of e-voters (46)."""
+"""Faults of the count: what a unit's papers say of each other, and of themselves (1 to 8), and of e-voters (45, 46)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bulletin.office.nation.faults.fault import (
     exchange,
     leading,
     mistype,
+    move,
     return_of,
 )
 from bulletin.office.nation.faults.ledger import Expected, copies_of
@@ -123,6 +124,17 @@ def sign_twice(script: Script, unit: str) -> Bending:
     alter(script.scenes[Cue(of.form, unit, of.contest)], mistype(ON_PAPER, 1))
     ledger = yield
     return ledger.figures(unit) | {Expected("PRT.23", "error", ledger.place(of, ON_PAPER))}
+
+
+def misstate_tally(script: Script, unit: str) -> Bending:
+    """The electronic unit's protocol gives one vote to another option than the tally."""
+    _, of, cue = return_of(script, unit)
+    first, second = leading(script.polls[unit].votes[of.contest])[:2]
+    options = script.races[of.contest].options
+    yield
+    alter(script.scenes[cue], lambda paper: replace(paper, votes=move(paper.votes, first, second, 1)))
+    ledger = yield
+    return {Expected("PRT.22", "error", ledger.place(of, options[place].id)) for place in (first, second)}
 
 
 def _misstate(script: Script, unit: str, keys: tuple[str, ...], lacking: str) -> Bending:

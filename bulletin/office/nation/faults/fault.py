@@ -27,7 +27,7 @@ class PaperFault(NamedTuple):
 
     `bend` is called for a unit. It goes on when the scenes are made, and again when all is written; then it returns
     what must be found. `touches` names what of a unit's it needs for itself, "*" all. A `watched` one needs observers
-    at the unit, the others need that there are none.
+    at the unit, the others need that there are none. An `electronic` one is done to the unit of electronic voting.
     """
 
     number: int
@@ -36,6 +36,7 @@ class PaperFault(NamedTuple):
     bend: Callable[[Script, str], Bending]
     touches: str = ""
     watched: bool = False
+    electronic: bool = False
 
 
 class NotPlanned(Exception):

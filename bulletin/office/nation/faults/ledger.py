@@ -10,7 +10,8 @@ from bulletin.office.nation.figures import holds
 from bulletin.office.nation.script import OBSERVERS
 from verifier.paper.papers import ElectionResult, Of, Paper
 from verifier.paper.plan import VOTES
-from verifier.paper.results import WHOLE
+from verifier.paper.results import WHOLE, determine
+from verifier.paper.standing import renamed
 from verifier.place import Place
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class FaultLedger:
         found = {one for each in climb(self.script.units, unit) for one in self._ratios(each)}
         return found | {one for match in self.script.plan.matches for one in self._matches(match, unit)}
 
-    def shares(self, contest: str) -> set[Expected]:
-        """PRT.26, if the declared shares are not those of the papers at the bottom that stood then."""
+    def declared(self, contest: str) -> set[Expected]:
+        """PRT.25 or PRT.26, if the declared outcome or shares do not follow from the papers at the bottom then."""
         race = self.script.races[contest]
         scene = self.script.result_of(race)
         written = self.chronicle.written.get(scene.cue) if scene else None
@@ -88,21 +89,31 @@ class FaultLedger:
             return set()
         since, whole, votes = self.positions[written.effect], 0, [0] * len(race.options)
         for paper in self._counted(contest, since):
-            whole += sum(paper.lines.get(key, 0) for key in result.denominator)
+            lines = self._summed(paper)
+            whole += sum(lines.get(key, 0) for key in result.denominator)
             votes = [one + other for one, other in zip(votes, paper.votes, strict=True)]
+        ruled = determine(race, votes, whole)
+        fair = result.outcome == ruled.outcome and ruled.allows(result.options) and not ruled.tied
         right = all(abs(s * whole - v * WHOLE) < whole for s, v in zip(result.shares, votes, strict=True))
         where = Place(unit=race.body, contest=contest, record=since)
-        return set() if right else {Expected("PRT.26", "error", where)}
+        return {Expected(id, "error", where) for id, good in (("PRT.25", fair), ("PRT.26", right)) if not good}
 
     def _counted(self, contest: str, since: int) -> Iterator[Paper]:
         """The returns of a contest at the bottom that stood then, and were not annulled."""
-        for unit in (unit for unit in self.script.precincts if contest in self.script.units[unit].contests):
+        below = {*self.script.precincts, *(unit.id for unit in self.script.plan.units if unit.electronic)}
+        for unit in (each.id for each in self.script.plan.units if each.id in below and contest in each.contests):
             annulled = self.chronicle.written.get(Cue("annul", unit))
             if annulled and self.positions[annulled.effect] < since:
                 continue
             history = self.chronicle.papers.get(self.returned(unit, contest), [])
             stood = [one.record for one in history if self.positions[one.effect] < since]
             yield from (paper for paper in stood[-1:] if isinstance(paper, Paper))
+
+    def _summed(self, paper: Paper) -> Mapping[str, int]:
+        """The paper's lines by the keys that a sum above it gives them."""
+        forms = self.script.forms
+        above = next((form for form in forms.values() if paper.form in form.adds), None)
+        return renamed(above.takes(forms[paper.form]), paper) if above else paper.lines
 
     def _ratios(self, unit: str) -> Iterator[Expected]:
         for ratio in self.script.plan.ratios:

@@ -96,7 +96,7 @@ def sum_annulled(script: Script, unit: str) -> Bending:
 
     scene.make = blind
     ledger = yield
-    return _summed_all_the_same(ledger, unit, of, sums) | ledger.shares(of.contest)
+    return _summed_all_the_same(ledger, unit, of, sums) | ledger.declared(of.contest)
 
 
 def annul_late(script: Script, unit: str) -> Bending:
@@ -138,7 +138,7 @@ def alter_sum(script: Script, unit: str) -> Bending:
     moved: list[str] = []
     _watch_shift(script, sums[0], SHIFTED, moved)
     ledger = yield
-    found = {Expected("PRT.18", "error", ledger.place(sums[0], key)) for key in moved} | ledger.shares(of.contest)
+    found = {Expected("PRT.18", "error", ledger.place(sums[0], key)) for key in moved} | ledger.declared(of.contest)
     return found | {Expected("PRT.19", "error", ledger.place(sums[-1], key)) for key in moved}
 
 
@@ -200,7 +200,7 @@ def alter_row(script: Script, unit: str) -> Bending:
     scene.make = bent
     ledger = yield
     where = row_of(ledger, sums[0], unit)
-    found = {Expected("PRT.20", "error", where.within(key=key)) for key in moved} | ledger.shares(of.contest)
+    found = {Expected("PRT.20", "error", where.within(key=key)) for key in moved} | ledger.declared(of.contest)
     return found | {Expected("PRT.19", "error", ledger.place(sums[-1], key)) for key in moved}
 
 

@@ -52,7 +52,9 @@ FAULTS = (
     PaperFault(42, "second-first-version", "", refusals.begin_again),
     PaperFault(43, "forged-signature", "", refusals.forge),
     PaperFault(44, "observation-elsewhere", "", refusals.observe_elsewhere),
+    PaperFault(45, "protocol-not-tally", "PRT.22", counting.misstate_tally, electronic=True),
     PaperFault(46, "voter-not-overridden", "PRT.23", counting.sign_twice, "list"),
     PaperFault(48, "altered-page", "", watching.alter_page),
 )
 NAMED = {fault.name: fault for fault in FAULTS}
+BESIDE = ("protocol-not-tally", "voter-not-overridden")  # of an electronic vote: done in a village if a plan has none
