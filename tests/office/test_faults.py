@@ -34,7 +34,7 @@ from verifier.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bulletin.office.nation.electorate import EVoter
+    from bulletin.office.nation.evoters import EVoter
 
 PRECINCTS, TERRITORIES = 24, 3
 FIRST_REFUSED, LAST_REFUSED = 37, 44

@@ -15,7 +15,7 @@ from verifier.records import Blob, encode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bulletin.office.nation.electorate import EVoter
+    from bulletin.office.nation.evoters import EVoter
     from bulletin.office.nation.trial import TrialLog
     from verifier.election.manifest import Manifest
     from verifier.records import Record

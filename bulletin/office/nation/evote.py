@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bulletin.office.acts import Enactment
     from bulletin.office.nation.bending import Bent
-    from bulletin.office.nation.electorate import Electorate, EVoter
+    from bulletin.office.nation.evoters import EVoter, EVoters
     from verifier.state import State
 
 
@@ -52,13 +52,13 @@ class VoteLog(Protocol):
 class ElectronicVote:
     """The scenes of it, each with its hour; the `log` is handed what commissions sign."""
 
-    def __init__(self, bent: Bent, electorate: Electorate, keepers: Keepers, log: VoteLog) -> None:
-        self._bent, self._electorate, self._keepers, self._log = bent, electorate, keepers, log
+    def __init__(self, bent: Bent, evoters: EVoters, keepers: Keepers, log: VoteLog) -> None:
+        self._bent, self._evoters, self._keepers, self._log = bent, evoters, keepers, log
 
     def open(self) -> None:
         """The ceremony, the register, and the opening."""
         self._keepers.hold_ceremony()
-        voters, precinct = self._electorate.voters, self._electorate.precinct
+        voters, precinct = self._evoters.voters, self._evoters.precinct
         [style] = self._log.read_state().rules.styles
         rows = zip(voters, self._keepers.enrol(voters), strict=True)
         listed = {precinct: Credentials(tuple(Row(voter.code, key, style.id) for voter, key in rows))}
@@ -68,11 +68,11 @@ class ElectronicVote:
 
     def vote(self) -> None:
         """All vote, also who votes on paper later."""
-        self._keepers.cast(self._electorate.voters)
+        self._keepers.cast(self._evoters.voters)
 
     def count(self) -> None:
         """From the voter who came to the precinct to the tally."""
-        precinct, came = self._electorate.precinct, self._electorate.on_paper
+        precinct, came = self._evoters.precinct, self._evoters.on_paper
         self._enact(acts.override(self._log.read_state(), precinct, [came.code]), precinct)
         self._enact(acts.close(self._log.read_state()))
         self._enact(acts.freeze(self._log.read_state()))
@@ -92,8 +92,8 @@ class ElectronicVote:
 
 def list_scenes(bent: Bent, keepers: Keepers, log: VoteLog) -> dict[int, Callable[[], None]]:
     """What is done at each hour of an electronic vote; nothing if there is none."""
-    electorate, hours = bent.script.electorate, bent.script.hours
-    if not (electorate and hours):
+    evoters, hours = bent.script.evoters, bent.script.hours
+    if not (evoters and hours):
         return {}
-    vote = ElectronicVote(bent, electorate, keepers, log)
+    vote = ElectronicVote(bent, evoters, keepers, log)
     return {hours.opening: vote.open, hours.voting: vote.vote, hours.counting: vote.count}

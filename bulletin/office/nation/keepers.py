@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from bulletin.office.nation.electorate import EVoter
+    from bulletin.office.nation.evoters import EVoter
 
 ROLES = {"trustee": ("trustee-1", "trustee-2", "trustee-3"), "mixer": ("mixer-1", "mixer-2")}
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bulletin.office.nation.country import bottom
-from bulletin.office.nation.electorate import contests, styles
+from bulletin.office.nation.evoters import contests, styles
 from bulletin.office.people import Authority, HolderKey, Person, Sitting
 from verifier.commission.roster import Commission, Level, Member
 from verifier.election.manifest import SPEC, KeyHolder, Manifest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bulletin.office.nation import drafts
 from bulletin.office.nation.chronicle import Cue, Scene
 from bulletin.office.nation.country import bottom
-from bulletin.office.nation.electorate import Hours, count, enrol
+from bulletin.office.nation.evoters import Hours, count, enrol
 from bulletin.office.nation.figures import draw
 from bulletin.office.nation.schedule import DAY, STEP, Schedule, states_results
 from verifier.paper.papers import Accreditation, Of
@@ -35,9 +35,9 @@ class Script:
 
     def __init__(self, nation: Nation, seed: int) -> None:
         self.nation, self.plan, self.seed = nation, nation.plan, seed
-        self.polls, self.electorate = draw(nation.plan, seed), enrol(nation.plan, seed)
-        if self.electorate:
-            self.polls = count(nation.plan, self.polls, self.electorate)
+        self.polls, self.evoters = draw(nation.plan, seed), enrol(nation.plan, seed)
+        if self.evoters:
+            self.polls = count(nation.plan, self.polls, self.evoters)
         self.schedule = Schedule(nation.plan, seed)
         self.units = {unit.id: unit for unit in nation.plan.units}
         self.forms = {form.id: form for form in nation.plan.forms}
@@ -56,7 +56,7 @@ class Script:
         slots = self.schedule.slots()
         for scene in self._seat(min(slot.at for slot in slots) - EARLY):
             self.add(scene)
-        if self.electorate:
+        if self.evoters:
             opening = max(scene.at for scene in self.scenes.values()) + STEP
             own = (slot.at for slot in slots if self.units[slot.unit].electronic)
             self.hours = Hours(opening, opening + DAY, min(own) - STEP)

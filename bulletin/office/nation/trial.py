@@ -15,6 +15,7 @@ from verifier.errors import Rejected
 from verifier.log.tree import hash_leaf
 from verifier.paper.weigh import weigh
 from verifier.records import Blob
+from verifier.rule import Step
 from verifier.rules import CODEC
 from verifier.state import State
 
@@ -52,17 +53,13 @@ class TrialLog:
 
     def hand_in(self, postings: Iterable[Posting]) -> None:
         """Fold these in their order; what is refused takes no place."""
-        for posting in postings:
-            self.blobs.update((Blob.of(data).sha256, data) for data in posting.blobs)
-            refused, number = None, len(self.positions)
-            try:
-                step = fold.prepare(self.state, number, posting.raw, self.blobs.get)
-            except Rejected as error:
-                refused = error
-            else:
-                fold.apply(self.state, posting.raw, step)
-                self.positions[hash_leaf(posting.raw)] = number
-            self.strange += compare_answer(posting, refused)
+        some = list(postings)
+        self.blobs.update((Blob.of(data).sha256, data) for posting in some for data in posting.blobs)
+        entries = ((len(self.positions), posting.raw) for posting in some)
+        for posting, judged in zip(some, fold.replay(self.state, entries, self.blobs.get), strict=True):
+            if isinstance(judged.step, Step):
+                self.positions[hash_leaf(posting.raw)] = judged.number
+            self.strange += compare_answer(posting, judged.step if isinstance(judged.step, Rejected) else None)
 
 
 def try_out(bent: Bent, hire: Callable[[TrialLog], Keepers] | None = None) -> Tried:

@@ -26,7 +26,7 @@ class EVoter(NamedTuple):
     choices: dict[str, tuple[int, ...]]
 
 
-class Electorate(NamedTuple):
+class EVoters(NamedTuple):
     """The e-voters, all on the register of one precinct; the first of them votes on paper in the end."""
 
     precinct: str
@@ -65,7 +65,7 @@ def styles(plan: Plan) -> tuple[Style, ...]:
     return (Style("electronic", ids),) if ids else ()
 
 
-def enrol(plan: Plan, seed: int) -> Electorate | None:
+def enrol(plan: Plan, seed: int) -> EVoters | None:
     """E-voters of the first precinct, with made-up choices; None if nobody votes electronically."""
     if not is_electronic(plan):
         return None
@@ -74,19 +74,19 @@ def enrol(plan: Plan, seed: int) -> Electorate | None:
     for number in range(1, VOTERS + 1):
         marks = {race.electronic: rng.sample(range(1, len(race.options) + 1), race.marks) for race in joined(plan)}
         voters.append(EVoter(f"EVOTER{number:03}", {id: tuple(sorted(chosen)) for id, chosen in marks.items()}))
-    return Electorate(bottom(plan)[0].id, tuple(voters))
+    return EVoters(bottom(plan)[0].id, tuple(voters))
 
 
-def count(plan: Plan, polls: Mapping[str, Poll], electorate: Electorate) -> dict[str, Poll]:
+def count(plan: Plan, polls: Mapping[str, Poll], evoters: EVoters) -> dict[str, Poll]:
     """The polls with what is signed of the e-voters: by their own unit, and on the list of the precinct."""
-    precinct, counted = polls[electorate.precinct], len(electorate.voters) - 1
+    precinct, counted = polls[evoters.precinct], len(evoters.voters) - 1
     lines = {"e-listed": counted + 1, "e-overridden": 1, "e-counted": counted, "e-withheld": 0}
     lines |= {"invalid": 0, "valid": counted, **OFFICE}
     votes: dict[str, tuple[int, ...]] = {}
     for race in joined(plan):
-        chosen = Counter(n for voter in electorate.voters[1:] for n in voter.choices[race.electronic])
+        chosen = Counter(n for voter in evoters.voters[1:] for n in voter.choices[race.electronic])
         votes[race.id] = tuple(chosen[number] for number in range(1, len(race.options) + 1))
     units = [unit for unit in plan.units if unit.electronic]
     own = {unit.id: Poll(lines, {race: votes[race] for race in unit.contests}) for unit in units}
     check(plan, own)
-    return {**polls, **own, electorate.precinct: precinct._replace(lines=precinct.lines | {ON_PAPER: 1})}
+    return {**polls, **own, evoters.precinct: precinct._replace(lines=precinct.lines | {ON_PAPER: 1})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bulletin.office.nation.country import leave_registers, narrow, take_paper
-from bulletin.office.nation.electorate import VOTERS, contests, count, enrol, styles
+from bulletin.office.nation.evoters import VOTERS, contests, count, enrol, styles
 from bulletin.office.nation.figures import draw
 from bulletin.office.nation.people import NOBODY, KeyKeepers
 from bulletin.office.plans.ready import ready_plan
@@ -20,14 +20,14 @@ def test_nobody_votes_electronically_without_a_unit_for_it() -> None:
 
 
 def test_the_figures_are_those_of_all_but_the_voter_on_paper() -> None:
-    electorate = enrol(VILLAGE, 1)
-    assert electorate is not None
-    polls = count(VILLAGE, draw(VILLAGE, 1), electorate)
+    evoters = enrol(VILLAGE, 1)
+    assert evoters is not None
+    polls = count(VILLAGE, draw(VILLAGE, 1), evoters)
     votes = polls["p-8199"].votes["samarkandek"]
-    chosen = [voter.choices["samarkandek"][0] for voter in electorate.voters if voter is not electorate.on_paper]
+    chosen = [voter.choices["samarkandek"][0] for voter in evoters.voters if voter is not evoters.on_paper]
     assert list(votes) == [chosen.count(number) for number in range(1, len(votes) + 1)]
     assert sum(votes) == polls["p-8199"].lines["e-counted"] == VOTERS - 1
-    assert {id for id, poll in polls.items() if poll.lines.get("e-on-paper")} == {electorate.precinct}
+    assert {id for id, poll in polls.items() if poll.lines.get("e-on-paper")} == {evoters.precinct}
 
 
 def test_choices_follow_from_the_seed() -> None:
