@@ -87,6 +87,15 @@ def test_faults_are_found_in_each_ready_plan(name: Ready) -> None:
     assert ask(bent) == []
 
 
+@pytest.mark.parametrize("precincts", [1, 4])
+def test_few_precincts_have_room_for_few_faults(precincts: int) -> None:
+    """Where the only unit that is left has no protocol, no fault of a protocol is done."""
+    bent = bend(Script(country("village-2023", precincts), 1), FAULTS)
+    assert {one.fault.name for one in bent.placed} >= {"missing-protocol", "protocol-not-tally"}
+    assert set(bent.absent.values()) >= {"one precinct more than is left"}
+    assert ask(bent) == []
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_each_fault_alone(name: str) -> None:
     fault = NAMED[name]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from verifier.paper.plan import Plan
 
 
+RETURN = "return"  # touched by a fault after which a unit has none
+
+
 class PlacedFault(NamedTuple):
     """A fault at its unit, and what is still to come of it."""
 
@@ -49,7 +52,7 @@ def bend(script: Script, faults: Iterable[PaperFault]) -> Bent:
     """Let each fault have its way with the script, which is composed meanwhile; who needs a whole unit goes first."""
     taken: defaultdict[str, set[str]] = defaultdict(set)
     placed, absent = [], {}
-    for fault in sorted(faults, key=lambda fault: fault.touches != "*"):
+    for fault in sorted(faults, key=lambda fault: "*" not in fault.touches):
         try:
             unit = find_unit(script, fault, taken)
             bending = fault.bend(script, unit)
@@ -79,13 +82,15 @@ def find_unit(script: Script, fault: PaperFault, taken: Mapping[str, set[str]]) 
     usual = [unit for unit in script.precincts[1:] if unit not in script.appealed] or script.precincts
     fit = [unit for unit in usual if (unit in script.watched) == fault.watched]
     touches = set(fault.touches.split())
-    if not touches:
-        return (fit or usual)[-1]
-    free = [unit for unit in fit if not taken.get(unit)]
-    shared = (unit for unit in fit if "*" not in taken[unit] | touches and taken[unit].isdisjoint(touches))
-    for unit in (*free[:1], *shared):
-        return unit
-    raise NotPlanned("one precinct more than is left")
+    if touches:
+        free = [unit for unit in fit if not taken.get(unit)]
+        shared = (unit for unit in fit if "*" not in taken[unit] | touches and taken[unit].isdisjoint(touches))
+        chosen = [*free, *shared]
+    else:
+        chosen = [unit for unit in reversed(fit or usual) if RETURN not in taken.get(unit, ())]
+    if not chosen:
+        raise NotPlanned("one precinct more than is left")
+    return chosen[0]
 
 
 def _find_electronic(script: Script) -> str:

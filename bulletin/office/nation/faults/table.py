@@ -22,7 +22,7 @@ FAULTS = (
     PaperFault(12, "version-without-quorum", "PRT.16", versions.fall_short, "figures version"),
     PaperFault(13, "present-and-not-signed", "PRT.14", versions.refuse_to_sign, "version"),
     PaperFault(14, "typed-by-one", "PRT.15", versions.type_alone, "version"),
-    PaperFault(15, "missing-protocol", "PRT.17 PRT.21", summing.lose_protocol, "*"),
+    PaperFault(15, "missing-protocol", "PRT.17 PRT.21", summing.lose_protocol, "* return"),
     PaperFault(16, "annulled", "", summing.annul, "*"),
     PaperFault(17, "annulled-and-summed", "PRT.19 PRT.21", summing.sum_annulled, "*"),
     PaperFault(18, "altered-sum", "PRT.18 PRT.19", summing.alter_sum),
