@@ -160,5 +160,10 @@ def look_small(page: Page, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.evaluate(AXE)
         assert page.evaluate("axe.run(document).then((found) => found.violations)") == [], name
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+        look_at(page, f"{name}-{width}")
+
+
+def look_at(page: Page, name: str) -> None:
+    """Screenshots are kept where AIKYN_SCREENSHOTS says."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
