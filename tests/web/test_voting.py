@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from bulletin.http.markup import LANGUAGES
+from bulletin.http.markup import LANGUAGES, read_words
 from tests.support import elector, reader
-from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small
+from tests.support.elector import Place, look_small
+from tests.support.filming import film, pretend
 from tests.support.polls import SHARED, opened
+from tests.support.reader import FLAGS
 from verifier.client import tracking
 from verifier.election.ballot import FIRST, Ballot, Challenge
 from verifier.log import receipt
@@ -117,99 +121,65 @@ def test_a_second_share(page: Page, place: Place) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_is_for_everybody(page: Page, browser: Browser, place: Place, language: str) -> None:
-    at = place.elector(page, language)
-    before_the_key(at)
-    at.open().type_key()
-    see(at, "marking")
-    at.mark(1)
-    see(at, "reviewing")
-    at.go()
-    see(at, "sealed")
-    page.click("details.test summary")
-    look_small(page, f"sealed-test-{language}")
-    other = browser.new_context().new_page()
-    watch_closely(other, at)
-    see(at, "opened")
-    other.context.close()
-    at.go()
-    at.seal(2)
-    page.route(RECORDS, lambda route: route.abort(), times=1)
-    page.route(RECEIPTS, lambda route: route.abort(), times=2)
-    page.route(re.compile("/relay$"), lambda route: route.abort())
+def test_receipts_that_are_kept(page: Page, place: Place, language: str) -> None:
+    """They are kept if the voter asks, read anew on the receipt page, and taken away there."""
+    at, w = place.elector(page, language), read_words("receipts", language)
+    at.ready(1)
     at.cast()
-    see(at, "sending")
-    see(at, "placed")
-    see(at, "receipt")
-    page.click("#stage .acts >> nth=-1 >> button >> nth=0")
-    at.seal(1)
-    at.vote_elsewhere()
-    at.cast()
-    see(at, "turned")
-    assert at.faults == []
-
-
-def see(at: Elector, state: str) -> None:
-    at.see(state)
-    look_small(at.page, f"{state}-{at.language}")
-
-
-def before_the_key(at: Elector) -> None:
-    """What is seen while something is not answered."""
-    at.page.route(re.compile("/trust.txt$"), lambda _: None, times=1)
-    at.open()
-    see(at, "loading")
-    at.page.route(re.compile("/trust.txt$"), lambda route: route.abort(), times=1)
-    at.open()
-    see(at, "halted")
-    at.go()
-    see(at, "key")
-    at.page.route(re.compile("/lookup/head$"), lambda _: None, times=1)
-    at.type_key()
-    see(at, "checking")
-
-
-def watch_closely(other: Page, at: Elector) -> None:
-    """The second device, from its form to the complaint, while the first one opens its ballot."""
-    other.goto(f"{at.app}/{at.language}/check.html")
-    look_small(other, f"check-{at.language}")
-    other.fill("#tracker", at.tracker)
-    other.click("button.main")
-    for state in ("waiting", "opened", "other"):
-        if state == "opened":
-            at.page.click("details.test button")
-        if state == "other":
-            other.click("#stage .acts button >> nth=1")
-        other.wait_for_selector(f"body[data-state={state}]", timeout=20_000)
-        look_small(other, f"check-{state}-{at.language}")
-
-
-def test_by_keyboard_alone(page: Page, place: Place) -> None:
-    at = place.elector(page)
-    at.open().see("key")
-
-    def press_until(selector: str, key: str = "Tab") -> None:
-        for _ in range(30):
-            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
-                return
-            page.keyboard.press(key)
-        raise AssertionError(f"{selector} is not reached")
-
-    press_until("#code")
-    page.keyboard.type(at.sheet.code)
-    for number, line in enumerate(at.sheet.lines, start=1):
-        press_until(f"#line-{number}")
-        page.keyboard.type(line)
-    page.keyboard.press("Enter")
-    at.see("marking")
-    press_until("#option-1")
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    press_until("button.main")
-    page.keyboard.press("Enter")
-    for state, button in (("reviewing", "button.main"), ("sealed", "button.great")):
-        at.see(state)
-        press_until(button)
-        page.keyboard.press("Enter")
     at.see("receipt")
-    assert at.kinds == [Ballot]
+    page.goto(f"{at.app}/{language}/r.html")
+    page.wait_for_selector("#ask:not([hidden])")
+    expect(page.locator("#kept")).to_be_hidden()
+    at.open().type_key()
+    code = at.seal(2)
+    at.cast()
+    at.see("receipt")
+    page.click("#stage details summary")
+    page.click("#stage details button >> nth=0")
+    expect(page.locator("#stage details [role=status]")).to_be_visible()
+    page.goto(f"{at.app}/{language}/r.html")
+    expect(page.locator("#kept [data-kept]")).to_have_attribute("data-kept", code)
+    look_small(page, f"kept-{language}")
+    page.click(f"text={w['kept_read']}")
+    page.wait_for_selector("[data-standing=PRESENT]")
+    page.click(f"text={w['kept_remove']}")
+    expect(page.locator("#kept")).to_be_hidden()
+    page.reload()
+    page.wait_for_selector("#ask:not([hidden])")
+    expect(page.locator("#kept")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_trustees_who_did_not_confirm_the_key(page: Page, place: Place, language: str) -> None:
+    def leave_out(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["acknowledgements"].pop()
+        route.fulfill(response=answer, body=json.dumps(told, separators=(",", ":"), sort_keys=True))
+
+    at = place.elector(page, language)
+    at.open().see("key")
+    expect(page.locator("#absent")).to_be_empty()
+    page.route(re.compile("/lookup/opening$"), leave_out)
+    at.open().see("key")
+    said = read_words("vote", language)["absent"].format(count=2, all=3, names="trustee-3")
+    expect(page.locator("#absent")).to_have_text(said)
+    look_small(page, f"absent-{language}")
+
+
+def test_a_camera_reads_the_key_sheet(
+    browser_type: Any, browser_type_launch_args: dict[str, Any], place: Place, tmp_path: Path
+) -> None:
+    voter = next(place.electors)
+    sheet = place.polls.sheets[voter]
+    film(f"AIKYN1:{''.join(sheet.lines)}", tmp_path / "sheet.y4m")
+    seeing = browser_type.launch(**{**browser_type_launch_args, "args": [*FLAGS, *pretend(tmp_path / "sheet.y4m")]})
+    at = place.elector(seeing.new_page(), voter=voter)
+    at.open().see("key")
+    at.page.fill("#code", sheet.code)
+    at.page.click("#key .other button")
+    expect(at.page.locator("#line-3")).to_have_value(sheet.lines[2])
+    expect(at.page.locator("video")).to_be_hidden()
+    at.go()
+    at.see("marking")
+    seeing.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 from bulletin.http.pages import words
 from tests.support import browsing, reader
 from tests.support.browsing import Hall, forked, mirroring
+from tests.support.filming import film, pretend
 from tests.support.reader import FLAGS, WEB, ask, hand_over, receipt_of, standing, steps
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")]
@@ -131,31 +131,12 @@ def test_the_scripts_own_tests_and_types(script: str) -> None:
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
-def film(code: list[list[bool]], file: Path, side: int = 480) -> None:
-    """One frame of a QR code on white, as raw video for Chromium's pretended camera."""
-    dot = (side - 80) // len(code)
-    edge = (side - dot * len(code)) // 2
-    luma = bytearray(b"\xeb" * side * side)
-    for row, line in enumerate(code):
-        for column, dark in enumerate(line):
-            for y in range(edge + row * dot, edge + (row + 1) * dot) if dark else ():
-                start = y * side + edge + column * dot
-                luma[start : start + dot] = b"\x10" * dot
-    file.write_bytes(
-        b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\nFRAME\n" % (side, side) + luma + b"\x80" * (side * side // 2)
-    )
-
-
 def test_a_camera_reads_the_code(
     browser_type: Any, browser_type_launch_args: dict[str, Any], voting: Hall, tmp_path: Path
 ) -> None:
     link = f"{voting.app}/en/r.html#{voting.code(0)}.{voting.trackers(0)[0]}"
-    script = "import encodeQR from 'qr'; console.log(JSON.stringify(encodeQR(process.argv[1], 'raw')))"
-    command = ["node", "--input-type=module", "-e", script, link]
-    film(json.loads(subprocess.check_output(command, cwd=WEB)), tmp_path / "qr.y4m")
-    pretended = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    video = f"--use-file-for-fake-video-capture={tmp_path / 'qr.y4m'}"
-    seeing = browser_type.launch(**{**browser_type_launch_args, "args": [*FLAGS, *pretended, video]})
+    film(link, tmp_path / "qr.y4m")
+    seeing = browser_type.launch(**{**browser_type_launch_args, "args": [*FLAGS, *pretend(tmp_path / "qr.y4m")]})
     page = seeing.new_page()
     page.goto(f"{voting.app}/en/r.html")
     page.click("#scan")

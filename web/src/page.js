@@ -3,6 +3,7 @@ import './older.js';
 import { files } from './board.js';
 import { enter } from './entrance.js';
 import { compare, inquire } from './inquiry.js';
+import { showKept } from './kept.js';
 import { LEAST, judgeCode, judgeTracker, readLink, tidyCode, tidyTracker } from './lookup.js';
 import { wireCamera } from './lens.js';
 import { element, find, hexGroups } from './element.js';
@@ -137,6 +138,10 @@ async function begin() {
   listen();
   find('#ask').hidden = false;
   showKeys();
+  showKept(w, site, ({ code, file }) => {
+    inputs.code.value = code;
+    ask({ code, tracker: '', receipt: file });
+  });
   readAddress();
 }
 

@@ -79,11 +79,20 @@ function show(booth, event, moved) {
   const sentence = w.said[booth.said];
   if (event !== 'marked') said.textContent = sentence;
   document.body.dataset.state = booth.state;
+  find('#absent').textContent = absent(booth);
   if (booth.silence) find('#silence').textContent = silenceOf(booth.state, booth.silence);
   if (!moved) return;
   find('#stage').replaceChildren(VIEWS[booth.state](booth) ?? '');
   said.focus({ preventScroll: true });
   scrollTo(0, 0);
+}
+
+/** Which trustees had no part in the key; "" if all had, or before it is known. @param {Booth} booth */
+function absent({ ground, site }) {
+  const names = ground?.opening.without ?? [];
+  if (!names.length) return '';
+  const all = site?.manifest.trustees.length ?? 0;
+  return fill(w.absent, { names: names.join(', '), count: all - names.length, all });
 }
 
 /** @param {import('../site.js').Site} site */

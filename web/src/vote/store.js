@@ -61,6 +61,17 @@ export class Store {
     return this.put('receipts', `${this.election} ${receipt.tracker}`, receipt);
   }
 
+  /** Those of this election. @returns {Promise<Kept[]>} */
+  receipts() {
+    const own = IDBKeyRange.bound(`${this.election} `, `${this.election}!`); // every key that begins with it and a blank
+    return done(this.database.transaction('receipts').objectStore('receipts').getAll(own));
+  }
+
+  /** @param {string} tracker */
+  dropReceipt(tracker) {
+    return this.put('receipts', `${this.election} ${tracker}`, undefined);
+  }
+
   /** Keep a seed under a key that no script can read. @param {Uint8Array} seed @param {string} code */
   async keepSeed(seed, code) {
     const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
