@@ -20,12 +20,12 @@ from verifier.records import Blob, encode
 NOT_BUILT = "the app is not built here, which needs npm: run `make install` again, or install the wheel of a release"
 
 
-def write_addresses(board: str, mirrors: tuple[str, ...] = (), check: str = "") -> bytes:
+def write_addresses(board: str, mirrors: tuple[str, ...] = (), check: str = "", practice: str = "") -> bytes:
     """`site.json`; `Unusable` if something is no address."""
-    for said in (board, *mirrors, *filter(None, (check,))):
+    for said in (board, *mirrors, *filter(None, (check, practice))):
         if not is_address(said):
             raise Unusable(f"{said}: an address is https://name, and nothing after it")
-    return encode({"board": board, "check": check, "mirrors": list(mirrors)})
+    return encode({"board": board, "check": check, "mirrors": list(mirrors), "practice": practice})
 
 
 def fetch_manifest(board: Board) -> bytes:

@@ -5,9 +5,14 @@ from typing import Any, Literal
 
 import click
 
+from bulletin.office.processes import Failed
+from bulletin.settings import Unusable
+
 WRONG, UNABLE = 1, 2
 VOTERS = 20  # of a rehearsal
+MOST_KEYS = 99_999  # of a practice election (specs/keysheet.md §9)
 MOST_SIGNATURES = 100  # under a paper; no commission has as many members
+PORT = click.IntRange(0, 65_535)
 TABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(("ky", "ru", "en")), default="ky", show_default=True, help="Language."
@@ -86,6 +91,35 @@ def _read_least(text: str) -> tuple[str, int]:
     if not (number.isdecimal() and number.isascii() and 0 < int(number) < MOST_SIGNATURES):
         raise click.UsageError(f"--least {text}: write a number from 1 on, or FORM=NUMBER")
     return form, int(number)
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--keys", type=click.IntRange(1, MOST_KEYS), default=500, show_default=True, help="How many keys there are."
+)
+@click.option("--telephone", default="000", show_default=True, help="Whom its pages tell people to call.")
+@click.option("--port", type=PORT, default=8090, show_default=True, help="The board's port; 0 takes a free one.")
+@click.option("--app-port", type=PORT, default=8100, show_default=True, help="The app's port; 0 takes a free one.")
+@click.option("--board", default="", help="The board's address as pages reach it; the one on this machine unless told.")
+@LANGUAGE
+def practice(directory: Path, language: Literal["ky", "ru", "en"], **given: Any) -> None:  # noqa: ANN401
+    """Serve a practice election in DIR that is always open.
+
+    Its names are from tales, and everybody may take one of its keys, so that the first vote is never the real one. The
+    first start makes and opens it, with --keys and --telephone; later ones serve what is there. It serves until
+    SIGTERM: board, witnesses and app listen on 127.0.0.1. The first line on standard output is `listening on URL`, the
+    app's. Its address, as voters reach it, is for `app --practice`.
+    """
+    from bulletin.office import terminal
+    from bulletin.office.practice import Wanted
+
+    try:
+        terminal.practise(directory, language, Wanted(**given))
+    except (Unusable, Failed) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or directory}: {error.strerror}") from error
 
 
 @click.command()

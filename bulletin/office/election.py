@@ -47,6 +47,7 @@ SECTIONS = {
         "verifier": "digest?",
         "vote": "server?",
         "check": "server?",
+        "practice": "server?",
         "app": "digest?",
     },
     "numbers": dict.fromkeys(("threshold", "least_trustees", "witnesses", "mixes", "minimum"), "number"),
@@ -83,7 +84,8 @@ class DraftContest(NamedTuple):
 class Draft(NamedTuple):
     """All that `election.toml` says; `witnesses` is how many of them make the quorum, `plan` the file of the plan.
 
-    `vote` and `check` are the machines that serve the voters' app, `app` its digest for the trust sheet.
+    `vote` and `check` are the machines that serve the voters' app, `practice` that of a practice election's, `app` the
+    app's digest for the trust sheet.
     """
 
     id: str
@@ -104,6 +106,7 @@ class Draft(NamedTuple):
     verifier: str = ""
     vote: str = ""
     check: str = ""
+    practice: str = ""
     app: str = ""
     plan: str = ""
     second_share: ShareSource = NONE

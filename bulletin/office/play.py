@@ -44,16 +44,24 @@ class Play(Crew):
     """The scenes of an election, in their order, and the props.
 
     `folder` is the desk's, in which all members have test certificates; in `private` everybody keeps what is their own.
+    `port` is the board's, 0 for a free one.
     """
 
-    def __init__(self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Casting]) -> None:
+    def __init__(
+        self, folder: Folder, private: Path, processes: Processes, parties: Iterable[Casting], port: int = 0
+    ) -> None:
         super().__init__(private, processes, folder.made(SHEET))
-        self.folder, self.parties = folder, tuple(parties)
+        self.folder, self.parties, self.port = folder, tuple(parties), port
 
     @property
     def manifest(self) -> Manifest:
         """What is elected, once the desk has composed it."""
-        return composing.CODEC.decode(self.folder.made(composing.MANIFEST).read_bytes())
+        return composing.CODEC.decode(self.record.read_bytes())
+
+    @property
+    def record(self) -> Path:
+        """The manifest's record."""
+        return self.folder.made(composing.MANIFEST)
 
     def named(self, role: str) -> list[str]:
         """Ids of those who have this role."""
@@ -83,7 +91,7 @@ class Play(Crew):
         self.do("aikyn-board", "prepare", self.folder.path, "--ask", "--lang", "en")
 
     def open_board(self) -> None:
-        """Start the witnesses and the board, as the desk has set them up, at addresses that are free now."""
+        """Start the witnesses and the board, as the desk has set them up, at addresses of this machine."""
         log = encode_key(trust.decode(self.sheet.read_bytes()).log_keys[0])
         [home] = self.named("log")
         shutil.copytree(self.folder.made("board"), self.private / home, dirs_exist_ok=True)
@@ -93,7 +101,9 @@ class Play(Crew):
         policy = self.private / home / POLICY
         urls = {name: self.processes.listen(name) for name in self.named("witness")}
         policy.write_text(WITNESS.sub(lambda found: f"{found[1]} {urls[found[2]]}", policy.read_text()))
-        self.processes.start("board", "aikyn-board", "serve", self.private / home, "--port", 0, "--interval", TICK)
+        self.processes.start(
+            "board", "aikyn-board", "serve", self.private / home, "--port", self.port, "--interval", TICK
+        )
         self.url = self.processes.listen("board")
 
     def act(self, *words: object) -> None:

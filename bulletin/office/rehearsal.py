@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from typing import Protocol
 
 from bulletin.office.crowd import Crowd
 from bulletin.office.docket import read_docket
@@ -47,7 +48,16 @@ def rehearse(folder: Folder, draft: Draft, tell: Announce, voters: int = VOTERS,
     write(rehearsed, f"accepted {digest}\n".encode())
 
 
-def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
+class Enrolled(Protocol):
+    """Voters who have keys of their own making, and the commissions that list them."""
+
+    commissions: tuple[str, ...]
+
+    def enrol(self) -> None:
+        """Fill in the table `register`."""
+
+
+def begin(play: Play, voters: Enrolled, tell: Announce) -> None:
     """From the first signatures to the opening."""
     tell("board")
     play.open_board()
@@ -55,8 +65,8 @@ def begin(play: Play, crowd: Crowd, tell: Announce) -> None:
     tell("ceremony")
     play.employ("trustee", play.named("trustee"), "--only", "ceremony")
     tell("opening")
-    crowd.enrol()
-    for commission in crowd.commissions:
+    voters.enrol()
+    for commission in voters.commissions:
         play.act("register", commission)
     play.sign_and_post()
     play.act("opening")

@@ -227,7 +227,8 @@ def _lay_out(work: Work, draft: Draft, sheet: bytes, found: Mistakes) -> None:
         found.note("other-app", toml.file, toml.line("board", "app"), digest=digest)
         return
     mirrors = tuple(address for address in work.holders.mirrors if address)
-    addresses = write_addresses(f"https://{draft.server}", mirrors, f"https://{draft.check}" if draft.check else "")
+    others = (f"https://{name}" if name else "" for name in (draft.check, draft.practice))
+    addresses = write_addresses(f"https://{draft.server}", mirrors, *others)
     place = work.folder.made(APP)
     lay_out(place, sheet, encode(work.manifest), addresses)
     work.made += sorted(path for path in place.rglob("*") if path.is_file())

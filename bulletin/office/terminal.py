@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bulletin.office import rehearsal, steps, templates
+from bulletin.office import practice, rehearsal, steps, templates
 from bulletin.office.election import read_election
 from bulletin.office.folder import Folder, write
 from bulletin.office.mistake import Mistake, Mistakes
 from bulletin.office.plans import READY
 from bulletin.office.plans.planning import make_plan
 from bulletin.office.plans.ready import ready_plan
+from bulletin.office.practice import Wanted
 from bulletin.office.printing import printers
 from bulletin.office.processes import Failed
 from bulletin.office.request import digest
@@ -169,3 +173,16 @@ def rehearse(directory: Path, language: Language, voters: int) -> bool:
         return False
     click.echo(w["rehearsal.accepted"])
     return True
+
+
+def practise(directory: Path, language: Language, wanted: Wanted) -> None:
+    """Make and serve a practice election, until somebody ends it."""
+    w = speak(language)
+
+    def show(app: str) -> None:
+        click.echo(f"listening on {app}")
+        click.echo(w.say("practice.open", app=app, language=language), err=True)
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with suppress(KeyboardInterrupt):
+        practice.practise(directory, wanted, lambda scene: click.echo(w[f"rehearsal.{scene}"], err=True), show)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bulletin.office.acting import act
-from bulletin.office.commands import plan, prepare, rehearse
+from bulletin.office.commands import plan, practice, prepare, rehearse
 from bulletin.office.countersigning import sign
 from bulletin.office.filing import PAPERS
 from bulletin.operate.options import CARD, DIRECTORY, FILE, HOST, PORT, hand_in, named, plain_errors, told
@@ -30,7 +30,7 @@ def main() -> None:
     For a commission, run `prepare` on an empty folder and do as it says; later `act`, `sign` and `act DIR post`. For a
     board, run `init` and `operator-key` once, hand the key cards to the commission, then run `serve`. For a witness,
     run `witness` with the keys of the logs to watch. For a mirror, run `mirror` with the board's address. For the
-    voters' pages, run `app`.
+    voters' pages, run `app`; for voters who want to try them, `practice`.
     """
 
 
@@ -192,7 +192,7 @@ def restore(directory: Path, source: Path) -> None:
             click.echo(str(each))
 
 
-for command in (witness, witness_key, mirror, app, results, plan, prepare, rehearse, act, sign):
+for command in (witness, witness_key, mirror, app, results, plan, prepare, rehearse, practice, act, sign):
     main.add_command(command)
 for command in PAPERS:
     act.add_command(command)

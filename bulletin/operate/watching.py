@@ -177,6 +177,7 @@ def _serve(endpoint: "Gateway", following: "Follower", handing: "Relay", watcher
 @click.option("--board", required=True, help="The board's address, as pages reach it.")
 @click.option("--mirror", "mirrors", multiple=True, help="A mirror's address; repeat it for more.")
 @click.option("--check", default="", help="The address at which a second device checks, as polling cards give it.")
+@click.option("--practice", default="", help="The address of a practice election's app, for a link to it.")
 @click.option("--manifest", type=FILE, help="The manifest's record; fetched from the board unless told.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Also serve it at 127.0.0.1 until SIGTERM, to try it.")
 def app(
@@ -199,7 +200,7 @@ def app(
         from verifier.client.board import Board
 
         raw, board = read_text(sheet), said["board"].rstrip("/")
-        addresses = layout.write_addresses(board, mirrors, said["check"])
+        addresses = layout.write_addresses(board, mirrors, said["check"], said["practice"])
         record = manifest.read_bytes() if manifest else layout.fetch_manifest(Board(board))
         layout.check_manifest(trust.decode(raw), record)
         count = layout.lay_out(directory, raw, record, addresses)

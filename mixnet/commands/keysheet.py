@@ -1,4 +1,4 @@
-"""`aikyn-mix voter key` and `apply`: the voter's key sheet, and what is handed in for it (specs/keysheet.md)."""
+"""`aikyn-mix voter key`, `apply` and `practice`: key sheets, and what is made of them (specs/keysheet.md)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mixnet.commands.ending import ending
+from mixnet.practice import MOST
 from verifier.desk.commands.speech import LANG
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -84,6 +85,30 @@ def apply(file: Path, kept: Path, trusted: Path | None, commission: str, style: 
         with file.open("xb") as written:
             written.write(raw)
         click.echo(said("apply.written", file=file))
+
+
+@click.command()
+@click.argument("election")
+@click.option("--keys", type=click.IntRange(1, MOST), default=500, show_default=True, help="How many.")
+@LANG
+def practice(election: str, keys: int) -> None:
+    """Print the voters of a practice election, with code and public key.
+
+    ELECTION is its id, which begins with practice-. Everybody can work these keys out: the ballot page hands them to
+    whoever wants to practise.
+    """
+    with ending():
+        from mixnet import keysheet
+        from mixnet import practice as rule
+        from mixnet.ballot import Credential
+        from mixnet.speech import Trouble
+        from verifier.log.note import encode_base64
+
+        if not election.startswith(rule.PREFIX):
+            raise Trouble("practice.other", election=election)
+        for number in range(1, keys + 1):
+            own = Credential(keysheet.derive(election, rule.seed_of(election, number)))
+            click.echo(f"{rule.code_of(number)} {encode_base64(own.key)}")
 
 
 def _make(file: Path, election: str | None, *, restore: bool) -> None:

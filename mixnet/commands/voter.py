@@ -159,5 +159,5 @@ def _enter(where: dict[str, object]) -> Booth:
     return Booth(_place(where))
 
 
-for _command in (keysheet.key, keysheet.apply):
+for _command in (keysheet.key, keysheet.apply, keysheet.practice):
     voter.add_command(_command)

@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from mixnet import keysheet
+from mixnet import keysheet, practice
 from mixnet.ballot import Credential
+from mixnet.commands import main as mix
 from mixnet.keysheet import LINE, LINES, Mistyped
 from tests.reference.keysheet import judge_keysheets
 from tests.reference.keysheet import read as read_by_reference
@@ -17,6 +19,7 @@ from tests.support.house import read_vectors
 from tests.support.randomness import given
 from tests.vectors import keysheets
 from verifier.client.application import VoterApplication
+from verifier.log.note import decode_base64
 
 KEYSHEETS = read_vectors("keysheet")
 GROUPS = [group for group in KEYSHEETS.values() if isinstance(group, list)]
@@ -64,6 +67,38 @@ def test_an_application_is_made_byte_for_byte(v: dict[str, Any]) -> None:
     afresh = own.apply(asked)
     assert afresh.proof.hex() != v["proof"]
     afresh.check()
+
+
+@pytest.mark.parametrize("v", KEYSHEETS["practice"], ids=lambda v: v["name"])
+def test_a_practice_key(v: dict[str, Any]) -> None:
+    seed = practice.seed_of(v["election"], v["number"])
+    own = Credential(keysheet.derive(v["election"], seed))
+    assert (practice.code_of(v["number"]), seed.hex(), own.key.hex()) == (v["code"], v["seed"], v["K1"])
+    assert lines_of(seed) == v["lines"]
+
+
+def test_the_voters_of_a_practice_election_are_printed() -> None:
+    done = CliRunner().invoke(mix, ["voter", "practice", "practice-tales", "--keys", "42"])
+    printed = dict(line.split() for line in done.stdout.splitlines())
+    assert (done.exit_code, len(printed)) == (0, 42)
+    for v in KEYSHEETS["practice"][:2]:
+        assert decode_base64(printed[v["code"]]).hex() == v["K1"]
+    done = CliRunner().invoke(mix, ["voter", "practice", "village-2027", "--lang", "en"])
+    assert (done.exit_code, "no practice election" in done.stderr) == (2, True)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", [0, -1, practice.MOST + 1])
+def test_there_is_no_practice_key_of_another_number(number: int) -> None:
+    for make in (practice.code_of, lambda n: practice.seed_of("practice-tales", n)):
+        with pytest.raises(ValueError, match="1 to 99999"):
+            make(number)
+
+
+def test_no_other_election_has_practice_keys() -> None:
+    for election in ("village-2027", "practice", "a-practice-tales"):
+        with pytest.raises(ValueError, match="no practice election"):
+            practice.seed_of(election, 1)
 
 
 def lines_of(seed: bytearray) -> list[str]:

@@ -38,14 +38,14 @@ def kinds(stage: steps.Stage) -> list[str]:
 
 
 def test_the_central_commission_is_asked_for_what_is_laid_out(folder: Folder) -> None:
-    name_app(folder, check="check.example")
+    name_app(folder, check="check.example", practice="practice.example")
     stages = asked(folder)
     assert [kinds(stage) for stage in stages] == [[]] * 9
     app = folder.made("app")
     assert (app / "trust.txt").read_bytes() == folder.made("trust.txt").read_bytes()
     assert (app / "manifest.json").read_bytes() == folder.made("manifest.json").read_bytes()
-    said = '{"board":"https://board.example","check":"https://check.example","mirrors":["https://mirror.example"]}'
-    assert (app / "site.json").read_text() == said
+    said = '{"board":"https://board.example","check":"https://check.example","mirrors":["https://mirror.example"]'
+    assert (app / "site.json").read_text() == f'{said},"practice":"https://practice.example"}}'
     filed = read_docket(folder)[-1]
     record = filed.request.content
     assert isinstance(record, Assets)

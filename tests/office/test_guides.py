@@ -72,12 +72,18 @@ class Play:
         self.witnesses = [self.machine(id, port) for id, port in self.addresses.items()]
         self.members = [self.machine(id) for id in village.MEMBERS]
         self.voters, self.mirror = self.machine("voters"), self.machine("mirror", mirror)
+        self.practice = self.machine("practice")
         self.applicant = self.machine(APPLICANT)
 
     def machine(self, id: str, port: int = 0) -> Machine:
         """The computer of one of them, with that name in place of the guide's."""
         role = id.rpartition("-")[0]
-        names = {"https://board.example": self.url, **({f"{role}-1.": f"{id}."} if role else {})}
+        names = {
+            "https://board.example": self.url,
+            "8090": "0",
+            "8100": "0",
+            **({f"{role}-1.": f"{id}."} if role else {}),
+        }
         return self._stack.enter_context(Machine(self._place / id, names, {"AIKYN_PORT": port}))
 
     def hand_in_keys(self) -> None:
@@ -247,6 +253,8 @@ class Play:
         self.mirror.begin(self.operator.take("aikyn-board mirror"))
         wait((self.mirror.place / "mirror/archive/checkpoint").exists)
         self.mirror.run(self.operator.take("aikyn-verify diff"))
+        self.practice.begin(self.operator.take("aikyn-board practice"))
+        wait(lambda: "/ky/vote.html" in self.practice.told)
 
     def lose_board(self) -> None:
         """The database is damaged, then the whole disk is lost but for the log's key; each time the board is mended."""

@@ -64,6 +64,12 @@ def key_of(election: str, seed: bytes) -> int:
     return int.from_bytes(digest, "little") % ORDER
 
 
+def practice_of(election: str, number: int) -> tuple[str, bytes]:
+    """Code and seed of a practice key."""
+    hashed = b"aikyn/1 practice" + len(election).to_bytes(1, "big") + election.encode() + number.to_bytes(8, "big")
+    return "TALE" + str(number).rjust(5, "0"), hashlib.sha256(hashed).digest()[:16]
+
+
 def text_of(fields: File) -> bytes:
     """The lines of an application before its proof."""
     lines = ["aikyn/1 application", *(f"{name} {fields[name]}" if fields[name] else name for name in NAMES[:-1])]
@@ -181,4 +187,8 @@ def judge_keysheets(file: File) -> dict[str, bool]:
     agrees |= {v["name"]: judge_application(v["file"].encode()) == "" for v in file["saved"]}
     agrees |= {v["name"]: judge_application(v["file"].encode()) == v["expect"] for v in file["rejected"]}
     agrees |= {v["name"]: judge_share(v["file"].encode()) is v["holds"] for v in file["shares"]}
+    for v in file["practice"]:
+        code, seed = practice_of(v["election"], v["number"])
+        key = bytes(key_of(v["election"], seed) * G).hex()
+        agrees[v["name"]] = [code, seed.hex(), lines_of(seed), key] == [v["code"], v["seed"], v["lines"], v["K1"]]
     return agrees

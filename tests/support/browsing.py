@@ -120,12 +120,14 @@ def write_sheet(key: Key, trust: policy.Policy, manifest: bytes) -> bytes:
 
 
 @contextmanager
-def showing(place: Path, sheet: bytes, manifest: bytes, board: str, mirrors: tuple[str, ...] = ()) -> Iterator[str]:
+def showing(
+    place: Path, sheet: bytes, manifest: bytes, board: str, mirrors: tuple[str, ...] = (), practice: str = ""
+) -> Iterator[str]:
     """The address of the voter's app of an election, at an origin of its own; "" where no app is built."""
     if not assets.BUILT.is_dir():
         yield ""
         return
-    layout.lay_out(place, sheet, manifest, layout.write_addresses(board, mirrors))
+    layout.lay_out(place, sheet, manifest, layout.write_addresses(board, mirrors, practice=practice))
     with serving(assets.create_app(place)) as url:
         yield url
 

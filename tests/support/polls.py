@@ -13,7 +13,7 @@ from bulletin.mirror.follower import Follower
 from bulletin.mirror.follower import create_app as create_mirror
 from bulletin.mirror.mirror import Mirror
 from bulletin.mirror.relay import Relay
-from mixnet import keysheet
+from mixnet import keysheet, practice
 from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.share import HEADER
@@ -75,16 +75,18 @@ class Polls:
 
     def _register(self, count: int) -> list[Sheet]:
         """One style of each contest; voters of even numbers elect the elder, the others the council."""
-        made, rows = [], []
+        made, rows, id = [], [], self.election.manifest.election
         for number in range(count):
-            seed = keysheet.draw()
+            code, seed = f"V{number:04d}", keysheet.draw()
+            if practising := id.startswith(practice.PREFIX):
+                code, seed = practice.code_of(number + 1), practice.seed_of(id, number + 1)
             whole = keysheet.encode(seed).decode()
-            voter, second = Credential(keysheet.derive(self.election.manifest.election, seed)), b""
-            if number == SHARED:
-                voter, second = share_with(self.election.manifest.election, voter)
+            voter, second = Credential(keysheet.derive(id, seed)), b""
+            if number == SHARED and not practising:
+                voter, second = share_with(id, voter)
             self.election.voters.append(voter)
-            made.append(Sheet(f"V{number:04d}", (whole[:14], whole[14:28], whole[28:]), voter.key, second))
-            rows.append(Row(f"V{number:04d}", voter.key, ("elder", "council")[number % 2]))
+            made.append(Sheet(code, (whole[:14], whole[14:28], whole[28:]), voter.key, second))
+            rows.append(Row(code, voter.key, ("elder", "council")[number % 2]))
         self.election.list("precinct", rows)
         self.election.enact(Opening(self.election.state.key, count))
         return made
@@ -112,10 +114,10 @@ class Polls:
         self._stack.callback(relay.stop)
         return self._stack.enter_context(serving(create_mirror(follower, copy.archive, relay=relay)))
 
-    def show(self, place: Path, mirrors: tuple[str, ...] = ()) -> str:
+    def show(self, place: Path, mirrors: tuple[str, ...] = (), practice: str = "") -> str:
         """The address of the voter's app."""
         sheet = write_sheet(self.key, self.trust, self.election.digest)
-        return self._stack.enter_context(showing(place, sheet, self.election.records[0], self.url, mirrors))
+        return self._stack.enter_context(showing(place, sheet, self.election.records[0], self.url, mirrors, practice))
 
     def acts(self, voter: int) -> list[Ballot | Challenge]:
         """What of this voter stands on the log, in its order."""

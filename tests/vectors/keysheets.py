@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import sha256, shake_256
 from typing import Any
 
-from mixnet import keysheet
+from mixnet import keysheet, practice
 from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.share import HEADER as SHARE
@@ -293,6 +293,16 @@ def shares() -> list[Vector]:
     return [{"name": name, "file": text, "holds": holds} for name, (text, holds) in ways.items()]
 
 
+def practice_keys() -> list[Vector]:
+    made = []
+    for election, number in (("practice-tales", 1), ("practice-tales", 42), ("practice-", practice.MOST)):
+        seed = bytes(practice.seed_of(election, number))
+        vector = {"name": f"{election} {number}", "election": election, "number": number}
+        vector |= {"code": practice.code_of(number), "seed": seed.hex(), "lines": lines_of(seed)}
+        made.append(vector | {"K1": own(seed, election).key.hex()})
+    return made
+
+
 def make() -> Vector:
     """All vectors; the reference must agree."""
     file = {
@@ -304,6 +314,7 @@ def make() -> Vector:
         "saved": saved(),
         "rejected": rejected(),
         "shares": shares(),
+        "practice": practice_keys(),
     }
     assert [name for name, agreed in judge_keysheets(file).items() if not agreed] == []
     return file

@@ -118,7 +118,7 @@ def test_the_command_lays_the_app_out(election: tuple[Election, bytes], tmp_path
     wanted = {asset.path for asset, _ in assets.list_built()} | {"trust.txt", "manifest.json", "site.json"}
     assert held - beside == wanted
     assert (tmp_path / "app/trust.txt").read_bytes() == election[1]
-    expected = '{"board":"https://board.example","check":"","mirrors":["https://m.example"]}'
+    expected = '{"board":"https://board.example","check":"","mirrors":["https://m.example"],"practice":""}'
     assert (tmp_path / "app/site.json").read_text() == expected
     (tmp_path / "app/notes.doc").write_text("x")
     assert "is not the app's" in CliRunner().invoke(main, words).output

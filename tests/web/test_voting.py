@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from bulletin.http.markup import LANGUAGES, read_words
 from tests.support import elector, reader
-from tests.support.elector import Place, look_small
+from tests.support.elector import Elector, Place, look_small
 from tests.support.filming import film, pretend
-from tests.support.polls import SHARED, opened
+from tests.support.polls import SHARED, Polls, opened
 from tests.support.reader import FLAGS
 from verifier.client import tracking
 from verifier.election.ballot import FIRST, Ballot, Challenge
@@ -28,6 +29,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
 ]
 browser_type_launch_args, place = reader.browser_type_launch_args, elector.place
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Polls, str]]:
+    """A practice election, and its app; its addresses name a practice too, as nobody should."""
+    place = tmp_path_factory.mktemp("practice")
+    with opened(place / "board", "practice-tales") as polls:
+        yield polls, polls.show(place / "app", practice="http://127.0.0.1:1")
 
 
 def test_from_the_sheet_to_the_receipt(page: Page, browser: Browser, place: Place) -> None:
@@ -73,13 +82,56 @@ def test_from_the_sheet_to_the_receipt(page: Page, browser: Browser, place: Plac
     watching.context.close()
 
 
-def test_practice_is_called_practice(page: Page, place: Place, tmp_path: Path) -> None:
-    with opened(tmp_path / "board", "practice-tales") as polls:
-        for app, there in ((polls.show(tmp_path / "app"), True), (place.app, False)):
-            for name in ("vote", "check", "r"):
-                page.goto(f"{app}/en/{name}.html")
-                page.wait_for_selector("form")
-                expect(page.locator("#practice")).to_be_visible(visible=there)
+def test_practice_is_called_practice(page: Page, place: Place, practice: tuple[Polls, str]) -> None:
+    for app, there in ((practice[1], True), (place.app, False)):
+        for name in ("vote", "check", "r"):
+            page.goto(f"{app}/en/{name}.html")
+            page.wait_for_selector("form")
+            expect(page.locator("#practice")).to_be_visible(visible=there)
+            assert page.locator("#take").count() == (there and name == "vote")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_anybody_practises(page: Page, practice: tuple[Polls, str], language: str) -> None:
+    """Without anything in the hand: the page hands a key out, of the numbers that the opening counts."""
+    polls, app = practice
+    at = Elector(page, polls, app, language=language)
+    at.open().see("key")
+    look_small(page, f"practice-{language}")
+    page.click("#take")
+    expect(page.locator("button.main")).to_be_focused()
+    number = next(place for place, sheet in enumerate(polls.sheets) if sheet.code == page.input_value("#code"))
+    at.voter, at.sheet = number, polls.sheets[number]
+    before = at.kinds
+    at.go()
+    at.seal(1)
+    at.cast()
+    at.see("receipt", "receipt")
+    assert at.kinds == [*before, Ballot]
+    assert at.faults == []
+
+
+def test_a_practice_key_needs_a_proved_opening(page: Page, practice: tuple[Polls, str]) -> None:
+    at = Elector(page, *practice)
+    at.open().see("key")
+    page.route(re.compile("/tile/entries/"), lambda route: route.abort(), times=9)
+    page.click("#take")
+    expect(page.locator("#key .near .wrong")).to_contain_text("could not be fetched")
+    assert page.input_value("#code") == ""
+
+
+def test_an_election_leads_to_its_practice(page: Page, place: Place, practice: tuple[Polls, str]) -> None:
+    """From the key's form; where no practice is named there is no link, nor on a practice page."""
+    polls, there = place.polls, practice[1]
+    app = polls.show(polls.place / "with-practice", practice=there)
+    page.goto(f"{app}/ru/vote.html")
+    page.click("#practise")
+    expect(page.locator("#practice")).to_be_visible()
+    assert page.url == f"{there}/ru/vote.html"
+    page.wait_for_selector("#take")
+    assert page.locator("#practise").count() == 0
+    place.elector(page).open().see("key")
+    assert page.locator("#practise").count() == 0
 
 
 def test_too_many_marks_and_none(page: Page, place: Place) -> None:

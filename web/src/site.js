@@ -5,7 +5,7 @@ import { Incomplete, Malformed } from './errors.js';
 import { decode } from './records.js';
 import { decode as decodeTrust } from './trust.js';
 
-/** @typedef {{board: string, check: string, mirrors: string[]}} Addresses where files may be asked for; none of them is believed */
+/** @typedef {{board: string, check: string, mirrors: string[], practice: string}} Addresses where files may be asked for; none of them is believed */
 /** @typedef {{trust: import('./trust.js').Trust & {record: Uint8Array}, manifest: any, addresses: Addresses}} Site `record` has the manifest's bytes */
 
 const ADDRESS = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
@@ -33,10 +33,10 @@ export async function open(fetch = files(new URL('..', location.href).href.repla
 export function readAddresses(told) {
   const names = Object.keys(told).join();
   const right =
-    names === 'board,check,mirrors' &&
+    names === 'board,check,mirrors,practice' &&
     Array.isArray(told.mirrors) &&
     [told.board, ...told.mirrors].every((each) => typeof each === 'string' && ADDRESS.test(each)) &&
-    typeof told.check === 'string' && (told.check === '' || ADDRESS.test(told.check));
-  if (!right) throw new Malformed('site.json has the addresses board, check and mirrors, and nothing else');
+    [told.check, told.practice].every((each) => typeof each === 'string' && (each === '' || ADDRESS.test(each)));
+  if (!right) throw new Malformed('site.json has the addresses board, check, mirrors and practice, and nothing else');
   return told;
 }

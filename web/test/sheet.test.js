@@ -7,11 +7,27 @@ import { checkDigit } from '../src/damm.js';
 import { Malformed, Rejected } from '../src/errors.js';
 import { G, decodeScalars, packPoints, secretTimes } from '../src/group.js';
 import { Mistyped, codeOf, deriveShare, drawSeed, linesOf, readSheet, slipsOf } from '../src/sheet.js';
+import { isPractice, practiceKey } from '../src/practice.js';
 import { unhex, vectors } from './vectors.js';
 
 const file = vectors('keysheet');
 
 const { getRandomValues } = crypto;
+
+for (const v of file.practice) {
+  test(`practice key: ${v.name}`, () => {
+    const { code, seed } = practiceKey(v.election, v.number);
+    assert.deepEqual([code, hex(seed), linesOf(seed), hex(keyOf(deriveShare(v.election, seed)))], [v.code, v.seed, v.lines, v.K1]);
+  });
+}
+
+test('other numbers and other elections have no practice keys', () => {
+  for (const number of [0, -1, 1.5, 100_000, NaN]) assert.throws(() => practiceKey('practice-tales', number), Malformed);
+  for (const election of ['village-2027', 'practice', 'a-practice-tales']) {
+    assert.equal(isPractice({ election }), false);
+    assert.throws(() => practiceKey(election, 1), Malformed);
+  }
+});
 
 /** Inside, the nonce is made of these bytes; the library's own randomness stays. @template T @param {Uint8Array} random @param {() => T} work */
 function given(random, work) {

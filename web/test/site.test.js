@@ -23,7 +23,7 @@ const MANIFEST = '{"telephone":"0","type":"manifest"}';
 const RIGHT = {
   'trust.txt': `aikyn/1 trust\n${LOG}\nmanifest ${hex(sha256(utf8(MANIFEST)))}\n`,
   'manifest.json': MANIFEST,
-  'site.json': '{"board":"https://board.example","check":"","mirrors":["https://m.example","http://127.0.0.1:8090"]}',
+  'site.json': '{"board":"https://board.example","check":"","mirrors":["https://m.example","http://127.0.0.1:8090"],"practice":""}',
 };
 
 /** @param {{[name: string]: string | null}} bent */
@@ -37,6 +37,12 @@ test('the three files of an election', async () => {
   const { trust, manifest, addresses } = await site({});
   assert.deepEqual([trust.origin, manifest.telephone, addresses.board], ['board.example/tests', '0', 'https://board.example']);
 });
+
+test('an address for practising', async () => {
+  const told = RIGHT['site.json'].replace('"practice":""', '"practice":"https://practice.example"');
+  assert.equal((await site({ 'site.json': told })).addresses.practice, 'https://practice.example');
+});
+
 /** @type {[string, {[name: string]: string | null}][]} */
 const BENT = [
   ['no sheet', { 'trust.txt': null }],
@@ -46,6 +52,8 @@ const BENT = [
   ['an address with a path', { 'site.json': RIGHT['site.json'].replace('board.example', 'board.example/x') }],
   ['an address of another kind', { 'site.json': RIGHT['site.json'].replace('https://board', 'javascript:board') }],
   ['another member', { 'site.json': RIGHT['site.json'].replace('}', ',"telephone":"1"}') }],
-  ['a member less', { 'site.json': '{"board":"https://board.example","check":""}' }],
+  ['a member less', { 'site.json': RIGHT['site.json'].replace(',"practice":""', '') }],
+  ['a practice address that is none', { 'site.json': RIGHT['site.json'].replace('"practice":""', '"practice":"https://p.example/en"') }],
+  ['no list of mirrors', { 'site.json': '{"board":"https://board.example","check":"","mirrors":"","practice":""}' }],
 ];
 for (const [comment, bent] of BENT) test(comment, () => assert.rejects(site(bent)));

@@ -6,6 +6,7 @@ import { wipe } from '../secrets.js';
 import { readShare } from '../share.js';
 import { Mistyped, readSheet, slipsOf } from '../sheet.js';
 import { fill } from '../words.js';
+import { practiseLink, takeKey } from './practising.js';
 
 /** @typedef {import('./booth.js').Booth} Booth */
 /** @typedef {import('../words.js').Table} Table */
@@ -39,10 +40,17 @@ export function keyForm(booth) {
   const { share, input: file } = sharePart(w);
   const keep = /** @type {HTMLInputElement} */ (element('input', { type: 'checkbox', id: 'keep' }));
   const wrong = element('p', { class: 'wrong', role: 'alert' });
+  const go = element('button', { type: 'submit', class: 'main' }, w.go_on);
   const form = element(
     'form',
     { id: 'key', novalidate: '', autocomplete: 'off' },
+    practiseLink(booth),
     kept(booth, wrong, file),
+    takeKey(booth, (said, typed) => {
+      code.input.value = said;
+      fillIn(lines.map(({ input }) => input), typed);
+      go.focus();
+    }),
     code.whole,
     ...lines.map(({ whole }) => whole),
     camera(w, lines.map(({ input }) => input)),
@@ -50,7 +58,7 @@ export function keyForm(booth) {
     element('p', { class: 'choice' }, keep, element('label', { for: 'keep' }, w.keep)),
     element('p', { class: 'hint' }, w.keep_hint),
     wrong,
-    element('button', { type: 'submit', class: 'main' }, w.go_on),
+    go,
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -120,6 +128,14 @@ function kept(booth, wrong, file) {
   return whole;
 }
 
+/** @param {HTMLInputElement[]} inputs @param {string[]} lines of a key sheet */
+function fillIn(inputs, lines) {
+  inputs.forEach((input, at) => {
+    input.value = lines[at];
+    input.dispatchEvent(new Event('input'));
+  });
+}
+
 /** @param {Table} w @param {HTMLInputElement[]} inputs */
 function camera(w, inputs) {
   const video = element('video', { muted: '', playsinline: '', 'aria-label': w.scan });
@@ -129,11 +145,7 @@ function camera(w, inputs) {
   wire(w, { start, box, video, wrong }, (said) => {
     const digits = said.replace(/^AIKYN1:/, '').replace(/\s/g, '');
     if (!/^\d{42}$/.test(digits)) return null;
-    return () =>
-      inputs.forEach((input, at) => {
-        input.value = digits.slice(at * DIGITS, (at + 1) * DIGITS);
-        input.dispatchEvent(new Event('input'));
-      });
+    return () => fillIn(inputs, LINES.map((number) => digits.slice((number - 1) * DIGITS, number * DIGITS)));
   });
   return element('div', { class: 'other' }, element('div', {}, start, box, wrong));
 }

@@ -7,6 +7,7 @@ import { fill, ownWords } from '../words.js';
 import { Booth } from './booth.js';
 import { keyForm } from './key.js';
 import { heading, markForm } from './mark.js';
+import { practiseLink } from './practising.js';
 import { calling, openedView, receiptView, turnedView } from './receipt.js';
 import { review, sealedView } from './sealed.js';
 
@@ -58,6 +59,7 @@ function halted(booth) {
     element('p', {}, w.reasons[reason] ?? w.reasons.fault),
     pending ? element('p', { class: 'caution' }, w.kept_bytes) : null,
     button(w.try_again, () => booth.happen('again'), 'main'),
+    ['early', 'over'].includes(reason) ? practiseLink(booth) : null,
     site?.manifest.telephone ? calling(booth, w.telephone) : null,
     trouble?.detail ? element('details', {}, element('summary', {}, w.details), element('p', { lang: 'en' }, trouble.detail)) : null,
   );
