@@ -16,7 +16,7 @@ from demo import figures
 from demo.clock import Clock
 from demo.pilot import Pilot
 from demo.summary import summary
-from demo.visit import invite, reopen, show_app
+from demo.visit import invite, reopen, show_app, show_practice
 from verifier.client.board import Refused
 from verifier.errors import VerifierError
 
@@ -36,7 +36,11 @@ PLAYED = "played\n"  # stands in the mark once the play has ended
     show_default=True,
     help="Emptied first.",
 )
-@click.option("--serve", is_flag=True, help="Leave the board up, until Ctrl-C. Alone it serves what was played.")
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Leave the board up until Ctrl-C, with a practice election to vote in. Alone it serves what was played.",
+)
 @click.pass_context
 def main(context: click.Context, voters: int, seed: int, out: Path, serve: bool) -> None:  # noqa: FBT001  a flag of a command
     """Play the pilot of 9 April 2023 over HTTP on this machine, verify it, then let the board lie.
@@ -56,7 +60,8 @@ def main(context: click.Context, voters: int, seed: int, out: Path, serve: bool)
             url = reopen(out, processes) if again else _play(out, voters, seed, processes)
             if serve:
                 with suppress(KeyboardInterrupt):
-                    print(invite(url, show_app(url, out, processes), out), flush=True)
+                    practised = show_practice(out, processes)
+                    print(invite(url, show_app(url, out, processes, practised), practised, out), flush=True)
                     signal.pause()
     except (Failed, Refused, VerifierError) as error:
         raise click.ClickException(str(error)) from error

@@ -12,7 +12,7 @@ from bulletin.office.staging import HERE, write_table
 from demo import figures
 from verifier.records import Text
 
-ORIGIN = "board.example/pilot-2023"
+ORIGIN = f"board.example/{figures.ELECTION}"
 WITNESSES = [f"witness-{number}" for number in range(1, figures.WITNESSES + 1)]
 TRUSTEES = [f"trustee-{number}" for number in range(1, figures.TRUSTEES + 1)]
 PRESENT = [name for name in TRUSTEES if name != f"trustee-{figures.ABSENT}"]
@@ -41,7 +41,8 @@ def write_folder(folder: Folder) -> None:
 def _sections() -> Iterator[str]:
     """The election's file; the pilot is played now, and so its one date is tomorrow."""
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date()
-    yield f'[election]\nid = "pilot-2023"\n{_text("title", figures.TITLE)}\ntelephone = "+996 312 000000 (synthetic)"'
+    yield f'[election]\nid = "{figures.ELECTION}"\n{_text("title", figures.TITLE)}'
+    yield 'telephone = "+996 312 000000 (synthetic)"'
     yield f'[board]\nserver = "board.example"\norigin = "{ORIGIN}"'
     numbers = {
         "threshold": figures.THRESHOLD,

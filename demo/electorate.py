@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 from demo import figures
+from mixnet import keysheet
 from mixnet.ballot import Credential
 from mixnet.voter import Voter
 from verifier.audit.trust import TrustSheet
@@ -27,10 +28,17 @@ class Citizen(NamedTuple):
     """One voter of the e-list; `choices` are cast one after the other, the last counts unless `on_paper`."""
 
     row: Row
+    seed: bytes
     credential: Credential
     challenged: Choice | None
     choices: tuple[Choice, ...]
     on_paper: bool
+
+    @property
+    def sheet(self) -> tuple[str, ...]:
+        """The lines of the key sheet, as the voter types them."""
+        digits = keysheet.encode(bytearray(self.seed)).decode()
+        return tuple(digits[keysheet.LINE * at : keysheet.LINE * (at + 1)] for at in range(keysheet.LINES))
 
 
 class Electorate(NamedTuple):
@@ -53,10 +61,12 @@ class Electorate(NamedTuple):
             casts = rank < counted + converts
             again = casts and rank % 10 == 0
             choices = tuple(_choose(chance) for _ in range(casts + again))
-            credential = Credential()
+            drawn = keysheet.draw()
+            credential = Credential(keysheet.derive(figures.ELECTION, drawn))
             citizens.append(
                 Citizen(
                     Row(f"{council.replace('-', '').upper()[:5]}{number:08d}", credential.key, council),
+                    bytes(drawn),
                     credential,
                     _choose(chance) if casts and rank % 20 == 5 else None,
                     choices,
@@ -81,6 +91,13 @@ class Electorate(NamedTuple):
         return Counter(option for citizen in counted for option in citizen.choices[-1])
 
     @property
+    def at_the_page(self) -> tuple[Citizen, ...]:
+        """One voter of each council who casts once, tests nothing and stays away from the precinct."""
+        plain = [c for c in self.citizens if len(c.choices) == 1 and c.challenged is None and not c.on_paper]
+        found = {council: next((c for c in plain if c.row.style == council), None) for council in figures.COUNCILS}
+        return tuple(c for c in found.values() if c is not None)
+
+    @property
     def numbers(self) -> dict[str, int]:
         """What the summary tells of them."""
         cast = [c for c in self.citizens if c.choices]
@@ -93,8 +110,8 @@ class Electorate(NamedTuple):
             "overridden": sum(c.on_paper for c in cast),
         }
 
-    def vote(self, url: str, sheet: TrustSheet, opened: State, receipts: Path) -> int:
-        """All clients at once, as fast as the board lets them; the number of receipts.
+    def vote(self, url: str, sheet: TrustSheet, opened: State, receipts: Path, done: Collection[Citizen]) -> int:
+        """All clients but those that are `done`, at once, as fast as the board lets them; the number of receipts.
 
         They share one check of the opening (`opened`), which in real life each client makes for itself.
         """
@@ -107,7 +124,7 @@ class Electorate(NamedTuple):
             return _vote(citizen, Voter(own.board, sheet, opened, citizen.credential, receipts))
 
         with ThreadPoolExecutor(AT_ONCE, "voter") as clients:
-            return sum(clients.map(serve, (c for c in self.citizens if c.choices)))
+            return sum(clients.map(serve, (c for c in self.citizens if c.choices and c not in done)))
 
 
 def _vote(citizen: Citizen, voter: Voter) -> int:

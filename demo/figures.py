@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verifier.records import Text
 
+ELECTION = "pilot-2023"
 COUNTED, LISTED = 694, 841
 MARKS, CANDIDATES = 3, 8
 MINIMUM = 5

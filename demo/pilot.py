@@ -16,12 +16,13 @@ from bulletin.office.signing import PrivateKey
 from bulletin.office.staging import write_table
 from bulletin.office.trying import PASSWORD
 from bulletin.settings import load_key
-from demo import desk, figures
+from demo import desk, figures, page
 from demo.auditor import Audited, audit
 from demo.clock import Clock
-from demo.electorate import Electorate
+from demo.electorate import Citizen, Electorate
 from demo.liar import Colluders
 from demo.trial import Sheets, Trial, try_lies
+from demo.visit import show_app
 from mixnet.vault import Vault
 from mixnet.voter import read_opening
 from verifier.audit import trust
@@ -69,7 +70,7 @@ class Pilot:
         self.open_board()
         self.hold_ceremony()
         self.open_voting()
-        receipts = self.vote()
+        receipts = self.vote(self.vote_at_the_page())
         self.override_and_close()
         self.mix()
         self.decrypt()
@@ -121,13 +122,28 @@ class Pilot:
             self.stage.sign_and_post()
             told.append(f"{len(self.electorate.citizens):,} credentials")
 
-    def vote(self) -> int:
-        with self.clock.scene("voting") as told:
+    def vote_at_the_page(self) -> tuple[Citizen, ...]:
+        """Those who have voted in Chromium; nobody, if there is none here."""
+        with self.clock.scene("voting at the page") as told:
             self.stage.await_published()
+            citizens = self.electorate.at_the_page
+            try:
+                with page.open_browser() as browser:
+                    app = show_app(self.url, self.out, self.stage.processes)
+                    page.vote(browser, app, citizens, self.out / "receipts")
+                    self.stage.processes.stop("app")
+            except page.NoBrowser as lacking:
+                told.append(f"{lacking}: these {len(citizens)} vote by the command, as the others do")
+                return ()
+            told.append(f"{len(citizens)} key sheets typed, ballots marked and receipts saved in Chromium")
+        return citizens
+
+    def vote(self, done: tuple[Citizen, ...]) -> int:
+        with self.clock.scene("voting") as told:
             opened = read_opening(self.board.read, self.sheet)
-            receipts = self.electorate.vote(self.url, self.sheet, opened, self.out / "receipts")
+            receipts = self.electorate.vote(self.url, self.sheet, opened, self.out / "receipts", done)
             told.append(f"{receipts:,} ballots and challenges; each client checked its receipt")
-        return receipts
+        return receipts + len(done)
 
     def override_and_close(self) -> None:
         with self.clock.scene("overrides to freeze") as told:

@@ -40,6 +40,9 @@ def summary(shown: Exhibit, out: Path) -> str:
         ("look", f"{out}/archive, trust.txt, receipts/, lies/"),
         ("verify", f"{command} election {out}/archive --trust {out}/trust.txt"),
         ("read", f"{command} election {out}/lies/ballot-dropped --trust {out}/trust.txt --lang ky --pdf {out}/lie.pdf"),
-        ("serve", "make demo ARGS=--serve: the board again, and the page on which a voter looks a ballot up"),
+        (
+            "serve",
+            "make demo ARGS=--serve: the board again, a page to look ballots up, and an election to vote in",
+        ),
     ]
     return "\n".join(f"{name:10} {text}" for name, text in lines)

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bulletin.http import assets
+from bulletin.office import tales
 from bulletin.office.folder import Folder
 from bulletin.office.play import Play
 from bulletin.office.processes import Processes
 from demo import desk
+from mixnet import keysheet, practice
 from mixnet.outbox import SUFFIX
 from verifier.audit import trust
 from verifier.audit.audit import replay
 from verifier.client import tracking
 from verifier.client.files import Directory
 
+FREE = 7  # a voter's number in the practice election; whoever types it may still vote
 LETTERS = 4  # of a tracking code, between two blanks, as on the page
 
 
@@ -39,29 +42,52 @@ def find_voter(out: Path) -> Visit:
     state = replay(Directory(out / "archive"), trust.decode((out / "trust.txt").read_bytes()))
     courses = state.courses.values()
     cast = ((key, ballot.tracker) for course in courses for key, ballot in course.cast.items())
-    key, tracker = next((key, tracker) for key, tracker in cast if key not in state.overridden)
-    receipt = out / "receipts" / f"{tracker.hex()}{SUFFIX}"
-    return Visit(state.credentials[key].code, tracking.encode(tracker), receipt)
+    visits = (
+        Visit(state.credentials[key].code, tracking.encode(tracker), out / "receipts" / f"{tracker.hex()}{SUFFIX}")
+        for key, tracker in cast
+        if key not in state.overridden
+    )
+    return next(visit for visit in visits if visit.receipt.exists())  # the page names its receipts by their codes
 
 
-def show_app(url: str, out: Path, processes: Processes) -> str:
+def show_practice(out: Path, processes: Processes) -> str:
+    """Make or start a practice election that stays open; its app's address, "" if the app is not built."""
+    if not assets.BUILT.is_dir():
+        return ""
+    print(f"{'practice':10} an election to vote in begins, which takes some seconds", flush=True)
+    processes.start("practice", "aikyn-board", "practice", out / "practice", "--port", 0, "--app-port", 0)
+    return processes.listen("practice")
+
+
+def show_app(url: str, out: Path, processes: Processes, practised: str = "") -> str:
     """Serve the voter's app for the board at `url` at an origin of its own; its address, "" if it is not built."""
     if not assets.BUILT.is_dir():
         return ""
-    processes.start("app", "aikyn-board", "app", out / "app", "--trust", out / "trust.txt", "--board", url, "--port", 0)
+    own = (out / "app", "--trust", out / "trust.txt", "--board", url, "--practice", practised, "--port", 0)
+    processes.start("app", "aikyn-board", "app", *own)
     return processes.listen("app")
 
 
-def invite(url: str, app: str, out: Path) -> str:
-    """Where the page is, and what to try on it."""
+def hand_out_sheet() -> str:
+    """The code and the key sheet of a voter in the practice election."""
+    digits = keysheet.encode(practice.seed_of(tales.ELECTION, FREE)).decode()
+    lines = (digits[keysheet.LINE * at : keysheet.LINE * (at + 1)] for at in range(keysheet.LINES))
+    return f"voter code {practice.code_of(FREE)}, lines {' · '.join(lines)}"
+
+
+def invite(url: str, app: str, practised: str, out: Path) -> str:
+    """Where the pages are, and what to try on them."""
     code, tracker, receipt = find_voter(out)
     spaced = " ".join(tracker[at : at + LETTERS] for at in range(0, len(tracker), LETTERS))
     lines = [
+        ("vote", f"{practised}/en/vote.html: press “Take a practice key”; /ky/ and /ru/ are there too"),
+        ("key sheet", f"or type {hand_out_sheet()}"),
         ("page", f"{app or f'{url}/r'}/ in Kyrgyz, Russian and English, until Ctrl-C"),
         ("link", f"{app}/en/r.html#{code}.{tracker}" if app else f"{url}/r/en"),
         ("or type", f"credential code {code}, tracking code {spaced}"),
         ("or choose", f"{receipt}, the same voter's receipt"),
     ]
     if not app:
+        lines = lines[2:]
         lines.append(("no npm", "npm builds the pages that prove: the board gives its bare word"))
     return "\n".join(f"{name:10} {text}" for name, text in lines)

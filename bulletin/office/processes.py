@@ -12,6 +12,7 @@ from typing import IO, Self
 
 COMMANDS = Path(sys.executable).parent
 PATIENCE = 120.0
+GRACE = 20.0  # seconds in which a process may end what it has started itself
 LISTENING = re.compile(r"^listening on (\S+)\n")
 
 
@@ -38,7 +39,7 @@ class Processes:
             process.terminate()
         for process in self._running.values():
             try:
-                process.wait(5)
+                process.wait(GRACE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

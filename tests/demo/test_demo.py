@@ -11,13 +11,21 @@ from click.testing import CliRunner
 from nacl.signing import SigningKey
 
 from bulletin.board import anchors
+from bulletin.http import assets
+from bulletin.office.play import Play
 from bulletin.office.processes import Failed, Processes
 from bulletin.operate.inspection import inspect_rosters
 from bulletin.settings import Settings
+from demo import page
+from demo.clock import Clock
+from demo.pilot import Pilot
+from tests.support import reader
+from tests.support.needs import lacking
 from tests.support.playing import VOTERS, play
 from verifier.audit import trust
 from verifier.audit.audit import Audit
 from verifier.client.files import Directory
+from verifier.client.tracking import LETTERS
 from verifier.desk.commands.main import main as verify
 from verifier.desk.report.report import compose
 from verifier.log.note import ED25519, Key, encode_key
@@ -58,6 +66,30 @@ def test_every_receipt_verifies(demo: tuple[Path, str]) -> None:
     for file in files:
         done = CliRunner().invoke(verify, ["receipt", str(file), "--trust", str(out / "trust.txt")])
         assert (done.exit_code, file.name.removesuffix(".tlog-proof") in done.stdout) == (0, True), done.output
+
+
+def test_some_vote_at_the_page(demo: tuple[Path, str]) -> None:
+    """One voter of each council, if there is a Chromium; the page names its receipts by their codes."""
+    if reader.CHROMIUM is None or not assets.BUILT.is_dir():
+        lacking("there is no Chromium, or no page")
+    out, said = demo
+    assert re.search(
+        r"^  voting at the page .* 3 key sheets typed, ballots marked and receipts saved", said, re.MULTILINE
+    )
+    assert sum(len(file.stem) < LETTERS for file in (out / "receipts").iterdir()) == 3
+
+
+def test_without_a_browser_it_says_so_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(page, "CHROMIUMS", ())
+    with Processes(tmp_path / "journals") as processes:
+        pilot = Pilot(tmp_path, VOTERS, 1, Clock(), processes)
+        monkeypatch.setattr(Play, "await_published", lambda _: None)
+        assert pilot.vote_at_the_page() == ()
+    said = capsys.readouterr().out
+    assert re.search("there is no Chromium on this machine|the page is not built", said)
+    assert "3 vote by the command" in said
 
 
 def test_the_lies_are_named_by_clause_and_place(demo: tuple[Path, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from demo.__main__ import MARK
 from tests.support import reader
@@ -28,12 +28,37 @@ def again(demo: tuple[Path, str]) -> Iterator[Told]:
 
 
 def test_an_earlier_run_is_served_without_playing_again(again: Told) -> None:
-    assert again.keys() == {"page", "link", "or type", "or choose"}
+    assert again.keys() == {"practice", "vote", "key sheet", "page", "link", "or type", "or choose"}
     app = again["page"].split()[0].removesuffix("/")
     assert again["link"].startswith(f"{app}/en/r.html#")
     board = requests.get(f"{app}/site.json", timeout=5).json()["board"]
     health = requests.get(f"{board}/health", timeout=5).json()
     assert (health["phase"], health["published"]) == ("certified", health["size"])
+
+
+def test_a_newcomer_votes_with_what_is_printed(again: Told, page: Page) -> None:
+    typed = re.fullmatch(r"or type voter code (\S+), lines (\d{14}) · (\d{14}) · (\d{14})", again["key sheet"])
+    assert typed
+    page.set_default_timeout(60_000)
+    page.goto(again["vote"].partition(": ")[0])
+    expect(page.locator("#practice")).to_be_visible()
+    page.fill("#code", typed[1])
+    for number in (1, 2, 3):
+        page.fill(f"#line-{number}", typed[number + 1])
+    page.click("button.main")
+    page.check("#option-1")
+    for state in ("reviewing", "sealed"):
+        page.click("#stage button.main")
+        page.wait_for_selector(f"body[data-state={state}]")
+    page.click("button.great")
+    page.wait_for_selector("body[data-state=receipt]")
+
+
+def test_the_closed_election_leads_to_the_practice(again: Told, page: Page) -> None:
+    page.goto(f"{again['page'].split()[0]}en/vote.html")
+    page.click("#practise")
+    page.wait_for_selector("#take")
+    assert page.url == again["vote"].partition(": ")[0]
 
 
 def test_the_link_leads_to_a_counted_ballot(again: Told, page: Page) -> None:

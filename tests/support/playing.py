@@ -36,5 +36,5 @@ def served(out: Path, *options: str) -> Iterator[dict[str, str]]:
             yield {line[:10].rstrip(): line[11:].rstrip() for line in lines}
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.wait(90)
         assert process.returncode == 0, process.stdout.read()
