@@ -19,6 +19,7 @@ from verifier.paper.papers import (
     Observer,
     Paper,
     PaperBatch,
+    SummaryRow,
     SummaryTable,
     Typed,
     TypedPapers,
@@ -131,7 +132,7 @@ def a_sum_without_its_table(liar: PaperLiar) -> Paper:
 
 @lie("PRT.9")
 def a_protocol_with_a_table(liar: PaperLiar) -> Paper:
-    return again(liar, table=liar.put(encode(SummaryTable(()))))
+    return again(liar, table=liar.put(encode(SummaryTable((SummaryRow("p-1", NONE, {}, ()),)))))
 
 
 @lie("CFG.4", whole=False)
