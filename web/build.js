@@ -1,13 +1,15 @@
 /** Builds the voter's app into the package that serves it, for phones since Chrome 87 and Safari 14 (specs/app.md §1). */
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { faces, fonts } from './fonts.js';
 import { LANGUAGES, PAGES, render, renderIndex, words, wordsFile, wordsScript } from './pages.js';
 
 const OUT = process.argv[2] ?? '../bulletin/http/built/app';
 /** Each script, by its file: where it begins, and as what a part is known to the page that loads it. @type {{[file: string]: [source: string, global?: string]}} */
 const SCRIPTS = {
+  'index.js': ['src/index.js'],
   'receipt.js': ['src/page.js'],
   'vote.js': ['src/vote/page.js'],
   'check.js': ['src/check/page.js'],
@@ -15,18 +17,18 @@ const SCRIPTS = {
   'camera.js': ['src/parts/camera.js', 'aikyn_camera'],
 };
 
-/** @param {string} file @param {string} text */
-function write(file, text) {
+/** @param {string} file @param {string | Uint8Array} data */
+function write(file, data) {
   mkdirSync(dirname(`${OUT}/${file}`), { recursive: true });
-  writeFileSync(`${OUT}/${file}`, text);
+  writeFileSync(`${OUT}/${file}`, data);
 }
 
 /** @param {string} file */
 const seal = (file) => `sha256-${createHash('sha256').update(readFileSync(`${OUT}/${file}`)).digest('base64')}`;
 
 rmSync(OUT, { recursive: true, force: true });
-mkdirSync(OUT, { recursive: true });
-copyFileSync('../bulletin/http/templates/page.css', `${OUT}/page.css`);
+for await (const [name, data] of fonts()) write(name, data);
+write('page.css', readFileSync('../bulletin/http/templates/page.css', 'utf8') + faces());
 for (const [file, [source, globalName]] of Object.entries(SCRIPTS)) {
   await build({
     entryPoints: [source],

@@ -60,7 +60,8 @@ export function renderIndex(seal) {
       return `<p><a href="${language}/${page}.html" lang="${language}" hreflang="${language}">${escape(title)}</a></p>`;
     }),
   );
-  return fillIn(read('web/app/index.html'), {}, { styles: style('', seal), pages: lines.join('\n') });
+  const scripts = `<script defer src="index.js" integrity="${seal('index.js')}"></script>`;
+  return fillIn(read('web/app/index.html'), {}, { styles: style('', seal), pages: lines.join('\n'), scripts });
 }
 
 /** @param {string} up @param {Seal} seal */

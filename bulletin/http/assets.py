@@ -27,14 +27,16 @@ BUILT = HERE / "built" / "app"
 INDEX = "index.html"
 UNDER = "/app"  # where boards and mirrors serve it
 TRUST, MANIFEST, ADDRESSES = "trust.txt", "manifest.json", "site.json"
-SCRIPT = "text/javascript; charset=utf-8"
-MEDIA = {"html": HTML, "css": CSS, "js": SCRIPT, "json": JSON, "txt": PLAIN}
+SCRIPT, FONT = "text/javascript; charset=utf-8", "font/woff2"
+MEDIA = {"html": HTML, "css": CSS, "js": SCRIPT, "json": JSON, "txt": PLAIN, "woff2": FONT}
 NAME = re.compile(
-    r"([a-z]{2}/|\.well-known/(webcat|waict/[\w-]{22})/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.(html|css|js|json|txt)", re.ASCII
+    r"([a-z]{2}/|\.well-known/(webcat|waict/[\w-]{22})/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.(html|css|js|json|txt|woff2)",
+    re.ASCII,
 )
 LOOPBACK = "http://127.0.0.1:*"
 POLICY = (  # the same for every election, and for every file
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "img-src 'self' data:; "
     f"connect-src 'self' https: {LOOPBACK}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
@@ -95,7 +97,8 @@ def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
     rest = rest or INDEX
     if at.app is None or not NAME.fullmatch(rest):
         raise say_absent()
-    reply = give_file(asked, at.app / rest, dict(HEADERS)["Cache-Control"], media_of(rest), packable=True)
+    media = media_of(rest)
+    reply = give_file(asked, at.app / rest, dict(HEADERS)["Cache-Control"], media, packable=media != FONT)
     return reply._replace(headers={**{name.lower(): value for name, value in HEADERS}, **reply.headers})
 
 
@@ -107,7 +110,7 @@ def give_listed(app: Assets, archive: Path, asked: HttpRequest, path: str) -> Re
         digest = file.blob.sha256
         with suppress(Refusal):  # this copy may lack the blob
             place, tag = archive / blob_path(digest), f'"{digest.hex()}"'
-            reply = give_file(asked, place, headers["cache-control"], file.type, packable=True, tag=tag)
+            reply = give_file(asked, place, headers["cache-control"], file.type, packable=file.type != FONT, tag=tag)
             return reply._replace(headers={**headers, **reply.headers})
     return Reply(404, {**headers, "content-type": PLAIN}, b"not found\n")
 
