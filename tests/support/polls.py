@@ -25,7 +25,7 @@ from verifier.audit import trust
 from verifier.client.board import Board
 from verifier.election.ballot import Ballot, Challenge
 from verifier.election.counting import Close
-from verifier.election.manifest import Contest, Option
+from verifier.election.manifest import Contest, Option, Style
 from verifier.election.register import Opening, Row
 from verifier.log.note import Key, encode_base64
 from verifier.log.policy import Policy
@@ -36,8 +36,10 @@ from verifier.rules import CODEC
 TITLES = {
     "elder": Text(ky="Айыл башчысы", ru="Староста айыла", en="Village elder"),
     "council": Text(ky="Айыл кеңеши", ru="Совет айыла", en="Village council"),
+    "water": Text(ky="Суу башчысы", ru="Мираб", en="Water master"),
 }
 SHARED = 47  # the voter who has a second share
+WHOLE = 46  # the voter who elects everybody
 NAMES = (
     ("Алдар Көсө", "Алдар Косе", "Aldar Kose"),
     ("Апенди", "Апенди", "Apendi"),
@@ -62,9 +64,10 @@ class Polls:
         self.place, self.port, self._stack = place, port, stack
         self.key: Key = set_up(place)
         self.trust: Policy = watch(place, self.key, stack)
-        contests = (contest("elder", 3, 1, 1), contest("council", 4, 0, 2))
+        contests = (contest("elder", 3, 1, 1), contest("council", 4, 0, 2), contest("water", 2, 1, 1))
         self.election = Election(contests, origin=self.key.name, log_key=self.key.public)
-        self.election.manifest = msgspec.structs.replace(self.election.manifest, election=id)
+        styles = (*self.election.manifest.styles, Style("whole", tuple(each.id for each in contests)))
+        self.election.manifest = msgspec.structs.replace(self.election.manifest, election=id, styles=styles)
         self.election.set_up().hold_ceremony()
         self.sheets = self._register(48)
         self.board = ExitStack()
@@ -74,7 +77,7 @@ class Polls:
         self.run.client.receipt(hash_leaf(self.election.records[-1]))
 
     def _register(self, count: int) -> list[Sheet]:
-        """One style of each contest; voters of even numbers elect the elder, the others the council."""
+        """Voters of even numbers elect the elder, the others the council; one of them elects everybody."""
         made, rows, id = [], [], self.election.manifest.election
         for number in range(count):
             code, seed = f"V{number:04d}", keysheet.draw()
@@ -86,7 +89,8 @@ class Polls:
                 voter, second = share_with(id, voter)
             self.election.voters.append(voter)
             made.append(Sheet(code, (whole[:14], whole[14:28], whole[28:]), voter.key, second))
-            rows.append(Row(code, voter.key, ("elder", "council")[number % 2]))
+            style = "whole" if number == WHOLE and not practising else ("elder", "council")[number % 2]
+            rows.append(Row(code, voter.key, style))
         self.election.list("precinct", rows)
         self.election.enact(Opening(self.election.state.key, count))
         return made

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from bulletin.http.markup import LANGUAGES, read_words
 from tests.support import elector, reader
-from tests.support.elector import Elector, Place, look_small
+from tests.support.elector import RECORDS, Elector, Place, look_small
 from tests.support.filming import film, pretend
-from tests.support.polls import SHARED, Polls, opened
+from tests.support.polls import SHARED, WHOLE, Polls, opened
 from tests.support.reader import FLAGS
 from verifier.client import tracking
 from verifier.election.ballot import FIRST, Ballot, Challenge
@@ -151,6 +151,37 @@ def test_too_many_marks_and_none(page: Page, place: Place) -> None:
     at.cast()
     at.see("receipt")
     assert at.kinds == [Ballot]
+
+
+def test_several_contests_of_a_style(page: Page, place: Place) -> None:
+    """One after the other; after a reload in the middle the page goes on with the one that is left."""
+    at = place.elector(page, voter=WHOLE)
+    at.open().type_key()
+    for number, marks in ((1, (2,)), (2, (1, 3))):
+        at.see("marking")
+        expect(page.locator("#stage .tag")).to_have_text(f"Ballot {number} of 3")
+        at.seal(*marks)
+        if number == 2:
+            page.route(RECORDS, lambda route: route.abort(), times=1)
+        at.cast()
+        if number == 1:
+            at.see("receipt")
+            page.click("button:has-text('Next ballot (left: 2)')")
+    at.see("sending", "sending_silent")
+    page.reload()
+    at.see("receipt")
+    expect(page.locator("#stage .near")).to_contain_text("If you have more than one ballot")
+    look_small(page, "receipt-several")
+    page.click("button:has-text('Finish and clear this device')")
+    at.type_key()
+    at.see("marking")
+    expect(page.locator("#stage .tag")).to_have_text("Ballot 3 of 3")
+    at.seal(1)
+    at.cast()
+    at.see("receipt")
+    expect(page.locator("#stage")).not_to_contain_text("Next ballot")
+    assert [act.sealed.contest for act in place.polls.acts(WHOLE)] == ["elder", "council", "water"]
+    assert at.kinds == [Ballot] * 3
 
 
 def test_a_second_share(page: Page, place: Place) -> None:

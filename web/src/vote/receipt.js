@@ -42,9 +42,13 @@ function keeping(booth) {
 
 /** On with the next contest, or away; after a reload the key is gone, so the page begins anew. @param {Booth} booth */
 function further(booth) {
-  const { w, open } = booth;
+  const { w, open, site } = booth;
   const next = booth.credential ? button(open ? fill(w.next, { count: open }) : w.once_more, () => booth.goOn('again'), open ? 'main' : '') : null;
-  return element('div', { class: 'acts' }, next, button(w.leave, () => booth.goOn('left')));
+  const several = !booth.credential && site?.manifest.styles.some((/** @type {any} */ { contests }) => contests.length > 1);
+  return element('div', {},
+    several ? element('p', { class: 'near' }, w.maybe_more) : null,
+    element('div', { class: 'acts' }, next, button(w.leave, () => booth.goOn('left'))),
+  );
 }
 
 /** @param {Booth} booth */
