@@ -69,6 +69,7 @@ bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.desk
 	$(BIN)/python -m tests.benchmarks.sealing
+	$(BIN)/python -m tests.benchmarks.first_mark
 
 crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)

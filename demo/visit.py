@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bulletin.http import assets
 from bulletin.office import tales
+from bulletin.office.crew import LONG
 from bulletin.office.folder import Folder
 from bulletin.office.play import Play
 from bulletin.office.processes import Processes
@@ -56,7 +57,7 @@ def show_practice(out: Path, processes: Processes) -> str:
         return ""
     print(f"{'practice':10} an election to vote in begins, which takes some seconds", flush=True)
     processes.start("practice", "aikyn-board", "practice", out / "practice", "--port", 0, "--app-port", 0)
-    return processes.listen("practice")
+    return processes.listen("practice", LONG)
 
 
 def show_app(url: str, out: Path, processes: Processes, practised: str = "") -> str:

@@ -60,7 +60,7 @@ class Sheet(NamedTuple):
 class Polls:
     """The board under way, and what voters type."""
 
-    def __init__(self, place: Path, port: int, stack: ExitStack, id: str) -> None:
+    def __init__(self, place: Path, port: int, stack: ExitStack, id: str, voters: int) -> None:
         self.place, self.port, self._stack = place, port, stack
         self.key: Key = set_up(place)
         self.trust: Policy = watch(place, self.key, stack)
@@ -69,7 +69,7 @@ class Polls:
         styles = (*self.election.manifest.styles, Style("whole", tuple(each.id for each in contests)))
         self.election.manifest = msgspec.structs.replace(self.election.manifest, election=id, styles=styles)
         self.election.set_up().hold_ceremony()
-        self.sheets = self._register(48)
+        self.sheets = self._register(voters)
         self.board = ExitStack()
         self.run: Running = self.start()
         stack.callback(self.board.close)
@@ -152,6 +152,6 @@ def contest(id: str, options: int, least: int, most: int) -> Contest:
 
 
 @contextmanager
-def opened(place: Path, id: str = "test-election") -> Iterator[Polls]:
+def opened(place: Path, id: str = "test-election", voters: int = WHOLE + 2) -> Iterator[Polls]:
     with ExitStack() as stack:
-        yield Polls(place, free_ports(1)[0], stack, id)
+        yield Polls(place, free_ports(1)[0], stack, id, voters)

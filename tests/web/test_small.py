@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from playwright.sync_api import Page
 
 from tests.support import reader
 from tests.support.browsing import showing, write_sheet
+from tests.support.elector import Elector
 from tests.support.fronts import ARCHIVE, fill, fronted, serving
+from tests.support.polls import opened
 from tests.support.reader import give, standing
 from tests.support.serving import ALONE, set_up
 from verifier.client.board import Board
@@ -58,3 +61,29 @@ def test_a_receipt_is_checked_with_little(page: Page, tmp_path: Path) -> None:
     print(asked, sum(taken.values()))
     assert sum(name.startswith("/tile/entries/") for name in asked) == 1
     assert 0 < sum(taken.values()) < MOST
+
+
+FORM, BALLOT = 12, 9  # requests until the key can be typed, one for ML-DSA, and then until the ballot can be marked
+
+
+def test_the_first_mark_takes_few_requests(page: Page, tmp_path: Path) -> None:
+    """Nothing is asked for twice, and the register comes before the key is typed."""
+    asked: list[str] = []
+    with opened(tmp_path / "board") as polls:
+        at = Elector(page, polls, polls.show(tmp_path / "app"))
+        page.on("request", lambda request: asked.append(request.url))
+        at.open().see("key")
+        assert {"trust.txt", "manifest.json", "site.json"} <= {url.removeprefix(f"{at.app}/") for url in asked}
+        assert len(asked) == len(set(asked)) == FORM
+        with page.expect_request(re.compile("/blobs/")):
+            page.fill("#code", at.sheet.code)
+            page.focus("#line-1")
+        at.type_key()
+        at.see("marking")
+        assert len(asked) <= FORM + BALLOT
+        at.seal(1)
+        at.cast()
+        at.see("receipt")
+        page.click("button:has-text('Vote again')")
+        at.see("marking")
+    assert sum("/blobs/" in url for url in asked) == 1

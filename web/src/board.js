@@ -14,8 +14,8 @@ const LARGEST = 17 << 20; // a bundle of 256 entries of 65,535 bytes
 /** @typedef {import('./checkpoint.js').Checkpoint} Checkpoint */
 /** @typedef {(path: string) => Promise<Uint8Array | null>} Fetch null: there is no such file */
 
-/** Files under an address. @param {string} base without a slash at its end @returns {Fetch} */
-export function files(base) {
+/** Files under an address, each asked for once. @param {string} base without a slash at its end @param {RequestCredentials} [credentials] @returns {Fetch} */
+export function files(base, credentials = 'omit') {
   /** @type {Map<string, Promise<Uint8Array | null>>} */
   const kept = new Map();
   /** @type {Fetch} */
@@ -23,7 +23,7 @@ export function files(base) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), PATIENCE);
     try {
-      const response = await fetch(`${base}/${name}`, { signal: abort.signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
+      const response = await fetch(`${base}/${name}`, { signal: abort.signal, credentials, referrerPolicy: 'no-referrer' });
       if (response.status === 404) return null;
       if (!response.ok) throw new Incomplete(`${name}: status ${response.status}`);
       const raw = new Uint8Array(await response.arrayBuffer());

@@ -5,10 +5,12 @@ import { part } from './part.js';
 import { showPractice } from './practice.js';
 import { open } from './site.js';
 
-export async function enter() {
+/** @param {(site: import('./site.js').Site) => void} [meanwhile] what need not wait for the arithmetic */
+export async function enter(meanwhile) {
   watchLetters();
   const site = await open();
   showPractice(site.manifest);
+  meanwhile?.(site);
   if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
   return site;
 }

@@ -11,11 +11,11 @@ import { decode as decodeTrust } from './trust.js';
 const ADDRESS = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
 
 /**
- * Fetch the three files. The manifest is the one whose digest is on the sheet, or nothing is used.
+ * Fetch the three files, which the page's `preload` has asked for in the same way. The manifest is the one whose digest is on the sheet, or nothing is used.
  * @param {import('./board.js').Fetch} [fetch] the folder above the page's
  * @returns {Promise<Site>}
  */
-export async function open(fetch = files(new URL('..', location.href).href.replace(/\/$/, ''))) {
+export async function open(fetch = files(new URL('..', location.href).href.replace(/\/$/, ''), 'same-origin')) {
   const [sheet, raw, addresses] = await Promise.all(
     ['trust.txt', 'manifest.json', 'site.json'].map(async (name) => {
       const found = await fetch(name);

@@ -6,7 +6,7 @@ import { encode, shown } from '../records.js';
 import { draw, wipe } from '../secrets.js';
 import { joinShares } from '../share.js';
 import { deriveShare } from '../sheet.js';
-import { Ground, Stopped, findVoter, isOver, readPhase } from './ground.js';
+import { Ground, Stopped, findVoter, isOver, list, readPhase } from './ground.js';
 import { awaitReceipt, send } from './post.js';
 import { KNOWING, follow, sentence } from './states.js';
 import { Store } from './store.js';
@@ -21,7 +21,7 @@ import { Store } from './store.js';
 /** @typedef {Awaited<ReturnType<typeof awaitReceipt>>} Receipt */
 /** @typedef {{code: string, seed: Uint8Array, share: import('../share.js').SecondShare | null, keep: boolean}} Key */
 
-/** What the page lends: its files, its lock, and the eye of the voter. @typedef {{open: () => Promise<Site>, lock: () => Promise<boolean>, show: (booth: Booth, event: string, moved: boolean) => void}} House */
+/** What the page lends: its files, its lock, and the eye of the voter. @typedef {{open: () => Promise<{site: Site, asked: import('./ground.js').Asked}>, lock: () => Promise<boolean>, show: (booth: Booth, event: string, moved: boolean) => void}} House */
 
 /** Let the page be painted before the processor is taken. */
 const painted = () => new Promise((resolve) => setTimeout(resolve, 30));
@@ -45,6 +45,7 @@ export class Booth {
   /** @type {Trouble | null} */ trouble = null;
   /** @type {{seconds: number, times: number} | null} */ silence = null;
   /** Contests of this voter that have a receipt. @type {Set<string>} */ cast = new Set();
+  /** What was asked for before it was needed. @type {{code: string, listed: Promise<import('./ground.js').Listed | null>} | null} */ foreseen = null;
   work = new AbortController();
 
   /** @param {Table} w @param {House} house */
@@ -79,7 +80,7 @@ export class Booth {
     }
     if (this.state === 'loading') {
       this.credential?.forget();
-      Object.assign(this, { credential: null, code: '', voter: null, contest: null, cast: new Set(), receipt: null, refusal: null, trouble: null });
+      Object.assign(this, { credential: null, code: '', voter: null, contest: null, foreseen: null, cast: new Set(), receipt: null, refusal: null, trouble: null });
     }
   }
 
@@ -109,11 +110,12 @@ export class Booth {
         this.trouble = { reason: 'locked', detail: '' };
         return 'locked';
       }
-      this.site = await this.house.open();
-      this.store = await openStore(this.site.trust.manifest);
+      const { site, asked } = await this.house.open();
+      this.site = site;
+      this.store = await openStore(site.trust.manifest);
       this.pending = (await this.store.pending()) ?? null;
       if (this.pending) return 'resumed';
-      this.ground = await Ground.open(this.site);
+      this.ground = await Ground.open(site, asked);
       this.hasSeed = await this.store.hasSeed();
       return 'loaded';
     });
@@ -133,15 +135,29 @@ export class Booth {
     this.happen('keyed');
   }
 
+  /** Ask for what belongs to a code while its key is being typed. @param {string} code */
+  foresee(code) {
+    if (!this.ground || this.foreseen?.code === code) return;
+    this.foreseen = { code, listed: list(this.ground, code).catch(() => null) };
+  }
+
+  /** What the registers have for the code: as it was foreseen, once, or anew. @param {Ground} ground */
+  async listed(ground) {
+    const { foreseen } = this;
+    this.foreseen = null;
+    return (foreseen?.code === this.code && (await foreseen.listed)) || list(ground, this.code);
+  }
+
   check() {
     return this.attempt(async () => {
       const { ground, credential } = this;
       if (!ground || !credential) return 'strange';
-      if (isOver(await readPhase(ground.site.addresses.board))) {
+      const [phase, listed] = await Promise.all([readPhase(ground.site.addresses.board), this.listed(ground)]);
+      if (isOver(phase)) {
         this.trouble = { reason: 'over', detail: '' };
         return 'closed';
       }
-      const voter = await findVoter(ground, this.code, credential.key);
+      const voter = await findVoter(ground, listed, credential.key);
       if (!voter) {
         credential.forget();
         this.credential = null;

@@ -25,6 +25,15 @@ export class Stopped extends Error {
   }
 }
 
+/** @typedef {{fetch: import('../board.js').Fetch, phase: Promise<string | null>}} Asked what a board is asked first, all at once */
+
+/** @param {Site} site @returns {Asked} */
+export function ask({ addresses: { board } }) {
+  const fetch = files(board);
+  for (const name of ['checkpoint', 'lookup/opening']) fetch(name).catch(() => {});
+  return { fetch, phase: readPhase(board) };
+}
+
 /** The election, checked. */
 export class Ground {
   /** @param {Site} site @param {Uint8Array} digest @param {import('../opening.js').Opening} opening */
@@ -32,19 +41,25 @@ export class Ground {
     this.site = site;
     this.digest = digest;
     this.opening = opening;
+    this.blobs = files(site.addresses.board);
     this.context = { election: site.manifest.election, manifest: digest };
   }
 
-  /** The manifest is entry 0 of the log, and the key its trustees' own. @param {Site} site */
-  static async open(site) {
-    const fetch = files(site.addresses.board);
+  /** The manifest is entry 0 of the log, and the key its trustees' own. @param {Site} site @param {Asked} asked */
+  static async open(site, { fetch, phase: told }) {
     const board = await Board.open(fetch, site.trust);
     await board.prove(0n, site.trust.record); // whose digest is the trust sheet's, or `site.js` had refused it
     const digest = sha256(site.trust.record);
-    const phase = await readPhase(site.addresses.board);
+    const phase = await told;
     if (phase && BEFORE.includes(phase)) throw new Stopped('early');
     if (isOver(phase)) throw new Stopped('over');
     return new Ground(site, digest, await readOpening(fetch, site.manifest, digest));
+  }
+
+  /** The board's files as they are now; a blob never changes. @returns {import('../board.js').Fetch} */
+  fresh() {
+    const fetch = files(this.site.addresses.board);
+    return (name) => (name.startsWith('blobs/') ? this.blobs(name) : fetch(name));
   }
 }
 
@@ -79,20 +94,25 @@ export class Voter {
   }
 }
 
-/** The voter with this code and key; null if no register has the two together. @param {Ground} ground @param {string} code @param {Uint8Array} key @returns {Promise<Voter | null>} */
-export async function findVoter(ground, code, key) {
+/** @typedef {{board: Board, rows: lookup.Registered[]}} Listed what the registers have for a code */
+
+/** What is to be known of a code before its key is: the rows, and their registers on the way. @param {Ground} ground @param {string} code @returns {Promise<Listed>} */
+export async function list(ground, code) {
   for (let left = TRIES; ; left -= 1) {
-    const fetch = files(ground.site.addresses.board);
-    const board = await Board.open(fetch, ground.site.trust);
-    const head = await lookup.head(fetch);
-    if (BigInt(head.size) >= board.size) return read(ground, board, await lookup.credentials(fetch, head, code), key);
+    const fetch = ground.fresh();
+    const [board, head] = await Promise.all([Board.open(fetch, ground.site.trust), lookup.head(fetch)]);
+    if (BigInt(head.size) >= board.size) {
+      const rows = await lookup.credentials(fetch, head, code);
+      for (const row of rows) readStyle(board, row, ground.site.manifest).catch(() => {}); // what is wrong is said when it is used
+      return { board, rows };
+    }
     if (left <= 1) throw new Incomplete('the index of the board is not up to date');
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 
-/** @param {Ground} ground @param {Board} board @param {lookup.Registered[]} rows @param {Uint8Array} key */
-async function read(ground, board, rows, key) {
+/** The voter with this code and key; null if no register has the two together. @param {Ground} ground @param {Listed} listed @param {Uint8Array} key @returns {Promise<Voter | null>} */
+export async function findVoter(ground, { board, rows }, key) {
   const { manifest } = ground.site;
   const own = base64(key);
   const row = rows.find((each) => each.key === own);

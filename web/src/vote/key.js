@@ -33,6 +33,10 @@ export function keyForm(booth) {
   const w = booth.w;
   const code = field('code', w.code, w.code_hint, { maxlength: '24', autocapitalize: 'characters' });
   code.input.value = booth.code;
+  code.input.addEventListener('change', () => {
+    const tidy = tidyCode(code.input.value);
+    if (!judgeCode(w, tidy)) booth.foresee(tidy);
+  });
   const lines = LINES.map((number) =>
     field(`line-${number}`, fill(w.line, { number }), number === 1 ? w.line_hint : '', { inputmode: 'numeric', maxlength: '60' }),
   );

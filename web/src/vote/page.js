@@ -5,6 +5,7 @@ import { enter } from '../entrance.js';
 import { fingerprint } from '../note.js';
 import { fill, ownWords } from '../words.js';
 import { Booth } from './booth.js';
+import { ask } from './ground.js';
 import { keyForm } from './key.js';
 import { heading, markForm } from './mark.js';
 import { practiseLink } from './practising.js';
@@ -28,9 +29,12 @@ function lock() {
 }
 
 async function open() {
-  const site = await enter();
+  /** @type {import('./ground.js').Asked | null} */ let asked = null;
+  const site = await enter((found) => {
+    asked = ask(found);
+  });
   showKeys(site);
-  return site;
+  return { site, asked: asked ?? ask(site) };
 }
 
 /** What each state shows below its sentence. @type {{[state: string]: (booth: Booth) => HTMLElement | null}} */
