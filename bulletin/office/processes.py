@@ -53,13 +53,13 @@ class Processes:
         line = [str(COMMANDS / command), *map(str, arguments)]
         self._running[name] = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=journal)
 
-    def listen(self, name: str) -> str:
+    def listen(self, name: str, patience: float = PATIENCE) -> str:
         """The URL at which a server that was started listens."""
-        return self.hear(name, LISTENING)
+        return self.hear(name, LISTENING, patience)
 
-    def hear(self, name: str, wanted: re.Pattern[str]) -> str:
+    def hear(self, name: str, wanted: re.Pattern[str], patience: float = PATIENCE) -> str:
         """The part that `wanted` names in what a process prints, once it is there."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while (found := wanted.search(self._said(name, "out"))) is None:
             self.check(name)
             if time.monotonic() > deadline:
