@@ -71,6 +71,7 @@ ELSEWHERE = {
     *("no-plan", "plan", "unit-above", "unit-contest", "small-unit"),  # tests/office/test_planning.py
     *("manifest", "many-credentials", "no-zones"),  # below
     *("application", "application-proof", "doubled-application"),  # tests/office/test_applications.py
+    *("app-not-built", "other-app"),  # tests/office/test_app_in_steps.py
     *("application-election", "application-manifest", "application-commission"),  # there too
 }
 CASES = [
