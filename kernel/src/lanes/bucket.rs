@@ -14,10 +14,10 @@ const SIGN: u64 = 1 << 63;
 pub const FULL: u32 = 252;
 /// What a bucket costs at the end, in additions of a point.
 const WEIGHT: usize = 3;
-/// The buckets of a wider window, 160 bytes each, would leave the second-level cache.
-pub const WIDEST: u32 = 11;
-/// How many additions ahead a bucket is fetched.
-const AHEAD: usize = 4;
+/// The buckets of a wider window, 160 bytes each, would crowd the points out of the second-level cache.
+pub const WIDEST: u32 = 12;
+/// How many additions ahead a bucket is fetched; six or twelve do as well.
+const AHEAD: usize = 8;
 
 /// How scalars of a certain size are cut: digits of `width` bits from −2^(width−1) to 2^(width−1) − 1, the last one not negative.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +118,7 @@ pub fn fill<L: Coordinates>(buckets: &mut [Sum], points: &[Cached], scalars: &[B
     for ((point, scalar), later) in points.iter().zip(scalars).zip(later) {
         // Buckets are met in no order: fetch a later one into the cache meanwhile.
         if let Some(bucket) = buckets.get(later.wrapping_sub(1)) {
-            bucket.touch();
+            Loose::<L>::fetch(bucket);
         }
         let (digit, minus) = window.digit(scalar);
         if let Some(bucket) = buckets.get_mut(digit.wrapping_sub(1)) {

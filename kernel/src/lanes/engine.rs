@@ -59,7 +59,7 @@ mod x86_64 {
     }
 
     compiled! {
-        "avx2,avx512ifma,avx512vl"
+        "avx2,avx512dq,avx512ifma,avx512vl"
         decode(encodings: &[Encoding], out: &mut [Cached]) -> Option<usize> = curve::decode::<Limbs<Ifma>>;
         derive(uniform: &[Uniform], out: &mut [Cached], encodings: &mut [Encoding]) = curve::derive::<Limbs<Ifma>>;
         fill(buckets: &mut [Sum], points: &[Cached], scalars: &[Biased], window: &Window) = bucket::fill::<Limbs<Ifma>>;
@@ -75,6 +75,7 @@ mod x86_64 {
     pub fn ifma() -> Choice {
         static IFMA: Engine = Engine { name: "avx512ifma", decode, derive, fill, empty, join };
         let present = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512ifma")
             && is_x86_feature_detected!("avx512vl");
         present.then_some(&IFMA)

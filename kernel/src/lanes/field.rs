@@ -91,6 +91,12 @@ impl<L: Coordinates, const LIMIT: u64> Bounded<L, LIMIT> {
         Bounded(self.0.store())
     }
 
+    /// Has what is loaded later brought into the nearest cache meanwhile.
+    #[inline(always)]
+    pub fn fetch(quad: &Bounded<Quad, LIMIT>) {
+        L::fetch(&quad.0);
+    }
+
     /// One lane of a quad in all lanes.
     #[inline(always)]
     pub fn broadcast(quad: &Bounded<Quad, LIMIT>, lane: usize) -> Self {
@@ -114,13 +120,6 @@ impl<const LIMIT: u64> Bounded<Quad, LIMIT> {
     /// One element in each lane.
     pub const fn of([a, b, c, d]: [Element; 4]) -> Self {
         Self(Quad::from_lanes([a.0, b.0, c.0, d.0]))
-    }
-
-    /// Touches all its lines of the cache.
-    #[inline(always)]
-    pub fn touch(&self) {
-        let Quad(limbs) = &self.0;
-        std::hint::black_box(limbs[0][0] ^ limbs[2][0] ^ limbs[4][3]);
     }
 }
 

@@ -6,6 +6,9 @@ use std::arch::x86_64::*;
 
 use crate::lanes::register::Register;
 
+/// Bytes that the processor's caches move at a time.
+const LINE: usize = 64;
+
 /// Exists only inside the functions of `engine`, which asks the processor first.
 #[derive(Clone, Copy)]
 pub struct Ifma(__m256i);
@@ -30,6 +33,16 @@ impl Register for Ifma {
         unsafe { std::mem::transmute::<Self, [u64; 4]>(self) }
     }
     #[inline(always)]
+    fn fetch<T>(place: &T) {
+        let first: *const i8 = std::ptr::from_ref(place).cast();
+        // As many lines as it takes where it begins as late in one as its alignment lets it.
+        let lines = (LINE.saturating_sub(align_of::<T>()) + size_of::<T>()).div_ceil(LINE);
+        for line in 0..lines {
+            // SAFETY: prefetching is part of every x86-64, reads nothing and never faults, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * LINE)) }
+        }
+    }
+    #[inline(always)]
     fn splat(word: u64) -> Self {
         instruction!(_mm256_set1_epi64x(word.cast_signed()))
     }
@@ -42,16 +55,16 @@ impl Register for Ifma {
         instruction!(_mm256_sub_epi64(self.0, other.0))
     }
     #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        instruction!(_mm256_mullo_epi64(self.0, other.0))
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         instruction!(_mm256_and_si256(self.0, other.0))
     }
     #[inline(always)]
     fn or(self, other: Self) -> Self {
         instruction!(_mm256_or_si256(self.0, other.0))
-    }
-    #[inline(always)]
-    fn shift_left<const BITS: i32>(self) -> Self {
-        instruction!(_mm256_slli_epi64::<BITS>(self.0))
     }
     #[inline(always)]
     fn shift_right<const BITS: i32>(self) -> Self {

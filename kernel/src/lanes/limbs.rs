@@ -66,6 +66,8 @@ pub trait Lanes: Copy {
 pub trait Coordinates: Lanes {
     fn load(quad: &Quad) -> Self;
     fn store(self) -> Quad;
+    /// Has the quad brought into the nearest cache meanwhile.
+    fn fetch(quad: &Quad);
     /// Lane i of the result is lane order\[i\].
     fn permute(self, order: &[u64; 4]) -> Self;
     /// Lanes 0 and 1 exchanged, zero in the others.
@@ -107,7 +109,7 @@ fn twofold<R: Register>(x: R) -> R {
 /// 19 · x: what stands above 2²⁵⁵ counts so much.
 #[inline(always)]
 fn times19<R: Register>(x: R) -> R {
-    x.add(x.shift_left::<1>()).add(x.shift_left::<4>())
+    x.times(R::splat(19))
 }
 
 impl<R: Register> Limbs<R> {
@@ -227,6 +229,10 @@ impl<R: Register> Coordinates for Limbs<R> {
             quad.0[k] = self.0[k].store();
         }
         quad
+    }
+    #[inline(always)]
+    fn fetch(quad: &Quad) {
+        R::fetch(quad);
     }
     #[inline(always)]
     fn permute(self, order: &[u64; 4]) -> Self {

@@ -5,14 +5,17 @@
 pub trait Register: Copy {
     fn load(words: [u64; 4]) -> Self;
     fn store(self) -> [u64; 4];
+    /// Has the place brought into the nearest cache meanwhile, where the processor can be asked so; nothing waits for it.
+    fn fetch<T>(place: &T);
     fn splat(word: u64) -> Self;
     /// The sum, which the caller keeps below 2⁶⁴.
     fn add(self, other: Self) -> Self;
     /// The difference, which the caller keeps from being negative.
     fn sub(self, other: Self) -> Self;
+    /// The product, which the caller keeps below 2⁶⁴.
+    fn times(self, other: Self) -> Self;
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
-    fn shift_left<const BITS: i32>(self) -> Self;
     fn shift_right<const BITS: i32>(self) -> Self;
     /// `self` plus the lower 52 bits of x·y, for x and y below 2⁵².
     fn add_low(self, x: Self, y: Self) -> Self;

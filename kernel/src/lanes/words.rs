@@ -29,6 +29,7 @@ impl Register for Words {
     fn store(self) -> [u64; 4] {
         self.0
     }
+    fn fetch<T>(_: &T) {}
     fn splat(word: u64) -> Self {
         Self([word; 4])
     }
@@ -38,17 +39,14 @@ impl Register for Words {
     fn sub(self, other: Self) -> Self {
         each(|i| self.0[i].checked_sub(other.0[i]).expect("a difference is negative"))
     }
+    fn times(self, other: Self) -> Self {
+        each(|i| self.0[i].checked_mul(other.0[i]).expect("a product has more than 64 bits"))
+    }
     fn and(self, other: Self) -> Self {
         each(|i| self.0[i] & other.0[i])
     }
     fn or(self, other: Self) -> Self {
         each(|i| self.0[i] | other.0[i])
-    }
-    fn shift_left<const BITS: i32>(self) -> Self {
-        each(|i| {
-            assert!(self.0[i].leading_zeros() >= BITS.cast_unsigned(), "a multiple has more than 64 bits");
-            self.0[i] << BITS
-        })
     }
     fn shift_right<const BITS: i32>(self) -> Self {
         each(|i| self.0[i] >> BITS)
