@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from mixnet.commands.ending import ending
-from mixnet.practice import MOST
 from verifier.desk.commands.speech import LANG
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -89,7 +88,7 @@ def apply(file: Path, kept: Path, trusted: Path | None, commission: str, style: 
 
 @click.command()
 @click.argument("election")
-@click.option("--keys", type=click.IntRange(1, MOST), default=500, show_default=True, help="How many.")
+@click.option("--keys", type=click.IntRange(min=1), default=500, show_default=True, help="How many.")
 @LANG
 def practice(election: str, keys: int) -> None:
     """Print the voters of a practice election, with code and public key.
@@ -106,6 +105,8 @@ def practice(election: str, keys: int) -> None:
 
         if not election.startswith(rule.PREFIX):
             raise Trouble("practice.other", election=election)
+        if keys > rule.MOST:
+            raise click.BadParameter(f"{rule.MOST} at most", param_hint="--keys")
         for number in range(1, keys + 1):
             own = Credential(keysheet.derive(election, rule.seed_of(election, number)))
             click.echo(f"{rule.code_of(number)} {encode_base64(own.key)}")

@@ -43,6 +43,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.client.text.read": "opens a file, whose bytes `plain` reads",
     "verifier.client.tracking.[!r]*": "is given a tracker, a hash",
     "verifier.client.board.*ed_bytes": "makes the bytes that are signed",
+    "verifier.client.declaration._code": "is given a digest that was computed",
     "verifier.client.board.Sender.authorize": "signs bytes that it is given",
     "verifier.log.evidence.decode": "asks for files by name; each of them is fed in place of the honest one",
     "verifier.log.reading.*blob*": "is asked for a digest of 32 bytes; what is found must have it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -55,7 +56,9 @@ def play(script: Script, use: Callable[[Connection], Awaitable[list[BoardAnswer]
             finally:
                 await link.close()
 
-    return asyncio.run(run())
+    # In a thread, since a browser that an earlier test opened keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, run()).result()
 
 
 def post(times: int) -> Callable[[Connection], Awaitable[list[BoardAnswer]]]:
