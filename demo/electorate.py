@@ -37,8 +37,7 @@ class Citizen(NamedTuple):
     @property
     def sheet(self) -> tuple[str, ...]:
         """The lines of the key sheet, as the voter types them."""
-        digits = keysheet.encode(bytearray(self.seed)).decode()
-        return tuple(digits[keysheet.LINE * at : keysheet.LINE * (at + 1)] for at in range(keysheet.LINES))
+        return tuple(line.decode() for line in keysheet.cut(keysheet.encode(bytearray(self.seed))))
 
 
 class Electorate(NamedTuple):

@@ -71,8 +71,7 @@ def show_app(url: str, out: Path, processes: Processes, practised: str = "") -> 
 
 def hand_out_sheet() -> str:
     """The code and the key sheet of a voter in the practice election."""
-    digits = keysheet.encode(practice.seed_of(tales.ELECTION, FREE)).decode()
-    lines = (digits[keysheet.LINE * at : keysheet.LINE * (at + 1)] for at in range(keysheet.LINES))
+    lines = [line.decode() for line in keysheet.cut(keysheet.encode(practice.seed_of(tales.ELECTION, FREE)))]
     return f"voter code {practice.code_of(FREE)}, lines {' · '.join(lines)}"
 
 

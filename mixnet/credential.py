@@ -30,7 +30,7 @@ def make(file: Path, election: str, seed: bytearray | None = None) -> None:
     """Keep a sheet, a new one unless a seed is given; FileExistsError rather than overwrite. The seed is wiped."""
     drawn = seed or keysheet.draw()
     sheet = keysheet.encode(drawn)
-    lines = [sheet[LINE * number : LINE * (number + 1)] for number in range(LINES)]
+    lines = keysheet.cut(sheet)
     try:
         write(file, HEADER, f"{election}\n".encode(), *(part for line in lines for part in (line, b"\n")))
     finally:
@@ -69,9 +69,10 @@ def spell(file: Path) -> list[str]:
     load_own(file)
     with reading(file, "trouble.absent") as text:
         _, sheet = _read(text)
-    lines = [sheet[LINE * number : LINE * (number + 1)].decode() for number in range(LINES)]
-    wipe(sheet)
-    return lines
+    lines = keysheet.cut(sheet)
+    spelt = [line.decode() for line in lines]
+    wipe(sheet, *lines)
+    return spelt
 
 
 def _read(text: bytearray) -> tuple[str, bytearray]:

@@ -96,6 +96,11 @@ def encode(seed: bytearray) -> bytearray:
     return sheet
 
 
+def cut(sheet: bytearray) -> list[bytearray]:
+    """The lines of a sheet, as they are written and typed; the caller wipes them."""
+    return [sheet[LINE * number : LINE * (number + 1)] for number in range(LINES)]
+
+
 def decode(sheet: bytearray) -> bytearray:
     """The seed of three lines of ASCII digits, joined; the caller wipes it. `Mistyped` if a line is, or all are."""
     slips, seed = [], bytearray(SEED)

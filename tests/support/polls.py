@@ -83,12 +83,12 @@ class Polls:
             code, seed = f"V{number:04d}", keysheet.draw()
             if practising := id.startswith(practice.PREFIX):
                 code, seed = practice.code_of(number + 1), practice.seed_of(id, number + 1)
-            whole = keysheet.encode(seed).decode()
+            lines = tuple(line.decode() for line in keysheet.cut(keysheet.encode(seed)))
             voter, second = Credential(keysheet.derive(id, seed)), b""
             if number == SHARED and not practising:
                 voter, second = share_with(id, voter)
             self.election.voters.append(voter)
-            made.append(Sheet(code, (whole[:14], whole[14:28], whole[28:]), voter.key, second))
+            made.append(Sheet(code, lines, voter.key, second))
             style = "whole" if number == WHOLE and not practising else ("elder", "council")[number % 2]
             rows.append(Row(code, voter.key, style))
         self.election.list("precinct", rows)
