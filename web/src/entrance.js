@@ -5,12 +5,21 @@ import { part } from './part.js';
 import { showPractice } from './practice.js';
 import { open } from './site.js';
 
-/** @param {(site: import('./site.js').Site) => void} [meanwhile] what need not wait for the arithmetic */
-export async function enter(meanwhile) {
+/** @typedef {import('./site.js').Site} Site */
+
+/** The election, ready to be asked about. @returns {Promise<Site>} */
+export const enter = async () => equip(await arrive());
+
+/** Which election it is; what it needs is not there yet. @returns {Promise<Site>} */
+export async function arrive() {
   watchLetters();
   const site = await open();
   showPractice(site.manifest);
-  meanwhile?.(site);
+  return site;
+}
+
+/** Fetch the arithmetic of its witnesses. @param {Site} site */
+export async function equip(site) {
   if ([...site.trust.policy.witnesses.values()].some((key) => key.type === ML_DSA_44)) useMlDsa((await part('mlDsa')).default);
   return site;
 }

@@ -1,7 +1,7 @@
 /** The ballot page: the states of a booth, shown in the document. */
 import '../older.js';
 import { button, element, find, groups, hexGroups } from '../element.js';
-import { enter } from '../entrance.js';
+import { arrive, equip } from '../entrance.js';
 import { fingerprint } from '../note.js';
 import { fill, ownWords } from '../words.js';
 import { Booth } from './booth.js';
@@ -29,12 +29,10 @@ function lock() {
 }
 
 async function open() {
-  /** @type {import('./ground.js').Asked | null} */ let asked = null;
-  const site = await enter((found) => {
-    asked = ask(found);
-  });
-  showKeys(site);
-  return { site, asked: asked ?? ask(site) };
+  const site = await arrive();
+  const asked = ask(site); // the answers are on their way meanwhile
+  showKeys(await equip(site));
+  return { site, asked };
 }
 
 /** What each state shows below its sentence. @type {{[state: string]: (booth: Booth) => HTMLElement | null}} */
