@@ -65,6 +65,7 @@ def markup(language: Language) -> Environment:
         undefined=StrictUndefined,
     )
     made.globals["w"] = read_words(language)
+    made.globals["languages"] = {each: read_words(each)["name"] for each in LANGUAGES}
     made.filters["number"] = cache(lambda number: escape(words(language).number(number)))
     made.add_extension(WordsInPlace)
     return made
@@ -105,8 +106,8 @@ class Tongue:
         self.unverified, self.navigation = cache(self._is_unverified), cache(self._navigation)
         self.title = self.text(edition.title)
         total = {VOTES: escape(self.words["terms"]["sum"])}
-        self.names = {form: total | self._name(lines) for form, lines in self.lines.items()}
-        self.named = {race: self._name(options) for race, options in self.options.items()}
+        self.line_names = {form: total | self._name(lines) for form, lines in self.lines.items()}
+        self.option_names = {race: self._name(options) for race, options in self.options.items()}
 
     def _text(self, text: Text) -> str:
         """A text of the plan or manifest in this language."""
@@ -207,11 +208,11 @@ class Tongue:
 
     def line(self, form: str, key: str) -> str:
         """The name of a form's line."""
-        return self.names.get(form, {}).get(key, key)
+        return self.line_names.get(form, {}).get(key, key)
 
     def option(self, race: str, id: str) -> str:
         """An option's name."""
-        return self.named.get(race, {}).get(id, id)
+        return self.option_names.get(race, {}).get(id, id)
 
     def key(self, where: Place) -> str:
         """What the key of a finding's place is called: an option, a line, or the number of a ratio, match or duty."""
@@ -262,7 +263,5 @@ def render(template: str, tongue: Tongue, depth: int, path: str, **told: object)
         "up": up,
         "path": path,
         "navigation": tongue.navigation(up, path if path in tongue.words["nav"] else ""),
-        "languages": {each: read_words(each)["name"] for each in LANGUAGES},
-        "nbsp": NBSP,
     }
     return markup(tongue.language).get_template(template).render(**given, **told).encode()
