@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from bulletin.http.markup import LANGUAGES
 from bulletin.log import disk
 from bulletin.office.nation.chronicle import Chronicle, Posting, play
-from bulletin.office.nation.country import narrow, take_paper
+from bulletin.office.nation.country import narrow
 from bulletin.office.nation.people import Nation, settle
 from bulletin.office.nation.schedule import dawn
 from bulletin.office.nation.script import Script
@@ -36,6 +36,7 @@ from bulletin.results.reading import PublishedLog
 from bulletin.results.site import Site
 from tests.benchmarks import readers
 from tests.benchmarks.load import Lane, Sent
+from tests.support.ready import take_paper
 from tests.support.serving import tile_log
 from verifier.audit import trust
 from verifier.client.board import Board, Sender, posted_bytes

@@ -82,10 +82,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     app = bent(apps.make(), files=tuple(listed), headers=headers, app=app_digest(listed))
     made.enact(app)
     (folder / "trust.txt").write_bytes(sheet)
-    for name, raw in copies.publish(made.records, made.blobs).items():
-        (folder / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "copy" / name).write_bytes(raw)
-    return Scene(folder / "copy", folder / "trust.txt", app, data, made.records)
+    copy = copies.store(folder / "copy", copies.publish(made.records, made.blobs))
+    return Scene(copy, folder / "trust.txt", app, data, made.records)
 
 
 def test_an_honest_server_is_the_same(scene: Scene) -> None:
@@ -259,9 +257,7 @@ def test_a_sheet_with_another_app_and_a_log_without_one(scene: Scene, tmp_path: 
     assert "ART.7 record" in done.stderr
     assert "ART.8 record" in done.stderr
     bare = Election([contest("north")]).set_up()
-    for name, raw in copies.publish(bare.records, bare.blobs).items():
-        (tmp_path / "bare" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "bare" / name).write_bytes(raw)
+    copies.store(tmp_path / "bare", copies.publish(bare.records, bare.blobs))
     other.write_bytes(copies.sheet(bare.records[0], [AUTHORITY.der]))
     done = scene._replace(sheet=other, copy=tmp_path / "bare").ask("http://127.0.0.1:9")
     assert done.exit_code == 2

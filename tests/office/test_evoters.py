@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bulletin.office.nation.country import leave_registers, narrow, take_paper
+from bulletin.office.nation.country import leave_registers, narrow
 from bulletin.office.nation.evoters import VOTERS, contests, count, enrol, styles
 from bulletin.office.nation.figures import draw
 from bulletin.office.nation.people import NOBODY, KeyKeepers
 from bulletin.office.plans.ready import ready_plan
 from tests.support.keepers import keepers
+from tests.support.ready import take_paper
 
 VILLAGE = narrow(leave_registers(ready_plan("village-2023")), 4)
 

@@ -20,7 +20,7 @@ from bulletin.office.signatory import OpenRequest
 from bulletin.office.standing import Docket
 from tests.corpus.twin import honest
 from tests.support.boards import MemoryBoard
-from tests.support.copies import publish
+from tests.support.copies import publish, store
 from tests.support.desk import SHEET
 from tests.support.elections import AUTHORITY, Election
 from verifier.client.board import Board, Sender
@@ -201,10 +201,7 @@ class TestALog:
     def carry(self, stick: Path, size: int | None = None, changes: dict[str, bytes] | None = None) -> str:
         """A copy of the honest log, or of its beginning, on a stick."""
         election = honest()
-        for name, data in (publish(election.records[:size], election.blobs) | (changes or {})).items():
-            (stick / name).parent.mkdir(parents=True, exist_ok=True)
-            (stick / name).write_bytes(data)
-        return str(stick)
+        return str(store(stick, publish(election.records[:size], election.blobs) | (changes or {})))
 
     def refused(self, folder: Folder, place: str | None = None) -> tuple[type[Objection], str]:
         with pytest.raises(Objection) as raised:
@@ -233,9 +230,7 @@ class TestALog:
 
     def test_with_a_record_that_is_void(self, folder: Folder, tmp_path: Path) -> None:
         stick, election = tmp_path / "false", honest()
-        for name, data in publish([*election.records, b"{}"], election.blobs).items():
-            (stick / name).parent.mkdir(parents=True, exist_ok=True)
-            (stick / name).write_bytes(data)
+        store(stick, publish([*election.records, b"{}"], election.blobs))
         assert self.refused(folder, str(stick)) == (Objection, "false-log")
 
     def test_older_than_what_is_here(self, folder: Folder, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from verifier.log.tree import compute_root, hash_leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from verifier.desk.report.report import Report
 
@@ -62,6 +63,14 @@ def publish(records: Sequence[bytes], blobs: Mapping[bytes, bytes], by: SigningK
         "checkpoints/1": sign(body(records), (1, 2), by),
     }
     return files | {blob_path(sha256(blob).digest()): blob for blob in blobs.values()}
+
+
+def store(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Write an archive's files to a folder."""
+    for name, raw in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(raw)
+    return folder
 
 
 def stamped(records: Sequence[bytes], blobs: Mapping[bytes, bytes], *stamps: tuple[int, int]) -> Files:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from random import Random
 
+from msgspec.structs import replace
+
 from bulletin.office.nation.chronicle import play
-from bulletin.office.nation.country import narrow, take_paper
+from bulletin.office.nation.country import leave_registers, narrow
 from bulletin.office.nation.people import Host, Nation, settle
 from bulletin.office.nation.script import Script
 from bulletin.office.plans import Ready
@@ -20,6 +22,15 @@ from verifier.paper.plan import Plan
 from verifier.paper.standing import Papers
 
 CREDENTIALS = 30  # at each precinct; the first is overridden
+
+
+def take_paper(plan: Plan) -> Plan:
+    """The same plan without an electronic vote, and so without its units, registers and their time limits."""
+    return replace(
+        leave_registers(plan),
+        units=tuple(unit for unit in plan.units if not unit.electronic),
+        contests=tuple(replace(race, electronic="") for race in plan.contests),
+    )
 
 
 @cache

@@ -47,9 +47,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert isinstance(record, Assets)
     made.enact(record)
     (place / "trust.txt").write_bytes(sheet)
-    for name, raw in copies.publish(made.records, made.blobs).items():
-        (place / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / "copy" / name).write_bytes(raw)
+    copies.store(place / "copy", copies.publish(made.records, made.blobs))
     return place
 
 

@@ -25,15 +25,6 @@ def is_electronic(plan: Plan) -> bool:
     return any(unit.electronic and unit.contests for unit in plan.units)
 
 
-def take_paper(plan: Plan) -> Plan:
-    """The same plan without an electronic vote, and so without its units, registers and their time limits."""
-    return replace(
-        leave_registers(plan),
-        units=tuple(unit for unit in plan.units if not unit.electronic),
-        contests=tuple(replace(race, electronic="") for race in plan.contests),
-    )
-
-
 def leave_registers(plan: Plan) -> Plan:
     """The same plan without duties about registers, and without those that are bound to time limits of a manifest."""
     gone = {duty.id for duty in plan.duties if duty.limit or duty.evidence.of == "register"}

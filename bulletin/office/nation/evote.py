@@ -59,10 +59,11 @@ class ElectronicVote:
         """The ceremony, the register, and the opening."""
         self._keepers.hold_ceremony()
         voters, precinct = self._evoters.voters, self._evoters.precinct
-        [style] = self._log.read_state().rules.styles
+        state = self._log.read_state()
+        [style] = state.rules.styles
         rows = zip(voters, self._keepers.enrol(voters), strict=True)
         listed = {precinct: Credentials(tuple(Row(voter.code, key, style.id) for voter, key in rows))}
-        for register in acts.registers(self._log.read_state(), listed):
+        for register in acts.registers(state, listed):
             self._enact(register, precinct)
         self._enact(acts.opening(self._log.read_state(), listed))
 
