@@ -147,7 +147,8 @@ def test_a_board_serves_the_app_if_its_settings_ask_for_it(tmp_path: Path, asked
     listed = (ServedFile("/index.html", apps.HTML, Blob.of(b"<p>")),)
     held = bent(apps.make(), files=listed, app=app_digest(listed))
     with running(tmp_path, app_of_log=asked) as run:
-        run.board.sequencer.overview = run.board.sequencer.overview._replace(assets=held)
+        run.board.sequencer.state.assets = held  # what every look over the state finds from now on
+        run.board.sequencer._look_over()
         store_blob(run.archive, b"<p>")
         answer = requests.get(f"{run.client.url}/app/", timeout=10)
     assert answer.status_code == (200 if asked else 404)

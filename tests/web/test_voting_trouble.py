@@ -236,6 +236,27 @@ def test_what_does_not_hold_stops_the_page(page: Page, place: Place, what: str) 
     at.see("key")
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_the_key_is_typed_before_the_election_is_proved(page: Page, place: Place, comes: bool) -> None:  # noqa: FBT001
+    """Nobody waits for a slow line to type; but nothing of the code is asked for, and no mark made, before it came."""
+    at = place.elector(page, voter=0)
+    held: list[Route] = []
+    asked: list[str] = []
+    page.route("**/checkpoint", lambda route: held.append(route), times=1)  # noqa: PLW0108  playwright asks for its signature
+    page.on("request", lambda request: asked.append(request.url))
+    at.open().type_key()
+    at.see("checking", "checking")
+    page.wait_for_timeout(300)
+    assert [url for url in asked if "/lookup/" in url and not url.endswith("/lookup/opening")] == []
+    if comes:
+        held[0].continue_()
+        at.see("marking")
+    else:
+        held[0].abort()
+        at.see("halted")
+        assert page.get_attribute("[data-reason]", "data-reason") == "incomplete"
+
+
 def test_the_voting_ends_while_the_page_is_open(page: Page, tmp_path: Path) -> None:
     """The board's signed no is a file that the verifier takes; nobody can begin after that."""
     with open_polls.opened(tmp_path / "board") as polls:

@@ -21,7 +21,7 @@ import { Store } from './store.js';
 /** @typedef {Awaited<ReturnType<typeof awaitReceipt>>} Receipt */
 /** @typedef {{code: string, seed: Uint8Array, share: import('../share.js').SecondShare | null, keep: boolean}} Key */
 
-/** What the page lends: its files, its lock, and the eye of the voter. @typedef {{open: () => Promise<{site: Site, asked: import('./ground.js').Asked}>, lock: () => Promise<boolean>, show: (booth: Booth, event: string, moved: boolean) => void}} House */
+/** What the page lends: its files, its lock, and the eye of the voter. @typedef {{open: () => Promise<{site: Site, asked: import('./ground.js').Asked, equipped: Promise<void>}>, lock: () => Promise<boolean>, show: (booth: Booth, event: string, moved: boolean) => void}} House */
 
 /** Let the page be painted before the processor is taken. */
 const painted = () => new Promise((resolve) => setTimeout(resolve, 30));
@@ -31,6 +31,7 @@ export class Booth {
   /** The key of the sentence that is said. */ said = 'loading';
   /** @type {Site | null} */ site = null;
   /** @type {Ground | null} */ ground = null;
+  /** The checks of the election, which go on while the key is typed. @type {Promise<Ground> | null} */ proving = null;
   /** @type {Store | null} */ store = null;
   /** @type {Credential | null} */ credential = null;
   code = '';
@@ -80,13 +81,13 @@ export class Booth {
     }
     if (this.state === 'loading') {
       this.credential?.forget();
-      Object.assign(this, { credential: null, code: '', voter: null, contest: null, foreseen: null, cast: new Set(), receipt: null, refusal: null, trouble: null });
+      Object.assign(this, { ground: null, proving: null, credential: null, code: '', voter: null, contest: null, foreseen: null, cast: new Set(), receipt: null, refusal: null, trouble: null });
     }
   }
 
   enter() {
     /** @type {{[state: string]: () => Promise<void>}} */
-    const works = { loading: this.load, checking: this.check, marking: this.warm, sealing: this.seal, sending: this.send, placed: this.wait };
+    const works = { loading: this.load, key: this.prove, checking: this.check, marking: this.warm, sealing: this.seal, sending: this.send, placed: this.wait };
     works[this.state]?.call(this);
   }
 
@@ -110,22 +111,35 @@ export class Booth {
         this.trouble = { reason: 'locked', detail: '' };
         return 'locked';
       }
-      const { site, asked } = await this.house.open();
+      const { site, asked, equipped } = await this.house.open();
       this.site = site;
       this.store = await openStore(site.trust.manifest);
       this.pending = (await this.store.pending()) ?? null;
-      if (this.pending) return 'resumed';
-      this.ground = await Ground.open(site, asked);
+      if (this.pending) {
+        await equipped;
+        return 'resumed';
+      }
       this.hasSeed = await this.store.hasSeed();
+      this.proving = equipped.then(() => Ground.open(site, asked));
       return 'loaded';
+    });
+  }
+
+  /** Once: whoever comes back to the key has an election that was proved. */
+  async prove() {
+    if (this.ground || !this.proving) return;
+    const { proving } = this;
+    await this.attempt(async () => {
+      this.ground = await proving;
+      return 'proved';
     });
   }
 
   /** Take a key; throws what is wrong with it, and keeps nothing of it then. The seed is overwritten. @param {Key} key */
   async take({ code, seed, share, keep }) {
-    const { election } = this.grounded.context;
-    const k1 = deriveShare(election, seed);
-    const own = new Credential(share ? joinShares(election, k1, share) : k1);
+    if (!this.site) throw new Malformed('it is not known which election this is');
+    const k1 = deriveShare(this.site.manifest.election, seed);
+    const own = new Credential(share ? joinShares(this.site.manifest.election, k1, share) : k1);
     if (share && !equal(own.key, share.key)) throw new Malformed('the two shares give another key');
     this.credential?.forget();
     this.credential = own;
@@ -137,8 +151,8 @@ export class Booth {
 
   /** Ask for what belongs to a code while its key is being typed. @param {string} code */
   foresee(code) {
-    if (!this.ground || this.foreseen?.code === code) return;
-    this.foreseen = { code, listed: list(this.ground, code).catch(() => null) };
+    if (!this.proving || this.foreseen?.code === code) return;
+    this.foreseen = { code, listed: this.proving.then((ground) => list(ground, code)).catch(() => null) };
   }
 
   /** What the registers have for the code: as it was foreseen, once, or anew. @param {Ground} ground */
@@ -150,8 +164,10 @@ export class Booth {
 
   check() {
     return this.attempt(async () => {
-      const { ground, credential } = this;
-      if (!ground || !credential) return 'strange';
+      const { proving, credential } = this;
+      if (!proving || !credential) return 'strange';
+      const ground = await proving;
+      this.ground = ground;
       const [phase, listed] = await Promise.all([readPhase(ground.site.addresses.board), this.listed(ground)]);
       if (isOver(phase)) {
         this.trouble = { reason: 'over', detail: '' };

@@ -14,6 +14,7 @@ import { review, sealedView } from './sealed.js';
 
 const w = ownWords();
 const LOCK = 'aikyn-vote';
+const QUIET = ['marked', 'proved']; // nothing else is to be said
 let held = false;
 
 /** Whether this tab is the one that works; a browser without locks leaves it to the board (BAL.8). @returns {Promise<boolean>} */
@@ -31,8 +32,9 @@ function lock() {
 async function open() {
   const site = await arrive();
   const asked = ask(site); // the answers are on their way meanwhile
-  showKeys(await equip(site));
-  return { site, asked };
+  const equipped = equip(site).then(showKeys);
+  equipped.catch(() => {}); // whoever waits for it is told
+  return { site, asked, equipped };
 }
 
 /** What each state shows below its sentence. @type {{[state: string]: (booth: Booth) => HTMLElement | null}} */
@@ -81,7 +83,7 @@ function waiting({ state, pending, silence }) {
 function show(booth, event, moved) {
   const said = find('#said');
   const sentence = w.said[booth.said];
-  if (event !== 'marked') said.textContent = sentence;
+  if (!QUIET.includes(event)) said.textContent = sentence;
   document.body.dataset.state = booth.state;
   find('#absent').textContent = absent(booth);
   if (booth.silence) find('#silence').textContent = silenceOf(booth.state, booth.silence);

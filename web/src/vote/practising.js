@@ -17,13 +17,13 @@ export function practiseLink({ w, site }) {
 }
 
 /** The button that takes a key in a practice election. @param {Booth} booth @param {(code: string, lines: string[]) => void} fillIn */
-export function takeKey({ w, ground }, fillIn) {
-  if (!ground || !isPractice(ground.site.manifest)) return null;
+export function takeKey({ w, site, proving }, fillIn) {
+  if (!site || !proving || !isPractice(site.manifest)) return null;
   const wrong = element('p', { class: 'wrong', role: 'status' });
   const take = button(w.practice_take, async () => {
     wrong.textContent = '';
     try {
-      const { code, seed } = practiceKey(ground.context.election, await drawNumber(ground));
+      const { code, seed } = practiceKey(site.manifest.election, await drawNumber(await proving));
       fillIn(code, linesOf(seed));
       wipe(seed);
     } catch (error) {

@@ -5,21 +5,21 @@
  * voter, a board or a browser does at the wrong moment is left to chance.
  */
 const TABLE = `
-            loaded   resumed stopped locked keyed    strange checked marked   reviewed  changed confirmed sealed cast    tested  stored  taken  silent closed overtaken refused promised opened again    left
-loading     key      sending halted  halted ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
-halted      ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      loading  loading
-key         ·        ·       halted  halted checking ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
-checking    ·        ·       halted  halted ·        key     marking ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
-marking     ·        ·       halted  halted ·        ·       ·       ·        reviewing ·       ·         ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
-reviewing   ·        ·       halted  halted ·        ·       ·       ·        ·         marking sealing   ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
-sealing     ·        ·       halted  halted ·        ·       ·       ·        ·         ·       ·         sealed ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
-sealed      ·        ·       ·       halted ·        ·       ·       ·        ·         marking ·         ·      signing signing ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
-signing     ·        ·       halted  ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       sending ·      ·      ·      ·         ·       ·        ·      ·        ·
-sending     ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       placed ·      turned turned    turned  ·        ·      ·        ·
-placed      ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       receipt  opened ·        ·
-receipt     ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
-opened      ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
-turned      ·        ·       ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
+            loaded   resumed proved stopped locked keyed    strange checked marked   reviewed  changed confirmed sealed cast    tested  stored  taken  silent closed overtaken refused promised opened again    left
+loading     key      sending ·      halted  halted ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
+halted      ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      loading  loading
+key         ·        ·       ·      halted  halted checking ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
+checking    ·        ·       ·      halted  halted ·        key     marking ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
+marking     ·        ·       ·      halted  halted ·        ·       ·       ·        reviewing ·       ·         ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
+reviewing   ·        ·       ·      halted  halted ·        ·       ·       ·        ·         marking sealing   ·      ·       ·       ·       ·      ·      halted ·         ·       ·        ·      ·        loading
+sealing     ·        ·       ·      halted  halted ·        ·       ·       ·        ·         ·       ·         sealed ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
+sealed      ·        ·       ·      ·       halted ·        ·       ·       ·        ·         marking ·         ·      signing signing ·       ·      ·      ·      ·         ·       ·        ·      ·        loading
+signing     ·        ·       ·      halted  ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       sending ·      ·      ·      ·         ·       ·        ·      ·        ·
+sending     ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       placed ·      turned turned    turned  ·        ·      ·        ·
+placed      ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       receipt  opened ·        ·
+receipt     ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
+opened      ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
+turned      ·        ·       ·      ·       ·      ·        ·       ·       ·        ·         ·       ·         ·      ·       ·       ·       ·      ·      ·      ·         ·       ·        ·      checking loading
 `;
 
 const [heads, ...lines] = TABLE.trim()
