@@ -100,6 +100,7 @@ pins:  ## writes requirements/ and kernel/crates.txt anew after a change of depe
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra scale --output-file requirements/scale.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra token --output-file requirements/token.txt
 	$(PIN) $(ARGS) --resolution lowest-direct --extra libsodium --output-file requirements/oldest.txt
 ifneq ($(RUST),)

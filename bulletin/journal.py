@@ -12,9 +12,10 @@ from time import time
 from types import TracebackType
 from typing import Literal
 
+from bulletin.log.archive import StoreFailed
 from bulletin.log.database import DatabaseFailed
 from bulletin.log.disk import NotDurable
-from bulletin.log.rollback import CannotContinue
+from bulletin.log.rollback import CannotContinue, Overtaken
 
 OURS = "aikyn"
 
@@ -22,7 +23,7 @@ OURS = "aikyn"
 def summary(error: BaseException) -> str:
     """An exception in one line: its kind, and its words if they are our own or the system's."""
     kind = type(error).__name__
-    if isinstance(error, CannotContinue | DatabaseFailed):
+    if isinstance(error, CannotContinue | DatabaseFailed | Overtaken | StoreFailed):
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, NotDurable):
         return f"{kind}: {error.strerror}" if error.strerror else kind

@@ -17,6 +17,7 @@ import msgspec
 
 from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.log import disk
+from bulletin.log.archive import Files
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import Signer, TileLog
 from bulletin.office.people import Sitting
@@ -112,7 +113,7 @@ class Lie:
         disk.write_once(directory, {blob_path(Blob.of(data).sha256): data for data in self._blobs})
         with tempfile.TemporaryDirectory() as scratch:
             database = open_log(Path(scratch) / "log.db")
-            log = TileLog(directory, database, self._keys.log[0].name, [self._keys.log])
+            log = TileLog(Files(directory), database, self._keys.log[0].name, [self._keys.log])
             log.append(self._records)
             signed = log.integrate()
             log.publish(signed.raw)

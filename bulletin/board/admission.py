@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from bulletin.board.anchors import find_strangers
 from bulletin.board.keyring import keys_of
+from bulletin.log.archive import StoreFailed
 from bulletin.log.rollback import RESTORE, CannotContinue
 from verifier import fold, rules
 from verifier.audit.timeline import Timeline
@@ -265,6 +266,8 @@ def find_false(claims: Mapping[int, tuple[Claim, ...]]) -> dict[int, Exception]:
 
 def explain(error: Exception, record: Record) -> Refusal:
     """The answer to the sender of a record that was not admitted."""
+    if isinstance(error, StoreFailed):
+        error = say_busy("the archive's store does not answer; send the record again", 5)
     match error:
         case Refusal():
             return error

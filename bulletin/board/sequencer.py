@@ -12,10 +12,12 @@ from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.board.limits import Voters
 from bulletin.board.overview import Overview, survey
 from bulletin.journal import summary
+from bulletin.log.archive import StoreFailed
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings
 from verifier.election.counting import Close
+from verifier.log.checkpoint import SignedCheckpoint
 from verifier.state import State
 
 LOGGER = logging.getLogger("aikyn.board")
@@ -271,7 +273,14 @@ class Sequencer:
         signed = self.log.signed
         if signed and self.log.size == signed.body.size and monotonic() < self._due:
             return
-        signed = self.log.integrate()
+        try:
+            signed = self.log.integrate()
+            self._publish_cosigned(signed)
+        except StoreFailed as problem:
+            LOGGER.warning("store", extra={"fields": {"problem": str(problem)}})
+            self._due = monotonic() + self._settings.retry
+
+    def _publish_cosigned(self, signed: SignedCheckpoint) -> None:
         try:
             cosigned = self._feeder.feed(signed, self.log.consistency)
         except CannotContinue:

@@ -21,6 +21,7 @@ from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
 from bulletin.http.waiting import Bell
 from bulletin.log import disk
+from bulletin.log.archive import Archive, StoreFailed
 from bulletin.log.sightings import Sightings
 from bulletin.settings import Settings
 from verifier.election.assets import Assets
@@ -43,7 +44,7 @@ class Service:
     sequencer: Sequencer
     admission: Admission
     settings: Settings
-    archive: Path
+    store: Archive
     uploads: Uploads
     index: Index
     pinned: Pinned
@@ -53,6 +54,22 @@ class Service:
     lasting: int = 0
     mirroring: None = None
     app: None = None
+
+    @property
+    def archive(self) -> Path:
+        """The directory in which the archive's files are read."""
+        return self.store.copy
+
+    def bring(self, name: str) -> None:
+        """Have a file that never changes in the directory, if there is one."""
+        self.has(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the archive has a file that never changes; it is in the directory from now on."""
+        try:
+            return self.store.bring(name)
+        except StoreFailed as error:
+            raise say_busy("the archive's store does not answer; ask again", 5) from error
 
     @property
     def overview(self) -> Overview:
@@ -145,11 +162,12 @@ def put_blob(board: Service, asked: HttpRequest, sha256: str) -> Reply:
     if length > board.settings.blob_limit:
         raise Refusal("too-large", f"this board takes blobs of at most {board.settings.blob_limit:,} bytes")
     board.admission.check_uploader(asked.headers.get("authorization", ""), digest, length)
-    path = board.archive / blob_path(digest)
-    known = path.is_file()
+    known = board.has(blob_path(digest))
     if not known:
         try:
-            board.uploads.receive(path, digest, length, asked.read)
+            board.uploads.receive(digest, length, asked.read)
+        except StoreFailed as error:
+            raise say_busy("the archive's store does not answer; put the blob again", 5) from error
         except disk.NotDurable as fault:
             board.sequencer.fail(fault)
             raise

@@ -61,6 +61,7 @@ class Serving(Protocol):
     def listed(self) -> Assets | None: ...
     @property
     def archive(self) -> Path: ...
+    def bring(self, name: str) -> None: ...
 
 
 class AppFolder(NamedTuple):
@@ -69,6 +70,9 @@ class AppFolder(NamedTuple):
     app: Path
     listed: Assets | None = None
     archive: Path = Path()
+
+    def bring(self, name: str) -> None:
+        """Nothing comes from elsewhere."""
 
 
 def list_built(place: Traversable = BUILT, under: str = "") -> Iterator[tuple[Asset, bytes]]:
@@ -93,7 +97,7 @@ def media_of(path: str) -> str:
 def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
     """Give a file of the app, with the headers of the app."""
     if at.app is None and at.listed is not None:
-        return give_listed(at.listed, at.archive, asked, f"/{rest}")
+        return give_listed(at.listed, at, asked, f"/{rest}")
     rest = rest or INDEX
     if at.app is None or not NAME.fullmatch(rest):
         raise say_absent()
@@ -102,14 +106,15 @@ def get_asset(at: Serving, asked: HttpRequest, rest: str = "") -> Reply:
     return reply._replace(headers={**{name.lower(): value for name, value in HEADERS}, **reply.headers})
 
 
-def give_listed(app: Assets, archive: Path, asked: HttpRequest, path: str) -> Reply:
+def give_listed(app: Assets, at: Serving, asked: HttpRequest, path: str) -> Reply:
     """Give what the list has at this path, with the list's headers, which also stand on what is not there (§2)."""
     headers = {name.lower(): said for name, said in headers_of(app, path).items()}
     file = find_file(app, path)
     if file is not None:
         digest = file.blob.sha256
         with suppress(Refusal):  # this copy may lack the blob
-            place, tag = archive / blob_path(digest), f'"{digest.hex()}"'
+            at.bring(blob_path(digest))
+            place, tag = at.archive / blob_path(digest), f'"{digest.hex()}"'
             reply = give_file(asked, place, headers["cache-control"], file.type, packable=file.type != FONT, tag=tag)
             return reply._replace(headers={**headers, **reply.headers})
     return Reply(404, {**headers, "content-type": PLAIN}, b"not found\n")

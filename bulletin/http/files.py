@@ -44,6 +44,7 @@ class Archived(Protocol):
 
     @property
     def archive(self) -> Path: ...
+    def bring(self, name: str) -> None: ...
 
 
 def get_checkpoint(held: Archived, _: HttpRequest) -> Reply:
@@ -73,7 +74,9 @@ def get_tile(held: Archived, asked: HttpRequest, rest: str) -> Reply:
 
 def get_blob(held: Archived, asked: HttpRequest, group: str, sha256: str) -> Reply:
     """Give a blob."""
-    return give_file(asked, held.archive / _name_blob(f"blobs/{group}/{sha256}"), FOREVER)
+    name = _name_blob(f"blobs/{group}/{sha256}")
+    held.bring(name)
+    return give_file(asked, held.archive / name, FOREVER)
 
 
 def give_file(

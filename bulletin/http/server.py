@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -27,8 +28,8 @@ from bulletin.http.headers import SHARED, public
 from bulletin.http.pages import Pinned
 from bulletin.http.uploads import Uploads
 from bulletin.journal import summary
-from bulletin.log import disk
-from bulletin.log.database import open_log
+from bulletin.log import disk, stores
+from bulletin.log.archive import read_blobs
 from bulletin.log.rollback import check_witnesses
 from bulletin.log.sightings import Sightings
 from bulletin.log.tilelog import Signer, TileLog
@@ -40,7 +41,7 @@ from verifier.log.reading import blob_path
 from verifier.paper.plan import CODEC
 
 LOGGER = logging.getLogger("aikyn.board")
-KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", "log.db", "archive", "uploads", "lock"
+KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", stores.DATABASE, stores.ARCHIVE, "uploads", "lock"
 FORMER = "log.former.key"  # signs beside the present key while a log changes it (specs/operation.md §9)
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
@@ -84,28 +85,30 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     listed = trust.log_keys(key.name)
     if listed and key not in listed:
         raise Unusable(f"the policy gives another key for {key.name} than {directory / KEY} holds")
-    archive, scratch = directory / ARCHIVE, directory / SCRATCH
-    for each in (archive, scratch):
-        disk.make_directory(each)
+    scratch = directory / SCRATCH
+    disk.make_directory(scratch)
     for left in scratch.iterdir():
         left.unlink()  # blobs that were under way when the board last ended
-    log = TileLog(archive, open_log(directory / DATABASE), key.name, signers)
+    archive, database = stores.open_archive(directory, settings), stores.open_database(directory)
+    log = TileLog(archive, database, key.name, signers)
     check_witnesses(log.signed, log.root_at, trust, listed or [key])
     if settings.plan and not log.size:
-        disk.store_blob(archive, read_plan(Path(settings.plan)))
+        plan = read_plan(Path(settings.plan))
+        archive.write_once({blob_path(sha256(plan).digest()): plan})
     kept = snapshots.load(directory / snapshots.FILE, log)
-    blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  one line more would say less
     roots = anchors.read(Path(settings.roots)) if settings.roots else ()
     if not roots:
         LOGGER.warning("no roots", extra={"fields": {"so": "members' certificates are judged in the audit alone"}})
-    admission = Admission(blobs, key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline)
+    admission = Admission(
+        read_blobs(archive), key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline
+    )
     sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
-    keeper = Keeper(directory, archive, key, kept.size, lambda: log.published.body.size if log.published else 0)
+    keeper = Keeper(directory, archive.copy, key, kept.size, lambda: log.published.body.size if log.published else 0)
     pinned = Pinned(
         key.name, listed or (key,), trust, settings.manifest, settings.address, settings.mirrors, settings.app
     )
-    uploads, index = Uploads(scratch, settings), Index(archive, directory / INDEX)
-    sightings = Sightings(archive, trust)
+    uploads, index = Uploads(archive, scratch, settings), Index(archive.copy, directory / INDEX)
+    sightings = Sightings(archive.copy, trust)
     service = Service(sequencer, admission, settings, archive, uploads, index, pinned, sightings)
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
     app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.log import disk
+from bulletin.log.archive import Archive
 from bulletin.settings import Settings
+from verifier.log.reading import blob_path
 
 LOGGER = logging.getLogger("aikyn.board")
 CHUNK = 1 << 20
@@ -20,12 +22,13 @@ CHUNK = 1 << 20
 class Uploads:
     """The blobs that are being received in `scratch`, on the disk of the log's directory."""
 
-    def __init__(self, scratch: Path, settings: Settings) -> None:
+    def __init__(self, archive: Archive, scratch: Path, settings: Settings) -> None:
+        self._archive = archive
         self._scratch, self._most, self._reserve = scratch, settings.uploads, settings.disk_reserve
         self._count = self._promised = 0
         self._lock = Lock()
 
-    def receive(self, path: Path, digest: bytes, length: int, read: Callable[[int], bytes]) -> None:
+    def receive(self, digest: bytes, length: int, read: Callable[[int], bytes]) -> None:
         """Take the body to the disk and, if it is what its name says, durably to its place."""
         temporary, hashed, left = self._scratch / uuid4().hex, hashlib.sha256(), length
         with self._place(length):
@@ -39,9 +42,7 @@ class Uploads:
                     disk.flush(file.fileno())
                 if left or hashed.digest() != digest:
                     raise Refusal("malformed", "the bytes received are not those that the blob's name says")
-                disk.make_directory(path.parent)
-                temporary.replace(path)
-                disk.flush_directories([path.parent])
+                self._archive.take(blob_path(digest), temporary)
             finally:
                 temporary.unlink(missing_ok=True)
 

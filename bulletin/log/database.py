@@ -4,14 +4,16 @@ The database is trusted: whoever can change it can make the log sign a second hi
 """
 
 import sqlite3
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
+from typing import Protocol
 
 from sqlalchemy import (
     URL,
     BigInteger,
     Column,
+    Connection,
     Engine,
     ExceptionContext,
     Integer,
@@ -75,12 +77,25 @@ class DatabaseFailed(Exception):
     """A database that cannot be used; the sentence has SQLite's words, never a record's, and what to do."""
 
 
+class Database(Protocol):
+    """What a log asks of its database; an Engine is one, where no other process may write."""
+
+    def connect(self) -> Connection:
+        """A connection that reads."""
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """One transaction, durable when it is left; Overtaken if another process is the writer by now."""
+
+    def dispose(self) -> None:
+        """Let go of the database."""
+
+
 def open_log(file: Path) -> Engine:
     """The log's database, made when it does not exist; every commit is durable."""
     return open_durable(file, _log)
 
 
-def remember(log: Engine, signed: SignedCheckpoint) -> None:
+def remember(log: Database, signed: SignedCheckpoint) -> None:
     """Commit a checkpoint that the log signed; a size that is taken is an error of the database."""
     row = {"size": signed.body.size, "root": signed.body.root, "note": signed.raw}
     with log.begin() as connection:
@@ -131,7 +146,7 @@ def _translate(file: Path, context: ExceptionContext) -> DatabaseFailed | None:
     return None
 
 
-def _set_durable(connection: Connection, _: ConnectionPoolEntry) -> None:
+def _set_durable(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     """A commit returns once the write-ahead log is on the disk; NORMAL would lose receipts in a power cut.
 
     Leaf hashes fall anywhere in their index: it is held in memory, and its pages are brought home seldom.

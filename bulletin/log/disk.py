@@ -46,6 +46,13 @@ def write_once(root: Path, files: Mapping[str, bytes]) -> None:
     flush_directories(path.parent for path in fresh)
 
 
+def move(file: Path, path: Path) -> None:
+    """Give a file that is flushed its durable name, on the same disk."""
+    make_directory(path.parent)
+    file.replace(path)
+    flush_directories([path.parent])
+
+
 def store_blob(root: Path, data: bytes) -> bytes:
     """Store a blob durably under its SHA-256 digest, which is returned."""
     digest = sha256(data).digest()
@@ -55,12 +62,17 @@ def store_blob(root: Path, data: bytes) -> bytes:
 
 def read(root: Path, name: str) -> bytes | None:
     """Bytes of the file `name` under `root`, or None; a name that leads elsewhere is Malformed."""
-    if any(part in {"", ".", ".."} for part in name.split("/")) or "\0" in name or "\\" in name:
-        raise Malformed("this is not a file's path", name)
+    check_name(name)
     try:
         return (root / name).read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return None
+
+
+def check_name(name: str) -> None:
+    """A name that leads elsewhere is Malformed."""
+    if any(part in {"", ".", ".."} for part in name.split("/")) or "\0" in name or "\\" in name:
+        raise Malformed("this is not a file's path", name)
 
 
 def flush_directories(directories: Iterable[Path]) -> None:

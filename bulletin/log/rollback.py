@@ -21,6 +21,10 @@ class CannotContinue(Exception):
     """Going on would risk a second history; the sentence says what is wrong and what the operator must restore."""
 
 
+class Overtaken(Exception):
+    """Another process is the writer of this log by now: this one must end, and has promised nothing in between."""
+
+
 def check_files(directory: Path, size: int) -> None:
     """Refuse if a tile or bundle of a tree of `size` entries is missing or cut short; reading finds other damage."""
     for tile in merkle.grown(0, size):

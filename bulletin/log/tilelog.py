@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from shutil import rmtree
 
-from sqlalchemy import Engine, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from bulletin.log import disk
-from bulletin.log.database import CHECKPOINTS, ENTRIES, remember
+from bulletin.log.archive import Archive
+from bulletin.log.database import CHECKPOINTS, ENTRIES, Database, remember
 from bulletin.log.merkle import Edge
 from bulletin.log.rollback import RESTORE, CannotContinue, check_files
 from verifier.client import merkle
@@ -27,24 +27,30 @@ NODES, TILES = 1 << 16, 64  # hashes of subtrees, and whole tiles, held in memor
 
 
 class TileLog:
-    """An append-only log of opaque entries in `directory`, one writer at a time; readers may share it.
+    """An append-only log of opaque entries, one writer at a time; readers may share it.
 
     `signers` are the log's keys (type 01) with functions from a message to its Ed25519 signature; during a change of
     keys the old and the new one both sign.
     """
 
-    def __init__(self, directory: Path, database: Engine, origin: str, signers: Sequence[Signer]) -> None:
-        self.directory, self.origin = directory, origin
+    def __init__(self, archive: Archive, database: Database, origin: str, signers: Sequence[Signer]) -> None:
+        self.archive, self.origin = archive, origin
         self._database, self._signers = database, signers
         self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
+        archive.refresh()
         self._size = self._count_entries()
         self.signed = self._read_signed()
         self._edge = self._restore_edge()
         self._kept = self._count_kept()
+        self._begun: SignedCheckpoint | None = None
         self.published = self._restore_published()
-        check_files(directory, self.tree_size)
-        disk.clear(directory)
+        check_files(self.directory, self.tree_size)
         self._drop_partials(0)
+
+    @property
+    def directory(self) -> Path:
+        """Where the log's files are read on this machine."""
+        return self.archive.copy
 
     @property
     def size(self) -> int:
@@ -89,11 +95,17 @@ class TileLog:
         if self.signed is None or opened.note.text != self.signed.note.text:
             raise Malformed("only the latest checkpoint that this log signed can be published")
         checkpoint.check_log_signature("BRD.1", LATEST, opened, self.origin, [key for key, _ in self._signers])
-        disk.write_once(self.directory, {f"checkpoints/{self._kept}": cosigned})
+        if self._begun:
+            self._keep(self._begun)  # a store that failed may have it already
+        self._keep(opened)
+
+    def _keep(self, opened: SignedCheckpoint) -> None:
+        self._begun = opened
+        self.archive.write_once({f"checkpoints/{self._kept}": opened.raw})
+        self.archive.write(LATEST, opened.raw)
         self._kept += 1
-        disk.write(self.directory / LATEST, cosigned)
         before = self.published.body.size if self.published else 0
-        self.published = opened
+        self.published, self._begun = opened, None
         self._drop_partials(before)
 
     def proof(self, index: int, size: int) -> tuple[bytes, ...]:
@@ -182,7 +194,7 @@ class TileLog:
             above = edge.levels[level + 1] if level + 1 < len(edge.levels) else []
             first = first // WIDTH - len(above)
             items = [*above, *roots] if roots else []
-        disk.write_once(self.directory, files)
+        self.archive.write_once(files)
         return Edge(stop, (*levels, *edge.levels[len(levels) :]))
 
     def _sign(self, edge: Edge) -> SignedCheckpoint:
@@ -228,8 +240,9 @@ class TileLog:
         """Remove partial tiles whose full tile is published; readers then take the full one (tlog-tiles)."""
         size = self.published.body.size if self.published else 0
         for tile in merkle.grown(before, size):
-            if tile.width == WIDTH:
-                rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)
+            partials = f"{tile.path}.p"
+            if tile.width == WIDTH and (self.directory / partials).is_dir():
+                self.archive.drop(partials)
 
     def _count_entries(self) -> int:
         with self._database.connect() as connection:
@@ -293,5 +306,5 @@ class TileLog:
                 f"it is an older one, from which the board must never go on; {RESTORE}"
             )
         if last != latest:
-            disk.write(self.directory / LATEST, last)
+            self.archive.write(LATEST, last)
         return published

@@ -168,6 +168,9 @@ class Copy(NamedTuple):
     of_log: bool = False
     watcher: Watcher | None = None
 
+    def bring(self, name: str) -> None:
+        """Nothing comes from elsewhere: what a mirror has is checked."""
+
     @property
     def listed(self) -> Assets | None:
         """The app in effect on the log, if the mirror is to serve it."""

@@ -17,10 +17,11 @@ from typing import NamedTuple
 from bulletin.board import snapshots
 from bulletin.board.admission import Admission
 from bulletin.log import disk
+from bulletin.log.archive import Files
 from bulletin.log.database import explain, open_log, remember
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
-from bulletin.settings import POLICY, ROOTS, SETTINGS, Unusable, load
+from bulletin.settings import POLICY, ROOTS, SETTINGS, Settings, Unusable, load
 from verifier.errors import VerifierError
 from verifier.log import checkpoint, note, tiles
 from verifier.log.checkpoint import SignedCheckpoint
@@ -40,6 +41,15 @@ class Stock(NamedTuple):
     where: Path
     size: int
     entries: Callable[[], Iterator[bytes]]
+
+
+def check_stores(settings: Settings) -> None:
+    """`Unusable` if the board's stores are servers, which have backups of their own."""
+    if settings.archive:
+        raise Unusable(
+            "this is for a board whose stores are files: let the servers that its settings name make copies, "
+            "and keep a mirror"
+        )
 
 
 def backup(
@@ -122,7 +132,7 @@ def _rebuild(fresh: Path, found: Stock, promises: Sequence[SignedCheckpoint], si
     rmtree(fresh, ignore_errors=True)
     disk.make_directory(fresh)
     database = open_log(fresh / DATABASE)
-    log = TileLog(fresh / ARCHIVE, database, signer[0].name, [signer])
+    log = TileLog(Files(fresh / ARCHIVE), database, signer[0].name, [signer])
     entries = found.entries()
     while rows := list(islice(entries, ROWS)):
         log.append(rows)

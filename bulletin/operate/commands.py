@@ -160,6 +160,7 @@ def backup(directory: Path, target: Path, *, with_key: bool, **given: object) ->
         found = load(directory / SETTINGS, os.environ, told(given))
         if not found.policy:
             raise Unusable("no policy is known, and no board starts without one: give the one that `serve` has")
+        backups.check_stores(found)
         roots = Path(found.roots) if found.roots else None
         size = backups.backup(directory, target, policy=Path(found.policy), roots=roots, key=with_key)
         held = "is in it: keep it locked up" if with_key else "is not in it: keep a copy elsewhere"
@@ -183,6 +184,7 @@ def restore(directory: Path, source: Path) -> None:
         from verifier.log import note
 
         directory.mkdir(parents=True, exist_ok=True)
+        backups.check_stores(load(directory / SETTINGS, os.environ, {}))
         file = next((place / server.KEY for place in (directory, source) if (place / server.KEY).exists()), None)
         key = load_key(file or directory / server.KEY, note.ED25519)
         with server.locked(directory):

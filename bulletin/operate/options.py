@@ -47,13 +47,14 @@ def told(options: dict[str, object]) -> dict[str, object]:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """An error that the operator can mend is told in a sentence, without a trace."""
+    from bulletin.log.archive import StoreFailed
     from bulletin.log.database import DatabaseFailed
-    from bulletin.log.rollback import CannotContinue
+    from bulletin.log.rollback import CannotContinue, Overtaken
     from verifier.errors import VerifierError
 
     try:
         yield
-    except (Unusable, CannotContinue, DatabaseFailed, VerifierError) as error:
+    except (Unusable, CannotContinue, Overtaken, DatabaseFailed, StoreFailed, VerifierError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror}") from error

@@ -23,6 +23,7 @@ from nacl.signing import SigningKey
 from bulletin.board import snapshots
 from bulletin.http import server
 from bulletin.log import disk
+from bulletin.log.archive import Files
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from tests.benchmarks import reads as readbench
@@ -51,7 +52,7 @@ def fill(place: Path, entries: int) -> None:
     secret = SigningKey.generate()
     key = Key("log.example", ED25519, bytes(secret.verify_key))
     sign = lambda message: secret.sign(message).signature  # noqa: E731  a log's key is a function
-    log = TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
+    log = TileLog(Files(place / server.ARCHIVE), open_log(place / server.DATABASE), key.name, [(key, sign)])
     begun = due = time.perf_counter()
     held: list[int] = []
     for first in range(0, entries, BATCH):
@@ -86,7 +87,7 @@ def restart(place: Path, entries: int) -> None:
     (place / snapshots.FILE).write_bytes(snapshot.encode(Snapshot(signed, state, Timeline())))
     del state, leaves, drawn, election
     begun = time.perf_counter()
-    log = TileLog(archive, open_log(place / server.DATABASE), key.name, [])
+    log = TileLog(Files(archive), open_log(place / server.DATABASE), key.name, [])
     opened = time.perf_counter()
     kept = snapshots.load(place / snapshots.FILE, log)
     took = time.perf_counter() - begun

@@ -39,6 +39,9 @@ class Held(NamedTuple):
     archive: Path
     app: Path | None = None
 
+    def bring(self, name: str) -> None:
+        pass
+
 
 @pytest.fixture
 def held(tmp_path: Path) -> Held:

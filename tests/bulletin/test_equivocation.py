@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 
 from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.log import database
+from bulletin.log.archive import Files
 from bulletin.log.tilelog import TileLog
 from bulletin.mirror.mirror import Mirror
 from bulletin.witness.app import create_app
@@ -41,7 +42,8 @@ class Double:
         place.mkdir()
         signer = (KEY, lambda message: LOG.key.sign(message).signature)
         self.faces = [
-            TileLog(place / str(face), database.open_log(place / f"{face}.db"), ORIGIN, [signer]) for face in (0, 1)
+            TileLog(Files(place / str(face)), database.open_log(place / f"{face}.db"), ORIGIN, [signer])
+            for face in (0, 1)
         ]
         self.shown = 0
         records = boards.honest().records

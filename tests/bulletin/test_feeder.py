@@ -14,6 +14,7 @@ from nacl.signing import SigningKey
 from bulletin.board.feeder import Feeder, NoQuorum
 from bulletin.http.app import Application
 from bulletin.log import database
+from bulletin.log.archive import Files
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import load_key, make_key
 from bulletin.witness.app import create_app
@@ -53,7 +54,7 @@ def trust(urls: list[str], quorum: int) -> policy.Policy:
 @pytest.fixture
 def log(tmp_path: Path) -> TileLog:
     signer = (LOG, lambda message: SECRETS[0].sign(message).signature)
-    return TileLog(tmp_path / "log", database.open_log(tmp_path / "log.db"), LOG.name, [signer])
+    return TileLog(Files(tmp_path / "log"), database.open_log(tmp_path / "log.db"), LOG.name, [signer])
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from bulletin.log import database
+from bulletin.log.archive import Files
 from bulletin.log.tilelog import TileLog
 from tests.support.house import HOUSE
 from tests.support.needs import lacking
@@ -43,7 +44,7 @@ def interop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("log")
     signer = (KEY, lambda message: SECRET.sign(message).signature)
-    log = TileLog(place / "log", database.open_log(place / "log.db"), KEY.name, [signer])
+    log = TileLog(Files(place / "log"), database.open_log(place / "log.db"), KEY.name, [signer])
     for size in SIZES:
         log.append([b"entry %d" % index * (index % 7) for index in range(log.size, size)])
         log.publish(log.integrate().raw)

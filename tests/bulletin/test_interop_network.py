@@ -15,6 +15,7 @@ from nacl.signing import SigningKey
 
 from bulletin.board.feeder import Feeder
 from bulletin.log import database
+from bulletin.log.archive import Files
 from bulletin.log.database import open_witness
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import load_key, make_key
@@ -82,7 +83,7 @@ def witness_of_ours(place: Path, kind: int) -> Iterator[tuple[str, Key]]:
 @pytest.fixture
 def log(tmp_path: Path) -> TileLog:
     signer = (LOG, lambda message: SECRET.sign(message).signature)
-    return TileLog(tmp_path / "log", database.open_log(tmp_path / "log.db"), LOG.name, [signer])
+    return TileLog(Files(tmp_path / "log"), database.open_log(tmp_path / "log.db"), LOG.name, [signer])
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.board.sequencer import Sequencer
 from bulletin.http import server
 from bulletin.log import database, disk
+from bulletin.log.archive import Files
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, load_key
@@ -63,7 +64,7 @@ def election(made: tuple[Path, Election]) -> Election:
 
 def open_log(place: Path) -> TileLog:
     key, sign = load_key(place / server.KEY, ED25519)
-    return TileLog(place / server.ARCHIVE, database.open_log(place / server.DATABASE), key.name, [(key, sign)])
+    return TileLog(Files(place / server.ARCHIVE), database.open_log(place / server.DATABASE), key.name, [(key, sign)])
 
 
 class Witnesses(Feeder):

@@ -10,6 +10,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import delete, text
 
 from bulletin.log import database, disk
+from bulletin.log.archive import Files
 from bulletin.log.database import CHECKPOINTS, ENTRIES
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
@@ -33,7 +34,7 @@ SIGNERS = {
 
 def open_log(place: Path, *keys: Key) -> TileLog:
     signers = [SIGNERS[key] for key in keys or (KEY,)]
-    return TileLog(place / "log", database.open_log(place / "log.db"), KEY.name, signers)
+    return TileLog(Files(place / "log"), database.open_log(place / "log.db"), KEY.name, signers)
 
 
 def publish(log: TileLog, entries: list[bytes]) -> None:
@@ -159,9 +160,9 @@ def test_only_the_signed_checkpoint_is_published(log: TileLog) -> None:
     log.append(number(1, 3))
     log.integrate()
     with pytest.raises(Malformed):
-        TileLog(log.directory.parent / "new", database.open_log(log.directory.parent / "new.db"), KEY.name, []).publish(
-            old.raw if old else b""
-        )
+        TileLog(
+            Files(log.directory.parent / "new"), database.open_log(log.directory.parent / "new.db"), KEY.name, []
+        ).publish(old.raw if old else b"")
     assert old is not None
     assert log.signed is not None
     with pytest.raises(Malformed):
@@ -174,7 +175,7 @@ def test_only_the_signed_checkpoint_is_published(log: TileLog) -> None:
 
 def test_a_signer_that_signs_something_else_is_noticed(tmp_path: Path) -> None:
     signer = (KEY, lambda message: SECRET.sign(message + b"?").signature)
-    log = TileLog(tmp_path / "log", database.open_log(tmp_path / "log.db"), KEY.name, [signer])
+    log = TileLog(Files(tmp_path / "log"), database.open_log(tmp_path / "log.db"), KEY.name, [signer])
     with pytest.raises(Rejected):
         log.integrate()
     assert open_log(tmp_path).signed is None
@@ -276,7 +277,7 @@ def test_damaged_or_missing_tiles_are_refused(log: TileLog, tmp_path: Path, name
 def test_another_origin_is_refused(log: TileLog, tmp_path: Path) -> None:
     publish(log, number(1))
     with pytest.raises(CannotContinue, match="belongs to the log"):
-        TileLog(tmp_path / "log", database.open_log(tmp_path / "log.db"), "other.example", [])
+        TileLog(Files(tmp_path / "log"), database.open_log(tmp_path / "log.db"), "other.example", [])
 
 
 def test_lost_kept_checkpoints_are_refused(log: TileLog, tmp_path: Path) -> None:

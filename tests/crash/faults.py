@@ -23,7 +23,7 @@ from sqlalchemy import Engine, event
 
 from bulletin.board.feeder import Feeder
 from bulletin.board.sequencer import Sequencer
-from bulletin.log import disk, tilelog
+from bulletin.log import archive, disk
 from bulletin.log.merkle import Edge
 from bulletin.log.tilelog import TileLog
 from bulletin.operate.commands import main
@@ -103,7 +103,7 @@ def half_the_tiles(strike: Strike) -> None:
 
 
 def some_of_the_partials(strike: Strike) -> None:
-    kept = vars(tilelog)["rmtree"]
+    kept = vars(archive)["rmtree"]
 
     def replaced(path: Path, **named: Any) -> None:
         there = path.exists()
@@ -111,7 +111,7 @@ def some_of_the_partials(strike: Strike) -> None:
         if there:
             strike()
 
-    vars(tilelog)["rmtree"] = replaced
+    vars(archive)["rmtree"] = replaced
 
 
 def half_a_file(strike: Strike) -> None:

@@ -18,6 +18,7 @@ from bulletin.http import assets, files, layout, pages
 from bulletin.http.app import Application
 from bulletin.http.headers import SHARED, public
 from bulletin.log import database, disk
+from bulletin.log.archive import Files
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Sign
 from bulletin.witness.app import create_app
@@ -146,7 +147,7 @@ def forked(at: Hall, place: Path) -> bytes:
     log = at.run.board.sequencer.log
     entries = at.entries()
     entries[-1] = b"another ending"
-    fork = TileLog(place / "fork", database.open_log(place / "fork.db"), log.origin, log._signers)
+    fork = TileLog(Files(place / "fork"), database.open_log(place / "fork.db"), log.origin, log._signers)
     fork.append(entries)
     signed = fork.integrate()
     lines = []
@@ -179,7 +180,7 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[Liar]:
         disk.store_blob(archive, blob)
     freeze = encode(Freeze(tuple(Frozen(id, len(blob) // 32, Blob.of(blob)) for id, blob in kept.items())))
     signed = [encode(Signature(hash_leaf(freeze), f"central-{n}", bytes(64))) for n in range(2)]
-    liar = TileLog(archive, database.open_log(place / "log.db"), log.origin, log._signers)
+    liar = TileLog(Files(archive), database.open_log(place / "log.db"), log.origin, log._signers)
     liar.append([*entries[:where], freeze, *signed])
     liar.publish(liar.integrate().raw)
     keys = tuple(key for key, _ in log._signers)
@@ -195,6 +196,9 @@ class Bare(NamedTuple):
     archive: Path
     index: Any
     pinned: Any
+
+    def bring(self, name: str) -> None:
+        pass
 
 
 def archived(archive: Path, index: Index | None = None, pinned: pages.Pinned | None = None) -> Application:

@@ -17,6 +17,7 @@ from bulletin.http import server
 from bulletin.http.app import Application
 from bulletin.http.gateway import Gateway
 from bulletin.http.server import OpenBoard
+from bulletin.log.archive import Files
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, load_key, make_key
@@ -57,7 +58,7 @@ def elect(key: Key, voters: int = 4, **given: Any) -> Election:
 def tile_log(place: Path) -> TileLog:
     """The log of a board that does not run."""
     key, sign = load_key(place / server.KEY, ED25519)
-    return TileLog(place / server.ARCHIVE, open_log(place / server.DATABASE), key.name, [(key, sign)])
+    return TileLog(Files(place / server.ARCHIVE), open_log(place / server.DATABASE), key.name, [(key, sign)])
 
 
 def open_board(place: Path, trust: Policy = ALONE) -> OpenBoard:
