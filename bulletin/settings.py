@@ -59,9 +59,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the one called `plan.json` there. `manifest`: the SHA-256 of the only manifest that may come first, or "".
     `address`, `mirrors` and `app`: where the public reaches this board, its mirrors and the voter's app, as
     `https://name`; `mirrors` stand in the file alone. `app_of_log`: whether the board serves the app that the log
-    names. `archive`: the address of a bucket, or "" for files in the board's directory.
+    names. `archive`: the address of a bucket, or "" for files in the board's directory;
+    `database`: that of a PostgreSQL database which several boards share, or "" for a file there, and `lease` the
+    seconds after which a writer that is silent is replaced.
     """
 
+    database: Annotated[str, msgspec.Meta(pattern=r"^(postgresql://\S+)?\Z")] = ""
+    lease: Seconds = 5.0
     archive: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+/[^\s?#]+)?\Z")] = ""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080

@@ -108,6 +108,9 @@ class Sequencer:
                 self._arrived.notify_all()  # ballots wait for the tick
             return posted
 
+    def catch_up(self) -> None:
+        """Wait until the state has all that is on the log by now; it always has, if no other board writes."""
+
     def find(self, leaf: bytes) -> int | None:
         """Index of the record on the log with this leaf hash; most are asked for soon after they were placed."""
         if leaf not in self.state.leaves:
@@ -162,6 +165,8 @@ class Sequencer:
 
     def _run(self) -> None:
         try:
+            if not self._await_turn():
+                return
             self._publish()
             ending = False
             while not ending:
@@ -173,6 +178,10 @@ class Sequencer:
             LOGGER.critical("the board stops: what it holds in memory may be ahead of the log", exc_info=fault)
         finally:
             self._end()
+
+    def _await_turn(self) -> bool:
+        """Whether this board may write the log; it may, if no other board shares it."""
+        return True
 
     def _end(self) -> None:
         """Nobody waits for a thread that has ended."""
@@ -195,7 +204,7 @@ class Sequencer:
     def _take(self) -> Pool:
         """Wait for records to place: others at once, ballots at the next tick."""
         with self._arrived:
-            self._arrived.wait_for(lambda: self._stopping or bool(self._pool.plain), self._tick - monotonic())
+            self._arrived.wait_for(lambda: self._stopping or bool(self._pool.plain), self._patience())
             if self.fault:
                 raise self.fault
             late = monotonic() - self._tick
@@ -205,6 +214,10 @@ class Sequencer:
             self._tick += self._settings.interval * (late // self._settings.interval + 1)
             taken, self._pool = self._pool, Pool([], [], [])
             return taken
+
+    def _patience(self) -> float:
+        """Seconds that may pass before something is done though nothing comes."""
+        return self._tick - monotonic()
 
     def _place(self, pool: Pool) -> None:
         """One round: admit in final order, commit in one transaction, then answer.

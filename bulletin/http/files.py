@@ -59,6 +59,7 @@ def get_kept(held: Archived, asked: HttpRequest, number: str) -> Reply:
     """Give a checkpoint that was published; its number is written in one way."""
     if not (number.isascii() and number.isdecimal()) or str(int(number[:19])) != number:
         raise say_absent()
+    held.bring(f"checkpoints/{number}")
     return give_file(asked, held.archive / f"checkpoints/{number}", FOREVER)
 
 
@@ -68,6 +69,7 @@ def get_tile(held: Archived, asked: HttpRequest, rest: str) -> Reply:
         tile = decode_path(f"tile/{rest}")
     except Malformed:
         raise say_absent() from None
+    held.bring(tile.path)
     cache = FOREVER if tile.width == WIDTH else SHORT
     return give_file(asked, held.archive / tile.path, cache, packable=tile.level == ENTRIES)
 

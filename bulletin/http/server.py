@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bulletin.board import anchors, snapshots
 from bulletin.board.admission import Admission
@@ -30,6 +30,7 @@ from bulletin.http.uploads import Uploads
 from bulletin.journal import summary
 from bulletin.log import disk, stores
 from bulletin.log.archive import read_blobs
+from bulletin.log.database import open_log
 from bulletin.log.rollback import check_witnesses
 from bulletin.log.sightings import Sightings
 from bulletin.log.tilelog import Signer, TileLog
@@ -39,6 +40,9 @@ from verifier.log.note import ED25519
 from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
 from verifier.paper.plan import CODEC
+
+if TYPE_CHECKING:
+    from bulletin.log.postgres import Shared
 
 LOGGER = logging.getLogger("aikyn.board")
 KEY, DATABASE, ARCHIVE, SCRATCH, LOCK = "log.key", stores.DATABASE, stores.ARCHIVE, "uploads", "lock"
@@ -89,12 +93,16 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     disk.make_directory(scratch)
     for left in scratch.iterdir():
         left.unlink()  # blobs that were under way when the board last ended
-    archive, database = stores.open_archive(directory, settings), stores.open_database(directory)
-    log = TileLog(archive, database, key.name, signers)
-    check_witnesses(log.signed, log.root_at, trust, listed or [key])
-    if settings.plan and not log.size:
-        plan = read_plan(Path(settings.plan))
-        archive.write_once({blob_path(sha256(plan).digest()): plan})
+    archive = stores.open_archive(directory, settings)
+    shared = stores.open_shared(settings) if settings.database else None
+    log = TileLog(archive, shared or open_log(directory / DATABASE), key.name, signers, follows=bool(shared))
+
+    def check() -> None:
+        check_witnesses(log.signed, log.root_at, trust, listed or [key])
+        if settings.plan and not log.size:
+            plan = read_plan(Path(settings.plan))
+            archive.write_once({blob_path(sha256(plan).digest()): plan})
+
     kept = snapshots.load(directory / snapshots.FILE, log)
     roots = anchors.read(Path(settings.roots)) if settings.roots else ()
     if not roots:
@@ -102,7 +110,7 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     admission = Admission(
         read_blobs(archive), key.name, [key], bytes.fromhex(settings.manifest), kept.state, roots, kept.timeline
     )
-    sequencer = Sequencer(log, admission, Feeder(trust, settings.witness_timeout), settings)
+    sequencer = _sequence(log, admission, Feeder(trust, settings.witness_timeout), settings, shared, check)
     keeper = Keeper(directory, archive.copy, key, kept.size, lambda: log.published.body.size if log.published else 0)
     pinned = Pinned(
         key.name, listed or (key,), trust, settings.manifest, settings.address, settings.mirrors, settings.app
@@ -113,6 +121,23 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
     app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
     return OpenBoard(sequencer, app, keeper)
+
+
+def _sequence(
+    log: TileLog,
+    admission: Admission,
+    feeder: Feeder,
+    settings: Settings,
+    shared: "Shared | None",
+    check: Callable[[], None],
+) -> Sequencer:
+    """What gives records their places: at once, or when it is our turn."""
+    if shared is None:
+        check()
+        return Sequencer(log, admission, feeder, settings)
+    from bulletin.board.sharing import SharedSequencer  # noqa: PLC0415  it stands on what few boards have
+
+    return SharedSequencer(log, admission, feeder, settings, shared, check)
 
 
 def read_plan(file: Path) -> bytes:

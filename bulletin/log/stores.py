@@ -1,10 +1,13 @@
 """The two stores of a log, as the settings name them: its database and its archive (specs/operation.md §11)."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bulletin.log.archive import Archive, Files
-from bulletin.log.database import Database, open_log
 from bulletin.settings import Settings, Unusable
+
+if TYPE_CHECKING:
+    from bulletin.log.postgres import Shared
 
 LACKING = "for a bucket or PostgreSQL install `aikyn[scale]`"
 DATABASE, ARCHIVE = "log.db", "archive"
@@ -21,6 +24,12 @@ def open_archive(directory: Path, settings: Settings) -> Archive:
     return Bucket(settings.archive, directory / ARCHIVE)
 
 
-def open_database(directory: Path) -> Database:
-    """The log's database, a file in `directory`, which is made when it does not exist."""
-    return open_log(directory / DATABASE)
+def open_shared(settings: Settings) -> "Shared":
+    """The PostgreSQL database of the settings, with its tables; `Unusable` if no bucket goes with it."""
+    if not settings.archive:
+        raise Unusable("`database` needs `archive`: other machines must find the log's files")
+    try:
+        from bulletin.log.postgres import Shared  # noqa: PLC0415  as above
+    except ImportError as error:
+        raise Unusable(LACKING) from error
+    return Shared(settings.database, settings.lease)

@@ -30,22 +30,59 @@ class TileLog:
     """An append-only log of opaque entries, one writer at a time; readers may share it.
 
     `signers` are the log's keys (type 01) with functions from a message to its Ed25519 signature; during a change of
-    keys the old and the new one both sign.
+    keys the old and the new one both sign. A log that `follows` another process writes nothing before `take_over`.
     """
 
-    def __init__(self, archive: Archive, database: Database, origin: str, signers: Sequence[Signer]) -> None:
+    def __init__(
+        self, archive: Archive, database: Database, origin: str, signers: Sequence[Signer], *, follows: bool = False
+    ) -> None:
         self.archive, self.origin = archive, origin
         self._database, self._signers = database, signers
         self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
-        archive.refresh()
+        self._size, self._edge, self._kept = 0, Edge(0, ()), 0
+        self.signed: SignedCheckpoint | None = None
+        self.published: SignedCheckpoint | None = None
+        self._begun: SignedCheckpoint | None = None
+        if follows:
+            archive.refresh()
+            self.follow()
+        else:
+            self.take_over()
+
+    def take_over(self) -> None:
+        """Be the writer: go on where the former one ended; CannotContinue if something that it signed is gone."""
+        self.archive.refresh()
         self._size = self._count_entries()
         self.signed = self._read_signed()
         self._edge = self._restore_edge()
         self._kept = self._count_kept()
-        self._begun: SignedCheckpoint | None = None
         self.published = self._restore_published()
         check_files(self.directory, self.tree_size)
         self._drop_partials(0)
+
+    def count(self) -> int:
+        """Look how many entries another process has committed by now."""
+        with self._database.connect() as connection:
+            last = connection.execute(select(func.max(ENTRIES.c.index))).scalar()
+        self._size = 0 if last is None else last + 1
+        return self._size
+
+    def follow(self) -> bool:
+        """Take in what another process has published since, and say whether that was something; nothing is written."""
+        raw = self.archive.look(LATEST)
+        if raw is None or (self.published and raw == self.published.raw):
+            return False
+        opened = checkpoint.decode(raw)
+        checkpoint.check_log_signature("BRD.1", LATEST, opened, self.origin, [key for key, _ in self._signers])
+        size = opened.body.size
+        if not all(self.archive.bring(tile.path) for tile in merkle.grown(self.tree_size, size)):
+            return False  # a newer one is published, which made these obsolete
+        while self.archive.bring(f"checkpoints/{self._kept}"):
+            self._kept += 1
+        self._edge = self._read_edge(opened.body)
+        disk.write(self.directory / LATEST, raw)
+        self.published = opened
+        return self.count() >= size
 
     @property
     def directory(self) -> Path:
@@ -263,10 +300,11 @@ class TileLog:
         return self._add_lines(signed.body, signed.note) if signed else None
 
     def _restore_edge(self) -> Edge:
+        return self._read_edge(self.signed.body) if self.signed else Edge(0, ())
+
+    def _read_edge(self, body: Checkpoint) -> Edge:
         """Read the right edge back from the files and compare it with what was signed."""
-        if self.signed is None:
-            return Edge(0, ())
-        size = self.signed.body.size
+        size = body.size
         items = [size >> 8 * level for level in range(tiles.levels(size))]
         edge = Edge(
             size,
@@ -275,7 +313,7 @@ class TileLog:
                 for level, count in enumerate(items)
             ),
         )
-        if edge.root() != self.signed.body.root:
+        if edge.root() != body.root:
             raise CannotContinue(f"the tiles do not lead to the signed root: {RESTORE}")
         return edge
 

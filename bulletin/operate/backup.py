@@ -45,7 +45,7 @@ class Stock(NamedTuple):
 
 def check_stores(settings: Settings) -> None:
     """`Unusable` if the board's stores are servers, which have backups of their own."""
-    if settings.archive:
+    if settings.archive or settings.database:
         raise Unusable(
             "this is for a board whose stores are files: let the servers that its settings name make copies, "
             "and keep a mirror"

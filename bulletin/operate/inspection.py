@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from shutil import disk_usage
@@ -70,6 +71,7 @@ def inspect(
     trust = yield from _inspect_policy(settings, key)
     yield from _inspect_roots(settings)
     yield from _inspect_plan(directory, settings)
+    yield from _inspect_stores(settings)
     yield from _inspect_machine(directory, settings)
     yield from _inspect_public(directory, settings)
     if ask and trust and key:
@@ -204,6 +206,16 @@ def _inspect_policy(settings: Settings, key: Key | None) -> Generator[Defect, No
         what, _, mend = str(error).partition(": ")
         yield Defect("error", where, what, mend)
     return trust
+
+
+def _inspect_stores(settings: Settings) -> Iterator[Defect]:
+    """What a shared log needs."""
+    if settings.database and not settings.archive:
+        yield Defect(
+            "error", "`archive`", "other boards cannot find the log's files", "give the bucket that they share"
+        )
+    if (settings.database and not find_spec("psycopg")) or (settings.archive and not find_spec("obstore")):
+        yield Defect("error", "`database`, `archive`", "packages are missing", "install `aikyn[scale]`")
 
 
 def _inspect_machine(directory: Path, settings: Settings) -> Iterator[Defect]:

