@@ -194,6 +194,24 @@ def restore(directory: Path, source: Path) -> None:
             click.echo(str(each))
 
 
+@main.command()
+@DIRECTORY
+def migrate(directory: Path) -> None:
+    """Move the log of the stopped board in DIR to PostgreSQL and a bucket.
+
+    DIR/board.toml names them as `database` and `archive`; both are empty, or hold what a migration that was broken off
+    has moved. It is the same log, with the same receipts. What was moved is kept in DIR/moved. Then start the board.
+    """
+    with plain_errors():
+        from bulletin.http import server
+        from bulletin.operate import migration
+
+        settings = load(directory / SETTINGS, os.environ, {})
+        with server.locked(directory):
+            size = migration.migrate(directory, settings, server.load_signers(directory))
+        click.echo(f"{size} entries are moved; what they were moved from is in {directory / migration.MOVED}")
+
+
 for command in (witness, witness_key, mirror, app, results, plan, prepare, rehearse, practice, act, sign):
     main.add_command(command)
 for command in PAPERS:

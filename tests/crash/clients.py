@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import cycle
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
@@ -46,11 +47,11 @@ class Clients:
         self._unsure: deque[Wanted] = deque()
 
     @contextmanager
-    def posting(self, url: str) -> Iterator[None]:
-        """Clients that post meanwhile."""
+    def posting(self, *urls: str) -> Iterator[None]:
+        """Clients that post meanwhile, each at one of these boards."""
         ended = Event()
         works = [*[self._vote] * THREADS, self._watch, self._upload]
-        threads = [Thread(target=work, args=(url, ended)) for work in works]
+        threads = [Thread(target=work, args=(url, ended)) for work, url in zip(works, cycle(urls), strict=False)]
         for thread in threads:
             thread.start()
         try:
