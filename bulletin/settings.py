@@ -64,9 +64,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seconds after which a writer that is silent is replaced.
     """
 
-    database: Annotated[str, msgspec.Meta(pattern=r"^(postgresql://\S+)?\Z")] = ""
-    lease: Seconds = 5.0
-    archive: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+/[^\s?#]+)?\Z")] = ""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     policy: str = ""
@@ -91,6 +88,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ballot_rate: Amount = 60
     sender_rate: Amount = 6000
     proxy: str = ""
+    database: Annotated[str, msgspec.Meta(pattern=r"^(postgresql://\S+)?\Z")] = ""
+    lease: Seconds = 5.0
+    archive: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s]+/[^\s?#]+)?\Z")] = ""
 
 
 def load(file: Path, environment: Mapping[str, str], given: Mapping[str, object]) -> Settings:

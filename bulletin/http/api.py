@@ -22,7 +22,7 @@ from bulletin.http.routes import HASH, Object, Route
 from bulletin.http.uploads import Uploads
 from bulletin.http.waiting import Bell
 from bulletin.log import disk
-from bulletin.log.archive import Archive, StoreFailed
+from bulletin.log.archive import ArchiveStore, StoreFailed
 from bulletin.log.sightings import Sightings
 from bulletin.settings import Settings
 from verifier.election.assets import Assets
@@ -45,7 +45,7 @@ class Service:
     sequencer: Sequencer
     admission: Admission
     settings: Settings
-    store: Archive
+    store: ArchiveStore
     uploads: Uploads
     index: Index
     pinned: Pinned

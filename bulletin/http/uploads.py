@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.log import disk
-from bulletin.log.archive import Archive
+from bulletin.log.archive import ArchiveStore
 from bulletin.settings import Settings
 from verifier.log.reading import blob_path
 
@@ -22,7 +22,7 @@ CHUNK = 1 << 20
 class Uploads:
     """The blobs that are being received in `scratch`, on the disk of the log's directory."""
 
-    def __init__(self, archive: Archive, scratch: Path, settings: Settings) -> None:
+    def __init__(self, archive: ArchiveStore, scratch: Path, settings: Settings) -> None:
         self._archive = archive
         self._scratch, self._most, self._reserve = scratch, settings.uploads, settings.disk_reserve
         self._count = self._promised = 0

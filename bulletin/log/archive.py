@@ -17,7 +17,7 @@ class StoreFailed(Exception):
     """A store that does not answer, or refuses; what was put there may be there. The sentence says which."""
 
 
-class Archive(Protocol):
+class ArchiveStore(Protocol):
     """A log's files; when a method that writes returns, the bytes are durable under their names."""
 
     @property
@@ -46,7 +46,7 @@ class Archive(Protocol):
         """Remove a directory of files that nobody needs any more."""
 
 
-def read_blobs(archive: Archive) -> Blobs:
+def read_blobs(archive: ArchiveStore) -> Blobs:
     """The blobs of an archive, each brought to the copy when it is asked for."""
 
     def read(digest: bytes) -> bytes | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulletin.log.archive import Archive, Files
+from bulletin.log.archive import ArchiveStore, Files
 from bulletin.settings import Settings, Unusable
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ LACKING = "for a bucket or PostgreSQL install `aikyn[scale]`"
 DATABASE, ARCHIVE = "log.db", "archive"
 
 
-def open_archive(directory: Path, settings: Settings) -> Archive:
+def open_archive(directory: Path, settings: Settings) -> ArchiveStore:
     """The bucket at the address `archive`, with its copy in `directory`; by default the files there."""
     if not settings.archive:
         return Files(directory / ARCHIVE)

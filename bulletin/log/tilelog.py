@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, func, insert, select
 
 from bulletin.log import disk
-from bulletin.log.archive import Archive
+from bulletin.log.archive import ArchiveStore
 from bulletin.log.database import CHECKPOINTS, ENTRIES, Database, remember
 from bulletin.log.merkle import Edge
 from bulletin.log.rollback import RESTORE, CannotContinue, check_files
@@ -34,7 +34,13 @@ class TileLog:
     """
 
     def __init__(
-        self, archive: Archive, database: Database, origin: str, signers: Sequence[Signer], *, follows: bool = False
+        self,
+        archive: ArchiveStore,
+        database: Database,
+        origin: str,
+        signers: Sequence[Signer],
+        *,
+        follows: bool = False,
     ) -> None:
         self.archive, self.origin = archive, origin
         self._database, self._signers = database, signers

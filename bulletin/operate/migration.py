@@ -8,7 +8,7 @@ from sqlalchemy import Table, insert, select
 
 from bulletin.http import server
 from bulletin.log import disk, stores
-from bulletin.log.archive import Archive, Files
+from bulletin.log.archive import ArchiveStore, Files
 from bulletin.log.database import CHECKPOINTS, ENTRIES, Database, open_log
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
@@ -81,7 +81,7 @@ def _rows(database: Database, table: Table, after: int) -> Iterator[dict[str, ob
             yield dict(row._mapping)  # noqa: SLF001  so SQLAlchemy names what it documents
 
 
-def _copy_files(source: Path, archive: Archive) -> None:
+def _copy_files(source: Path, archive: ArchiveStore) -> None:
     """Every file, `checkpoint` last: whoever reads the bucket meanwhile finds what it promises."""
     archive.refresh()
     names = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())

@@ -15,9 +15,9 @@ from bulletin.log.archive import Files, StoreFailed, read_blobs
 from bulletin.log.bucket import Bucket
 from bulletin.log.rollback import CannotContinue, Overtaken
 from bulletin.log.tilelog import TileLog
-from tests.bulletin.test_tilelog import KEY, SIGNERS, number, publish
 from tests.support.copies import tiled
 from tests.support.stores import Store, bucket, store
+from tests.support.written import KEY, SIGNERS, number, publish
 from verifier.errors import Malformed
 from verifier.log import receipt, tree
 from verifier.log.reading import LATEST, blob_path

@@ -160,7 +160,7 @@ def test_a_directory_that_cannot_be_written(home: Path, monkeypatch: pytest.Monk
 
 
 def test_variables_are_checked_too(home: Path) -> None:
-    found = list(inspect(home, {"AIKYN_QUEUE": "0", "AIKYN_INTERVALL": "1", "AIKYN_ELSE": "1", "PORT": "x"}))
+    found = list(inspect(home, {"AIKYN_QUEUE": "0", "AIKYN_INTERVALL": "1", "AIKYN_XYZ": "1", "PORT": "x"}))
     assert [(each.severity, each.where) for each in found] == [("error", "AIKYN_QUEUE"), ("warning", "AIKYN_INTERVALL")]
 
 

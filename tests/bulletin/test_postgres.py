@@ -16,9 +16,9 @@ from bulletin.log.database import CHECKPOINTS, ENTRIES, DatabaseFailed, open_log
 from bulletin.log.postgres import Shared
 from bulletin.log.rollback import CannotContinue, Overtaken
 from bulletin.log.tilelog import TileLog
-from tests.bulletin.test_tilelog import KEY, SIGNERS, number, publish
 from tests.support.servers import PostgreSQL, postgresql
 from tests.support.stores import Store, store
+from tests.support.written import KEY, SIGNERS, number, publish
 from verifier.log import receipt, tree
 
 __all__ = ["postgresql", "store"]

@@ -6,7 +6,6 @@ from shutil import copyfile, copytree, rmtree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nacl.signing import SigningKey
 from sqlalchemy import delete, text
 
 from bulletin.log import database, disk
@@ -15,35 +14,16 @@ from bulletin.log.database import CHECKPOINTS, ENTRIES
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
 from tests.support.copies import tiled
+from tests.support.written import KEY, NEXT, SECRET, SIGNERS, number, publish
 from verifier.client import merkle
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, receipt, tiles, tree
-from verifier.log.note import ED25519, Key
-
-SECRET = SigningKey(b"the key of a log in a test, 32 b")
-KEY = Key("log.example", ED25519, bytes(SECRET.verify_key))
-
-
-NEXT_SECRET = SigningKey(b"the next key of it, after a time")
-NEXT = Key("log.example", ED25519, bytes(NEXT_SECRET.verify_key))
-SIGNERS = {
-    KEY: (KEY, lambda message: SECRET.sign(message).signature),
-    NEXT: (NEXT, lambda message: NEXT_SECRET.sign(message).signature),
-}
+from verifier.log.note import Key
 
 
 def open_log(place: Path, *keys: Key) -> TileLog:
     signers = [SIGNERS[key] for key in keys or (KEY,)]
     return TileLog(Files(place / "log"), database.open_log(place / "log.db"), KEY.name, signers)
-
-
-def publish(log: TileLog, entries: list[bytes]) -> None:
-    log.append(entries)
-    log.publish(log.integrate().raw)
-
-
-def number(count: int, start: int = 0) -> list[bytes]:
-    return [b"entry %d" % index for index in range(start, start + count)]
 
 
 @pytest.fixture

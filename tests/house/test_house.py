@@ -45,6 +45,8 @@ THIRD_PARTY = {
     "verifier/desk/": DESK | {"typst"},
     "verifier/": CHECK,
     "mixnet/": DESK,
+    "bulletin/log/bucket.py": CHECK | {"obstore"},  # what most boards do not install
+    "bulletin/log/postgres.py": CHECK | {"psycopg", "sqlalchemy"},
     "bulletin/office/printed/": CHECK | {"jinja2", "markupsafe", "segno"},
     "bulletin/office/token.py": CHECK | {"pkcs11"},
     "bulletin/results/": DESK | {"jinja2", "markupsafe"},
