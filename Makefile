@@ -71,8 +71,9 @@ bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.sealing
 	$(BIN)/python -m tests.benchmarks.first_mark
 
-crash: $(ARITHMETIC)  ## kills a board under load, and looks at its promises: make crash ARGS="--times 20 --seed 7"
+crash: $(ARITHMETIC)  ## kills boards under load, and looks at their promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)
+	$(BIN)/python -m tests.crash --shared $(ARGS)
 
 mutants: $(ARITHMETIC)  ## breaks each check in turn, which a test must notice
 	$(BIN)/python -m tests.mutation $(ARGS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.crash.shared import FAULTS, STEPS, run_shared
 from tests.crash.trial import AT_RANDOM, Broken, run
 
 pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -14,6 +16,18 @@ pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceW
 def test_an_honest_board_keeps_its_promises(tmp_path: Path) -> None:
     trial = run(tmp_path, [AT_RANDOM, "half of the tiles are there", "fsync fails"], seed=3)
     assert trial.clients.receipts.keys() == trial.clients.taken.keys() != set()
+
+
+def test_boards_that_share_a_log_keep_their_promises(tmp_path: Path) -> None:
+    draw = random.Random(11)
+    trial = run_shared(tmp_path, [*FAULTS, *draw.choices([*FAULTS], k=7), *draw.sample(STEPS, 6)], seed=11)
+    assert trial.clients.receipts.keys() == trial.clients.taken.keys() != set()
+    assert sum(trial.deaths.values()) == 20
+
+
+def test_a_broken_promise_of_boards_that_share_a_log_is_noticed(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match=r"a true ballot was refused|taken"):
+        run_shared(tmp_path, ["answered before the commit"], seed=3)
 
 
 @pytest.mark.parametrize(
