@@ -98,6 +98,7 @@ pins:  ## writes requirements/ and kernel/crates.txt anew after a change of depe
 	$(PIN) $(ARGS) --extra dev --output-file requirements/dev.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --output-file requirements/base.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra board --output-file requirements/board.txt
+	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra dask --output-file requirements/dask.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra libsodium --output-file requirements/libsodium.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra pdf --output-file requirements/pdf.txt
 	$(PIN) $(ARGS) --constraint requirements/dev.txt --extra fuzz --output-file requirements/fuzz.txt

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from verifier.desk.commands.sharing import shared, sharing
 from verifier.desk.commands.speech import LANG
 from verifier.errors import Rejected, VerifierError
 
@@ -24,7 +25,7 @@ PHASES = ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "d
 
 
 def _served(command: F) -> F:
-    """The options that trustees and mix servers share."""
+    """The options that trustees and mix servers have in common."""
     file, private = click.Path(exists=True, dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
     for option in (
         click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),
@@ -55,7 +56,7 @@ def _served(command: F) -> F:
         ),
     ):
         command = option(command)
-    return command
+    return sharing(command)
 
 
 @click.command()
@@ -147,26 +148,36 @@ def _read_election_key(url: str, sheet: Path) -> bytes:
 @_served
 @LANG
 @click.option("--only", type=click.Choice(["ceremony", "decryption"]), help="Do this part and stop; by default both.")
-def trustee(url: str, sheet: Path, directory: Path, until: Phase, every: float, only: str | None) -> None:
+def trustee(only: str | None, **served: Any) -> None:  # noqa: ANN401  what `_served` declares
     """Take part in the key ceremony, and later decrypt.
 
     The last mix of each contest is decrypted once.
     """
     from mixnet.trustee import Trustee
 
-    _serve(url, sheet, directory, until, every, lambda vault: Trustee(vault, only))  # type: ignore[arg-type]
+    _serve(lambda vault: Trustee(vault, only), **served)  # type: ignore[arg-type]
 
 
 @click.command()
 @_served
-def mixer(url: str, sheet: Path, directory: Path, until: Phase, every: float) -> None:
+def mixer(**served: Any) -> None:  # noqa: ANN401  what `_served` declares
     """Shuffle each contest once, when your turn has come."""
     from mixnet.mixer import Mixer
 
-    _serve(url, sheet, directory, until, every, Mixer)
+    _serve(Mixer, **served)
 
 
-def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, play: Callable[[Vault], Role]) -> None:
+def _serve(
+    play: Callable[[Vault], Role],
+    *,
+    url: str,
+    sheet: Path,
+    directory: Path,
+    until: Phase,
+    every: float,
+    executor: str | None,
+    executor_tls: Path | None,
+) -> None:
     from mixnet.holder import Conflict, Holder
     from mixnet.vault import UnusableVault, Vault
     from verifier.audit import trust
@@ -175,7 +186,8 @@ def _serve(url: str, sheet: Path, directory: Path, until: Phase, every: float, p
 
     try:
         vault = Vault(directory)
-        Holder(Board(url), trust.decode(read_text(sheet)), vault, play(vault), click.echo).serve(until, every)
+        with shared(executor, executor_tls):
+            Holder(Board(url), trust.decode(read_text(sheet)), vault, play(vault), click.echo).serve(until, every)
     except (VerifierError, Refused, UnusableVault, Conflict, OSError) as error:
         _fail(error)
 

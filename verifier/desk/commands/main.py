@@ -28,6 +28,7 @@ from verifier.desk.commands.options import (
 )
 from verifier.desk.commands.output import Outputs, environment, outputs, put_out, report_
 from verifier.desk.commands.plan import plan_
+from verifier.desk.commands.sharing import shared, sharing
 from verifier.desk.commands.site import site_
 from verifier.desk.commands.speech import spoken
 from verifier.desk.commands.visitor import Visitor
@@ -69,6 +70,7 @@ for command in (report_, checks_, explain_, evidence_, refusal_, plan_, site_, *
 @BOARD
 @TRUST
 @BACKEND
+@sharing
 @outputs
 @EVIDENCE
 @click.option("--strict", is_flag=True, help="Findings make the exit status 1.")
@@ -110,8 +112,9 @@ def election(board: str, sheet: Path, **options: Any) -> None:  # noqa: ANN401  
     visitor = Visitor(board, read_sheet(sheet), copy, frozenset(only), resume, quiet=to.as_json)
     trusted = sheet.read_bytes()
     given = [f"--{name}" for name in ("strict",) if options[name]] + [f"--only {block}" for block in only]
-    with ending():
+    with ending(), shared(options["executor"], options["executor_tls"]) as others:
         for report in visitor.visits(watch):
             keep(visitor.evidence, options["evidence"] or (copy / "evidence" if copy else None))
-            put_out(msgspec.structs.replace(report, environment=environment(trusted, " ".join(given))), to)
+            run = environment(trusted, " ".join(given), str(others or ""))
+            put_out(msgspec.structs.replace(report, environment=run), to)
     sys.exit(REJECTED if options["strict"] and report.findings and not report.exit else report.exit)

@@ -92,13 +92,15 @@ def _look_ahead(_context: click.Context, _option: click.Parameter, path: Path | 
     return path
 
 
-def environment(trust: bytes, options: str) -> dict[str, str]:
+def environment(trust: bytes, options: str, executor: str = "") -> dict[str, str]:
     """What may differ between two runs over one archive: the program, its arithmetic, the sheet's file, the time."""
+    shared = {"executor": executor} if executor else {}
     return {
         "version": version("aikyn"),
         "verifier": program.digest().hex(),
         "backend": backend.NAME,
         "threads": str(backend.threads()),
+        **shared,
         "python": sys.version.split()[0],
         "trust": sha256(trust).hexdigest(),
         "options": options,
