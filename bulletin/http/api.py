@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
-from time import monotonic
 
 import msgspec
 
@@ -50,11 +49,15 @@ class Service:
     index: Index
     pinned: Pinned
     sightings: Sightings
-    rounds: Bell = field(default_factory=Bell)
-    publications: Bell = field(default_factory=Bell)
+    rounds: Bell = field(init=False)
+    publications: Bell = field(init=False)
     lasting: int = 0
     mirroring: None = None
     app: None = None
+
+    def __post_init__(self) -> None:
+        self.rounds = Bell(lambda: self.sequencer.round)
+        self.publications = Bell(lambda: self.sequencer.publication)
 
     @property
     def archive(self) -> Path:
@@ -148,11 +151,11 @@ async def get_receipt(board: Service, asked: HttpRequest, leaf: str) -> Reply:
     """Give a record's receipt, once there is one; some wait long, so that the others still find a place."""
     asked.about = f"{RECEIPT} {_read_digest(leaf).hex()}"
     index, wait = _find(board, leaf), _read_wait(asked.query)
-    await _published(board, index, min(wait, SOON))
-    if wait > SOON and not board.sequencer.is_published(index):
+    published = await _published(board, index, min(wait, SOON))
+    if wait > SOON and not published:
         with _lasting(board):
-            await _published(board, index, wait - SOON)
-    if not board.sequencer.is_published(index):
+            published = await _published(board, index, wait - SOON)
+    if not published:
         raise say_busy("no quorum of witnesses has cosigned a checkpoint with this record yet; ask again", 2)
     return Reply(200, {"content-type": BYTES}, board.sequencer.log.receipt(index))
 
@@ -201,27 +204,16 @@ def _read_posted(asked: HttpRequest) -> Posted:
 
 async def _placed(board: Service, answer: Future[int]) -> None:
     """Wait until the record has its place, or is refused."""
-    end = monotonic() + board.settings.patience
-    while True:
-        ending = board.sequencer.round  # taken first: it may end while we look
-        if answer.done():
-            answer.result()
-            return
-        left = end - monotonic()
-        if left <= 0:
-            raise say_busy("the record is still being checked; send it again for the answer")
-        await board.rounds.wait(ending, left)
+    if not await board.rounds.wait(answer.done, board.settings.patience):
+        raise say_busy("the record is still being checked; send it again for the answer")
+    answer.result()
 
 
-async def _published(board: Service, index: int, seconds: float) -> None:
-    """Wait until a published checkpoint covers this entry, the seconds are over, or the board ends."""
-    end = monotonic() + seconds
-    while True:
-        coming = board.sequencer.publication  # taken first, as above
-        left = end - monotonic()
-        if left <= 0 or board.sequencer.is_published(index) or board.sequencer.stopped.is_set():
-            return
-        await board.publications.wait(coming, left)
+async def _published(board: Service, index: int, seconds: float) -> bool:
+    """Whether a published checkpoint covers this entry, within so many seconds and before the board ends."""
+    over = lambda: board.sequencer.is_published(index) or board.sequencer.stopped.is_set()  # noqa: E731  asked twice
+    await board.publications.wait(over, seconds)
+    return board.sequencer.is_published(index)
 
 
 @contextmanager

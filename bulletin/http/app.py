@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from functools import partial
+from functools import lru_cache, partial
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ from bulletin.board.admission import Refusal
 from bulletin.board.limits import Senders
 from bulletin.board.refusals import Refuser
 from bulletin.http.apology import apologize, wants_page
-from bulletin.http.exchange import JSON, WRITES, HttpRequest, Reply, say
+from bulletin.http.exchange import JSON, WRITES, Framed, Headers, HttpRequest, Reply, say
 from bulletin.http.routes import Entry, Route, RouteTable, WrongMethod
 
 LOGGER = logging.getLogger("aikyn.board")
 TAKEN = frozenset({202})
+KEPT = 256  # sets of headers that are written once
 FAULT = Refusal("fault", "the board failed at this request; it is logged")
 
 
@@ -49,7 +50,8 @@ class Application:
     ) -> None:
         self._table, self._context, self._warrant, self._untold = RouteTable(routes), context, warrant, untold
         self._pages = pages
-        self._frame = {name.lower(): value for name, value in frame}
+        framing = {name.lower(): value for name, value in frame}
+        self._frame = lru_cache(KEPT)(lambda own: Headers({**framing, **dict(own)}))
 
     def find(self, asked: HttpRequest) -> tuple[Entry, dict[str, str]]:
         """What answers this request, and the parts of its path."""
@@ -60,7 +62,7 @@ class Application:
         if self._warrant and asked.method in WRITES:
             self._warrant.senders.take(peer, asked.headers.get("x-forwarded-for", ""))
 
-    async def answer(self, asked: HttpRequest, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Reply:
+    async def answer(self, asked: HttpRequest, entry: Entry, parts: Mapping[str, str], threads: Executor) -> Framed:
         """The answer, framed; whatever goes wrong is one too."""
         begun = monotonic()
         try:
@@ -85,7 +87,7 @@ class Application:
             LOGGER.info("request", extra={"fields": fields})
         return self._framed(answer)
 
-    def turn_away(self, refusal: Refusal, asked: HttpRequest) -> Reply:
+    def turn_away(self, refusal: Refusal, asked: HttpRequest) -> Framed:
         """Refuse before anything is read: whoever comes within one second gets the same bytes."""
         signed = self._warrant.refuser.repeat(refusal) if self._warrant and self._warrant.refuser else None
         return self._framed(self._say_no(asked, refusal, signed))
@@ -110,8 +112,8 @@ class Application:
             more["allow"] = refusal.allowed
         return answer._replace(headers={**answer.headers, **more})
 
-    def _framed(self, answer: Reply) -> Reply:
-        return Reply(answer.status, {**self._frame, **answer.headers}, answer.body)
+    def _framed(self, answer: Reply) -> Framed:
+        return Framed(answer.status, self._frame(tuple(answer.headers.items())), answer.body)
 
 
 def is_signed(method: str, path: str) -> bool:

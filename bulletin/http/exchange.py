@@ -62,6 +62,26 @@ class Reply(NamedTuple):
     body: bytes | Piecewise = b""
 
 
+class Headers(dict[str, str]):
+    """Headers as they are written, for answers that differ in their bodies alone; ValueError if one has a line feed."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__(given)
+        self.lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+        if self.lines.count("\n") != len(self):
+            raise ValueError("a header is one line")
+
+
+class Framed(NamedTuple):
+    """An answer with all that it says of itself, but for its length and the date."""
+
+    status: int
+    headers: Headers
+    body: bytes | Piecewise
+
+
 def say(value: object, status: int = 200) -> Reply:
     """An answer in JSON."""
     return Reply(status, {"content-type": JSON}, encode(value) + b"\n")

@@ -1,79 +1,94 @@
-"""Waiting without threads: many requests wait for one event of another thread, and none waits for ever."""
+"""Waiting without threads: many requests wait for what another thread does, and none waits for ever."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
-from contextlib import suppress
 from time import monotonic
-from typing import Protocol, TypeVar
+from types import coroutine
+from typing import Any
 
 SWEEP = 0.1  # seconds between looks at who has waited long enough
-T = TypeVar("T", covariant=True)  # noqa: PLC0105  what comes
-
-
-class Coming(Protocol[T]):
-    """What can be awaited and cancelled: a future of asyncio's, or granian's."""
-
-    def __await__(self) -> Generator[object, None, T]: ...
-    def cancel(self) -> object: ...
-    def __hash__(self) -> int: ...
-
-
-class Patience:
-    """Gives up what takes too long. One sweep serves everybody: a timer for each would cost more than its answer."""
-
-    def __init__(self) -> None:
-        self._ends: dict[Coming[object], float] = {}
-        self._sweeping = False
-
-    async def hold(self, coming: Coming[T], seconds: float) -> T:
-        """What comes within so many seconds, or a tenth more; else TimeoutError."""
-        self._ends[coming] = monotonic() + seconds
-        if not self._sweeping:
-            self._sweep()
-        try:
-            return await coming
-        except asyncio.CancelledError:
-            if coming in self._ends:
-                raise  # it was not the sweep
-            raise TimeoutError from None
-        finally:
-            self._ends.pop(coming, None)
-
-    def _sweep(self) -> None:
-        now = monotonic()
-        for coming in [coming for coming, end in self._ends.items() if end <= now]:
-            del self._ends[coming]
-            coming.cancel()
-        self._sweeping = bool(self._ends)
-        if self._sweeping:
-            asyncio.get_running_loop().call_later(SWEEP, self._sweep)
 
 
 class Bell:
-    """What many requests wait for: one message from the thread where it happens wakes them all."""
+    """What many requests wait for: one message from the thread where it happens has all of them looked after.
 
-    def __init__(self) -> None:
+    `coming` gives the future that is done when something happens next; it is replaced before it is done. One sweep
+    gives up who has waited long enough: a timer for each would cost more than its answer.
+    """
+
+    def __init__(self, coming: Callable[[], Future[None]]) -> None:
+        self._coming = coming
         self._source: Future[None] | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._patience = Patience()
+        self._waiting: dict[asyncio.Future[None], tuple[Callable[[], bool], float]] = {}
+        self._sweeping = False
 
-    async def wait(self, source: Future[None], seconds: float) -> None:
-        """Wait until `source` is done, or so many seconds; those who wait for an earlier source may wake sooner."""
+    async def wait(self, over: Callable[[], bool], seconds: float) -> bool:
+        """Wait until this is `over`, or so many seconds and a tenth; whether it is."""
         loop = asyncio.get_running_loop()
+        self._listen(loop)  # first: what happens while we look rings
+        if over():
+            return True
+        if seconds <= 0:
+            return False
+        here: asyncio.Future[None] = loop.create_future()
+        self._waiting[here] = over, monotonic() + seconds
+        if not self._sweeping:
+            self._sweep(loop)
+        try:
+            await here
+        finally:
+            self._waiting.pop(here, None)
+        return over()
+
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        source = self._coming()
         if source is not self._source:
             self._source = source
-            source.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ring))
-        here: asyncio.Future[None] = loop.create_future()
-        self._waiting.add(here)
-        try:
-            with suppress(TimeoutError):
-                await self._patience.hold(here, seconds)
-        finally:
-            self._waiting.discard(here)
+            source.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ring, loop))
 
-    def _ring(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for here in waiting:
-            if not here.done():
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._waiting:
+            self._listen(loop)
+        self._wake(lambda over, _: over())
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = monotonic()
+        self._wake(lambda _, end: end <= now)
+        self._sweeping = bool(self._waiting)
+        if self._sweeping:
+            loop.call_later(SWEEP, self._sweep, loop)
+
+    def _wake(self, whom: Callable[[Callable[[], bool], float], bool]) -> None:
+        for here in [here for here, (over, end) in self._waiting.items() if whom(over, end)]:
+            del self._waiting[here]
+            if not here.done():  # it may have been cancelled
                 here.set_result(None)
+
+
+def start(loop: asyncio.AbstractEventLoop, coming: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    """Run this until it waits for the first time; what is left is a task. Most answers never wait."""
+    try:
+        waits = coming.send(None)
+    except StopIteration:
+        return None
+    return loop.create_task(_finish(coming, waits))
+
+
+async def _finish(coming: Coroutine[Any, Any, None], waits: object) -> None:
+    await _go_on(coming, waits)
+
+
+@coroutine
+def _go_on(coming: Coroutine[Any, Any, None], waits: object) -> Generator[object, Any, None]:
+    """Hand on what it waits for to whoever runs this, and back what came of it."""
+    while True:
+        try:
+            try:
+                given = yield waits
+            except BaseException as error:  # noqa: BLE001  it is its own
+                waits = coming.throw(error)
+            else:
+                waits = coming.send(given)
+        except StopIteration:
+            return

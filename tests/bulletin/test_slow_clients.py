@@ -118,7 +118,6 @@ def test_behind_the_front_they_cost_the_board_nothing(place: Path) -> None:
 
 def test_without_it_the_board_bears_those_who_do_not_read(place: Path) -> None:
     """Who asks for much and reads slowly is the front's to bear: each holds one of the board's requests."""
-    pytest.importorskip("granian", reason="without granian every connection holds a thread")
     _, ballots = prepare(place / "alone")
     words = ("serve", place / "alone", "--policy", place / "alone/policy")
     with raised(), serving(*words) as (url, board):

@@ -50,7 +50,7 @@ THIRD_PARTY = {
     "bulletin/office/printed/": CHECK | {"jinja2", "markupsafe", "segno"},
     "bulletin/office/token.py": CHECK | {"pkcs11"},
     "bulletin/results/": DESK | {"jinja2", "markupsafe"},
-    "bulletin/": DESK | {"granian", "jinja2", "sqlalchemy", "werkzeug"},
+    "bulletin/": DESK | {"httptools", "jinja2", "sqlalchemy", "uvloop", "werkzeug"},
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "common", "base", "misc"}

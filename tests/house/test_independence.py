@@ -38,7 +38,10 @@ FILE = replay.load()
 SHARE = Random("backends").sample(FILE["rejected"], len(FILE["rejected"]) // 10) + FILE["accepted"][::8]
 HERE = backend.NAME.startswith("kernel")
 # What an auditor need not have: the board's, the makers', the tests'.
-ABSENT = ("flask", "sqlalchemy", "werkzeug", "granian", "typst", "pytest", "hypothesis", "demo", "release", "tests")
+ABSENT = (
+    *("flask", "sqlalchemy", "werkzeug", "httptools", "uvloop", "typst", "pytest", "hypothesis"),
+    *("demo", "release", "tests"),
+)
 UNREACHABLE = re.compile(
     r"no matching distribution|could not find a version|connection|proxy|timed? ?out|temporary failure|resolution|"
     r"network is unreachable|ssl",
