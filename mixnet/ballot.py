@@ -12,7 +12,7 @@ from verifier.election.ballot import FIRST, Ballot, Challenge, Sealed
 from verifier.election.choice import encode_points
 from verifier.errors import Malformed, refuse
 from verifier.proof import backend
-from verifier.proof.group import IDENTITY, SIZE, G, Points
+from verifier.proof.group import IDENTITY, SIZE, G, Points, has_identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,5 +112,5 @@ def _election_key(key: bytes) -> Points:
 
 def _check_no_identity(packed: bytes) -> None:
     """Nothing is handed out that no board takes (specs/ballot.md §6, §8)."""
-    if Points.packed(packed).has_identity():
+    if has_identity(packed):
         refuse("BAL.5", "sealing", "a point is the identity: seal afresh")

@@ -89,7 +89,7 @@ class Voting(RuleBasedStateMachine):
             assert shown(made.state) == before
             return "incomplete"
         phase = made.state.phase
-        fold.apply(made.state, raw, step)
+        fold.apply(made.state, step)
         made.records.append(raw)
         assert (phase, self.phase) in STEPS or phase == self.phase
         return ""

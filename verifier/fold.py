@@ -54,7 +54,7 @@ def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> 
                 state.lay_aside()
             yield Judged(index, raw, error)
         else:
-            apply(state, raw, step)
+            apply(state, step)
             yield Judged(index, raw, step)
 
 
@@ -67,21 +67,23 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
     """What admitting the record would claim and do; `Rejected` if inadmissible, `Incomplete` if a blob is missing."""
     where = Place(record=index)
     try:
-        record = CODEC.decode(raw, where)
-        if hash_leaf(raw) in state.leaves:
+        record, leaf = CODEC.decode(raw, where), hash_leaf(raw)
+        if leaf in state.leaves:
             refuse("CFG.5", where, "the log has this record already")
-        return _prepare(state, record, raw, where, blobs)
+        step = _prepare(state, record, leaf, where, blobs)
     except Malformed as error:
         refuse("CFG.4", where, error.said)
+    step.leaf = leaf
+    return step
 
 
-def apply(state: State, raw: bytes, step: Step) -> None:
+def apply(state: State, step: Step) -> None:
     """Do what the step prepared for this record does; nothing can go wrong any more."""
     step.apply()
-    state.leaves.add(hash_leaf(raw))
+    state.leaves.add(step.leaf)
 
 
-def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blobs) -> Step:
+def _prepare(state: State, record: Record, leaf: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
     if where.order > 0 if first else state.manifest is None:
         refuse("CFG.1", where, "the first record of a log, and no other, is the manifest")
@@ -95,15 +97,14 @@ def _prepare(state: State, record: Record, raw: bytes, where: Place, blobs: Blob
         refuse("CRT.2", where, say("{} is not a commission of the manifest", owner))
     step = row.prepare(state, record, where, blobs)
     if not owner:
-        if row.complete is None:
-            return step
-        return step._replace(apply=row.complete(state, record, where, blobs), effective=record)
+        if row.complete is not None:
+            step.apply, step.effective = row.complete(state, record, where, blobs), record
+        return step
 
     def wait() -> None:
-        step.apply()
-        state.pending[hash_leaf(raw)] = Pending(where.order, record)
+        state.pending[leaf] = Pending(where.order, record)
 
-    return step._replace(apply=wait)
+    return step.also(wait)
 
 
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:

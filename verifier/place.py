@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+class Place(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A place in a file or a record; what is not said is empty.
 
     `file` is a path in the archive, an address, or what a person holds (`trust sheet`, `receipt`); `copy` says of

@@ -26,8 +26,8 @@ Bytes32 = Annotated[bytes, _BYTES32]
 Bytes64 = Annotated[bytes, _BYTES64]
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value inside a record."""
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A value inside a record. What is read from bytes holds no circle: there is nothing to be collected."""
 
 
 class Text(Part, frozen=True):
@@ -82,27 +82,27 @@ def kind(record: Record) -> str:
 
 
 R = TypeVar("R")
-_ENCODER = msgspec.json.Encoder(order="sorted")
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def encode(value: Any) -> bytes:  # noqa: ANN401  any struct of ours
     """The canonical coding (specs/records.md §1)."""
-    return _ENCODER.encode(value)
+    return _encode(value)
 
 
 class Codec(Generic[R]):
     """Reads the canonical coding of one type, and nothing else."""
 
     def __init__(self, kind: type[R] | Any) -> None:  # noqa: ANN401  a union of structs is not a type
-        self._decoder: msgspec.json.Decoder[R] = msgspec.json.Decoder(kind)
+        self._decode: Callable[[bytes], R] = msgspec.json.Decoder(kind).decode
 
     def decode(self, raw: bytes, where: Place | str = NOWHERE) -> R:
         """`Malformed` unless `raw` is exactly the coding of the value that it reads as."""
         try:
-            value = self._decoder.decode(raw)
+            value = self._decode(raw)
         except (ValueError, RecursionError) as error:
             raise Malformed(say("not a known form: {}", str(error)), where) from error
-        if encode(value) != raw:
+        if _encode(value) != raw:
             raise Malformed("not in canonical form: sorted keys, no white space, one spelling of each value", where)
         return value
 

@@ -31,7 +31,7 @@ Effect = Callable[[], None]
 T = TypeVar("T")
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A statement that a record makes and equations prove; its fields are all that the check may know."""
 
     where: Place
@@ -47,13 +47,25 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
             claim.check(batch)
 
 
-class Step(NamedTuple):
-    """An admissible record: what it claims, what it does to the state, and the record that takes effect with it."""
+class Step(msgspec.Struct, gc=False):
+    """An admissible record: its claims, its effect, the record in effect with it; its leaf, by the fold."""
 
     record: Record
     claims: tuple[Claim, ...] = ()
     apply: Effect = lambda: None
     effective: Record | None = None
+    leaf: bytes = b""
+
+    def also(self, effect: Effect) -> Step:
+        """The step, which now has this effect too."""
+        first = self.apply
+
+        def both() -> None:
+            first()
+            effect()
+
+        self.apply = both
+        return self
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -137,9 +137,9 @@ class Admission:
             fold.settle(step.claims)
         return step
 
-    def apply(self, posted: Posted, step: Step) -> None:
+    def apply(self, step: Step) -> None:
         """Admit a prepared record."""
-        fold.apply(self.state, posted.raw, step)
+        fold.apply(self.state, step)
         self.timeline.see(len(self.state.leaves) - 1, step)
 
     def select(self, index: int, ballots: Sequence[Posted]) -> Selection:

@@ -261,7 +261,7 @@ class Sequencer:
             except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
                 refused.append((posted, error))
             else:
-                self._admission.apply(posted, step)
+                self._admission.apply(step)
                 placed.append(posted)
         return refused
 

@@ -77,7 +77,7 @@ def restart(place: Path, entries: int) -> None:
     state.leaves = set(leaves)
     state.firsts |= set(leaves)
     for number, leaf in enumerate(leaves):
-        state.codes.add(("precinct", f"D{number}"))
+        state.codes["precinct"].add(f"D{number}")
         state.credentials[leaf] = Listing(f"D{number}", "north", "precinct", 0)
         state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
     secret = SigningKey.generate()

@@ -129,7 +129,7 @@ def test_what_waited_is_judged_by_the_ballot_that_went_first(voting: Election, a
     first = seal(voting, 0, [1])
     one, rival = posted(cast(voting, 0, first)), posted(cast(voting, 0))
     chained = posted(cast(voting, 0, prev=first.tracker))
-    admission.apply(one, admission.prepare(99, one))
+    admission.apply(admission.prepare(99, one))
     chosen, refused, later = admission.select(100, [rival, chained])
     assert (chosen, later) == ([chained], [])
     assert clauses(refused) == {rival.leaf: "BAL.8"}
@@ -171,7 +171,7 @@ def test_claims_are_settled_before_a_record_changes_anything() -> None:
     pledges = [Pledge(1, number, A[:32], digest, bytes(64)) for number in (1, 2, 3)]
     for number, (trustee, pledge) in enumerate(zip(election.trustees, pledges, strict=True)):
         each = posted(trustee.sign(pledge, election.digest))
-        admission.apply(each, admission.prepare(99 + number, each))
+        admission.apply(admission.prepare(99 + number, each))
     contribution = election.trustees[0].sign(Contribution(1, 1, A, proof, bytes(64)), election.digest)
     with pytest.raises(Rejected) as caught:
         admission.prepare(102, posted(contribution))
@@ -200,7 +200,7 @@ def test_only_a_manifest_for_this_log_may_begin_it(voting: Election, given: dict
 def test_the_expected_manifest_begins_the_log(voting: Election) -> None:
     admission = Admission(voting.blobs.get, voting.manifest.origin, [log_key(voting)], voting.digest)
     first = read_record(voting.records[0])
-    admission.apply(first, admission.prepare(0, first))
+    admission.apply(admission.prepare(0, first))
     assert admission.state.digest == voting.digest
 
 

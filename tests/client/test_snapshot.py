@@ -21,7 +21,7 @@ CHECKPOINT = b"a signed checkpoint"
 
 def admit(state: State, timeline: Timeline, index: int, raw: bytes, play: Election) -> None:
     step = fold.prepare(state, index, raw, play.blobs.get)
-    fold.apply(state, raw, step)
+    fold.apply(state, step)
     timeline.see(index, step)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from msgspec.structs import replace
+
 import mixnet.ballot
 import mixnet.ceremony
 import mixnet.decryption
@@ -231,4 +233,4 @@ lies("TAL.3", "decrypting", 4, no_plaintexts=lambda liar: shares._counted_as(lia
 @fault("SEL.2", "closed")
 def a_ballot_added_that_nobody_cast(liar: Liar) -> None:
     counted = counted_set(liar.state, "north")
-    ballots._freeze(liar, north=(*counted, counted[-1]._replace(tracker=bytes(32))))
+    ballots._freeze(liar, north=(*counted, replace(counted[-1], tracker=bytes(32))))

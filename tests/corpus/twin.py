@@ -52,7 +52,7 @@ class Liar(Election):
         except Rejected:
             pass
         else:
-            fold.apply(self.state, raw, step)
+            fold.apply(self.state, step)
         self.records.append(raw)
         return hash_leaf(raw)
 

@@ -164,10 +164,9 @@ def test_an_opening_convinces_of_one_choice_only(width: int, marks: set[int], cl
 
 def admissible(width: int) -> Any:
     style: Any = SimpleNamespace(id="town", contests=[f"contest-{width}"])
-    manifest: Any = SimpleNamespace(
-        election=CONTEXT.election, styles=[style], contest={f"contest-{width}": contest(width)}.get
-    )
-    state = State(manifest=manifest, digest=CONTEXT.manifest, key=KEY, courses={f"contest-{width}": Course()})
+    manifest: Any = SimpleNamespace(election=CONTEXT.election)
+    state = State(manifest=manifest, digest=CONTEXT.manifest, key=KEY, styles={style.id: style})
+    state.contests, state.courses = {f"contest-{width}": contest(width)}, {f"contest-{width}": Course()}
     state.credentials = {voter.key: SimpleNamespace(style="town") for voter in VOTERS}  # type: ignore[misc]
     return state
 

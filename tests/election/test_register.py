@@ -57,7 +57,7 @@ def test_in_one_register_the_first_row_counts() -> None:
     liar.list("precinct", [Row("D0001", key, "north"), Row("D0002", key, "south"), Row("D0003", key, "south")])
     assert liar.state.credentials == {key: Listing("D0001", "north", "precinct", BEGUN)}
     assert liar.state.findings == [told(BEGUN, 2)]
-    assert liar.state.codes == {("precinct", f"D000{number}") for number in (1, 2, 3)}
+    assert liar.state.codes == {"precinct": {f"D000{number}" for number in (1, 2, 3)}}
 
 
 def test_two_commissions_may_give_the_same_code() -> None:

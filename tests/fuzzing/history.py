@@ -190,7 +190,7 @@ def snapshot(size: int) -> bytes:
     state, timeline = State(), Timeline()
     for index, raw in enumerate(RECORDS[:size]):
         step = fold.prepare(state, index, raw, BLOBS.get)
-        fold.apply(state, raw, step)
+        fold.apply(state, step)
         timeline.see(index, step)
     return encode_snapshot(Snapshot(BOARD.files["checkpoint"], state, timeline))
 

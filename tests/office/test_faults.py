@@ -209,7 +209,8 @@ def fold_freely(bent: Bent, rng: Random) -> State:
         except Rejected:
             ready.remove(lane)
             continue
-        fold.apply(state, lanes[lane].pop(0), step)
+        fold.apply(state, step)
+        lanes[lane].pop(0)
         ready, number = sorted(lane for lane in lanes if lanes[lane]), number + 1
     assert not any(lanes.values())
     return state

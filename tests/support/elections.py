@@ -117,7 +117,7 @@ class Election:
         raw = encode(record)
         step = fold.prepare(self.state, len(self.records), raw, self.blobs.get)
         fold.settle(step.claims)
-        fold.apply(self.state, raw, step)
+        fold.apply(self.state, step)
         self.records.append(raw)
         return hash_leaf(raw)
 

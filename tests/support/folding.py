@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 def admit(state: State, index: int, raw: bytes, blobs: Blobs) -> tuple[Claim, ...]:
     """Take one record into the state, or raise and change nothing; returns the claims it makes, yet to be settled."""
     step = fold.prepare(state, index, raw, blobs)
-    fold.apply(state, raw, step)
+    fold.apply(state, step)
     return step.claims

@@ -76,11 +76,9 @@ def unhex(v: Vector, *names: str) -> list[bytes]:
 
 def stateful(v: Vector, **rules: object) -> Any:
     """A state that knows no more than a vector says."""
-    if "contest" in v:
-        contest = contest_of(v)
-        rules |= {"contests": [contest], "contest": {contest.id: contest}.get}
-    manifest: Any = SimpleNamespace(election=v["election"], **rules)
-    return State(manifest=manifest, digest=bytes.fromhex(v["manifest"]))
+    contests = {v["contest"]: contest_of(v)} if "contest" in v else {}
+    manifest: Any = SimpleNamespace(election=v["election"], contests=[*contests.values()], **rules)
+    return State(manifest=manifest, digest=bytes.fromhex(v["manifest"]), contests=contests)
 
 
 def contest_of(v: Vector) -> Any:
@@ -122,7 +120,8 @@ def check_ballot(v: Vector, batch: Batch) -> list[str]:
     credential, nonce, R, P, proof, prev, signature = unhex(
         v, "credential", "nonce", "R", "P", "proof", "prev", "signature"
     )
-    state = stateful(v, styles=[SimpleNamespace(id=v["style"], contests=[v["contest"]])])
+    state = stateful(v)
+    state.styles = {v["style"]: SimpleNamespace(id=v["style"], contests=[v["contest"]])}
     state.key = bytes.fromhex(v["key"])
     state.credentials = {credential: SimpleNamespace(style=v["style"])}
     state.courses = {v["contest"]: Course()}

@@ -22,7 +22,7 @@ from verifier.state import State
 
 FORM = f"{SPEC} snapshot 1\n".encode()
 DIGEST = 32
-SETS = ("leaves", "codes", "firsts", "overridden")
+SETS = ("leaves", "firsts", "overridden")
 
 
 class _Waiting(NamedTuple):
@@ -53,6 +53,7 @@ def encode(snapshot: Snapshot) -> bytes:
         for leaf, one in state.pending.items()
     }
     ordered: dict[str, Any] = {name: sorted(getattr(state, name)) for name in SETS}
+    ordered["codes"] = {commission: sorted(codes) for commission, codes in state.codes.items()}
     body = _ENCODER.encode(_Image(signed, replace(state, pending={}, **ordered), pending, timeline))
     return FORM + sha256(body).digest() + body
 

@@ -17,7 +17,7 @@ from verifier.election.register import RegisterState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.batch import Batch
-from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars
+from verifier.proof.group import SIZE, G, Points, Scalars, cut, has_identity
 from verifier.proof.transcript import Context, Readers
 from verifier.records import Blobs, Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
 from verifier.rule import Claim, Rule, Step
@@ -195,7 +195,7 @@ def prepare_ballot(state: BallotState, record: Ballot, where: Place, _blobs: Blo
     course = state.courses[contest.id]
 
     def apply() -> None:
-        state.firsts.update(_columns(sealed.R))
+        state.firsts.update(cut(sealed.R))
         course.cast[sealed.credential] = Cast(where.order, tracker, sealed.R, sealed.P)
 
     return Step(record, _claims(state, contest, record, tracker, where), apply)
@@ -214,7 +214,7 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
     Scalars.decode(record.r, where)
 
     def apply() -> None:
-        state.firsts.update(_columns(sealed.R))
+        state.firsts.update(cut(sealed.R))
         state.challenged += 1
 
     M = encode_points(contest, record.choice)
@@ -234,7 +234,7 @@ def _check_sealed(state: BallotState, record: Ballot | Challenge, where: Place) 
     contest = state.contest(sealed.contest, "BAL.1", where)
     _check_entitled(state, sealed, where)
     _check_form(sealed, record.signature, contest.width, where)
-    firsts = _columns(sealed.R)
+    firsts = cut(sealed.R)
     if len(set(firsts)) != len(firsts) or not state.firsts.isdisjoint(firsts):
         refuse("BAL.3", where, "a first component occurs twice: seal the ballot afresh")
     latest = state.courses[contest.id].cast.get(sealed.credential)
@@ -247,7 +247,7 @@ def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
     credential = state.credentials.get(sealed.credential)
     if credential is None:
         refuse("BAL.1", where, "the credential is not on the register")
-    style = next(style for style in state.rules.styles if style.id == credential.style)
+    style = state.styles[credential.style]
     if sealed.style != style.id or sealed.contest not in style.contests:
         said = say("the credential's style is {}, which has the contests {}", style.id, ", ".join(style.contests))
         refuse("BAL.1", where, said)
@@ -257,13 +257,9 @@ def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> N
     if (len(sealed.R), len(sealed.P), len(sealed.proof)) != (SIZE * width, SIZE * width, 2 * SIZE * width):
         refuse("BAL.2", where, say("{} has {} columns", sealed.contest, width))
     half = SIZE * width
-    if IDENTITY in _columns(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
+    if has_identity(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
         refuse("BAL.5", where, "a point is the identity")
     Scalars.decode(sealed.proof[half:] + signature[SIZE:], where)
-
-
-def _columns(packed: bytes) -> list[bytes]:
-    return [packed[start : start + SIZE] for start in range(0, len(packed), SIZE)]
 
 
 def _alike(claims: Sequence[C]) -> Iterable[list[C]]:

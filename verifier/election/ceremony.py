@@ -16,7 +16,7 @@ from verifier.election.manifest import MOST_TRUSTEES, ManifestState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.batch import Batch
-from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars, Sum
+from verifier.proof.group import IDENTITY, SIZE, G, Points, Scalars, Sum, has_identity
 from verifier.proof.transcript import Context, Reader, Transcript
 from verifier.records import Blobs, Bytes32, Bytes64, Ordinal, Record, check_key_holder
 from verifier.rule import Claim, Effect, Rule, Step
@@ -227,13 +227,14 @@ def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution
         refuse("KEY.2", where, "not the contribution that was pledged")
     if len(record.points) != SIZE * t:
         refuse("KEY.3", where, say("a contribution has exactly {} coefficients", t))
-    if Points.packed(record.points + record.proof[:SIZE]).has_identity():
+    if has_identity(record.points + record.proof[:SIZE]):
         refuse("KEY.4", where, "a point of the contribution is the identity")
     place, E = f"attempt {record.attempt} trustee {record.trustee}", pledge.sealing_key
     claim = Contributed(
         where=where, context=state.context, place=place, t=t, n=n, E=E, A=record.points, proof=record.proof
     )
-    return step._replace(claims=(claim,))
+    step.claims = (claim,)
+    return step
 
 
 def _dealing(state: CeremonyState, ceremony: Ceremony, record: Dealing, where: Place) -> Step:
@@ -254,11 +255,10 @@ def _acknowledgement(state: CeremonyState, ceremony: Ceremony, record: Acknowled
         refuse("KEY.8", where, error.said)
 
     def apply() -> None:
-        step.apply()
         if len(ceremony.acknowledgements) == len(state.participants):
             state.key, state.share_keys, state.phase = record.key, share_keys, "registration"
 
-    return step._replace(apply=apply)
+    return step.also(apply)
 
 
 def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, where: Place) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from verifier.election.manifest import COLUMN, Contest
 from verifier.errors import Malformed, say
 from verifier.proof import backend
-from verifier.proof.group import IDENTITY, SIZE
+from verifier.proof.group import IDENTITY, SIZE, cut
 
 COUNTERS = 2**14
 
@@ -61,9 +61,7 @@ def encode_points(contest: Contest, choice: Sequence[int]) -> bytes:
 
 def decode_points(contest: Contest, points: bytes) -> tuple[int, ...]:
     """The choice in a decrypted row's points, packed; `Malformed` if the ballot is invalid."""
-    return decode_choice(
-        contest, b"".join(extract(points[start : start + SIZE]) for start in range(0, len(points), SIZE))
-    )
+    return decode_choice(contest, b"".join(map(extract, cut(points))))
 
 
 def _candidates(column: bytes) -> Iterator[bytes]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import Points
 
 
-class Cast(NamedTuple):
+class Cast(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A credential's latest cast ballot in a contest."""
 
     position: int

@@ -99,10 +99,12 @@ class Manifest(Record, frozen=True, tag="manifest"):
 
 @dataclass
 class ManifestState(QuorumState):
-    """Part of the election's state: the manifest, the log's keys in their order, and each contest's course."""
+    """Part of the election's state: the manifest and what it names, the log's keys in order, each contest's course."""
 
     manifest: Manifest | None = None
     log_keys: list[bytes] = field(default_factory=list)
+    contests: dict[str, Contest] = field(default_factory=dict)
+    styles: dict[str, Style] = field(default_factory=dict)
     courses: dict[str, Course] = field(default_factory=dict)
 
     @property
@@ -118,7 +120,7 @@ class ManifestState(QuorumState):
 
     def contest(self, id: str, clause: str, where: Place) -> Contest:
         """The manifest's contest of this id, or clause `clause` is refused."""
-        contest = self.rules.contest(id)
+        contest = self.contests.get(id)
         if contest is None:
             refuse(clause, where, say("{} is not a contest of the manifest", id))
         return contest
@@ -143,7 +145,9 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
         state.digest = hashlib.sha256(encode(record)).digest()
         state.central, state.appointed = record.central, record.roster
         state.commissions = {commission.id: commission for commission in record.commissions}
-        state.courses = {contest.id: Course() for contest in record.contests}
+        state.contests = {contest.id: contest for contest in record.contests}
+        state.styles = {style.id: style for style in record.styles}
+        state.courses = {contest: Course() for contest in state.contests}
         state.log_keys = [record.log_key]
 
     return Step(record, (), apply)
@@ -218,14 +222,10 @@ def _contest_complaints(contest: Contest) -> Iterable[Detail]:
 def _style_complaints(manifest: Manifest) -> Iterable[Detail]:
     known = {contest.id for contest in manifest.contests}
     used: set[str] = set()
-    for style in manifest.styles:
-        if (
-            not style.contests
-            or len(set(style.contests)) != len(style.contests)
-            or not known.issuperset(style.contests)
-        ):
-            yield say("style {} must name contests of the manifest, at least one, each once", style.id)
-        used.update(style.contests)
+    for id, listed in ((style.id, style.contests) for style in manifest.styles):
+        if not listed or len(set(listed)) != len(listed) or not known.issuperset(listed):
+            yield say("style {} must name contests of the manifest, at least one, each once", id)
+        used.update(listed)
     if used != known:
         yield "a contest is in no style"
 

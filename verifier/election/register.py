@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Annotated, NamedTuple
+from operator import ge
+from typing import Annotated
 
 import msgspec
 
@@ -51,7 +51,7 @@ class Opening(Record, frozen=True, tag="opening"):
     count: Number
 
 
-class Listing(NamedTuple):
+class Listing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the register says of a credential's key; `register` is that record's number."""
 
     code: str
@@ -65,7 +65,7 @@ class RegisterState(CeremonyState):
     """Part of the election's state: the credentials that may vote, by key, and each commission's codes."""
 
     credentials: dict[bytes, Listing] = field(default_factory=dict)
-    codes: set[tuple[str, str]] = field(default_factory=set)
+    codes: dict[str, set[str]] = field(default_factory=dict)
 
 
 class Registered(Claim, frozen=True, kw_only=True):
@@ -93,13 +93,13 @@ def read_register(state: RegisterState, record: Register, where: Place, blobs: B
     codes = [row.code for row in rows]
     if len(rows) != record.count:
         refuse("CFG.7", where, say("the register says {} credentials and has {}", record.count, len(rows)))
-    if any(first >= second for first, second in pairwise(codes)):
+    if any(map(ge, codes, codes[1:])):
         refuse("CFG.7", where, "the codes do not ascend")
-    if not state.codes.isdisjoint((record.commission, code) for code in codes):
+    if not state.codes.get(record.commission, set()).isdisjoint(codes):
         refuse("CFG.7", where, "a code occurs twice")
     if IDENTITY in {row.key for row in rows}:
         refuse("CFG.7", where, "a key is the identity")
-    if not {row.style for row in rows} <= {style.id for style in state.rules.styles}:
+    if not {row.style for row in rows} <= state.styles.keys():
         refuse("CFG.7", where, "a style is not in the manifest")
     return rows
 
@@ -119,12 +119,13 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
     for row in rows:
         known = first.get(row.key) or state.credentials.get(row.key)
         if known is None or posted < known.register:
-            first[row.key] = Listing(row.code, row.style, record.commission, posted)
+            style = state.styles[row.style].id  # one string for all
+            first[row.key] = Listing(row.code, style, record.commission, posted)
         if known is not None:
             again[max(posted, known.register)] += 1
 
     def apply() -> None:
-        state.codes.update((record.commission, row.code) for row in rows)
+        state.codes.setdefault(record.commission, set()).update([row.code for row in rows])
         state.credentials.update(first)
         for register, count in sorted(again.items()):
             said = say("{} keys of this register were listed before", count)

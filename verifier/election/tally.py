@@ -16,7 +16,7 @@ from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import SIZE, Points
+from verifier.proof.group import SIZE, Points, cut
 from verifier.records import Blob, Blobs, Id, Number, Part, Record, fetch
 from verifier.rule import Claim, Effect, Rule, Step
 
@@ -74,8 +74,7 @@ def check_plaintexts(claim: Plain, batch: Batch) -> None:
 
 def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
     """Decode every row and count; what does not decode is an invalid ballot (specs/tally.md §5)."""
-    columns = [bytes(points) for points in M]
-    rows = Counter(b"".join([column[i : i + SIZE] for column in columns]) for i in range(0, len(columns[0]), SIZE))
+    rows = Counter(map(b"".join, zip(*(cut(bytes(points)) for points in M), strict=True)))
     marks: Counter[int] = Counter()
     valid = 0
     for row, times in rows.items():

@@ -36,12 +36,7 @@ def prepare_planned(state: PaperState, record: Manifest, where: Place, blobs: Bl
         plan = CODEC.decode(fetch(blobs, record.paper, where), where)
         check_plan(plan, record, where)
         then = partial(state.adopt, plan)
-
-    def apply() -> None:
-        step.apply()
-        then()
-
-    return step._replace(apply=apply)
+    return step.also(then)
 
 
 def check_plan(plan: Plan, manifest: Manifest, where: Place) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from verifier.errors import Rejected
 from verifier.place import Place
 from verifier.proof import backend
-from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum
+from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum, cut
 
 Where = Place | str | Callable[[int], Place | str]  # of all rows, or row by row
 DENSE, BLOCK = 3, 64  # after so many levels of false halves, pieces of so many rows
@@ -290,8 +290,7 @@ def _stretches(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
 def _noncanonical(root: Root) -> dict[int, bytes]:
     if root.decoded is not None or backend.first_undecodable(root.packed) is None:
         return {}
-    encodings = [root.packed[start : start + SIZE] for start in range(0, len(root.packed), SIZE)]
-    return {i: encoding for i, encoding in enumerate(encodings) if backend.first_undecodable(encoding) is not None}
+    return {i: one for i, one in enumerate(cut(root.packed)) if backend.first_undecodable(one) is not None}
 
 
 def _at(where: Where, index: int) -> Place | str:

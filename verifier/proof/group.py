@@ -217,10 +217,6 @@ class Points:
         """Σ of all points."""
         return Sum(1, (Term(self.root, self.start, self._length, None, ONE),))
 
-    def has_identity(self) -> bool:
-        encodings = bytes(self)
-        return any(encodings[i : i + SIZE] == IDENTITY for i in range(0, len(encodings), SIZE))
-
 
 class Term(NamedTuple):
     """outer · coefficients · root[start : start+length] (no coefficients: all one).
@@ -281,6 +277,16 @@ class Sum:
             return Points.packed(backend.msm([(bytes(points), bytes(c), bytes(outer)) for points, c, outer in cut]))
         except ValueError as error:
             raise Malformed("a point does not decode") from error
+
+
+def cut(packed: bytes) -> list[bytes]:
+    """The encodings of points or scalars, one by one."""
+    return [packed[start : start + SIZE] for start in range(0, len(packed), SIZE)]
+
+
+def has_identity(packed: bytes) -> bool:
+    """Whether a point is the identity: as many zeros may also stand across two points."""
+    return IDENTITY in packed and IDENTITY in cut(packed)
 
 
 def ONES(count: int) -> Scalars:
