@@ -129,7 +129,7 @@ class Admission:
         if isinstance(posted.record, Manifest):
             self._check_first(posted.record, posted.raw)
             self._check_plan(posted.record)
-        step = fold.prepare(self.state, index, posted.raw, self._blobs)
+        step = self._judge(index, posted)
         if isinstance(posted.record, Roster) and self._roots:
             for stranger in find_strangers(posted.record, self._roots):
                 raise stranger
@@ -154,7 +154,7 @@ class Admission:
         playing: set[bytes] = set()
         for place, posted in enumerate(ballots, index):
             try:
-                claims[place] = fold.prepare(self.state, place, posted.raw, self._blobs).claims
+                claims[place] = self._judge(place, posted).claims
                 playing.add(credential_of(posted))
             except Exception as error:  # noqa: BLE001  a fault in one record is answered to its sender alone
                 if credential_of(posted) in playing:
@@ -182,6 +182,9 @@ class Admission:
         record = posted.record
         if not isinstance(record, Manifest) and rules.rule(record).owner(self.state, record):
             self._check_sender(authorization, posted_bytes(self.state.digest, posted.leaf), "record")
+
+    def _judge(self, index: int, posted: Posted) -> Step:
+        return fold.prepare_read(self.state, Place(record=index), posted.record, posted.leaf, self._blobs)
 
     def _check_sender(self, authorization: str, message: bytes, what: str, *, observers: bool = False) -> None:
         if self.state.manifest is None:

@@ -16,6 +16,7 @@ import uvloop
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
 from bulletin.http.connection import BUFFER, HttpConnection, Question
+from bulletin.http.exchange import Framed
 from bulletin.settings import Settings
 
 THREADS = 64  # that answer what is not answered at once
@@ -81,19 +82,26 @@ class Gateway:
         refusal = question.refusal
         if not refusal and self._count >= self._most:
             refusal = say_busy("the board holds as many requests as it can; send it again")
-        if not refusal:
-            self._count += 1
+        counts = refusal is None
+        self._count += counts
         try:
-            asked, entry, parts = question.asked, question.entry, question.parts
-            turned = self._app.turn_away(refusal, asked) if refusal else None
-            await connection.send(turned or await self._app.answer(asked, entry, parts, self.threads))
+            await connection.send(await self._ask(question, refusal))
         except Exception:  # some of an answer may have gone out: whoever reads it must not take more for the rest
             LOGGER.exception("fault")
             connection.abort()
         finally:
-            if not refusal:
-                self._count -= 1
+            self._count -= counts
             connection.finish()
+
+    async def _ask(self, question: Question, refusal: Refusal | None) -> Framed:
+        asked, entry, parts = question.asked, question.entry, question.parts
+        try:
+            if refusal:
+                return self._app.turn_away(refusal, asked)
+            return await self._app.answer(asked, entry, parts, self.threads)
+        except Exception:
+            LOGGER.exception("fault")
+            return self._app.turn_away(FAULT, asked)
 
     async def _serve(self) -> None:
         room = self._room = asyncio.Semaphore(min(CONNECTIONS, _raise_files() // 2))

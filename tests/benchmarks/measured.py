@@ -44,7 +44,7 @@ def measure(owner: Any, name: str, what: str) -> None:
 
 def install() -> None:
     measure(fold, "settle", "proofs")
-    measure(fold, "prepare", "rules of admission")
+    measure(fold, "prepare_read", "rules of admission")
     measure(fold, "apply", "rules of admission")
     measure(rules.CODEC, "decode", "JSON")
     measure(tilelog.TileLog, "append", "database")

@@ -92,7 +92,7 @@ def test_every_refusal_and_every_fault(tmp_path: Path, told: io.StringIO, monkey
                 patched.setattr(place, name, fail)
                 assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
-            patched.setattr("bulletin.board.admission.fold.prepare", fail)
+            patched.setattr("bulletin.board.admission.fold.prepare_read", fail)
             assert post(encode(ballots[1])) == 500
         with monkeypatch.context() as patched:
             patched.setattr("bulletin.http.uploads.Uploads.receive", fail)

@@ -280,14 +280,14 @@ def test_a_log_that_cannot_be_written_stops_the_board(
 def test_a_fault_in_one_record_is_answered_and_the_board_lives_on(
     place: Path, election: Election, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    prepare, odd, even = fold.prepare, posted(cast(election, 1)), posted(cast(election, 0))
+    prepare, odd, even = fold.prepare_read, posted(cast(election, 1)), posted(cast(election, 0))
 
-    def fail(state: Any, index: int, raw: bytes, blobs: Any) -> Any:
-        if raw == odd.raw:
+    def fail(state: Any, where: Any, record: Any, leaf: bytes, blobs: Any) -> Any:
+        if leaf == odd.leaf:
             raise ZeroDivisionError("a fault of the program")
-        return prepare(state, index, raw, blobs)
+        return prepare(state, where, record, leaf, blobs)
 
-    monkeypatch.setattr(fold, "prepare", fail)
+    monkeypatch.setattr(fold, "prepare_read", fail)
     with sequencing(place, interval=0.3) as sequencer, caplog.at_level(logging.ERROR, "aikyn.board"):
         answers = [sequencer.submit(each).answer for each in (odd, even)]
         assert [outcome(answer) for answer in answers] == ["fault", len(election.records)]
