@@ -67,20 +67,16 @@ def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
     """What admitting the record would claim and do; `Rejected` if inadmissible, `Incomplete` if a blob is missing."""
     where = Place(record=index)
     try:
-        record = CODEC.decode(raw, where)
+        return prepare_read(state, where, CODEC.decode(raw, where), hash_leaf(raw), blobs)
     except Malformed as error:
         refuse("CFG.4", where, error.said)
-    return prepare_read(state, where, record, hash_leaf(raw), blobs)
 
 
 def prepare_read(state: State, where: Place, record: Record, leaf: bytes, blobs: Blobs) -> Step:
-    """The same for a record that was read before, and its leaf hash."""
-    try:
-        if leaf in state.leaves:
-            refuse("CFG.5", where, "the log has this record already")
-        step = _prepare(state, record, leaf, where, blobs)
-    except Malformed as error:
-        refuse("CFG.4", where, error.said)
+    """The same for a record that was read before, and its leaf hash; what is not well formed in it is `Malformed`."""
+    if leaf in state.leaves:
+        refuse("CFG.5", where, "the log has this record already")
+    step = _prepare(state, record, leaf, where, blobs)
     step.leaf = leaf
     return step
 
