@@ -45,6 +45,7 @@ class TileLog:
         self.archive, self.origin = archive, origin
         self._database, self._signers = database, signers
         self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
+        self._range = lru_cache(NODES)(lambda start, end: merkle.compute_range(start, end, self._node))
         self._size, self._edge, self._kept = 0, Edge(0, ()), 0
         self.signed: SignedCheckpoint | None = None
         self.published: SignedCheckpoint | None = None
@@ -156,7 +157,7 @@ class TileLog:
         edge = self._edge
         if size > edge.size:
             raise Malformed(f"the tree has {edge.size} entries, not {size}")
-        return merkle.prove_inclusion(index, size, self._node)
+        return tuple([self._range(*each) for each in merkle.siblings(index, size)])  # shared with its neighbours
 
     def consistency(self, old: int, size: int) -> tuple[bytes, ...]:
         """Proof that the tree of `old` entries is a prefix of the tree of `size` entries."""
@@ -271,6 +272,8 @@ class TileLog:
                 return edge.levels[level]
             return self._tile(tiles.Tile(level, number))
 
+        if level % 8 == 0:
+            return hashes(level // 8, index // WIDTH)[index % WIDTH]
         return merkle.compute_node(hashes, level, index)
 
     def _read_hashes(self, tile: tiles.Tile) -> list[bytes]:

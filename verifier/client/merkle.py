@@ -34,18 +34,22 @@ def compute_range(start: int, end: int, node: Callable[[int, int], bytes]) -> by
     return hash_node(compute_range(start, middle, node), compute_range(middle, end, node))
 
 
-def prove_inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
-    """Inclusion path of leaf `index` in the tree of `size` leaves, leaf's sibling first, RFC 6962 §2.1.1."""
+def siblings(index: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose hashes lead from leaf `index` to the root of `size` leaves, its own sibling first."""
     if not 0 <= index < size:
         raise Malformed(say("there is no leaf {} in a tree of {}", index, size))
-    path: list[bytes] = []
+    ranges: list[tuple[int, int]] = []
     start, end = 0, size
     while end - start > 1:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
-        sibling = (middle, end) if index < middle else (start, middle)
-        path.append(compute_range(*sibling, node))
+        ranges.append((middle, end) if index < middle else (start, middle))
         start, end = (start, middle) if index < middle else (middle, end)
-    return tuple(reversed(path))
+    return ranges[::-1]
+
+
+def prove_inclusion(index: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:
+    """Inclusion path of leaf `index` in the tree of `size` leaves, leaf's sibling first, RFC 6962 §2.1.1."""
+    return tuple(compute_range(*each, node) for each in siblings(index, size))
 
 
 def prove_consistency(old: int, size: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:

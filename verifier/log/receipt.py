@@ -1,5 +1,6 @@
 """Receipts: proofs that an entry is on the log, c2sp.org/tlog-proof (specs/receipt.md)."""
 
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,10 +45,9 @@ def decode(raw: bytes) -> Receipt:
 
 def encode(receipt: Receipt) -> bytes:
     """The receipt file's bytes."""
-    lines = [HEADER, f"index {receipt.index}", *(note.encode_base64(sibling) for sibling in receipt.path)]
-    if receipt.extra:
-        lines.insert(1, f"extra {note.encode_base64(receipt.extra)}")
-    return "\n".join(lines).encode() + b"\n\n" + receipt.checkpoint
+    extra = f"extra {note.encode_base64(receipt.extra)}\n" if receipt.extra else ""
+    path = b"".join(map(b2a_base64, receipt.path))  # a line each
+    return f"{HEADER}\n{extra}index {receipt.index}\n".encode() + path + b"\n" + receipt.checkpoint
 
 
 def check(
