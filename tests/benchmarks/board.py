@@ -109,11 +109,13 @@ def prepare(place: Path, ballots: int) -> list[bytes]:
 
 
 @contextmanager
-def served(place: Path) -> Iterator[str]:
-    """The board as a process that counts its time."""
+def served(place: Path, held: int) -> Iterator[str]:
+    """The board as a process that counts its time, and holds so many requests."""
     words = ["serve", place, "--policy", place / "policy", "--port", "0"]
     command = [sys.executable, "-m", "tests.benchmarks.measured", str(place / "spent"), *map(str, words)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    room = {"AIKYN_REQUESTS": str(2 * held), "AIKYN_QUEUE": str(2 * held)}
+    told = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": os.environ | room}
+    with subprocess.Popen(command, **told) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
         yield process.stdout.readline().decode().split()[-1]
         process.send_signal(signal.SIGTERM)
@@ -123,7 +125,7 @@ def served(place: Path) -> Iterator[str]:
 def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str, float]:
     """Post these ballots at this rate (0: as fast as it goes); seconds, percentiles, and the board's own seconds."""
     (place / "ballots").write_bytes(pickle.dumps([[Sent(raw)] for raw in ballots]))
-    with served(place) as url:
+    with served(place, held) as url:
         command = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / "ballots"), str(rate), str(held)]
         told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     took = told["took"]

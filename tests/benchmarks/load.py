@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import uvloop
+
 from bulletin.office.nation.connection import Connection
 from verifier.log.tree import hash_leaf
 
@@ -90,5 +92,6 @@ class Load:
 if __name__ == "__main__":
     url, file, rate, held, *only = sys.argv[1:]
     load = Load(url, pickle.loads(Path(file).read_bytes()), float(rate), int(held), receipts=only != ["posts"])
-    seconds = asyncio.run(load.run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        seconds = runner.run(load.run())
     print(json.dumps({"seconds": seconds, "took": sorted(load.took), "busy": load.busy}))
