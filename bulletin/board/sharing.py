@@ -70,6 +70,7 @@ class SharedSequencer(Sequencer):
                 self._note_trouble("" if self.log.published else "nothing is published")
             except (DatabaseFailed, StoreFailed) as problem:
                 self._note_trouble(str(problem))
+                self._next_look = monotonic() + self._settings.retry
             with self._arrived:
                 self._arrived.wait_for(lambda: self._stopping or any(self._pool), LOOK)
         if self.fault:

@@ -6,7 +6,7 @@ compared in every transaction that writes. So a writer that was stopped for an h
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 import psycopg
@@ -33,6 +33,7 @@ from bulletin.log.rollback import Overtaken
 LOGGER = logging.getLogger("aikyn.board")
 TURN, MAKING = 0x61696B79, 0x61696B7A  # numbers of advisory locks: the writer's, and of whoever makes the tables
 CONNECTING = 5  # seconds
+UNANSWERED = 15_000  # milliseconds after which a server that does not acknowledge what it is sent is given up
 OLDEST = 14  # the first version that ends idle sessions
 DURABLE = {"fsync": "on", "full_page_writes": "on", "transaction_read_only": "off"}
 
@@ -52,10 +53,18 @@ class Turn:
     def __init__(self, url: str, lease: float, lost: Callable[[], None]) -> None:
         """Take the lock, or raise Overtaken if another session has it."""
         options = f"-c idle_session_timeout={round(lease * 1000)}"
-        self._session = psycopg.connect(url, autocommit=True, options=options, connect_timeout=CONNECTING)
-        if not self._holds("SELECT pg_try_advisory_lock(%s)"):
-            self._session.close()
-            raise Overtaken("another board is the writer")
+        self._session = psycopg.connect(
+            url,
+            autocommit=True,
+            options=options,
+            connect_timeout=CONNECTING,
+            tcp_user_timeout=round(lease * 1000),
+        )
+        with ExitStack() as stack:
+            stack.callback(self._session.close)
+            if self._session.execute("SELECT pg_try_advisory_lock(%s)", (TURN,)).fetchone() != (True,):
+                raise Overtaken("another board is the writer")
+            stack.pop_all()
         self._lease, self._lost, self._given = lease, lost, Event()
         self._thread = Thread(target=self._keep, name="turn", daemon=True)
         self._thread.start()
@@ -73,10 +82,6 @@ class Turn:
                 self._session.execute("SELECT 1")
         except psycopg.Error:
             self._lost()
-
-    def _holds(self, question: str) -> bool:
-        row = self._session.execute(question, (TURN,)).fetchone()
-        return bool(row and row[0])
 
 
 class Shared:
@@ -174,7 +179,11 @@ def _open(url: str) -> Engine:
     """An engine every commit of which is durable before it returns."""
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        connect_args={"options": "-c synchronous_commit=on", "connect_timeout": CONNECTING},
+        connect_args={
+            "options": "-c synchronous_commit=on",
+            "connect_timeout": CONNECTING,
+            "tcp_user_timeout": UNANSWERED,
+        },
         pool_pre_ping=True,
         hide_parameters=True,
     )

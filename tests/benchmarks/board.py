@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -26,10 +27,14 @@ from bulletin.log import disk
 from bulletin.log.archive import Files
 from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
+from bulletin.operate import migration
+from bulletin.settings import load
 from tests.benchmarks import reads as readbench
 from tests.benchmarks.load import Sent
 from tests.support.elections import Election
+from tests.support.servers import PostgreSQL
 from tests.support.serving import cast, elect, posted, set_up, tile_log
+from tests.support.stores import KEYS, storing
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client import snapshot
 from verifier.election.course import Cast
@@ -147,6 +152,41 @@ def admit(ballots: int, held: int) -> None:
         print(f"  {name:24}{seconds / ballots * 1e6:8.0f} µs a ballot {seconds / total:6.0%}")
 
 
+def admit_shared(ballots: int, held: int) -> None:
+    """The same through two boards that share a log on PostgreSQL and S3, all of it on this machine."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        place = Path(folder)
+        store = stack.enter_context(storing(place))
+        postgresql = PostgreSQL(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        stack.callback(postgresql.stop)
+        raw = prepare(place / "a", ballots)
+        given = {"AIKYN_DATABASE": postgresql.make(), "AIKYN_ARCHIVE": store.make()}
+        os.environ.update(KEYS)
+        stores = load(place / "a" / "board.toml", given, {})
+        migration.migrate(place / "a", stores, server.load_signers(place / "a"))
+        (place / "b").mkdir()
+        for name in (server.KEY, "policy"):
+            shutil.copy2(place / "a" / name, place / "b" / name)
+        os.environ.update(given)
+        loads = []
+        for number, name in enumerate(("a", "b")):
+            lanes = [[Sent(one)] for one in raw[number::2]]
+            (place / name / "ballots").write_bytes(pickle.dumps(lanes))
+            url = stack.enter_context(served(place / name))
+            words = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / name / "ballots"), "0"]
+            loads.append([*words, str(held // 2)])
+        time.sleep(2.0)  # until one of them writes
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE) for command in loads]
+        told = [json.loads(process.communicate()[0]) for process in running]
+        for name in given:
+            del os.environ[name]
+    took = sorted(each for one in told for each in one["took"])
+    rate = ballots / max(one["seconds"] for one in told)
+    middle, late = (took[int(len(took) * part)] for part in (0.5, 0.99))
+    print(f"the same through two boards on PostgreSQL and S3: {rate:,.0f}/s (p50 {middle:.2f} s, p99 {late:.2f} s, "
+          f"{sum(one['busy'] for one in told):.0f} told to come again)")  # fmt: skip
+
+
 def wait_for(ballots: int, rate: float) -> None:
     """How long a voter waits for a receipt at this rate."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,6 +208,7 @@ def main(entries: int, ballots: int, held: int, only: str | None) -> None:
             restart(Path(folder), entries)
     if only in (None, "admission"):
         admit(ballots, held)
+        admit_shared(ballots, held)
     if only in (None, "latency"):
         wait_for(min(ballots, 2_000), 200.0)
     if only in (None, "reads"):

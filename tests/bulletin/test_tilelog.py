@@ -1,5 +1,6 @@
 """The log's writer: what is durable when, what a crash leaves, and when it refuses to go on."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile, copytree, rmtree
 
@@ -10,15 +11,21 @@ from sqlalchemy import delete, text
 
 from bulletin.log import database, disk
 from bulletin.log.archive import Files
+from bulletin.log.bucket import Bucket
 from bulletin.log.database import CHECKPOINTS, ENTRIES
+from bulletin.log.postgres import Shared
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
 from tests.support.copies import tiled
+from tests.support.servers import postgresql
+from tests.support.stores import store
 from tests.support.written import KEY, NEXT, SECRET, SIGNERS, number, publish
 from verifier.client import merkle
 from verifier.errors import Malformed, Rejected
 from verifier.log import checkpoint, receipt, tiles, tree
 from verifier.log.note import Key
+
+__all__ = ["postgresql", "store"]
 
 
 def open_log(place: Path, *keys: Key) -> TileLog:
@@ -31,9 +38,40 @@ def log(tmp_path: Path) -> TileLog:
     return open_log(tmp_path)
 
 
+class Opener:
+    """Opens one log again and again, as processes do that follow one another."""
+
+    def __init__(self, place: Path, url: str = "", bucket: str = "") -> None:
+        self._place, self._url, self._bucket = place, url, bucket
+        self._shared: Shared | None = None
+
+    def __call__(self, *keys: Key) -> TileLog:
+        if self._url:
+            self.close()
+            self._shared, signers = Shared(self._url, 5.0), [SIGNERS[key] for key in keys or (KEY,)]
+            assert self._shared.lead(lambda: None)
+            return TileLog(Bucket(self._bucket, self._place / "log"), self._shared, KEY.name, signers)
+        return open_log(self._place, *keys)
+
+    def close(self) -> None:
+        if self._shared:
+            self._shared.dispose()
+
+
+@pytest.fixture(params=["files", pytest.param("servers", marks=pytest.mark.process)])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    """Opens a log whose stores are files, or servers."""
+    made = Opener(tmp_path)
+    if request.param == "servers":
+        stores = (request.getfixturevalue(name) for name in ("postgresql", "store"))
+        made = Opener(tmp_path, *(each.make() for each in stores))
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("steps", [[0, 1], [255, 1, 1], [256, 256], [1, 600, 3], [300, 0, 300]])
-def test_tree_tiles_and_receipts_after_each_step(tmp_path: Path, steps: list[int]) -> None:
-    log, expected = open_log(tmp_path), list[bytes]()
+def test_tree_tiles_and_receipts_after_each_step(opened: Opener, steps: list[int]) -> None:
+    log, expected = opened(), list[bytes]()
     for step in steps:
         fresh = number(step, len(expected))
         assert log.append(fresh) == range(len(expected), len(expected) + step)
@@ -43,7 +81,7 @@ def test_tree_tiles_and_receipts_after_each_step(tmp_path: Path, steps: list[int
         log.publish(signed.raw)
         for name, data in tiled(expected).items():
             assert disk.read(log.directory, name) == data
-        log = open_log(tmp_path)
+        log = opened()
         assert (log.size, log.tree_size, log.signed) == (len(expected), len(expected), signed)
         for index in {0, len(expected) // 2, len(expected) - 1} if expected else ():
             proof = receipt.decode(log.receipt(index))
@@ -77,7 +115,8 @@ def test_no_proof_beyond_the_tree(grown: TileLog) -> None:
         grown.consistency(1, 701)
 
 
-def test_partial_tiles_go_once_the_full_one_is_published(log: TileLog) -> None:
+def test_partial_tiles_go_once_the_full_one_is_published(opened: Opener) -> None:
+    log = opened()
     publish(log, number(200))
     publish(log, number(50, 200))
     kept = {"tile/0/000.p/200", "tile/0/000.p/250", "tile/entries/000.p/200", "tile/entries/000.p/250"}
@@ -92,29 +131,32 @@ def test_partial_tiles_go_once_the_full_one_is_published(log: TileLog) -> None:
     assert (log.directory / "tile/0/000").stat().st_size == 256 * 32
 
 
-def test_files_are_exactly_those_of_the_specification(log: TileLog) -> None:
+def test_files_are_exactly_those_of_the_specification(opened: Opener) -> None:
+    log = opened()
     publish(log, number(600))
     found = {str(path.relative_to(log.directory)) for path in log.directory.rglob("*") if path.is_file()}
     assert found == {"checkpoint", "checkpoints/0"} | {tile.path for tile in merkle.grown(0, 600)}
 
 
-def test_the_same_tree_is_signed_once(log: TileLog) -> None:
+def test_the_same_tree_is_signed_once(opened: Opener) -> None:
+    log = opened()
     log.append(number(3))
     assert log.integrate() is log.integrate()
 
 
 @pytest.mark.parametrize(("keys", "later"), [((NEXT, KEY), [NEXT, KEY]), ((NEXT,), [NEXT])])
 def test_the_next_key_signs_the_last_tree_beside_the_former_one(
-    log: TileLog, tmp_path: Path, keys: tuple[Key, ...], later: list[Key]
+    opened: Opener, keys: tuple[Key, ...], later: list[Key]
 ) -> None:
     def signers(signed: checkpoint.SignedCheckpoint | None) -> list[Key]:
         assert signed is not None
         return [key for key, _ in checkpoint.matching_lines(signed.note, [KEY, NEXT])]
 
+    log = opened()
     publish(log, number(3))
     former = log.signed
     log.close()
-    log = open_log(tmp_path, *keys)
+    log = opened(*keys)
     assert signers(log.signed) == [KEY, NEXT]
     assert log.signed is not None
     assert former is not None
@@ -124,7 +166,7 @@ def test_the_next_key_signs_the_last_tree_beside_the_former_one(
     publish(log, number(1, 3))
     assert signers(log.published) == later
     log.close()
-    assert signers(open_log(tmp_path, *keys).signed) == later
+    assert signers(opened(*keys).signed) == later
 
 
 def test_an_entry_has_a_largest_size(log: TileLog) -> None:
@@ -161,27 +203,30 @@ def test_a_signer_that_signs_something_else_is_noticed(tmp_path: Path) -> None:
     assert open_log(tmp_path).signed is None
 
 
-def test_entries_committed_before_a_crash_are_integrated_after_it(log: TileLog, tmp_path: Path) -> None:
+def test_entries_committed_before_a_crash_are_integrated_after_it(opened: Opener) -> None:
+    log = opened()
     publish(log, number(3))
     log.append(number(300, 3))
-    again = open_log(tmp_path)
+    again = opened()
     assert (again.size, again.tree_size) == (303, 3)
     assert again.integrate().body.root == tree.compute_root(map(tree.hash_leaf, number(303)))
 
 
-def test_a_crash_between_tiles_and_signature_is_repaired(log: TileLog, tmp_path: Path) -> None:
+def test_a_crash_between_tiles_and_signature_is_repaired(opened: Opener) -> None:
+    log = opened()
     publish(log, number(3))
     log.append(number(300, 3))
     log._grow(log._edge, log.size)
-    again = open_log(tmp_path)
+    again = opened()
     again.append(number(5, 303))
     assert again.integrate().body.root == tree.compute_root(map(tree.hash_leaf, number(308)))
 
 
-def test_a_crash_between_signature_and_publication_signs_nothing_else(log: TileLog, tmp_path: Path) -> None:
+def test_a_crash_between_signature_and_publication_signs_nothing_else(opened: Opener) -> None:
+    log = opened()
     log.append(number(3))
     signed = log.integrate()
-    assert open_log(tmp_path).integrate() == signed
+    assert opened().integrate() == signed
 
 
 def test_a_crash_between_the_kept_and_the_served_checkpoint_is_repaired(log: TileLog, tmp_path: Path) -> None:
@@ -216,23 +261,26 @@ def test_an_older_database_is_refused(log: TileLog, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [0, 299])
-def test_lost_entries_are_refused(log: TileLog, tmp_path: Path, index: int) -> None:
+def test_lost_entries_are_refused(opened: Opener, index: int) -> None:
+    log = opened()
     publish(log, number(300))
     with log._database.begin() as connection:
         connection.execute(delete(ENTRIES).where(ENTRIES.c.index == index))
     with pytest.raises(CannotContinue, match="restore the newest backup"):
-        open_log(tmp_path)
+        opened()
 
 
-def test_changed_entries_are_not_signed(log: TileLog, tmp_path: Path) -> None:
+def test_changed_entries_are_not_signed(opened: Opener) -> None:
+    log = opened()
     log.append(number(3))
     with log._database.begin() as connection:
         connection.execute(ENTRIES.update().where(ENTRIES.c.index == 1).values(entry=b"entry X"))
     with pytest.raises(CannotContinue, match="entry 1 changed"):
-        open_log(tmp_path).integrate()
+        opened().integrate()
 
 
-def test_entries_exchanged_with_their_hashes_are_not_signed(log: TileLog) -> None:
+def test_entries_exchanged_with_their_hashes_are_not_signed(opened: Opener) -> None:
+    log = opened()
     publish(log, number(3))
     log.append(number(1, 3))
     forged = {"entry": b"entry X", "leaf_hash": tree.hash_leaf(b"entry X")}

@@ -26,7 +26,7 @@ def main(times: int, seed: int, only: str | None, *, shared: bool) -> None:
     if only:
         faults = [only] * times
     elif shared:
-        faults = draw.choices([*FAULTS], k=times) + [*STEPS]
+        faults = [*draw.choices([*FAULTS], k=times), *STEPS]
     else:
         faults = [AT_RANDOM] * times + [*CRASHES, *STORE]
     draw.shuffle(faults)

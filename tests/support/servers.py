@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import signal
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -37,7 +39,12 @@ class PostgreSQL:
         self._server.ensure_postgres_running()
 
     def stop(self) -> None:
-        self._server.cleanup()
+        """End it by a signal: the last test of a session may be one that must start no process."""
+        atexit.unregister(self._server._cleanup)
+        process = self._server.get_postmaster_info().process
+        assert process is not None
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
 
 
 @pytest.fixture(scope="session")
