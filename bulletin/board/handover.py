@@ -6,25 +6,24 @@ have no time and no order of arrival: ballots must not tell when they came.
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, delete, func, insert, select, text
+from sqlalchemy import Column, Integer, LargeBinary, Table, Text, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import DateTime
 
 from bulletin.board.admission import Posted, Refusal
-from bulletin.log.postgres import Shared
+from bulletin.log.postgres import SHARED, Shared
 
 KEPT = "interval '1 minute'"  # that a refusal can be read
 
-_handed = MetaData()
 POSTS = Table(
     "posts",
-    _handed,
+    SHARED,
     Column("leaf_hash", LargeBinary, primary_key=True),
     Column("record", LargeBinary, nullable=False),
 )
 REFUSALS = Table(
     "refusals",
-    _handed,
+    SHARED,
     Column("leaf_hash", LargeBinary, primary_key=True),
     Column("code", Text, nullable=False),
     Column("detail", Text, nullable=False),
@@ -40,7 +39,6 @@ class Handover:
 
     def __init__(self, database: Shared) -> None:
         self._database = database
-        database.make(_handed)
 
     def hand(self, posts: Sequence[Posted]) -> None:
         """Leave records for the writer; one that waits already is left once."""

@@ -7,9 +7,13 @@ compared in every transaction that writes. So a writer that was stopped for an h
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,14 +24,13 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    insert,
     make_url,
     select,
     text,
     update,
 )
 
-from bulletin.log.database import ENTRIES, DatabaseFailed
+from bulletin.log.database import DatabaseFailed
 from bulletin.log.rollback import Overtaken
 
 LOGGER = logging.getLogger("aikyn.board")
@@ -37,9 +40,10 @@ UNANSWERED = 15_000  # milliseconds after which a server that does not acknowled
 OLDEST = 14  # the first version that ends idle sessions
 DURABLE = {"fsync": "on", "full_page_writes": "on", "transaction_read_only": "off"}
 
-_terms = MetaData()
+SHARED = MetaData()
 # One row: how many writers there have been. The last of them holds the number.
-TERMS = Table("terms", _terms, Column("term", BigInteger, primary_key=True, autoincrement=False))
+TERMS = Table("terms", SHARED, Column("term", BigInteger, primary_key=True, autoincrement=False))
+REVISIONS = Path(__file__).with_name("revisions")
 MAKE = text(f"SELECT pg_advisory_xact_lock({MAKING})")
 HOLDING = text(
     "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND relation = 'terms'::regclass AND pid <> pg_backend_pid()"
@@ -101,18 +105,8 @@ class Shared:
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
             _check_server(connection)
-        self.make(ENTRIES.metadata)
-        self.make(_terms)
-        with self._engine.begin() as connection:
             connection.execute(MAKE)
-            if connection.execute(select(TERMS.c.term)).first() is None:
-                connection.execute(insert(TERMS), {"term": 0})
-
-    def make(self, tables: MetaData) -> None:
-        """Make tables that do not exist; boards that begin at the same time make them one after the other."""
-        with self._engine.begin() as connection:
-            connection.execute(MAKE)
-            tables.create_all(connection)
+            _bring_forward(connection)
 
     def lead(self, lost: Callable[[], None]) -> bool:
         """Become the writer, if there is none: the number grows, and nobody commits under an older one any more.
@@ -189,6 +183,19 @@ def _open(url: str) -> Engine:
     )
     event.listen(engine, "handle_error", _translate)
     return engine
+
+
+def _bring_forward(connection: Connection) -> None:
+    """Give the database the newest form; boards that begin at the same time do it one after the other."""
+    config = Config()
+    config.set_main_option("script_location", str(REVISIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseFailed(
+            f"the database has a form that this version does not know ({error}): run the newer one"
+        ) from error
 
 
 def _check_server(connection: Connection) -> None:

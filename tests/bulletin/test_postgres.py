@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
+import psycopg
 import pytest
-from sqlalchemy import Table, insert, select, text
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, Table, insert, select, text
 
+from bulletin.board.handover import POSTS
 from bulletin.log import postgres
 from bulletin.log.archive import Files
 from bulletin.log.bucket import Bucket
@@ -215,6 +219,24 @@ def test_a_server_that_could_forget_is_refused(postgresql: PostgreSQL, monkeypat
         Shared(url, LEASE)
     monkeypatch.setattr(postgres, "OLDEST", 99)
     with pytest.raises(DatabaseFailed, match="too old"):
+        Shared(url, LEASE)
+
+
+def test_the_tables_are_those_that_the_code_names(machines: tuple[Machine, Machine]) -> None:
+    named = MetaData()
+    for table in (*ENTRIES.metadata.sorted_tables, *POSTS.metadata.sorted_tables):
+        table.to_metadata(named)
+    with machines[0].database.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), named) == []
+    assert set(named.tables) == {"entries", "checkpoints", "terms", "posts", "refusals"}
+
+
+def test_a_database_of_a_newer_version_is_refused(postgresql: PostgreSQL) -> None:
+    url = postgresql.make()
+    Shared(url, LEASE).dispose()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'of tomorrow'")
+    with pytest.raises(DatabaseFailed, match="run the newer one"):
         Shared(url, LEASE)
 
 

@@ -46,7 +46,8 @@ THIRD_PARTY = {
     "verifier/": CHECK,
     "mixnet/": DESK,
     "bulletin/log/bucket.py": CHECK | {"obstore"},  # what most boards do not install
-    "bulletin/log/postgres.py": CHECK | {"psycopg", "sqlalchemy"},
+    "bulletin/log/postgres.py": CHECK | {"alembic", "psycopg", "sqlalchemy"},
+    "bulletin/log/revisions/": {"alembic", "sqlalchemy"},
     "bulletin/office/printed/": CHECK | {"jinja2", "markupsafe", "segno"},
     "bulletin/office/token.py": CHECK | {"pkcs11"},
     "bulletin/results/": DESK | {"jinja2", "markupsafe"},
