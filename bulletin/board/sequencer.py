@@ -59,6 +59,7 @@ class Sequencer:
         )
         self._seen: dict[str, float | None] = {}
         self.overview = Overview()
+        self.writes = True  # the log, and no other board does
         self.published_at: float | None = None  # of the monotonic clock
         self.placed = self.refused = 0  # records, since the board began
         self._thread = Thread(target=self._run, name="sequencer", daemon=True)

@@ -267,6 +267,8 @@ METRICS = (
         lambda board: {name: moment_of(seen) for name, seen in board.sequencer.seen.items()}, "witness"),
     Metric("aikyn_board_phase_info", "The phase of the election.", lambda board: {board.sequencer.state.phase: 1},
         "phase"),
+    Metric("aikyn_board_writing", "1 if this board writes the log, 0 if it follows one that does.",
+        lambda board: int(board.sequencer.writes)),
     Metric("aikyn_board_waiting_records", "Records that wait for their place.",
         lambda board: board.sequencer.waiting),
     Metric("aikyn_board_placed_records_total", "Records that this process has placed.",

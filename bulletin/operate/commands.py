@@ -197,9 +197,9 @@ def restore(directory: Path, source: Path) -> None:
 @main.command()
 @DIRECTORY
 def migrate(directory: Path) -> None:
-    """Move the log of the stopped board in DIR to PostgreSQL and a bucket.
+    """Move a stopped board's log to PostgreSQL and a bucket.
 
-    DIR/board.toml names them as `database` and `archive`; both are empty, or hold what a migration that was broken off
+    DIR/board.toml names both as `database` and `archive`; they are empty, or hold what a migration that was broken off
     has moved. It is the same log, with the same receipts. What was moved is kept in DIR/moved. Then start the board.
     """
     with plain_errors():

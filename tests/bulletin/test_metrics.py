@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceW
 voting = browsing.voting
 METRICS = (*api.METRICS, *mirrors.METRICS, *witnesses.METRICS)
 NAMES = {metric.name for metric in METRICS}
-UNITS = r"_(seconds|bytes|entries|records|blobs|info|total|quorum|following|fork|evidence)$"
+UNITS = r"_(seconds|bytes|entries|records|blobs|info|total|quorum|following|writing|fork|evidence)$"
 RULES = [rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
 Samples = dict[tuple[str, ...], float]
 
