@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import wait
 from time import monotonic
 
-from bulletin.board.admission import Admission, Posted, Refusal, explain, read_record
+from bulletin.board.admission import Admission, Posted, Refusal, explain, read_record, say_busy
 from bulletin.board.feeder import Feeder
 from bulletin.board.handover import Handover
 from bulletin.board.sequencer import Pool, Sequencer
@@ -46,12 +46,21 @@ class SharedSequencer(Sequencer):
         self._drawn: set[bytes] = set()  # from those who do not, since we do
         self._settled: tuple[list[bytes], list[tuple[bytes, Refusal]]] = [], []
         self._next_turn = self._next_look = 0.0
+        self._cut_off = False
         self.writes = False
 
     def find(self, leaf: bytes) -> int | None:
         """Index of the record on the log with this leaf hash, also if we have not followed so far."""
-        index = super().find(leaf)
-        return self.log.find(leaf) if index is None and not self.writes else index
+        if self.writes:
+            return super().find(leaf)
+        if leaf in self._recent:
+            return self._recent[leaf]
+        if self._cut_off:  # asking again would hold up those who read
+            raise say_busy("the database does not answer; ask again", 5)
+        try:
+            return self.log.find(leaf)
+        except DatabaseFailed as error:
+            raise say_busy("the database does not answer; ask again", 5) from error
 
     def catch_up(self) -> None:
         """Wait until the state has what was on the log when this was called."""
@@ -68,8 +77,10 @@ class SharedSequencer(Sequencer):
                 self._hand_over()
                 self._follow()
                 self._note_trouble("" if self.log.published else "nothing is published")
+                self._cut_off = False
             except (DatabaseFailed, StoreFailed) as problem:
                 self._note_trouble(str(problem))
+                self._cut_off = isinstance(problem, DatabaseFailed)
                 self._next_look = monotonic() + self._settings.retry
             with self._arrived:
                 self._arrived.wait_for(lambda: self._stopping or any(self._pool), LOOK)

@@ -163,6 +163,27 @@ def test_a_second_ballot_of_a_credential_waits_though_two_boards_took_them(board
     assert check_receipt(two, raw[0], boards.key) < check_receipt(one, raw[1], boards.key)
 
 
+def test_without_a_database_what_is_published_is_served(boards: Boards, postgresql: PostgreSQL) -> None:
+    one = boards.start("a")
+    until(lambda: sequencer_of(one).writes)
+    two = boards.start("b")
+    election = elect(boards.key)
+    hand_in(one.client, election)
+    with postgresql.stopped():
+        until(sequencer_of(one).stopped.is_set)
+        until(lambda: not sequencer_of(two).healthy)
+        answer = requests.post(
+            f"{two.client.url}/records",
+            encode(cast(election, 0)),
+            headers={"Content-Type": "application/json"},
+            timeout=30,
+        )
+        assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+        assert requests.get(f"{two.client.url}/checkpoint", timeout=10).status_code == 200
+    until(lambda: sequencer_of(two).writes)
+    assert two.client.post(encode(cast(election, 0)))
+
+
 def test_a_database_that_comes_back_is_gone_on_with(boards: Boards, postgresql: PostgreSQL) -> None:
     one = boards.start("a")
     until(lambda: sequencer_of(one).writes)

@@ -7,6 +7,7 @@ import os
 import signal
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,8 +36,17 @@ class PostgreSQL:
 
     def restart(self) -> None:
         """End every session, as a server does that is updated."""
+        with self.stopped():
+            pass
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Meanwhile nobody answers."""
         self._server.stop()
-        self._server.ensure_postgres_running()
+        try:
+            yield
+        finally:
+            self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """End it by a signal: the last test of a session may be one that must start no process."""
