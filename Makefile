@@ -16,7 +16,7 @@ OTHER := aarch64-unknown-linux-gnu
 export MATURIN_NO_INSTALL_RUST := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help install demo rehearse test quick check lint format bench crash mutants mutmut fuzz release pins clean
+.PHONY: help install demo rehearse test quick check lint format bench national crash mutants mutmut fuzz release pins clean
 
 help:  ## says what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m tests.benchmarks.desk
 	$(BIN)/python -m tests.benchmarks.sealing
 	$(BIN)/python -m tests.benchmarks.first_mark
+
+national: $(ARITHMETIC)  ## makes and verifies a national election, for hours; ARGS="--part 100" plays a hundredth
+	$(BIN)/python -m tests.benchmarks.national $(ARGS)
 
 crash: $(ARITHMETIC)  ## kills boards under load, and looks at their promises: make crash ARGS="--times 20 --seed 7"
 	$(BIN)/python -m tests.crash $(ARGS)

@@ -25,7 +25,7 @@ PHASES = ("ceremony", "registration", "voting", "closed", "frozen", "mixing", "d
 
 
 def _served(command: F) -> F:
-    """The options that trustees and mix servers have in common."""
+    """The options that trustees and mix servers share."""
     file, private = click.Path(exists=True, dir_okay=False, path_type=Path), click.Path(file_okay=False, path_type=Path)
     for option in (
         click.option("--board", "url", required=True, metavar="URL", help="Where the board is."),
@@ -56,7 +56,7 @@ def _served(command: F) -> F:
         ),
     ):
         command = option(command)
-    return sharing(command)
+    return command
 
 
 @click.command()
@@ -160,8 +160,12 @@ def trustee(only: str | None, **served: Any) -> None:  # noqa: ANN401  what `_se
 
 @click.command()
 @_served
-def mixer(**served: Any) -> None:  # noqa: ANN401  what `_served` declares
-    """Shuffle each contest once, when your turn has come."""
+@sharing
+def mixer(**served: Any) -> None:  # noqa: ANN401  what `_served` and `sharing` declare
+    """Shuffle each contest once, when your turn has come.
+
+    With --executor your own workers help to verify. Guard them like this machine: who holds one can read its memory.
+    """
     from mixnet.mixer import Mixer
 
     _serve(Mixer, **served)
@@ -175,8 +179,8 @@ def _serve(
     directory: Path,
     until: Phase,
     every: float,
-    executor: str | None,
-    executor_tls: Path | None,
+    executor: str | None = None,
+    executor_tls: Path | None = None,
 ) -> None:
     from mixnet.holder import Conflict, Holder
     from mixnet.vault import UnusableVault, Vault

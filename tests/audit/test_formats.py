@@ -66,7 +66,7 @@ def test_the_path_reads_every_page_once() -> None:
         range(1, len(pages) + 1)
     )
     beside = {"README", "mirror", "api", "operation", "desk", "printing", "lookup", "card", "measurements", "mapping"}
-    beside |= {"keysheet", "duties", "results-pages", "rehearsal", "app", "voting", "alphabet"}
+    beside |= {"keysheet", "duties", "results-pages", "rehearsal", "app", "voting", "alphabet", "workers"}
     assert sorted(page for _, page in pages) == sorted({path.stem for path in SPECS.glob("*.md")} - beside)
     for file in re.findall(r"`(tests/\w+\.py)`", steps):
         assert (HOUSE / file).is_file(), file

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,16 +40,26 @@ if TYPE_CHECKING:
 
 LIMIT, MEMORY = 1.5, 3_000_000_000
 PARTS = ("read", "fold", "ballots", "mixes", "shares and tally")
-CHOICES = ((1,), (2,), (3,), ())
+CHOICES: tuple[tuple[int, ...], ...] = ((1,), (2,), (3,), ())
 
 
 class Crowd:
     """Voters of one contest who all vote at once: vectors in place of their single clients."""
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self._k = Secrets.draw(size)
-        self.keys = _cut((self._k * G).points())
+        self._enter(Secrets.draw(size))
+
+    @classmethod
+    def of(cls, k: Secrets) -> Crowd:
+        """The voters who have these keys."""
+        crowd = cls.__new__(cls)
+        crowd._enter(k)
+        return crowd
+
+    def _enter(self, k: Secrets) -> None:
+        self.size, self._k = len(k), k
+        self.keys = _cut((k * G).points())
+        self.choices = [CHOICES[number % len(CHOICES)] for number in range(self.size)]
 
     def cast(self, play: Election, act: str = "cast") -> list[Ballot]:
         """A ballot of each voter; with another `act` than was signed they are all false."""
@@ -62,15 +71,14 @@ class Crowd:
         """A ballot of each voter, opened."""
         sealed, opened = self.seal(play)
         signatures = self._sign(play, sealed, "challenge")
-        choices = cycle(CHOICES)
-        parts = zip(sealed, signatures, choices, opened, strict=False)
+        parts = zip(sealed, signatures, self.choices, opened, strict=True)
         return [Challenge(one, FIRST, signature, choice, r) for one, signature, choice, r in parts]
 
     def seal(self, play: Election) -> tuple[list[Sealed], list[bytes]]:
         """A sealed ballot of each voter, and its randomness; specs/ballot.md §4–7, column by column."""
         contest, context, N = play.contests[0], play.state.context, self.size
-        marks = [encode_points(contest, choice) for choice in CHOICES]
-        M = Points.packed(b"".join(marks[number % len(marks)] for number in range(N)))
+        marks = {choice: encode_points(contest, choice) for choice in CHOICES}
+        M = Points.packed(b"".join([marks[choice] for choice in self.choices]))
         r, y = Secrets.draw(N), Secrets.draw(N)
         R, P, T = (r * G).points(), (r * Points.packed(play.state.key) + M).points(), (y * G).points()
         style = contest.id.encode()

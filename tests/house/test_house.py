@@ -42,6 +42,7 @@ DESK = CHECK | {"click", "requests", "rich"}
 THIRD_PARTY = {
     ARITHMETIC: {"rbcl"},
     "verifier/client/": CHECK | {"requests"},
+    "verifier/desk/cluster.py": {"distributed"},
     "verifier/desk/": DESK | {"typst"},
     "verifier/": CHECK,
     "mixnet/": DESK,

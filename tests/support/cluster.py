@@ -11,6 +11,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+import psutil
+
 from tests.support.house import HOUSE
 
 if TYPE_CHECKING:
@@ -21,10 +23,17 @@ PATIENCE = 60.0
 
 
 class Cluster(NamedTuple):
-    """Where the scheduler is, and the processes of its workers."""
+    """Where the scheduler is, and the processes of it and of its workers."""
 
     port: int
+    scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
+
+    def spent(self) -> tuple[float, float]:
+        """Seconds of processor time that the scheduler and all workers together have taken so far."""
+        taken = [psutil.Process(process.pid).cpu_times() for process in (self.scheduler, *self.workers)]
+        scheduler, *workers = (times.user + times.system for times in taken)
+        return scheduler, sum(workers)
 
     def kill(self, number: int) -> None:
         """Without a farewell, as a machine that loses its power."""
@@ -51,7 +60,7 @@ def cluster(workers: int, *files: str, threads: int = 1, code: Path = HOUSE) -> 
     try:
         _await(port)
         running += [start(worker) for _ in range(workers)]
-        yield Cluster(port, running[1:])
+        yield Cluster(port, running[0], running[1:])
     finally:
         for process in running:
             process.kill()
