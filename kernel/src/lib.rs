@@ -79,7 +79,7 @@ impl Decoded {
     }
 
     fn take(&self, py: Python<'_>, order: Vec<usize>) -> PyResult<Self> {
-        Ok(Self(py.detach(|| self.0.take(&order))?))
+        Ok(Self(run(py, || self.0.take(&order))?))
     }
 }
 
@@ -176,7 +176,12 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn first_undecodable(py: Python<'_>, points: Octets) -> PyResult<Option<usize>> {
-        Ok(run(py, || point::first_undecodable(&points, engine::choose()))?)
+        // Single points do not wait for the other threads, which may be busy with a product.
+        Ok(if points.len() <= 32 * point::FEW {
+            point::first_undecodable(&points, engine::choose())
+        } else {
+            run(py, || point::first_undecodable(&points, engine::choose()))
+        }?)
     }
 
     #[pyfunction]

@@ -1,7 +1,9 @@
 """The programs on a machine that lacks something: one sentence and status 2, no trace."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,13 @@ def test_a_missing_library_is_named_with_its_remedy(
 def test_with_everything_there_a_program_goes_on() -> None:
     status, said = lack("rbcl", "aikyn-verify", "explain", "MAN.8")
     assert (status, said[:7]) == (0, "MAN.8: ")
+
+
+def test_a_copy_on_this_machine_is_checked_without_what_speaks_http(tmp_path: Path) -> None:
+    vectors = Path(__file__).parents[2] / "specs" / "vectors"
+    (tmp_path / "trust.txt").write_text(json.loads((vectors / "archives.json").read_text())["sheets"]["sheet 1"])
+    copy = vectors / "archives" / "a-whole-election-by-a-sheet-that-has-everything.zip"
+    status, said = lack(
+        "requests,urllib3", "aikyn-verify", "election", str(copy), "--trust", str(tmp_path / "trust.txt")
+    )
+    assert (status, said[:8]) == (0, "ACCEPTED"), said

@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verifier.client.board import Board, Refused
-from verifier.client.download import download
 from verifier.client.files import DAMAGE, Bounded, Directory, Zip
 from verifier.errors import Incomplete, say
 
@@ -39,6 +37,9 @@ def opened(
 
 
 def _copy(url: str, directory: Path, trust: TrustSheet, progress: Progress | None) -> None:
+    from verifier.client.board import Board, Refused
+    from verifier.client.download import download
+
     try:
         download(Board(url), directory, trust, progress)
     except Refused as error:

@@ -112,9 +112,8 @@ def own(_state: QuorumState, record: Record) -> str:
 def above(state: QuorumState, roster: Roster) -> str:
     """The owner of a roster: the commission above, or the central one itself; none for the one the manifest fixes."""
     if roster.commission != state.central:
-        return (
-            state.commissions[roster.commission].above if roster.commission in state.commissions else roster.commission
-        )
+        seated = state.commissions.get(roster.commission)
+        return seated.above if seated else roster.commission
     return "" if hash_leaf(encode(roster)) == state.appointed else state.central
 
 

@@ -119,8 +119,7 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
     for row in rows:
         known = first.get(row.key) or state.credentials.get(row.key)
         if known is None or posted < known.register:
-            style = state.styles[row.style].id  # one string for all
-            first[row.key] = Listing(row.code, style, record.commission, posted)
+            first[row.key] = Listing(row.code, state.styles[row.style].id, record.commission, posted)
         if known is not None:
             again[max(posted, known.register)] += 1
 

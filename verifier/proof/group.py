@@ -7,6 +7,7 @@ Points and scalars are written additively. Writing a formula computes nothing: `
 from __future__ import annotations
 
 import hashlib
+import struct
 from array import array
 from collections.abc import Iterable
 from typing import NamedTuple, overload
@@ -299,7 +300,7 @@ def generators(label: str, count: int) -> Points:
     kept = _GENERATORS.get(label)
     if kept is None or kept.length < count:
         prefix = b"aikyn/1 generator" + bytes([len(label)]) + label.encode()
-        uniform = b"".join([hashlib.sha512(prefix + i.to_bytes(8, "big")).digest() for i in range(count)])
+        uniform = backend.sha512_rows([(prefix, 0), (struct.pack(f">{count}Q", *range(count)), 8)], count)
         kept = _GENERATORS[label] = Root(b"", backend.derive(uniform))
     return Points(kept, 0, count)
 

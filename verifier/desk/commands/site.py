@@ -18,7 +18,6 @@ import click
 from verifier.audit.audit import Audit
 from verifier.client.copy import opened
 from verifier.client.declaration import WAICT, WEBCAT, declare
-from verifier.client.site import look
 from verifier.desk.commands.files import put
 from verifier.desk.commands.options import REJECTED, TRUST, UNCHECKED, Bars, ending, read_sheet
 from verifier.desk.commands.speech import LANG, ended, spoken, tell, told, warn
@@ -69,6 +68,8 @@ def site_(urls: tuple[str, ...], sheet: Path, place: str, rebuild: Path | None, 
     browsers and languages. Nothing here proves anything to others: a server does not sign what it serves. Status 0: all
     is the same. Status 1: something differs. Status 2: something could not be asked.
     """
+    from verifier.client.site import look  # loads what speaks HTTP
+
     trust = read_sheet(sheet)
     with ending():
         signed = find_app(place, trust)

@@ -58,9 +58,8 @@ class Words:
         return dict(self._table[section])
 
     def text(self, text: Text) -> str:
-        """The manifest's text in this language, or in another if it is blank; "–" if all are."""
-        said: tuple[str, ...] = (getattr(text, self.language), text.ru, text.ky, text.en)
-        return next((one for one in said if not is_blank(one)), "–")
+        """The manifest's text in this language, or in another if it is blank."""
+        return text_in(self.language, text)
 
     def detail(self, detail: Detail) -> str | Quote:
         """What the verifier said, by its English text and its values, in this language."""
@@ -119,6 +118,12 @@ class _Form(Formatter):
 
     def format_field(self, value: Any, section: str) -> str:  # noqa: ANN401  as the library has it
         return self._words.name(section, str(value)) if section else str(value)
+
+
+def text_in(language: Language, text: Text) -> str:
+    """A text in the language, or in another if it is blank; "–" if all are."""
+    said: tuple[str, ...] = (getattr(text, language), text.ru, text.ky, text.en)
+    return next((one for one in said if not is_blank(one)), "–")
 
 
 @cache

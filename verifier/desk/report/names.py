@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from verifier.desk.report.language import LANGUAGES, words
+from verifier.desk.report.language import LANGUAGES, text_in
 from verifier.desk.report.letters import skeleton
 from verifier.records import Text
 
@@ -41,7 +41,7 @@ def _alike(contest: str, names: Mapping[str, Text]) -> Iterator[Namesakes]:
     for language in LANGUAGES:
         seen = defaultdict(list)
         for id, name in names.items():
-            seen[skeleton(words(language).text(name))].append(id)
+            seen[skeleton(text_in(language, name))].append(id)
         for ids in map(tuple, seen.values()):
             if len(ids) > 1 and ids not in told:
                 told.add(ids)
