@@ -172,7 +172,7 @@ def admit_shared(ballots: int, held: int) -> None:
         for number, name in enumerate(("a", "b")):
             lanes = [[Sent(one)] for one in raw[number::2]]
             (place / name / "ballots").write_bytes(pickle.dumps(lanes))
-            url = stack.enter_context(served(place / name))
+            url = stack.enter_context(served(place / name, held))
             words = [sys.executable, "-m", "tests.benchmarks.load", url, str(place / name / "ballots"), "0"]
             loads.append([*words, str(held // 2)])
         time.sleep(2.0)  # until one of them writes
