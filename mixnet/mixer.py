@@ -48,7 +48,7 @@ class Mixer:
 
     def _mix(self, state: State, contest: Contest) -> Deed:
         course = state.courses[contest.id]
-        before, digest, id, place = course.lists[-1], course.digests[-1], self.id(state), len(course.lists)
+        before, digest, id, place = course.lists[-1], course.digests[-1], self.id(state), len(course.digests)
 
         def make() -> Record:
             after, proof = shuffle(state.context, contest.id, place, state.key, before)

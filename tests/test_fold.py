@@ -164,8 +164,8 @@ class Voting(RuleBasedStateMachine):
     @rule()
     def mix(self) -> None:
         state, servers = self.election.state, len(self.election.mixers)
-        contest = next(one.id for one in state.mixable() if len(state.courses[one.id].lists) <= servers)
-        assert self.offer(remix(self.election, contest, len(state.courses[contest].lists))) == ""
+        contest = next(one.id for one in state.mixable() if len(state.courses[one.id].digests) <= servers)
+        assert self.offer(remix(self.election, contest, len(state.courses[contest].digests))) == ""
 
     @precondition(lambda self: self.phase in {"decrypting", "tallied", "certified"})
     @rule(trustee=st.integers(1, 3), contest=st.sampled_from(["north", "south", "hamlet"]))

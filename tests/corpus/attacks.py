@@ -150,7 +150,7 @@ def _trapdoor(liar: Liar) -> Mix:
 def _share_of_the_first_mix(liar: Liar) -> Share:
     """It says that it is of the last."""
     course = liar.state.courses["north"]
-    D, proof = decrypt(liar.state.context, "north", 3, liar.x[3], course.digests[-1], course.lists[1])
+    D, proof = decrypt(liar.state.context, "north", 3, liar.x[3], course.digests[-1], course.lists[-2])
     return shares.share(liar, data=b"".join(map(bytes, D)), proof=proof)
 
 

@@ -250,7 +250,7 @@ class Election:
 
     def mix_one(self, contest: str, by: str = "") -> None:
         """A contest by this server, or else by the one whose turn it is."""
-        course, place = self.state.courses[contest], len(self.state.courses[contest].lists)
+        course, place = self.state.courses[contest], len(self.state.courses[contest].digests)
         id = by or self.state.waiting(contest)[0].id
         mixer = next(one for one in self.mixers if one.id == id)
         after, proof = shuffle(self.state.context, contest, place, self.state.key, course.lists[-1])

@@ -194,7 +194,7 @@ def check_shuffle(v: Vector, batch: Batch) -> list[str]:
     state.key = bytes.fromhex(v["key"])
     inputs = listed(before, v["N"], v["w"])
     done = [mixer.id for mixer in mixers[:-1]]
-    state.courses = {v["contest"]: Course(lists=[inputs] * place, digests=[inputs.digest()], mixers=done)}
+    state.courses = {v["contest"]: Course(lists=[inputs], digests=[inputs.digest()] * place, mixers=done)}
     record = shuffle.Mix(v["contest"], place, mixers[-1].id, inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
     blobs = {Blob.of(data).sha256: data for data in (after, proof)}
     put(shuffle.prepare_mix(state, sign(state, record), HERE, blobs.get), batch)

@@ -11,7 +11,7 @@ from verifier.errors import Rejected, VerifierError
 from verifier.rule import Claim
 
 Progress = Callable[[str, int, int], None]
-BLOCK = 1 << 26  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict
+BLOCK = 1 << 25  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:

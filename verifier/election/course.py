@@ -29,7 +29,7 @@ class Given(NamedTuple):
 
 @dataclass
 class Course:
-    """What is cast by each credential, counted, mixed by `mixers` (the first list is what was counted), decrypted."""
+    """What is cast by each credential, counted, mixed by `mixers` (all digests, the last two lists), decrypted."""
 
     cast: dict[bytes, Cast] = field(default_factory=dict)
     counted: tuple[Cast, ...] = ()

@@ -134,7 +134,7 @@ def prepare_mix(state: MixState, record: Mix, where: Place, blobs: Blobs) -> Ste
 
     def apply() -> None:
         course.mixers.append(record.mixer)
-        course.lists.append(after)
+        course.lists = [before, after]
         course.digests.append(record.output.sha256)
         state.phase = "decrypting" if state.mixed() else "mixing"
 
@@ -162,7 +162,7 @@ def complete_skip(state: MixState, record: Skip, where: Place, _blobs: Blobs) ->
 def _check_turn(state: MixState, contest: Contest, record: Mix, where: Place) -> None:
     if state.withheld(contest.id):
         refuse("MIX.1", where, say("{} is below the minimum size and is not mixed", contest.id))
-    place = len(state.courses[contest.id].lists)
+    place = len(state.courses[contest.id].digests)
     mixer = next(iter(state.waiting(contest.id)), None)
     if mixer is None or (record.place, record.mixer) != (place, mixer.id):
         turn = say("{} is to mix {} at place {}", mixer.id, contest.id, place) if mixer else ""
