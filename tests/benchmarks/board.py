@@ -82,7 +82,7 @@ def restart(place: Path, entries: int) -> None:
     state.leaves = set(leaves)
     state.firsts |= set(leaves)
     for number, leaf in enumerate(leaves):
-        state.codes["precinct"].add(f"D{number}")
+        state.codes.setdefault("precinct", set()).add(f"D{number}")
         state.credentials[leaf] = Listing(f"D{number}", "north", "precinct", 0)
         state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
     secret = SigningKey.generate()
