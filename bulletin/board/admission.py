@@ -44,6 +44,7 @@ STATUS = {
 }
 CODES = {"CFG.4": "malformed", "CFG.6": "wrong-phase", "BAL.7": "not-signed", "PRT.2": "not-signed"}
 SCHEME = "Aikyn"
+BALLOTS = (Ballot, Challenge)
 
 
 class Refusal(Exception):
@@ -236,12 +237,12 @@ def read_record(raw: bytes) -> Posted:
 
 def is_ballot(record: Record) -> bool:
     """Whether the record waits for its round, so that its place does not tell when it came."""
-    return isinstance(record, Ballot | Challenge)
+    return isinstance(record, BALLOTS)
 
 
 def credential_of(posted: Posted) -> bytes:
     """The credential of a ballot or challenge."""
-    assert isinstance(posted.record, Ballot | Challenge)  # noqa: S101  the sequencer pools no other kind
+    assert isinstance(posted.record, BALLOTS)  # noqa: S101  the sequencer pools no other kind
     return posted.record.sealed.credential
 
 

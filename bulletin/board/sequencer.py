@@ -234,6 +234,9 @@ class Sequencer:
         with self._arrived:
             self._pool.ballots[:0] = selection.later
         indices = self.log.append([posted.raw for posted in placed])
+        with self._arrived:
+            for posted in (*placed, *(posted for posted, _ in refused)):
+                del self._waiting[posted.leaf]
         for posted, index in zip(placed, indices, strict=True):
             if is_ballot(posted.record):
                 self._voters.count(credential_of(posted))
@@ -250,6 +253,8 @@ class Sequencer:
         """Answer records that came onto the log after their sender looked them up; gives the rest."""
         for posted in part:
             if posted.leaf in self.state.leaves:
+                with self._arrived:
+                    del self._waiting[posted.leaf]
                 self._answer(posted, self.log.find(posted.leaf) or 0)
         return [posted for posted in part if posted.leaf not in self.state.leaves]
 
@@ -270,16 +275,12 @@ class Sequencer:
         self._recent[posted.leaf] = index
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
-        with self._arrived:
-            del self._waiting[posted.leaf]
         posted.answer.set_result(index)
 
     def _refuse(self, posted: Posted, error: Exception) -> None:
         refusal = explain(error, posted.record)
         if refusal.code == "fault":
             LOGGER.error("fault", exc_info=error, extra={"fields": {"kind": type(posted.record).__name__}})
-        with self._arrived:
-            del self._waiting[posted.leaf]
         posted.answer.set_exception(refusal)
 
     def _publish(self) -> None:

@@ -1,5 +1,6 @@
 """The board's service (specs/api.md §1–§5): records and blobs in, places and receipts out."""
 
+import re
 from asyncio import to_thread
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -31,6 +32,7 @@ from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT
 from verifier.rules import KINDS
 
+DIGEST = re.compile("[0-9a-f]{64}")
 LONGEST_WAIT = 25.0
 SOON = 1.0  # seconds that anybody may wait for a receipt; longer, only so many at a time
 WAIT = {"type": "number", "minimum": 0, "maximum": 25}
@@ -197,9 +199,14 @@ def _read_posted(asked: HttpRequest) -> Posted:
     asked.check_media(JSON)
     if (asked.length or 0) > LIMIT:
         raise Refusal("too-large", f"a record has at most {LIMIT:,} bytes; put bulk data in a blob")
-    if len(asked.body) <= LIMIT:
-        asked.about = f"{RECORD} {hash_leaf(asked.body).hex()}"
-    return read_record(asked.body)
+    try:
+        posted = read_record(asked.body)
+    except Refusal:
+        if len(asked.body) <= LIMIT:
+            asked.about = f"{RECORD} {hash_leaf(asked.body).hex()}"
+        raise
+    asked.about = f"{RECORD} {posted.leaf.hex()}"
+    return posted
 
 
 async def _placed(board: Service, answer: Future[int]) -> None:
@@ -236,7 +243,7 @@ def _find(board: Service, leaf: str) -> int:
 
 
 def _read_digest(shown: str) -> bytes:
-    if len(shown) != 64 or not set(shown) <= set("0123456789abcdef"):
+    if not DIGEST.fullmatch(shown):
         raise Refusal("unknown", "a hash is written as 64 digits in lower-case hexadecimal")
     return bytes.fromhex(shown)
 
