@@ -15,7 +15,8 @@ from verifier.log.refusal import SignedRefusal
 
 COMPONENTS = "#/components/schemas/{name}"
 WRITING = (408, 429)  # what may befall every request with a body, besides what befalls all
-ALWAYS = (500, 503)
+EARLY = (431, 503)  # is answered before anything is looked up
+ALWAYS = (500, *EARLY)
 FRAME = {name: [value] for name, value in PUBLIC} | {"Access-Control-Allow-Origin": ["*"]}
 FRAME["Content-Security-Policy"].append(PAGE["content-security-policy"])
 SAID = {
@@ -37,6 +38,7 @@ SAID = {
     422: "A clause of the election's rules refuses it.",
     424: "The record names a blob that has not been put.",
     429: "Too often: come back later.",
+    431: "The head of the request is too long.",
     500: "The board failed at this request.",
     503: "Busy, stopping, or not yet published: come back later.",
 }
@@ -107,7 +109,7 @@ def _operation(route: Route, known: dict[str, Object]) -> Object:
     page: list[Medium] = [] if signed else [(HTML, str)]  # for a browser
     answers: dict[int, list[Medium]] = {status: [own] if own else [] for status, own in route.gives.items()}
     for status in {*route.refuses, *ALWAYS, *(WRITING if writes else ())}:
-        early = [(JSON, SignedRefusal)] if status == 503 else []  # load is answered before anything is read
+        early = [(JSON, SignedRefusal)] if status in EARLY else []
         answers[status] = [refusal, *early, *page, *answers.get(status, [])]
     told: Object = {
         "summary": route.summary,
