@@ -18,7 +18,7 @@ import requests
 
 from tests.support.asking import TRICKS, Answer, ask
 from tests.support.elections import AUTHORITY, Election
-from tests.support.fronts import ARCHIVE, DEPLOY, Front, fill, fronted, serving, witnessed
+from tests.support.fronts import ARCHIVE, DEPLOY, SHARED, Front, fill, fronted, serving, witnessed
 from tests.support.serving import cast, operator_of, put_blobs, sheet_of
 from verifier.client.board import Board, authorized_bytes
 from verifier.client.download import download
@@ -239,6 +239,18 @@ def test_without_its_board_the_archive_stays_readable(tmp_path: Path, scene: Sce
         assert ask(front.url, "tile/0/000.p/7").status == 404
         answer = ask(front.url, "health")
         assert (answer.status, json.loads(answer.body)["code"], answer.headers["retry-after"]) == (503, "busy", "2")
+
+
+def test_what_a_shared_boards_copy_lacks_is_the_boards_to_give(tmp_path: Path, scene: Scene) -> None:
+    page = (DEPLOY / "three-machines.md").read_text()
+    assert all(f"s/{former}/{put}/" in page for former, put in SHARED.items())
+    (tmp_path / "copy").mkdir()
+    with fronted(tmp_path / "shared", scene.direct, tmp_path / "copy", shared=True) as front:
+        for path in scene.kinds:
+            given, own = ask(front.url, path), ask(scene.direct, path)
+            assert (given.status, given.body) == (own.status, own.body) == (200, own.body), path
+            assert {**told(given), "strict-transport-security": ""} == {**told(own), "strict-transport-security": ""}
+        assert ask(front.url, "tile/0/999").status == 404
 
 
 def test_a_script_is_told_to_come_again_and_readers_are_not(tmp_path: Path, scene: Scene) -> None:

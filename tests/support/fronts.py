@@ -87,6 +87,9 @@ def witnessed(place: Path, log: Key) -> Iterator[list[str]]:
         yield [f"witness w1 {told} {url}", "quorum w1"]
 
 
+SHARED = {"try_files $uri =404;": "try_files $uri @board;"}  # as deploy/three-machines.md has it
+
+
 def configure(place: Path, file: str, own: Mapping[str, str]) -> list[int]:
     """Write a file of deploy/ with other paths and ports and nothing else changed; ports: plain, TLS, redirecting."""
     ports = free_ports(3)
@@ -137,14 +140,15 @@ def certify(place: Path) -> None:
 
 
 @contextmanager
-def fronted(place: Path, board: str, archive: Path) -> Iterator[Front]:
-    """nginx before the board at this URL."""
+def fronted(place: Path, board: str, archive: Path, *, shared: bool = False) -> Iterator[Front]:
+    """nginx before the board at this URL, which may be one of several that share a log."""
     own = {
         "/var/lib/nginx/": f"{place}/temp/",
         "/var/lib/aikyn/archive": str(archive),
         "/etc/letsencrypt/live/board.example/": f"{place}/",
         "/var/www/acme": str(place / "acme"),
         "127.0.0.1:8080": board.removeprefix("http://"),
+        **(SHARED if shared else {}),
     }
     with _running(place, configure(place, "nginx.conf", own)) as front:
         yield front
