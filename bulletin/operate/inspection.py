@@ -17,6 +17,7 @@ from bulletin.board import anchors
 from bulletin.board.feeder import check_room
 from bulletin.http import server
 from bulletin.http.gateway import claim
+from bulletin.log import bundles, disk
 from bulletin.operate.backup import read_entries
 from bulletin.settings import PREFIX, SETTINGS, Settings, Unusable, load
 from verifier.client.board import anonymous
@@ -25,12 +26,14 @@ from verifier.client.witness import monitoring_address
 from verifier.commission.certificate import Certificate
 from verifier.commission.roster import Roster
 from verifier.errors import VerifierError
-from verifier.log import policy
+from verifier.log import checkpoint, policy
 from verifier.log.note import Key
 from verifier.log.policy import Policy
+from verifier.log.reading import LATEST
 from verifier.records import Codec
 
 NAMES = Settings.__struct_fields__
+KEEPING = (server.DATABASE, f"{server.ARCHIVE}/{LATEST}")  # what a board has that has begun
 ASKING = 5.0  # seconds for a witness
 ROSTER = b'"type":"roster"}'  # how a roster's coding ends
 DefectSeverity = Literal["error", "warning"]
@@ -80,16 +83,25 @@ def inspect(
 
 def inspect_rosters(directory: Path, settings: Settings, files: Iterable[Path]) -> Iterator[Defect]:
     """Members whom none of the roots certified, on the log's rosters and on those in `files`, which shall be posted."""
-    database, named = directory / server.DATABASE, [(str(file), file.read_bytes()) for file in files]
+    named = [(str(file), file.read_bytes()) for file in files]
     if not settings.roots:
         yield from (Defect("error", file, "there are no roots to judge it by", "give `roots`") for file, _ in named)
         return
     roots = anchors.read(Path(settings.roots))
-    for index, raw in enumerate(read_entries(database)) if database.exists() else ():
+    for index, raw in enumerate(_read_log(directory)):
         if raw.endswith(ROSTER):
             yield from _inspect_roster("warning", f"record {index}", raw, roots)
     for file, raw in named:
         yield from _inspect_roster("error", file, raw, roots)
+
+
+def _read_log(directory: Path) -> Iterator[bytes]:
+    """The log's entries, from the database that is a file here, or from the copy that a shared log has here."""
+    if (directory / server.DATABASE).exists():
+        yield from read_entries(directory / server.DATABASE)
+    elif raw := disk.read(directory / server.ARCHIVE, LATEST):
+        size = checkpoint.decode(raw).body.size
+        yield from (entry for _, entry in bundles.read_entries(directory / server.ARCHIVE, 0, size))
 
 
 def _inspect_roster(
@@ -120,8 +132,7 @@ def _inspect_roots(settings: Settings) -> Iterator[Defect]:
 
 def _inspect_plan(directory: Path, settings: Settings) -> Iterator[Defect]:
     """The plan is needed before the first record, and stands among the blobs from then on."""
-    database = directory / server.DATABASE
-    if not settings.plan or (database.exists() and next(iter(read_entries(database)), None) is not None):
+    if not settings.plan or next(_read_log(directory), None) is not None:
         return
     try:
         server.read_plan(Path(settings.plan))
@@ -248,7 +259,7 @@ def _inspect_public(directory: Path, settings: Settings) -> Iterator[Defect]:
             yield Defect(
                 "warning", f"`{name}`", f"{address} is not https", "let a proxy end TLS: others can read along"
             )
-    if not settings.manifest and not (directory / server.DATABASE).exists():
+    if not settings.manifest and not any((directory / name).exists() for name in KEEPING):
         yield Defect(
             "warning", "`manifest`", "anybody can post the first record, for ever", "give the SHA-256 of the manifest"
         )

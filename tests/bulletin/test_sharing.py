@@ -15,6 +15,7 @@ import requests
 
 from bulletin.board.sharing import SharedSequencer
 from bulletin.http import server
+from bulletin.operate import inspection
 from mixnet.ballot import Prepared
 from tests.support.elections import Election
 from tests.support.servers import PostgreSQL, postgresql
@@ -132,6 +133,14 @@ def test_a_blob_that_came_through_one_board_is_read_from_the_other(boards: Board
         assert requests.get(f"{one.client.url}/{path}", timeout=10).content == data
     latest = [requests.get(f"{each.client.url}/checkpoint", timeout=10).status_code for each in (one, two)]
     assert latest == [200, 200]
+
+
+def test_what_is_on_a_shared_log_is_inspected_from_the_copy(boards: Boards, tmp_path: Path) -> None:
+    one = boards.start("a")
+    election = elect(boards.key)
+    hand_in(one.client, election)
+    check_receipt(one, election.records[-1], boards.key)
+    until(lambda: list(inspection._read_log(tmp_path / "a")) == election.records)
 
 
 def test_when_the_writer_ends_another_goes_on(boards: Boards) -> None:

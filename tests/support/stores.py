@@ -67,7 +67,9 @@ class Store(NamedTuple):
 def storing(place: Path) -> Iterator[Store]:
     """An S3 server that lives meanwhile."""
     fault = place / "fault"
-    with subprocess.Popen([sys.executable, "-c", SERVER, str(fault)], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", SERVER, str(fault)]
+    quiet = subprocess.DEVNULL  # moto tells at length of a reader whose file was replaced meanwhile
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         assert process.stdout is not None
         try:
             yield Store(f"http://127.0.0.1:{int(process.stdout.readline())}", fault)
