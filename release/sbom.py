@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-REQUIRED, EXTRAS = "base", ("board", "libsodium", "pdf", "token")  # files of requirements/
+REQUIRED, EXTRAS = "base", ("board", "dask", "libsodium", "pdf", "token")  # files of requirements/
 
 
 class Bill:
