@@ -47,8 +47,7 @@ def audit(place: Path, workers: Workers | None = None) -> Audited:
         nonlocal sent, kept
         here, parcels = cut(terms, ROWS)
         sent += ROWS * len(parcels)
-        kept += sum(len(points) // (SIZE if isinstance(points, bytes) else 1) for points, *_ in here)
-        del here, parcels
+        kept += sum(len(points) // (SIZE if isinstance(points, bytes | memoryview) else 1) for points, *_ in here)
         return multiply(terms)
 
     own = backend.msm

@@ -161,8 +161,8 @@ def test_a_product_is_cut_without_loss() -> None:
     ]
     kept, parcels = cut(terms, ROWS)
     assert [sum(len(points) for points, *_ in parcel) for parcel in parcels] == [ROWS * SIZE] * 3
-    assert sum(len(points) for points, *_ in kept if isinstance(points, bytes)) == (31 - 3 * ROWS) * SIZE
-    assert [points for points, *_ in kept if not isinstance(points, bytes)] == [decoded]
+    assert sum(len(points) for points, *_ in kept if isinstance(points, memoryview)) == (31 - 3 * ROWS) * SIZE
+    assert [points for points, *_ in kept if not isinstance(points, memoryview)] == [decoded]
     parts = b"".join(map(add, parcels)) + backend.msm(kept)
     assert backend.msm([(parts, ONES(4).packed, None)]) == backend.msm(terms)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from verifier.proof.batch import Operand
 
-Parcel = list[tuple[bytes, bytes, bytes | None]]  # encodings, coefficients (none: only decoded), a factor of all
+# Encodings, coefficients (none: only decoded) and a factor of all of them; views, until a parcel is sent.
+Parcel = list[tuple[bytes | memoryview, bytes | memoryview, bytes | None]]
 ROWS = 1 << 16  # points of a parcel: 4 MB on the wire
 AHEAD = 2  # parcels that each worker has in hand, so that it need not wait for the next
 PATIENCE = 120.0  # seconds to wait for an answer
@@ -47,7 +48,7 @@ class Workers:
     answered: int = 0
     redone: int = 0
     gone: bool = False
-    _own: Callable[[Sequence[Operand]], bytes] = field(default_factory=lambda: backend.msm)
+    _own: Callable[..., bytes] = field(default_factory=lambda: backend.msm)
 
     @contextmanager
     def multiplying(self) -> Iterator[None]:
@@ -84,7 +85,8 @@ class Workers:
         if self.gone:
             return None
         try:
-            return self.executor.submit(multiply, parcel)
+            sent: Parcel = [(bytes(points), bytes(scalars), outer) for points, scalars, outer in parcel]
+            return self.executor.submit(multiply, sent)
         except Exception as error:  # noqa: BLE001  an executor that is gone says so in its own way
             self._give_up(error)
             return None
@@ -117,7 +119,7 @@ class Workers:
 
 
 def cut(terms: Sequence[Operand], rows: int) -> tuple[list[Operand], list[Parcel]]:
-    """What is multiplied here, and full parcels of `rows` points for workers.
+    """What is multiplied here, and full parcels of `rows` points for workers, as views: nothing is copied.
 
     Points that are decoded already stay here, and so does what does not fill a parcel.
     """
@@ -129,13 +131,15 @@ def cut(terms: Sequence[Operand], rows: int) -> tuple[list[Operand], list[Parcel
         if not isinstance(points, bytes | memoryview):
             kept.append((points, scalars, outer))
             continue
+        encodings, coefficients = memoryview(points), memoryview(scalars)
         start, end = 0, len(points)
         while start < end:
             stop = min(end, start + room * SIZE)
-            begun.append((bytes(points[start:stop]), bytes(scalars[start:stop]), outer))
+            begun.append((encodings[start:stop], coefficients[start:stop], outer))
             room -= (stop - start) // SIZE
             start = stop
             if not room:
                 parcels.append(begun)
                 begun, room = [], rows
-    return [*kept, *begun], parcels
+    rest: list[Operand] = [(points, bytes(scalars), outer) for points, scalars, outer in begun]
+    return [*kept, *rest], parcels
