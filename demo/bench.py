@@ -158,7 +158,7 @@ def measure(sizes: Sizes, threads: int, unit: dict[str, float]) -> list[Ratio]:
     proving += 2 * unit["decode"] + 2 * unit["encode"] + 3 * unit["batch encode"]
     return [
         Ratio("verify a shuffle", threads, verify, 6.4 * unit["term"] + 5 * unit["decode"], 1.35),
-        Ratio("shuffle and prove", threads, (offline + online) / N * 1e6, proving, 1.5),
+        Ratio("shuffle and prove", threads, (offline + online) / N * 1e6, proving, 1.8),
         Ratio("  its offline part", threads, offline / N * 1e6, proving, 1.5),
         Ratio(
             "verify ballots", threads, ballots, 2 * unit["term"] + 2 * unit["term, 128 bits"] + 5 * unit["decode"], 1.5
@@ -242,7 +242,7 @@ def main(N: int, memory: bool, name: str | None, out: Path, memory_of: Path | No
         ratios += measure(sizes, threads, units[threads])
     dalek = units[1].get("term, dalek's own (1 thread)")
     if dalek:
-        limit = 0.85 if "avx512ifma" in backend.NAME else 1.15  # without IFMA the product is dalek's
+        limit = 0.85 if "avx512ifma" in backend.NAME else 1.15
         ratios.insert(0, Ratio("a term, against dalek's", 1, units[1]["term"], dalek, limit))
     times = {(one.job.strip(), one.threads): one.took for one in ratios}
     report: dict[str, object] = {

@@ -11,6 +11,7 @@ Octets: TypeAlias = bytes | bytearray | memoryview
 Points: TypeAlias = Octets | Decoded
 
 NAME: Final[str]
+LANES: Final[tuple[str, ...]]
 BASE: Final[bytes]
 
 @final
@@ -28,6 +29,9 @@ def set_threads(n: int) -> None:
 
 def threads() -> int:
     """How many threads share the work."""
+
+def set_lanes(name: str) -> None:
+    """Compute over these of LANES from now on, to compare them; ValueError if it is none of LANES."""
 
 def decode(points: Octets) -> Decoded:
     """Read canonical encodings, each once."""

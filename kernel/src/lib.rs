@@ -6,7 +6,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 
 mod column;
 mod digest;
@@ -75,7 +75,7 @@ impl Decoded {
     }
 
     fn encode(&self, py: Python<'_>) -> Py<PyBytes> {
-        PyBytes::new(py, self.0.encodings()).unbind()
+        PyBytes::new(py, run(py, || self.0.encodings())).unbind()
     }
 
     fn take(&self, py: Python<'_>, order: Vec<usize>) -> PyResult<Self> {
@@ -127,12 +127,9 @@ fn name() -> String {
     format!("kernel {version} (curve25519-dalek 5.0.0, {}, {threads} thread{plural})", instructions())
 }
 
+/// Whatever dalek itself finds, where lanes have no engine.
 fn instructions() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    let without = if is_x86_feature_detected!("avx2") { "avx2" } else { "serial" };
-    #[cfg(not(target_arch = "x86_64"))]
-    let without = "serial";
-    engine::choose().map_or(without, |engine| engine.name)
+    engine::choose().map_or("serial", |engine| engine.name)
 }
 
 #[pymodule]
@@ -146,6 +143,7 @@ mod aikyn_kernel {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("NAME", name())?;
+        module.add("LANES", PyTuple::new(module.py(), engine::names())?)?;
         module.add("BASE", PyBytes::new(module.py(), RISTRETTO_BASEPOINT_COMPRESSED.as_bytes()))
     }
 
@@ -157,6 +155,11 @@ mod aikyn_kernel {
     #[pyfunction]
     fn threads(py: Python<'_>) -> usize {
         py.detach(pool::threads)
+    }
+
+    #[pyfunction]
+    fn set_lanes(name: &str) -> PyResult<()> {
+        engine::force(name).ok_or_else(|| PyValueError::new_err(format!("there are no lanes of {name} here")))
     }
 
     #[pyfunction]
@@ -201,7 +204,7 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn msm_secret(py: Python<'_>, points: Vector, scalars: Octets) -> PyResult<Bound<'_, PyBytes>> {
-        bytes(py, || product::secret(&points.source(), &scalars).map(Vec::from))
+        bytes(py, || product::secret(&points.source(), &scalars, engine::choose()).map(Vec::from))
     }
 
     #[pyfunction]
@@ -211,12 +214,12 @@ mod aikyn_kernel {
 
     #[pyfunction]
     fn rows(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Bound<'_, PyBytes>> {
-        bytes(py, || Ok(row::rows(&row_terms(&terms), n)?.encodings().to_vec()))
+        bytes(py, || Ok(row::rows(&row_terms(&terms), n, engine::choose())?.encodings().to_vec()))
     }
 
     #[pyfunction]
     fn rows_kept(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Decoded> {
-        Ok(Decoded(run(py, || row::rows(&row_terms(&terms), n))?))
+        Ok(Decoded(run(py, || row::rows(&row_terms(&terms), n, engine::choose()))?))
     }
 
     #[pyfunction]

@@ -39,7 +39,8 @@ impl Tight {
         Self::new(words(bytes))
     }
 
-    fn new(words: Words) -> Self {
+    /// Of what is below ℓ.
+    pub fn new(words: Words) -> Self {
         debug_assert!(below(&words, &ORDER), "{words:x?} is not below the order");
         Self(words)
     }
@@ -50,6 +51,13 @@ impl Tight {
 
     pub fn words(self) -> Words {
         self.0
+    }
+
+    /// The half of it modulo ℓ.
+    pub fn half(self) -> Self {
+        let Self(x) = self;
+        let even = plus(&x, &ORDER.map(|word| word & (x[0] & 1).wrapping_neg()));
+        Self::new(std::array::from_fn(|i| even[i] >> 1 | even.get(i + 1).map_or(0, |word| word << 63)))
     }
 }
 
@@ -196,6 +204,7 @@ mod tests {
                 assert_eq!((a - b).write(), (x - y).to_bytes());
                 assert_eq!((a * b).reduce().write(), (x * y).to_bytes());
             }
+            assert_eq!(tight(&x).half().write(), x.div_by_2().to_bytes());
         }
     }
 

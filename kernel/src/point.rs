@@ -9,8 +9,9 @@ use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use rayon::prelude::*;
 
 use crate::fault::{Fault, items};
-use crate::lanes::curve::Cached;
 use crate::lanes::engine::{Choice, Engine};
+use crate::lanes::sum::Cached;
+use crate::wiped::traceless;
 
 /// Points that one thread takes at a time.
 pub const CHUNK: usize = 256;
@@ -21,12 +22,13 @@ pub const FEW: usize = 8;
 /// Points known to be canonical, in the forms that have been asked for.
 #[derive(Clone, Default)]
 pub struct Points {
-    encodings: Vec<[u8; 32]>,
-    /// What derived points come from; their halves encode in batches.
-    uniform: Option<Vec<[u8; 64]>>,
-    /// For public products.
+    length: usize,
+    /// What computed them, and will encode them once somebody asks.
+    engine: Choice,
+    encodings: OnceLock<Vec<[u8; 32]>>,
+    /// For lanes.
     cached: OnceLock<Vec<Cached>>,
-    /// For secret scalars.
+    /// For dalek, and what derived points come from there; their halves encode in batches.
     points: OnceLock<Vec<RistrettoPoint>>,
     halves: OnceLock<Vec<RistrettoPoint>>,
 }
@@ -34,83 +36,74 @@ pub struct Points {
 impl Points {
     /// Reads canonical encodings, each once.
     pub fn decode(data: &[u8], engine: Choice) -> Result<Self, Fault> {
+        let Some(engine) = engine else { return Self::decompress(data) };
         let encodings = items::<32>(data)?;
-        let mut points = Self { encodings: encodings.to_vec(), ..Self::default() };
-        match engine {
-            Some(engine) => points.cached = decode(encodings, engine).map_err(Fault::Encoding)?.into(),
-            None => points.points = decompress(encodings).map_err(Fault::Encoding)?.into(),
-        }
-        Ok(points)
+        let cached = decode(encodings, engine).map_err(Fault::Encoding)?;
+        Ok(Self { encodings: encodings.to_vec().into(), ..Self::summed(cached, engine) })
+    }
+
+    /// Reads canonical encodings for dalek.
+    pub fn decompress(data: &[u8]) -> Result<Self, Fault> {
+        let encodings = items::<32>(data)?;
+        let points = decompress(encodings).map_err(Fault::Encoding)?.into();
+        Ok(Self { length: encodings.len(), encodings: encodings.to_vec().into(), points, ..Self::default() })
     }
 
     /// Twice the RFC 9496 §4.3.4 map of each 64 bytes.
     pub fn derive(data: &[u8], engine: Choice) -> Result<Self, Fault> {
         let uniform = items::<64>(data)?;
-        let mut points = Self { uniform: Some(uniform.to_vec()), ..Self::default() };
-        if let Some(engine) = engine {
-            points.encodings = vec![[0; 32]; uniform.len()];
-            let mut cached = vec![Cached::default(); uniform.len()];
-            uniform
-                .par_chunks(CHUNK)
-                .zip(cached.par_chunks_mut(CHUNK))
-                .zip(points.encodings.par_chunks_mut(CHUNK))
-                .for_each(|((uniform, cached), encodings)| (engine.derive)(uniform, cached, encodings));
-            points.cached = cached.into();
-        } else {
-            let halves = map(uniform);
-            points.encodings = encode_doubles(&halves).as_chunks().0.to_vec();
-            points.halves = halves.into();
-        }
-        Ok(points)
+        let Some(engine) = engine else { return Ok(Self::known(map(uniform), true)) };
+        let mut encodings = vec![[0; 32]; uniform.len()];
+        let mut cached = vec![Cached::default(); uniform.len()];
+        uniform
+            .par_chunks(CHUNK)
+            .zip(cached.par_chunks_mut(CHUNK))
+            .zip(encodings.par_chunks_mut(CHUNK))
+            .for_each(|((uniform, cached), encodings)| (engine.derive)(uniform, cached, encodings));
+        Ok(Self { encodings: encodings.into(), ..Self::summed(cached, engine) })
     }
 
-    /// Reads canonical encodings for secret scalars.
-    pub fn decompress(data: &[u8]) -> Result<Self, Fault> {
-        let encodings = items::<32>(data)?;
-        let points = decompress(encodings).map_err(Fault::Encoding)?.into();
-        Ok(Self { encodings: encodings.to_vec(), points, ..Self::default() })
+    /// Points that lanes have just computed.
+    pub fn summed(cached: Vec<Cached>, engine: &'static Engine) -> Self {
+        Self { length: cached.len(), engine: Some(engine), cached: cached.into(), ..Self::default() }
     }
 
-    /// Points that have just been computed, by themselves or by their halves.
+    /// Points that dalek has just computed, by themselves or by their halves.
     pub fn known(sums: Vec<RistrettoPoint>, halved: bool) -> Self {
-        let encodings = if halved { encode_doubles(&sums) } else { encode(&sums) }.as_chunks().0.to_vec();
-        let known = OnceLock::from(sums);
+        let encodings = if halved { encode_doubles(&sums) } else { compress(&sums) };
+        let (length, known) = (sums.len(), OnceLock::from(sums));
         let (points, halves) = if halved { (OnceLock::new(), known) } else { (known, OnceLock::new()) };
-        Self { encodings, points, halves, ..Self::default() }
+        Self { length, encodings: encodings.as_chunks().0.to_vec().into(), points, halves, ..Self::default() }
     }
 
     pub fn len(&self) -> usize {
-        self.encodings.len()
+        self.length
     }
 
     /// The encodings, 32 bytes each.
     pub fn encodings(&self) -> &[u8] {
-        self.encodings.as_flattened()
+        let encode = || match (self.engine, self.cached.get()) {
+            (Some(engine), Some(cached)) => encode(cached, engine),
+            _ => Vec::new(),
+        };
+        self.encodings.get_or_init(encode).as_flattened()
     }
 
-    /// For products over lanes.
+    /// For lanes.
     pub fn cached(&self, engine: &Engine) -> &[Cached] {
-        self.cached.get_or_init(|| decode(&self.encodings, engine).unwrap_or_default())
+        self.cached.get_or_init(|| decode(self.encodings().as_chunks().0, engine).unwrap_or_default())
     }
 
+    /// For dalek.
     pub fn points(&self) -> &[RistrettoPoint] {
         self.points.get_or_init(|| match self.halves.get() {
             Some(halves) => halves.par_iter().with_min_len(CHUNK).map(|half| half + half).collect(),
-            None => {
-                self.encodings.par_iter().with_min_len(8).filter_map(|e| CompressedRistretto(*e).decompress()).collect()
-            }
+            None => decompress(self.encodings().as_chunks().0).unwrap_or_default(),
         })
-    }
-
-    pub fn have_halves(&self) -> bool {
-        self.uniform.is_some() || self.halves.get().is_some()
     }
 
     /// The halves, where they are known.
     pub fn halves(&self) -> Option<&[RistrettoPoint]> {
-        if let (None, Some(uniform)) = (self.halves.get(), &self.uniform) {
-            return Some(self.halves.get_or_init(|| map(uniform)));
-        }
         self.halves.get().map(Vec::as_slice)
     }
 
@@ -119,20 +112,20 @@ impl Points {
         if let Some(&i) = order.iter().find(|&&i| i >= self.len()) {
             return Err(Fault::Index(i));
         }
-        // Who reorders generators goes on to add them to secrets: find their halves here, once for all orders.
-        self.halves();
         Ok(Self {
+            length: order.len(),
+            engine: self.engine,
             encodings: pick(&self.encodings, order),
-            uniform: self.uniform.as_ref().map(|uniform| pick(uniform, order)),
-            cached: OnceLock::new(),
-            points: self.points.get().map_or_else(OnceLock::new, |points| pick(points, order).into()),
-            halves: self.halves.get().map_or_else(OnceLock::new, |halves| pick(halves, order).into()),
+            cached: pick(&self.cached, order),
+            points: pick(&self.points, order),
+            halves: pick(&self.halves, order),
         })
     }
 }
 
-fn pick<T: Copy>(from: &[T], order: &[usize]) -> Vec<T> {
-    order.iter().map(|&i| from[i]).collect()
+fn pick<T: Copy>(from: &OnceLock<Vec<T>>, order: &[usize]) -> OnceLock<Vec<T>> {
+    let pick = |from: &Vec<T>| order.iter().map(|&i| from[i]).collect::<Vec<_>>().into();
+    from.get().map_or_else(OnceLock::new, pick)
 }
 
 /// Points as a caller hands them over.
@@ -149,6 +142,14 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Whether it is this one point.
+    pub fn is(&self, encoding: &[u8; 32]) -> bool {
+        match self {
+            Self::Decoded(points) => points.len() == 1 && points.encodings() == encoding,
+            Self::Encoded(data) => data == encoding,
+        }
+    }
+
     /// Where the points are, and how many bytes: sources of one place are the very same buffer.
     pub fn place(&self) -> (usize, usize) {
         match self {
@@ -157,7 +158,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// All points, for secret scalars.
+    /// All points, for dalek.
     pub fn decompress(&self) -> Result<Cow<'a, Points>, Fault> {
         match self {
             Self::Decoded(points) => Ok(Cow::Borrowed(points)),
@@ -210,6 +211,14 @@ pub fn decompress(encodings: &[[u8; 32]]) -> Result<Vec<RistrettoPoint>, usize> 
     points.ok_or_else(|| encodings.iter().position(|encoding| read(encoding).is_none()).unwrap_or(0))
 }
 
+/// The encodings of points, in the same time for every point.
+pub fn encode(cached: &[Cached], engine: &Engine) -> Vec<[u8; 32]> {
+    let mut encodings = vec![[0; 32]; cached.len()];
+    let pieces = cached.par_chunks(CHUNK).zip(encodings.par_chunks_mut(CHUNK));
+    pieces.for_each(|(cached, encodings)| traceless(|| (engine.encode)(cached, encodings)));
+    encodings
+}
+
 /// The index of the first encoding that is not canonical.
 pub fn first_undecodable(data: &[u8], engine: Choice) -> Result<Option<usize>, Fault> {
     let encodings = items::<32>(data)?;
@@ -228,16 +237,16 @@ fn map(uniform: &[[u8; 64]]) -> Vec<RistrettoPoint> {
 
 /// The RFC 9496 §4.3.4 map of each 64 bytes, encoded.
 pub fn hash_to_group(uniform: &[u8]) -> Result<Vec<u8>, Fault> {
-    Ok(encode(&map(items::<64>(uniform)?)))
+    Ok(compress(&map(items::<64>(uniform)?)))
 }
 
 /// Plain encodings, one inversion of a square root each.
-pub fn encode(points: &[RistrettoPoint]) -> Vec<u8> {
+fn compress(points: &[RistrettoPoint]) -> Vec<u8> {
     points.par_iter().with_min_len(8).flat_map_iter(|point| point.compress().to_bytes()).collect()
 }
 
 /// The encodings of twice the points, one inversion a chunk.
-pub fn encode_doubles(halves: &[RistrettoPoint]) -> Vec<u8> {
+fn encode_doubles(halves: &[RistrettoPoint]) -> Vec<u8> {
     halves
         .par_chunks(CHUNK)
         .flat_map_iter(RistrettoPoint::double_and_compress_batch)

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use crate::fault::{Fault, items};
 use crate::lanes::bucket::{Biased, Cut, FULL};
-use crate::lanes::curve::{Cached, IDENTITY, Sum};
 use crate::lanes::engine::{Choice, Engine};
-use crate::point::{CHUNK, Points, Source, decompress};
+use crate::lanes::sum::{Cached, IDENTITY, Sum};
+use crate::point::{self, CHUNK, Points, Source, decompress};
 use crate::scalar::{self, Canonical};
 use crate::wiped::traceless;
 
@@ -188,7 +188,20 @@ impl Rest {
 }
 
 /// Σ scalars\[i\] · points\[i\] in constant time.
-pub fn secret(points: &Source, scalars: &[u8]) -> Result<[u8; 32], Fault> {
+pub fn secret(points: &Source, scalars: &[u8], engine: Choice) -> Result<[u8; 32], Fault> {
+    let Some(engine) = engine else { return secret_by_dalek(points, scalars) };
+    let points = points.cached(0..points.len()?, engine)?;
+    let scalars = Canonical::read(scalars)?;
+    same(points.len(), scalars.len())?;
+    let products: Vec<Cached> = points
+        .par_chunks(CHUNK)
+        .zip(scalars.par_chunks(CHUNK))
+        .map(|(points, scalars)| traceless(|| (engine.product)(points, scalars)))
+        .collect();
+    Ok(point::encode(&[(engine.total)(&products)], engine)[0])
+}
+
+fn secret_by_dalek(points: &Source, scalars: &[u8]) -> Result<[u8; 32], Fault> {
     let points = points.decompress()?;
     let scalars = scalar::read(scalars)?;
     same(points.len(), scalars.len())?;

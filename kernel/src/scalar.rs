@@ -52,11 +52,11 @@ impl<'a> Canonical<'a> {
     }
 
     /// The scalar at an index; a vector of one element has it at every index.
-    fn broadcast(self, i: usize) -> Tight {
+    pub fn broadcast(self, i: usize) -> Tight {
         Tight::read(&self.0[if self.len() == 1 { 0 } else { i }])
     }
 
-    fn par_chunks(self, size: usize) -> impl IndexedParallelIterator<Item = Self> {
+    pub fn par_chunks(self, size: usize) -> impl IndexedParallelIterator<Item = Self> {
         self.0.par_chunks(size).map(Self)
     }
 

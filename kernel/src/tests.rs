@@ -10,42 +10,48 @@ use sha2::{Digest, Sha512};
 
 use crate::fault::Fault;
 use crate::lanes::bucket::{self, Cut, FULL, WIDEST};
-use crate::lanes::curve::{self, Cached, IDENTITY};
 use crate::lanes::engine::{self, Choice, Engine};
 use crate::lanes::field::tests::at_the_bounds;
 use crate::lanes::limbs::Limbs;
+use crate::lanes::sum::{Cached, IDENTITY};
 use crate::lanes::words::Words;
+use crate::lanes::{coding, fixed, secret};
 use crate::order;
 use crate::point::{Points, Source};
-use crate::product::{self, Term};
+use crate::product;
+use crate::row::{self, Term};
 
 /// The lanes in plain words.
 static WORDS: Engine = Engine {
     name: "plain words",
-    decode: curve::decode::<Limbs<Words>>,
-    derive: curve::derive::<Limbs<Words>>,
+    decode: coding::decode::<Limbs<Words>>,
+    derive: coding::derive::<Limbs<Words>>,
     fill: bucket::fill::<Limbs<Words>>,
     empty: bucket::empty::<Limbs<Words>>,
     join: bucket::join::<Limbs<Words>>,
+    encode: coding::encode::<Limbs<Words>>,
+    table: fixed::table::<Limbs<Words>>,
+    rows: secret::rows::<Limbs<Words>>,
+    product: secret::product::<Limbs<Words>>,
+    total: secret::total::<Limbs<Words>>,
 };
 
-/// This processor's engine; says once, past the capture of tests' output, on what all tests run.
-pub fn announced() -> Choice {
+/// Says once, past the capture of tests' output, on what all tests run.
+fn announce() {
     static ONCE: Once = Once::new();
-    let engine = engine::choose();
     ONCE.call_once(|| {
-        let vector = engine.map_or("no vector engine: this processor lacks AVX-512 IFMA", |engine| engine.name);
-        let _ = writeln!(std::io::stderr(), "\nthe kernel's lanes are tested on {} and {vector}", WORDS.name);
+        let names: Vec<_> = [WORDS.name].into_iter().chain(engine::engines().map(|engine| engine.name)).collect();
+        let _ = writeln!(std::io::stderr(), "\nthe kernel's lanes are tested on {}", names.join(", "));
     });
-    engine
 }
 
-fn engines() -> impl Iterator<Item = &'static Engine> {
-    [&WORDS].into_iter().chain(announced())
+pub fn engines() -> impl Iterator<Item = &'static Engine> {
+    announce();
+    [&WORDS].into_iter().chain(engine::engines())
 }
 
 /// Every engine, and dalek without one.
-fn choices() -> impl Iterator<Item = Choice> {
+pub fn choices() -> impl Iterator<Item = Choice> {
     engines().map(Some).chain([None])
 }
 
@@ -156,13 +162,47 @@ fn products_equal_the_sum_of_multiples() {
         let outer_bytes = outer.to_bytes();
         for engine in choices() {
             let decoded = Points::decode(encodings.as_flattened(), engine).unwrap();
-            let term = |outer| Term { points: Source::Encoded(encodings.as_flattened()), scalars: &packed, outer };
-            let other = Term { points: Source::Decoded(&decoded), scalars: &packed, outer: Some(&outer_bytes) };
+            let term =
+                |outer| product::Term { points: Source::Encoded(encodings.as_flattened()), scalars: &packed, outer };
+            let other =
+                product::Term { points: Source::Decoded(&decoded), scalars: &packed, outer: Some(&outer_bytes) };
             let sum = product::vartime(&[term(None), other], engine).unwrap();
             assert_eq!(sum, (naive + naive * outer).compress().to_bytes(), "{n} {bits}");
-            let secret = product::secret(&Source::Decoded(&decoded), &packed).unwrap();
+            let secret = product::secret(&Source::Decoded(&decoded), &packed, engine).unwrap();
             assert_eq!(secret, naive.compress().to_bytes());
         }
+    }
+}
+
+#[test]
+fn rows_equal_those_of_dalek() {
+    for n in [0, 1, 7, 33] {
+        let (points, encodings) = points(n.max(1));
+        let (full, base) = (pack(&scalars(n, FULL)), G.compress().to_bytes());
+        let (column, single) = (encodings[..n].as_flattened(), &encodings[0]);
+        let one = (-Scalar::from(3u8)).to_bytes();
+        let term = |points, scalars| Term { points: Source::Encoded(points), scalars };
+        let terms = || {
+            vec![
+                term(single, Some(&one[..])),
+                term(single, None),
+                term(&base, Some(&full[..])),
+                term(single, Some(&full[..])),
+                term(column, Some(&full[..])),
+                term(column, Some(&one[..])),
+                term(column, None),
+            ]
+        };
+        for first in 0..terms().len() {
+            let expected = row::rows(&terms()[first..], n, None).unwrap();
+            for engine in engines() {
+                let rows = row::rows(&terms()[first..], n, Some(engine)).unwrap();
+                assert_eq!(rows.encodings(), expected.encodings(), "{} {n} {first}", engine.name);
+            }
+        }
+        let expected: Vec<_> = points[..n].iter().zip(scalars(n, FULL)).map(|(point, scalar)| point * scalar).collect();
+        let rows = row::rows(&[term(column, Some(&full))], n, None).unwrap();
+        assert_eq!(rows.points(), expected);
     }
 }
 
@@ -198,10 +238,10 @@ fn faults_name_the_first_place() {
     for engine in choices() {
         assert_eq!(Points::decode(data, engine).err(), Some(Fault::Encoding(517)));
         assert_eq!(crate::point::first_undecodable(data, engine), Ok(Some(517)));
-        let unused = Term { points: Source::Encoded(data), scalars: &[], outer: None };
+        let unused = product::Term { points: Source::Encoded(data), scalars: &[], outer: None };
         assert_eq!(product::vartime(&[unused], engine), Err(Fault::Encoding(517)));
         let zeros = vec![0; 32 * 600];
-        let zero = Term { points: Source::Encoded(data), scalars: &zeros, outer: None };
+        let zero = product::Term { points: Source::Encoded(data), scalars: &zeros, outer: None };
         assert_eq!(product::vartime(&[zero], engine), Err(Fault::Encoding(517)));
     }
 }

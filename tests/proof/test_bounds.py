@@ -1,5 +1,6 @@
 """Field and scalars at their bounds: the kernel on this processor, libsodium and Python's integers agree."""
 
+from collections.abc import Iterator
 from functools import reduce
 from itertools import cycle, islice
 from typing import Any
@@ -13,6 +14,14 @@ kernel: Any = pytest.importorskip(
     "aikyn_kernel", reason="the kernel is not installed: nothing to compare libsodium with"
 )
 BACKENDS = (kernel, sodium)
+
+
+@pytest.fixture(autouse=True, params=kernel.LANES)
+def _lanes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every engine that this processor has, and dalek."""
+    kernel.set_lanes(request.param)
+    yield
+    kernel.set_lanes(kernel.LANES[0])
 
 
 def around(*middles: int) -> list[int]:

@@ -1,9 +1,10 @@
 //! Pippenger's buckets: each point is added to one bucket a window, and the buckets are weighed at the end.
 #![forbid(unsafe_code)]
 
-use crate::lanes::curve::{Cached, Encoding, IDENTITY, Sum, add, cache, encode};
+use crate::lanes::curve::Encoding;
 use crate::lanes::field::{Loose, Tight};
 use crate::lanes::limbs::Coordinates;
+use crate::lanes::sum::{Cached, IDENTITY, Sum, add, cache, encode};
 use crate::order::{self, ORDER};
 
 /// The absolute value of a scalar plus the bias of its windows; the highest bit says that it was negative.

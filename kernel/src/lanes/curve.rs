@@ -1,12 +1,14 @@
-//! ristretto255 (RFC 9496) over lanes: reading, writing and mapping several points in step.
+//! ristretto255 (RFC 9496) over lanes: reading, writing, mapping and adding several points in step, a lane for each.
 #![forbid(unsafe_code)]
 
 use crate::lanes::field::{Element, Loose, Tight};
-use crate::lanes::limbs::{Coordinates, Lanes, Pair, Quad};
+use crate::lanes::limbs::Lanes;
+use crate::lanes::sum::Cached;
 
-const TWO: Element = Element::new([2, 0, 0, 0, 0]);
 const D: Element = Element::new([0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff]);
-const TWO_D: Element =
+const D_INVERSE: Element =
+    Element::new([0x0f276cdc9f843, 0x3084f2a85c4bc, 0x6e73d982d775a, 0x721958b108a66, 0x40907ed214d5c]);
+pub const TWO_D: Element =
     Element::new([0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff]);
 const SQRT_M1: Element =
     Element::new([0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d]);
@@ -21,15 +23,6 @@ const D_MINUS_ONE_SQ: Element =
 
 /// A canonical encoding, or what should be one.
 pub type Encoding = [u8; 32];
-/// What a point is derived from.
-pub type Uniform = [u8; 64];
-/// A point ready to be added to others, for which the lanes are Y−X, Y+X, 2dT, 2Z.
-pub type Cached = Tight<Quad>;
-/// A point as a sum leaves it, for which the lanes are X, Y, T, Z.
-pub type Sum = Loose<Quad>;
-
-/// 0, as a sum.
-pub const IDENTITY: Sum = Sum::of([Element::ZERO, Element::ONE, Element::ZERO, Element::ONE]);
 
 /// x^((p−5)/8) = x^(2²⁵² − 3).
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -46,6 +39,12 @@ fn power<L: Lanes>(x: Tight<L>) -> Tight<L> {
     let e200 = e100.squared_times(100).times(e100);
     let e250 = e200.squared_times(50).times(e50);
     e250.squared_times(2).times(x)
+}
+
+/// 1/x = x^(p−2), for x = 0 that is 0.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn inverse<L: Lanes>(x: Tight<L>) -> Tight<L> {
+    power(x).squared_times(3).times(x.squared()).times(x)
 }
 
 /// RFC 9496 §4.2, SQRT_RATIO_M1: a mask of the lanes whose ratio is a square, and the root of u/v or of i·u/v.
@@ -65,17 +64,23 @@ fn sqrt_ratio<L: Lanes>(u: Tight<L>, v: Tight<L>) -> (u8, Tight<L>) {
 
 /// Points in step, in extended coordinates: x = X/Z, y = Y/Z, xy = T/Z.
 #[derive(Clone, Copy)]
-struct Points<L> {
-    x: Tight<L>,
-    y: Tight<L>,
-    z: Tight<L>,
-    t: Tight<L>,
+pub struct Points<L> {
+    pub x: Tight<L>,
+    pub y: Tight<L>,
+    pub z: Tight<L>,
+    pub t: Tight<L>,
 }
 
 impl<L: Lanes> Points<L> {
+    #[inline(always)]
+    pub fn identity() -> Self {
+        let (zero, one) = (Tight::splat(Element::ZERO), Tight::splat(Element::ONE));
+        Self { x: zero, y: one, z: one, t: zero }
+    }
+
     /// RFC 9496 §4.3.1 on field elements that are known to be canonical and not negative; the mask tells the valid lanes.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn decode(s: Tight<L>) -> (u8, Self) {
+    pub fn decode(s: Tight<L>) -> (u8, Self) {
         let one = Tight::splat(Element::ONE);
         let ss = s.squared();
         let u1 = one.minus(ss);
@@ -94,7 +99,7 @@ impl<L: Lanes> Points<L> {
 
     /// RFC 9496 §4.3.2: the field element that encodes each point.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn encode(self) -> Tight<L> {
+    pub fn encode(self) -> Tight<L> {
         let Self { x, y, z, t } = self;
         let i = Tight::splat(SQRT_M1);
         let u1 = z.plus(y).times(z.minus(y));
@@ -113,7 +118,7 @@ impl<L: Lanes> Points<L> {
 
     /// RFC 9496 §4.3.4, MAP of one field element.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn map(t: Tight<L>) -> Self {
+    pub fn map(t: Tight<L>) -> Self {
         let one = Tight::splat(Element::ONE);
         let d = Tight::splat(D);
         let r = Tight::splat(SQRT_M1).times(t.squared());
@@ -131,106 +136,129 @@ impl<L: Lanes> Points<L> {
         Self { x: w0.times(w3), y: w2.times(w1), z: w1.times(w3), t: w0.times(w2) }
     }
 
-    /// The sum, by the complete formula for a = −1.
+    /// Ready to be added to others.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn add(self, other: Self) -> Self {
-        let a = self.y.minus(self.x).times(other.y.minus(other.x));
-        let b = self.y.plus(self.x).times(other.y.plus(other.x));
-        let c = self.t.times(other.t).times(Tight::splat(TWO_D));
-        let d = self.z.plus(self.z).times(other.z);
-        let (e, f, g, h) = (b.minus(a), d.minus(c), d.plus(c), b.plus(a));
-        Self { x: e.times(f), y: g.times(h), z: f.times(g), t: e.times(h) }
+    pub fn ready(self) -> Ready<L> {
+        let Self { x, y, z, t } = self;
+        Ready { minus: y.minus(x), plus: y.plus(x), t: t.times(Tight::splat(TWO_D)), z: z.plus(z) }
+    }
+
+    /// The sum, in the lanes of `minus` the difference, by the complete formula for a = −1 (Hisil, Wong, Carter, Dawson 2008).
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn add(self, other: Ready<L>, minus: u8) -> Self {
+        let d = self.z * other.z;
+        self.sum([other.minus, other.plus, other.t], d, minus)
+    }
+
+    /// As `add` of points whose Z is 1.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn add_affine(self, other: [Tight<L>; 3], minus: u8) -> Self {
+        self.sum(other, self.z + self.z, minus)
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn cache(self, out: &mut [Cached]) {
-        let lanes = [self.y.minus(self.x), self.y.plus(self.x), self.t.times(Tight::splat(TWO_D)), self.z.plus(self.z)];
-        for (lane, values) in lanes.into_iter().enumerate() {
+    fn sum(self, [minus, plus, t]: [Tight<L>; 3], d: Loose<L>, negative: u8) -> Self {
+        // −point has Y−X and Y+X exchanged and T negated, which in turn exchanges F and G.
+        let a = self.y.minus(self.x) * plus.select(negative, minus);
+        let b = self.y.plus(self.x) * minus.select(negative, plus);
+        let c = self.t * t;
+        Completed {
+            e: b.plus_or_minus(a, u8::MAX),
+            f: d.plus_or_minus(c, !negative),
+            g: d.plus_or_minus(c, negative),
+            h: b.plus_or_minus(a, 0),
+        }
+        .points()
+    }
+
+    /// 2^times · self.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn doubled(self, times: usize) -> Self {
+        let mut flat = Flat { x: self.x, y: self.y, z: self.z };
+        for _ in 1..times {
+            flat = flat.double().flat();
+        }
+        flat.double().points()
+    }
+}
+
+/// Points without T, which nobody needs to double them.
+struct Flat<L> {
+    x: Tight<L>,
+    y: Tight<L>,
+    z: Tight<L>,
+}
+
+impl<L: Lanes> Flat<L> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn double(self) -> Completed<L> {
+        let (a, b, c) = (self.x.squared(), self.y.squared(), self.z.squared());
+        let (h, g) = (a.plus(b), a.minus(b));
+        Completed { e: h.minus(self.x.plus(self.y).squared()), f: c.plus(c).plus(g), g, h }
+    }
+}
+
+/// Points as X = E·F, Y = G·H, Z = F·G, T = E·H.
+struct Completed<L> {
+    e: Tight<L>,
+    f: Tight<L>,
+    g: Tight<L>,
+    h: Tight<L>,
+}
+
+impl<L: Lanes> Completed<L> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn flat(self) -> Flat<L> {
+        let Self { e, f, g, h } = self;
+        Flat { x: e.times(f), y: g.times(h), z: f.times(g) }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn points(self) -> Points<L> {
+        let t = self.e.times(self.h);
+        let Flat { x, y, z } = self.flat();
+        Points { x, y, z, t }
+    }
+}
+
+/// Points in step that are ready to be added to others: Y−X, Y+X, 2dT, 2Z.
+#[derive(Clone, Copy)]
+pub struct Ready<L> {
+    pub minus: Tight<L>,
+    pub plus: Tight<L>,
+    pub t: Tight<L>,
+    pub z: Tight<L>,
+}
+
+impl<L: Lanes> Ready<L> {
+    #[inline(always)]
+    pub fn gather<'a>(point: impl Fn(usize) -> &'a Cached) -> Self {
+        let lane = |k| Tight::collect(k, &point);
+        Self { minus: lane(0), plus: lane(1), t: lane(2), z: lane(3) }
+    }
+
+    #[inline(always)]
+    pub fn scatter(self, out: &mut [Cached]) {
+        for (lane, values) in [self.minus, self.plus, self.t, self.z].into_iter().enumerate() {
             values.scatter(lane, out);
         }
     }
-}
 
-/// Whether 32 bytes are a field element below p that is not negative (RFC 9496 §4.3.1).
-#[inline(always)]
-fn is_canonical(bytes: &[u8; 32]) -> bool {
-    bytes[31] >> 7 == 0 && Element::read(bytes).is_reduced() && bytes[0] & 1 == 0
-}
-
-/// Reads points; the index of the first that is not valid.
-#[inline(always)]
-pub fn decode<L: Coordinates>(encodings: &[Encoding], out: &mut [Cached]) -> Option<usize> {
-    let count = Pair::<L>::COUNT;
-    for (chunk, (encodings, out)) in encodings.chunks(count).zip(out.chunks_mut(count)).enumerate() {
-        // Missing lanes repeat the first point.
-        let at = |i: usize| encodings.get(i).unwrap_or(&encodings[0]);
-        let (valid, points) = Points::<Pair<L>>::decode(Tight::gather(|i| Element::read(at(i))));
-        if let Some(i) = (0..encodings.len()).find(|&i| valid >> i & 1 == 0 || !is_canonical(&encodings[i])) {
-            return Some(chunk * count + i);
+    /// `self` in the lanes of the mask, `other` in the rest.
+    #[inline(always)]
+    pub fn select(self, mask: u8, other: Self) -> Self {
+        Self {
+            minus: self.minus.select(mask, other.minus),
+            plus: self.plus.select(mask, other.plus),
+            t: self.t.select(mask, other.t),
+            z: self.z.select(mask, other.z),
         }
-        points.cache(out);
     }
-    None
-}
 
-/// Twice the map of 64 bytes, as points and their encodings.
-#[inline(always)]
-pub fn derive<L: Coordinates>(uniform: &[Uniform], out: &mut [Cached], encodings: &mut [Encoding]) {
-    let count = Pair::<L>::COUNT;
-    for ((uniform, out), encodings) in uniform.chunks(count).zip(out.chunks_mut(count)).zip(encodings.chunks_mut(count))
-    {
-        let half = |i: usize, first: usize| {
-            let bytes = uniform.get(i).unwrap_or(&uniform[0]);
-            Element::read(&std::array::from_fn(|k| bytes[first + k]))
-        };
-        let first = Points::map(Tight::<Pair<L>>::gather(|i| half(i, 0)));
-        let second = Points::map(Tight::gather(|i| half(i, 32)));
-        let sum = first.add(second);
-        let points = sum.add(sum);
-        points.cache(out);
-        points.encode().freeze().scatter(|i, element| {
-            if let Some(encoding) = encodings.get_mut(i) {
-                *encoding = element.write();
-            }
-        });
+    /// The same points, every coordinate doubled.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn points(self) -> Points<L> {
+        let Self { minus, plus, t, z } = self;
+        Points { x: plus.minus(minus), y: plus.plus(minus), z, t: t.times(Tight::splat(D_INVERSE)) }
     }
-}
-
-/// The encoding of one sum.
-#[inline(always)]
-pub fn encode<L: Coordinates>(sum: &Sum) -> Encoding {
-    let lane = Loose::<L>::broadcast;
-    let (x, y) = (lane(sum, 0).carry(), lane(sum, 1).carry());
-    let (t, z) = (lane(sum, 2).carry(), lane(sum, 3).carry());
-    let mut encoding = [0; 32];
-    Points { x, y, z, t }.encode().freeze().scatter(|_, element| encoding = element.write());
-    encoding
-}
-
-/// Y−X, Y+X, T, Z of a sum.
-#[inline(always)]
-fn spread<L: Coordinates>(sum: Loose<L>) -> Tight<L> {
-    sum.exchange().plus_or_minus(sum, 0b0001)
-}
-
-/// Makes a sum ready to be added.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub fn cache<L: Coordinates>(sum: Loose<L>) -> Tight<L> {
-    const FACTORS: Cached = Cached::of([Element::ONE, Element::ONE, TWO_D, TWO]);
-    spread(sum).times(Tight::load(&FACTORS))
-}
-
-/// sum + point, or sum − point if `minus` is 1; four lanes work on one addition (Hisil, Wong, Carter, Dawson 2008).
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub fn add<L: Coordinates>(sum: Loose<L>, point: Tight<L>, minus: usize) -> Loose<L> {
-    // −point has Y−X and Y+X exchanged and T negated, which in turn exchanges F and G.
-    const POINT: [[u64; 4]; 2] = [[0, 1, 2, 3], [1, 0, 2, 3]];
-    const LEFT: [[u64; 4]; 2] = [[0, 1, 0, 2], [0, 1, 0, 3]];
-    const RIGHT: [[u64; 4]; 2] = [[2, 3, 1, 3], [3, 2, 1, 2]];
-    // A, B, C, D
-    let products = spread(sum) * point.permute(&POINT[minus & 1]);
-    // E = B−A, H = B+A, F = D−C, G = D+C
-    let ehfg = products.permute(&[1, 0, 3, 2]).plus_or_minus(products, 0b0101);
-    // EF, GH, EH, FG
-    ehfg.permute(&LEFT[minus & 1]) * ehfg.permute(&RIGHT[minus & 1])
 }

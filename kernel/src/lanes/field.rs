@@ -185,6 +185,12 @@ impl<L: Lanes> Tight<L> {
         Self::new(L::gather(|i| element(i).0))
     }
 
+    /// A lane of quad i in lane i.
+    #[inline(always)]
+    pub fn collect<'a>(lane: usize, quad: impl Fn(usize) -> &'a Tight<Quad>) -> Self {
+        Self::new(L::gather(|i| quad(i).0.lane(lane)))
+    }
+
     /// One element in all lanes.
     #[inline(always)]
     pub fn splat(element: Element) -> Self {

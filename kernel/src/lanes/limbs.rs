@@ -112,16 +112,51 @@ fn times19<R: Register>(x: R) -> R {
     x.times(R::splat(19))
 }
 
-impl<R: Register> Limbs<R> {
-    /// once + 2·twice, the upper five limbs folded back.
-    #[inline(always)]
-    fn fold(once: [R; 10], twice: [R; 10]) -> Self {
-        limbs!(k => {
-            let lower = once[k].add(twofold(twice[k]));
-            let upper = once[k + 5].add(twofold(twice[k + 5]));
-            lower.add(times19(upper))
-        })
+/// once + 2·twice, the upper five limbs folded back.
+#[inline(always)]
+fn fold<R: Register>(once: [R; 10], twice: [R; 10]) -> [R; 5] {
+    let mut limbs = [R::splat(0); 5];
+    for k in 0..5 {
+        let lower = once[k].add(twofold(twice[k]));
+        let upper = once[k + 5].add(twofold(twice[k + 5]));
+        limbs[k] = lower.add(times19(upper));
     }
+    limbs
+}
+
+/// x·y, limb by limb.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn mul<R: Register>(x: &[R; 5], y: &[R; 5]) -> [R; 5] {
+    // A product has 104 bits; its upper half counts twice because limbs have 51 bits and not 52.
+    let mut once = [R::splat(0); 10];
+    let mut twice = once;
+    for i in 0..5 {
+        for j in 0..5 {
+            once[i + j] = once[i + j].add_low(x[i], y[j]);
+            twice[i + j + 1] = twice[i + j + 1].add_high(x[i], y[j]);
+        }
+    }
+    fold(once, twice)
+}
+
+/// x², limb by limb.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn square<R: Register>(x: &[R; 5]) -> [R; 5] {
+    let mut once = [R::splat(0); 10];
+    let mut twice = once;
+    let mut fourfold = once;
+    for i in 0..5 {
+        once[2 * i] = once[2 * i].add_low(x[i], x[i]);
+        twice[2 * i + 1] = twice[2 * i + 1].add_high(x[i], x[i]);
+        for j in i + 1..5 {
+            twice[i + j] = twice[i + j].add_low(x[i], x[j]);
+            fourfold[i + j + 1] = fourfold[i + j + 1].add_high(x[i], x[j]);
+        }
+    }
+    for k in 0..10 {
+        twice[k] = twice[k].add(twofold(fourfold[k]));
+    }
+    fold(once, twice)
 }
 
 impl<R: Register> Lanes for Limbs<R> {
@@ -153,38 +188,13 @@ impl<R: Register> Lanes for Limbs<R> {
         let over = times19(high(self.0[4]));
         limbs!(k => low(self.0[k]).add(if k == 0 { over } else { high(self.0[k - 1]) }))
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        let (x, y) = (self.0, other.0);
-        // A product has 104 bits; its upper half counts twice because limbs have 51 bits and not 52.
-        let mut once = [R::splat(0); 10];
-        let mut twice = once;
-        for i in 0..5 {
-            for j in 0..5 {
-                once[i + j] = once[i + j].add_low(x[i], y[j]);
-                twice[i + j + 1] = twice[i + j + 1].add_high(x[i], y[j]);
-            }
-        }
-        Self::fold(once, twice)
+        Self(R::mul(&self.0, &other.0))
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn square(self) -> Self {
-        let x = self.0;
-        let mut once = [R::splat(0); 10];
-        let mut twice = once;
-        let mut fourfold = once;
-        for i in 0..5 {
-            once[2 * i] = once[2 * i].add_low(x[i], x[i]);
-            twice[2 * i + 1] = twice[2 * i + 1].add_high(x[i], x[i]);
-            for j in i + 1..5 {
-                twice[i + j] = twice[i + j].add_low(x[i], x[j]);
-                fourfold[i + j + 1] = fourfold[i + j + 1].add_high(x[i], x[j]);
-            }
-        }
-        for k in 0..10 {
-            twice[k] = twice[k].add(twofold(fourfold[k]));
-        }
-        Self::fold(once, twice)
+        Self(R::square(&self.0))
     }
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn freeze(self) -> Self {

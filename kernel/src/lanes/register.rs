@@ -1,6 +1,8 @@
 //! Four words of 64 bits on which one instruction works at a time: what the lanes need of a processor.
 #![forbid(unsafe_code)]
 
+use crate::lanes::limbs;
+
 /// Four words. Every operation acts on each word alone, for every value in the same time.
 pub trait Register: Copy {
     fn load(words: [u64; 4]) -> Self;
@@ -29,4 +31,14 @@ pub trait Register: Copy {
     fn permute(self, order: &[u64; 4]) -> Self;
     /// Words 0 and 1 exchanged, zero in the others.
     fn exchange(self) -> Self;
+    /// `limbs::mul`, in a function of its own where it takes many instructions.
+    #[inline(always)]
+    fn mul(x: &[Self; 5], y: &[Self; 5]) -> [Self; 5] {
+        limbs::mul(x, y)
+    }
+    /// `limbs::square`, likewise.
+    #[inline(always)]
+    fn square(x: &[Self; 5]) -> [Self; 5] {
+        limbs::square(x)
+    }
 }

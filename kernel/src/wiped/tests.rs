@@ -3,10 +3,16 @@
 
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
 
+use zeroize::Zeroizing;
+
 use super::Wiped;
 use crate::heap::{MARK, unwiped};
+use crate::lanes::digit::{Cut, LANES};
+use crate::lanes::engine::Choice;
+use crate::order::Tight;
 use crate::point::{Points, Source};
 use crate::row::{self, Term};
+use crate::tests::choices;
 use crate::{product, scalar};
 
 /// Secret scalars that the heap knows, each a little larger than the one before.
@@ -30,6 +36,12 @@ fn the_heap_sees_what_is_left() {
     let half = || (MARK / 2).to_le_bytes().to_vec();
     assert_eq!(unwiped(|| drop(half())), 1);
     assert_eq!(unwiped(|| drop(Wiped::from(half()))), 0);
+    let cut = || {
+        let secrets = secrets(LANES);
+        vec![Cut::new(|lane| Tight::read(&secrets.as_chunks().0[lane]))]
+    };
+    assert_eq!(unwiped(|| drop(cut())), 1);
+    assert_eq!(unwiped(|| drop(Zeroizing::new(cut()))), 0);
     let growing = || {
         let mut copy = secrets(1).to_vec();
         copy.reserve_exact(1 << 20);
@@ -71,32 +83,34 @@ fn scalars_are_wiped() {
 
 #[test]
 fn scalars_of_products_and_rows_are_wiped() {
-    let base = RISTRETTO_BASEPOINT_COMPRESSED.to_bytes();
-    for n in [1, 2, 31, 33, 300] {
+    for (n, engine) in [1, 2, 31, 33, 300].into_iter().flat_map(|n| choices().map(move |engine| (n, engine))) {
         let uniform: Vec<u8> = (0..64 * n).map(|i| (i * i + 7 * i) as u8).collect();
-        let derived = Points::derive(&uniform, None).unwrap();
-        let column = derived.encodings();
-        let all = || {
-            let secrets = secrets(n);
-            let term = |points, scalars| Term { points, scalars };
-            let terms = || {
-                vec![
-                    term(Source::Encoded(&base), Some(&secrets[..])),
-                    term(Source::Encoded(&column[..32]), Some(&secrets[..])),
-                    term(Source::Encoded(column), Some(&secrets[..])),
-                    term(Source::Encoded(&column[..32]), Some(&secrets[..32])),
-                    term(Source::Decoded(&derived), Some(&secrets[..32])),
-                ]
-            };
-            product::secret(&Source::Encoded(column), &secrets).unwrap();
-            // Halved, as no row has a point of its own without a scalar; and not.
-            for last in [None, Some(term(Source::Decoded(&derived), None)), Some(term(Source::Encoded(column), None))] {
-                let terms: Vec<_> = terms().into_iter().chain(last).collect();
-                row::rows(&terms, n).unwrap();
-                row::rows(&terms[2..], n).unwrap();
-                row::rows(&terms[4..], n).unwrap();
-            }
-        };
-        assert_eq!(unwiped(all), 0, "{n}");
+        let derived = Points::derive(&uniform, engine).unwrap();
+        let all = || products_and_rows(n, &derived, engine);
+        assert_eq!(unwiped(all), 0, "{n} {:?}", engine.map(|engine| engine.name));
+    }
+}
+
+/// Products and rows of every kind with secret scalars.
+fn products_and_rows(n: usize, derived: &Points, engine: Choice) {
+    let base = RISTRETTO_BASEPOINT_COMPRESSED.to_bytes();
+    let (secrets, column) = (secrets(n), derived.encodings());
+    let term = |points, scalars| Term { points, scalars };
+    let terms = || {
+        vec![
+            term(Source::Encoded(&base), Some(&secrets[..])),
+            term(Source::Encoded(&column[..32]), Some(&secrets[..])),
+            term(Source::Encoded(column), Some(&secrets[..])),
+            term(Source::Encoded(&column[..32]), Some(&secrets[..32])),
+            term(Source::Decoded(derived), Some(&secrets[..32])),
+        ]
+    };
+    product::secret(&Source::Encoded(column), &secrets, engine).unwrap();
+    // Halved, where dalek has no row with a point of its own without a scalar; and not.
+    for last in [None, Some(term(Source::Decoded(derived), None)), Some(term(Source::Encoded(column), None))] {
+        let terms: Vec<_> = terms().into_iter().chain(last).collect();
+        row::rows(&terms, n, engine).unwrap();
+        row::rows(&terms[2..], n, engine).unwrap();
+        row::rows(&terms[4..], n, engine).unwrap();
     }
 }

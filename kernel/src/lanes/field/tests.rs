@@ -13,9 +13,15 @@ macro_rules! on_all_lanes {
             generic::$test::<Limbs<Words>>();
             generic::$test::<Pair<Limbs<Words>>>();
             #[cfg(target_arch = "x86_64")]
-            if crate::tests::announced().is_some() {
-                generic::$test::<Limbs<crate::lanes::ifma::Ifma>>();
-                generic::$test::<Pair<Limbs<crate::lanes::ifma::Ifma>>>();
+            for engine in crate::tests::engines() {
+                if engine.name == "avx512ifma" {
+                    generic::$test::<Limbs<crate::lanes::ifma::Ifma>>();
+                    generic::$test::<Pair<Limbs<crate::lanes::ifma::Ifma>>>();
+                }
+                if engine.name == "avx2" {
+                    generic::$test::<Limbs<crate::lanes::avx2::Avx2>>();
+                    generic::$test::<Pair<Limbs<crate::lanes::avx2::Avx2>>>();
+                }
             }
         }
     )*};
