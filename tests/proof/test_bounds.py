@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import verifier.proof._sodium as sodium
-from tests.reference.group import ORDER, Fails, Point, decode, map_to_group, p, total
+from tests.reference.group import ORDER, Point, decode, map_to_group, total
+from tests.support.bounds import CANONICAL, ELEMENTS, POINTS, SCALARS, is_point, pack
 
 kernel: Any = pytest.importorskip(
     "aikyn_kernel", reason="the kernel is not installed: nothing to compare libsodium with"
@@ -22,33 +23,6 @@ def _lanes(request: pytest.FixtureRequest) -> Iterator[None]:
     kernel.set_lanes(request.param)
     yield
     kernel.set_lanes(kernel.LANES[0])
-
-
-def around(*middles: int) -> list[int]:
-    """Integers of 32 bytes around these; they wrap around at 2²⁵⁶."""
-    return [(middle + step) % 2**256 for middle in middles for step in range(-25, 26)]
-
-
-# Limbs have 51 bits here, 51 or 26 and 25 elsewhere; words have 64.
-POWERS = [2**bit for bit in (26, 51, 52, 64, 102, 103, 128, 153, 154, 192, 204, 205, 254, 255)]
-ELEMENTS = [number.to_bytes(32, "little") for number in around(0, p, 2 * p, *POWERS)]
-SCALARS = around(0, ORDER // 2, ORDER, 2 * ORDER, 2**252, 2**253, *POWERS)
-CANONICAL = [number for number in SCALARS if number < ORDER]
-
-
-def is_point(encoding: bytes) -> bool:
-    try:
-        decode(encoding, "")
-    except Fails:
-        return False
-    return True
-
-
-POINTS = [encoding for encoding in ELEMENTS if is_point(encoding)]
-
-
-def pack(numbers: list[int]) -> bytes:
-    return b"".join((number % ORDER).to_bytes(32, "little") for number in numbers)
 
 
 def test_who_is_compared(capsys: pytest.CaptureFixture[str]) -> None:

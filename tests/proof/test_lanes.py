@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import verifier.proof._sodium as sodium
-from tests.proof.test_bounds import CANONICAL, POINTS, pack
 from tests.reference.group import ORDER
+from tests.support.bounds import CANONICAL, POINTS, pack
 
 kernel: Any = pytest.importorskip("aikyn_kernel", reason="the kernel is not installed: nothing to compare")
 
