@@ -120,7 +120,7 @@ impl Register for Avx2 {
     }
     #[inline(always)]
     fn permute(self, order: &[u64; 4]) -> Self {
-        let halves = Self::load(order.map(|i| 2 * i | (2 * i + 1) << 32));
+        let halves = Self::load(order.map(|i| (2 * i) | ((2 * i + 1) << 32)));
         instruction!(_mm256_permutevar8x32_epi32(self.0, halves.0))
     }
     #[inline(always)]
