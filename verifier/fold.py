@@ -76,18 +76,6 @@ def prepare_read(state: State, where: Place, record: Record, leaf: bytes, blobs:
     """The same for a record that was read before, and its leaf hash; what is not well formed in it is `Malformed`."""
     if leaf in state.leaves:
         refuse("CFG.5", where, "the log has this record already")
-    step = _prepare(state, record, leaf, where, blobs)
-    step.leaf = leaf
-    return step
-
-
-def apply(state: State, step: Step) -> None:
-    """Do what the step prepared for this record does; nothing can go wrong any more."""
-    step.apply()
-    state.leaves.add(step.leaf)
-
-
-def _prepare(state: State, record: Record, leaf: bytes, where: Place, blobs: Blobs) -> Step:
     first = isinstance(record, Manifest)
     if where.order > 0 if first else state.manifest is None:
         refuse("CFG.1", where, "the first record of a log, and no other, is the manifest")
@@ -95,11 +83,12 @@ def _prepare(state: State, record: Record, leaf: bytes, where: Place, blobs: Blo
     if state.phase not in row.phases:
         refuse("CFG.6", where, say("no {} is admitted in phase {}", kind(record), state.phase))
     if state.is_aside(record):
-        return Step(record)
+        return Step(record, leaf=leaf)
     owner = row.owner(state, record)
     if not first and owner and owner not in state.commissions:
         refuse("CRT.2", where, say("{} is not a commission of the manifest", owner))
     step = row.prepare(state, record, where, blobs)
+    step.leaf = leaf
     if not owner:
         if row.complete is not None:
             step.apply, step.effective = row.complete(state, record, where, blobs), record
@@ -109,6 +98,12 @@ def _prepare(state: State, record: Record, leaf: bytes, where: Place, blobs: Blo
         state.pending[leaf] = Pending(where.order, record)
 
     return step.also(wait)
+
+
+def apply(state: State, step: Step) -> None:
+    """Do what the step prepared for this record does; nothing can go wrong any more."""
+    step.apply()
+    state.leaves.add(step.leaf)
 
 
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:

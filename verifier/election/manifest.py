@@ -120,10 +120,9 @@ class ManifestState(QuorumState):
 
     def contest(self, id: str, clause: str, where: Place) -> Contest:
         """The manifest's contest of this id, or clause `clause` is refused."""
-        contest = self.contests.get(id)
-        if contest is None:
+        if id not in self.contests:
             refuse(clause, where, say("{} is not a contest of the manifest", id))
-        return contest
+        return self.contests[id]
 
     def mixable(self) -> list[Contest]:
         """The contests that are mixed: frozen, and not below the minimum size."""

@@ -7,7 +7,6 @@ Points and scalars are written additively. Writing a formula computes nothing: `
 from __future__ import annotations
 
 import hashlib
-import struct
 from array import array
 from collections.abc import Iterable
 from typing import NamedTuple, overload
@@ -300,7 +299,7 @@ def generators(label: str, count: int) -> Points:
     kept = _GENERATORS.get(label)
     if kept is None or kept.length < count:
         prefix = b"aikyn/1 generator" + bytes([len(label)]) + label.encode()
-        uniform = backend.sha512_rows([(prefix, 0), (struct.pack(f">{count}Q", *range(count)), 8)], count)
+        uniform = backend.sha512_rows([(prefix, 0), (b"".join(i.to_bytes(8, "big") for i in range(count)), 8)], count)
         kept = _GENERATORS[label] = Root(b"", backend.derive(uniform))
     return Points(kept, 0, count)
 

@@ -7,7 +7,6 @@ hashes exactly what `Reader` would.
 from __future__ import annotations
 
 import hashlib
-import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,7 +95,7 @@ class Transcript:
         """`count` challenges of 160 bits."""
         self.absorb(label, count.to_bytes(8, "big"))
         blocks = -(-count // 3)
-        counters = struct.pack(f">{blocks}Q", *range(blocks))
+        counters = b"".join([j.to_bytes(8, "big") for j in range(blocks)])
         drawn = array("I", backend.sha512_rows([(self._digest(label), 0), (counters, 8)], blocks))
         wide = array("I", bytes(SIZE * 3 * blocks))
         for third in range(3):

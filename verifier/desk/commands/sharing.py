@@ -36,7 +36,7 @@ def sharing(command: F) -> F:
     return command
 
 
-class Shared(NamedTuple):
+class Sharing(NamedTuple):
     """With whom the arithmetic is shared, for the report."""
 
     address: str
@@ -48,7 +48,7 @@ class Shared(NamedTuple):
 
 
 @contextmanager
-def shared(executor: str | None, tls: Path | None) -> Iterator[Shared | None]:
+def shared(executor: str | None, tls: Path | None) -> Iterator[Sharing | None]:
     """Inside, products are shared with the workers behind this address; with none they are computed here."""
     if executor is None:
         if tls is not None:
@@ -68,4 +68,4 @@ def shared(executor: str | None, tls: Path | None) -> Iterator[Shared | None]:
             raise click.UsageError(spoken().say(f"workers.{error.key}", **error.values)) from error
         workers = Workers(found, count, lambda reason: warn("workers.lost", reason=reason))
         open_until_the_end.enter_context(workers.multiplying())
-        yield Shared(executor, workers)
+        yield Sharing(executor, workers)
