@@ -138,6 +138,8 @@ class SharedSequencer(Sequencer):
         for posted in placed:
             if posted.leaf in refused:
                 self._handed.discard(posted.leaf)
+                with self._arrived:
+                    del self._waiting[posted.leaf]
                 self._refuse(posted, refused[posted.leaf])
 
     def _take(self) -> Pool:

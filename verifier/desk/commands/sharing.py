@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from verifier.desk.commands.speech import spoken, warn
-from verifier.desk.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from verifier.desk.workers import Workers
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -57,6 +58,7 @@ def shared(executor: str | None, tls: Path | None) -> Iterator[Sharing | None]:
         return
     try:
         from verifier.desk.cluster import NoWorkers, Scheduler, connected
+        from verifier.desk.workers import Workers
     except ModuleNotFoundError as error:
         raise click.UsageError(spoken()["workers.dask"]) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
