@@ -21,7 +21,6 @@ from tests.support.cluster import cluster
 from tests.support.desk import SHEET, Desk, files
 from tests.support.house import HOUSE
 from verifier.desk.cluster import NoWorkers, Scheduler, connected
-from verifier.desk.commands import sharing
 from verifier.desk.workers import Workers
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def options(place: Path) -> tuple[str, ...]:
 @pytest.fixture
 def small_parcels(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a small election has many."""
-    monkeypatch.setattr(sharing, "Workers", partial(Workers, rows=ROWS))
+    monkeypatch.setattr("verifier.desk.workers.Workers", partial(Workers, rows=ROWS))
 
 
 @pytest.mark.process
