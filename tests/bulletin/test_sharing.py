@@ -51,6 +51,12 @@ class Boards:
         self.running[name] = run, stack
         return run
 
+    def start_both(self) -> tuple[Running, Running]:
+        """The board that writes, and the one that follows it."""
+        one = self.start("a")
+        until(lambda: sequencer_of(one).writes)
+        return one, self.start("b")
+
     def stop(self, name: str) -> None:
         self.running.pop(name)[1].close()
 
@@ -91,9 +97,7 @@ def ballots_of(election: Election) -> list[bytes]:
 
 
 def test_any_board_takes_what_another_one_places(boards: Boards) -> None:
-    one = boards.start("a")
-    until(lambda: sequencer_of(one).writes)
-    two = boards.start("b")
+    one, two = boards.start_both()
     for board, writes in ((one, 1), (two, 0)):
         assert f"aikyn_board_writing {writes}\n" in requests.get(f"{board.client.url}/metrics", timeout=10).text
     election = elect(boards.key, voters=6)
@@ -109,9 +113,7 @@ def test_any_board_takes_what_another_one_places(boards: Boards) -> None:
 
 
 def test_what_the_writer_refuses_is_refused_where_it_was_posted(boards: Boards) -> None:
-    one = boards.start("a")
-    until(lambda: sequencer_of(one).writes)
-    two = boards.start("b")
+    one, two = boards.start_both()
     election = elect(boards.key)
     hand_in(one.client, election)
     forged = cast(election, 0, prev=bytes(32 * [1]))
@@ -144,9 +146,7 @@ def test_what_is_on_a_shared_log_is_inspected_from_the_copy(boards: Boards, tmp_
 
 
 def test_when_the_writer_ends_another_goes_on(boards: Boards) -> None:
-    one = boards.start("a")
-    until(lambda: sequencer_of(one).writes)
-    two = boards.start("b")
+    _one, two = boards.start_both()
     election = elect(boards.key, voters=6)
     hand_in(two.client, election)
     ballots = ballots_of(election)
@@ -173,9 +173,7 @@ def test_a_second_ballot_of_a_credential_waits_though_two_boards_took_them(board
 
 
 def test_without_a_database_what_is_published_is_served(boards: Boards, postgresql: PostgreSQL) -> None:
-    one = boards.start("a")
-    until(lambda: sequencer_of(one).writes)
-    two = boards.start("b")
+    one, two = boards.start_both()
     election = elect(boards.key)
     hand_in(one.client, election)
     with postgresql.stopped():
@@ -194,9 +192,7 @@ def test_without_a_database_what_is_published_is_served(boards: Boards, postgres
 
 
 def test_a_database_that_comes_back_is_gone_on_with(boards: Boards, postgresql: PostgreSQL) -> None:
-    one = boards.start("a")
-    until(lambda: sequencer_of(one).writes)
-    two = boards.start("b")
+    one, two = boards.start_both()
     election = elect(boards.key)
     hand_in(one.client, election)
     postgresql.restart()

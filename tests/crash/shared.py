@@ -251,9 +251,5 @@ def run_shared(place: Path, faults: list[str], seed: int) -> SharedTrial:
         postgresql = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())))
         stack.callback(postgresql.stop)
         trial = SharedTrial(place, seed, postgresql, store)
-        with trial.witnessed():
-            trial.finish()
-            for fault in faults:
-                trial.live(fault)
-            trial.finish()
+        trial.endure(faults)
     return trial

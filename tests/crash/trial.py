@@ -59,6 +59,14 @@ class Trial:
         self.deaths: dict[str, int] = {}
         self._journal = (place / "journal").open("ab")
 
+    def endure(self, faults: list[str]) -> None:
+        """Set everything up, die these deaths, and come to the end; `Broken` if a promise was not kept."""
+        with self.witnessed():
+            self.finish()
+            for fault in faults:
+                self.live(fault)
+            self.finish()
+
     @contextmanager
     def witnessed(self) -> Iterator[None]:
         """A witness that lives meanwhile, and the policy that names it."""
@@ -193,9 +201,5 @@ def size_of(raw: bytes) -> int:
 def run(place: Path, faults: list[str], seed: int) -> Trial:
     """A board's life through these deaths; `Broken` if it did not keep its promises."""
     trial = Trial(place, seed)
-    with trial.witnessed():
-        trial.finish()
-        for fault in faults:
-            trial.live(fault)
-        trial.finish()
+    trial.endure(faults)
     return trial
