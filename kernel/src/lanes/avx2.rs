@@ -6,13 +6,19 @@
 use std::arch::x86_64::*;
 
 use crate::lanes::ifma::Ifma;
-use crate::lanes::limbs;
+use crate::lanes::limbs::{self, MASK};
 use crate::lanes::register::Register;
 
-/// 2⁵², 2⁵² + 2⁵¹ and 2¹⁰⁴ as floating-point numbers. Added to an integer that is small enough, they leave it in their last bits.
+/// 2⁵², 2⁵² + 2⁵¹ and 2¹⁰³ as floating-point numbers. Added to an integer that is small enough, they leave in their last bits
+/// what it has from 1, and from 2⁵¹, upwards.
 const SMALL: f64 = (1u64 << 52) as f64;
 const SIGNED: f64 = SMALL * 1.5;
-const LARGE: f64 = SMALL * SMALL;
+const LARGE: f64 = SMALL * SMALL / 2.0;
+/// How many products of limbs stand at each limb of x·y, and of x² if those that stand there twice are counted once.
+const PRODUCTS: [u64; 9] = [1, 2, 3, 4, 5, 4, 3, 2, 1];
+const SQUARES: [u64; 9] = [1, 1, 2, 2, 3, 2, 2, 1, 1];
+/// 4p limb by limb: more than five lower halves are below zero.
+const MULTIPLE: [u64; 5] = [(MASK - 18) << 2, MASK << 2, MASK << 2, MASK << 2, MASK << 2];
 
 /// Exists only inside the functions of `engine`, which asks the processor first.
 #[derive(Clone, Copy)]
@@ -35,17 +41,43 @@ impl Avx2 {
         unsafe { _mm256_sub_pd(_mm256_castsi256_pd(whole), _mm256_set1_pd(SMALL)) }
     }
 
-    /// The two halves of x·y, the lower one from −2⁵¹ to 2⁵¹.
     #[inline(always)]
-    fn product(x: Self, y: Self) -> (Self, Self) {
-        let (x, y) = (x.float(), y.float());
+    fn floats(limbs: &[Self; 5]) -> [__m256d; 5] {
+        [limbs[0].float(), limbs[1].float(), limbs[2].float(), limbs[3].float(), limbs[4].float()]
+    }
+}
+
+/// The limbs of a product as they grow, from multiples of p on so that none is below zero.
+struct Sums([Avx2; 10]);
+
+impl Sums {
+    /// Less what the constants of so many lower halves, and of all upper ones, will leave in them.
+    #[inline(always)]
+    fn new(lower: &[u64; 9]) -> Self {
+        let mut sums = [Avx2::splat(0); 10];
+        for k in 0..10 {
+            let low = lower.get(k).unwrap_or(&0).wrapping_mul(SIGNED.to_bits());
+            let high = if k == 0 { 0 } else { PRODUCTS[k - 1].wrapping_mul(LARGE.to_bits()) };
+            sums[k] = Avx2::splat(MULTIPLE[k % 5].wrapping_sub(low).wrapping_sub(high));
+        }
+        Self(sums)
+    }
+
+    /// Adds x·y to limb k, its upper half to the next; `twice`, if it stands there twice.
+    #[inline(always)]
+    fn add(&mut self, k: usize, x: __m256d, y: __m256d, twice: bool) {
         // SAFETY: as above.
         let (high, low) = unsafe {
             let high = _mm256_fmadd_pd(x, y, _mm256_set1_pd(LARGE));
             let low = _mm256_fmadd_pd(x, y, _mm256_sub_pd(_mm256_set1_pd(LARGE), high));
+            let low = if twice { _mm256_add_pd(low, low) } else { low };
             (_mm256_castpd_si256(high), _mm256_castpd_si256(_mm256_add_pd(low, _mm256_set1_pd(SIGNED))))
         };
-        (Self(high).sub(Self::splat(LARGE.to_bits())), Self(low).sub(Self::splat(SIGNED.to_bits())))
+        self.0[k] = self.0[k].add(Avx2(low));
+        self.0[k + 1] = self.0[k + 1].add(Avx2(high));
+        if twice {
+            self.0[k + 1] = self.0[k + 1].add(Avx2(high));
+        }
     }
 }
 
@@ -77,11 +109,9 @@ impl Register for Avx2 {
         instruction!(_mm256_sub_epi64(self.0, other.0))
     }
     #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        let lower = instruction!(_mm256_mul_epu32(self.0, other.0));
-        let across = instruction!(_mm256_mul_epu32(self.shift_right::<32>().0, other.0));
-        let other_across = instruction!(_mm256_mul_epu32(self.0, other.shift_right::<32>().0));
-        lower.add(instruction!(_mm256_slli_epi64::<32>(across.add(other_across).0)))
+    fn times19(self) -> Self {
+        let sixteenfold = instruction!(_mm256_slli_epi64::<4>(self.0));
+        sixteenfold.add(self.add(self).add(self))
     }
     #[inline(always)]
     fn and(self, other: Self) -> Self {
@@ -94,17 +124,6 @@ impl Register for Avx2 {
     #[inline(always)]
     fn shift_right<const BITS: i32>(self) -> Self {
         instruction!(_mm256_srli_epi64::<BITS>(self.0))
-    }
-    #[inline(always)]
-    fn add_low(self, x: Self, y: Self) -> Self {
-        let (_, low) = Self::product(x, y);
-        self.add(low.and(Self::splat((1 << 52) - 1)))
-    }
-    #[inline(always)]
-    fn add_high(self, x: Self, y: Self) -> Self {
-        let (high, low) = Self::product(x, y);
-        // All bits, which is −1, where the lower half is negative.
-        self.add(high).add(instruction!(_mm256_cmpgt_epi64(_mm256_setzero_si256(), low.0)))
     }
     #[inline(always)]
     fn meets(self, other: Self) -> u8 {
@@ -132,7 +151,16 @@ impl Register for Avx2 {
         #[inline(never)]
         #[target_feature(enable = "avx2,fma")]
         fn apart(x: &[Avx2; 5], y: &[Avx2; 5]) -> [Avx2; 5] {
-            limbs::mul(x, y)
+            let (x, y) = (Avx2::floats(x), Avx2::floats(y));
+            let mut sums = Sums::new(&PRODUCTS);
+            for k in 0..9 {
+                for i in 0..5 {
+                    if (i..i + 5).contains(&k) {
+                        sums.add(k, x[i], y[k - i], false);
+                    }
+                }
+            }
+            limbs::fold(sums.0)
         }
         // SAFETY: as above.
         unsafe { apart(x, y) }
@@ -142,7 +170,16 @@ impl Register for Avx2 {
         #[inline(never)]
         #[target_feature(enable = "avx2,fma")]
         fn apart(x: &[Avx2; 5]) -> [Avx2; 5] {
-            limbs::square(x)
+            let x = Avx2::floats(x);
+            let mut sums = Sums::new(&SQUARES);
+            for k in 0..9 {
+                for i in 0..5 {
+                    if (2 * i..i + 5).contains(&k) {
+                        sums.add(k, x[i], x[k - i], 2 * i < k);
+                    }
+                }
+            }
+            limbs::fold(sums.0)
         }
         // SAFETY: as above.
         unsafe { apart(x) }

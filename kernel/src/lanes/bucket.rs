@@ -4,7 +4,7 @@
 use crate::lanes::curve::Encoding;
 use crate::lanes::field::{Loose, Tight};
 use crate::lanes::limbs::Coordinates;
-use crate::lanes::sum::{Cached, IDENTITY, Sum, add, cache, encode};
+use crate::lanes::sum::{Cached, IDENTITY, Sum, add, add_two, cache, encode};
 use crate::order::{self, ORDER};
 
 /// The absolute value of a scalar plus the bias of its windows; the highest bit says that it was negative.
@@ -112,18 +112,31 @@ impl Window {
     }
 }
 
-/// Adds each point to the bucket of its scalar's digit.
+/// Adds each point to the bucket of its scalar's digit, two at a time if their buckets are two.
 #[inline(always)]
 pub fn fill<L: Coordinates>(buckets: &mut [Sum], points: &[Cached], scalars: &[Biased], window: &Window) {
-    let later = scalars.iter().skip(AHEAD).chain(scalars.iter().rev()).map(|scalar| window.digit(scalar).0);
-    for ((point, scalar), later) in points.iter().zip(scalars).zip(later) {
-        // Buckets are met in no order: fetch a later one into the cache meanwhile.
-        if let Some(bucket) = buckets.get(later.wrapping_sub(1)) {
-            Loose::<L>::fetch(bucket);
+    let mut later = scalars.iter().skip(AHEAD).chain(scalars.iter().rev()).map(|scalar| window.digit(scalar).0);
+    for (points, scalars) in points.chunks(2).zip(scalars.chunks(2)) {
+        // Buckets are met in no order: fetch later ones into the cache meanwhile.
+        for later in later.by_ref().take(2) {
+            if let Some(bucket) = buckets.get(later.wrapping_sub(1)) {
+                Loose::<L>::fetch(bucket);
+            }
         }
-        let (digit, minus) = window.digit(scalar);
-        if let Some(bucket) = buckets.get_mut(digit.wrapping_sub(1)) {
-            *bucket = add(Loose::<L>::load(bucket), Tight::load(point), minus).store();
+        if let ([p, q], [s, t]) = (points, scalars)
+            && let [(i, m), (j, n)] = [window.digit(s), window.digit(t)]
+            && let Ok([a, b]) = buckets.get_disjoint_mut([i.wrapping_sub(1), j.wrapping_sub(1)])
+        {
+            let sums = [Loose::<L>::load(a), Loose::load(b)];
+            let [sum, other] = add_two(sums, [Tight::load(p), Tight::load(q)], [m, n]);
+            (*a, *b) = (sum.store(), other.store());
+            continue;
+        }
+        for (point, scalar) in points.iter().zip(scalars) {
+            let (digit, minus) = window.digit(scalar);
+            if let Some(bucket) = buckets.get_mut(digit.wrapping_sub(1)) {
+                *bucket = add(Loose::<L>::load(bucket), Tight::load(point), minus).store();
+            }
         }
     }
 }

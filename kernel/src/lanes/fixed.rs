@@ -2,23 +2,30 @@
 #![forbid(unsafe_code)]
 
 use crate::lanes::curve::{Points, Ready, inverse};
-use crate::lanes::digit::{Cut, Digit, LANES, MULTIPLES, WIDTH, WINDOWS, append_multiples};
+use crate::lanes::digit::{self, Digit, LANES, append_multiples, multiples, windows};
 use crate::lanes::field::{Element, Loose, Tight};
 use crate::lanes::limbs::{Coordinates, Lanes, Pair};
 use crate::lanes::sum::{self, Cached, IDENTITY};
 
+/// Bits of a digit: additions are dearer than the look-ups of a wider one, which doubles the table.
+const WIDTH: usize = 5;
+const WINDOWS: usize = windows(WIDTH);
+const MULTIPLES: usize = multiples(WIDTH);
+pub type Cut = digit::Cut<WIDTH>;
+
 /// Y−X, Y+X, 2dT of a point whose Z is 1.
 type Affine = [Element; 3];
-/// For each window i, the odd multiples of 16ⁱ times the point: 60 KiB, the same from every engine.
+/// For each window i, the odd multiples of 32ⁱ times the point: 96 KiB, the same from every engine.
 pub struct Table([[Affine; MULTIPLES]; WINDOWS]);
 
 /// The table of a public point.
 #[inline(always)]
 pub fn table<L: Coordinates>(point: &Cached) -> Box<Table> {
     let powers = powers::<L>(point);
-    let mut points: Vec<Ready<Pair<L>>> = Vec::with_capacity(WINDOWS / LANES * MULTIPLES);
-    for powers in powers.as_chunks::<LANES>().0 {
-        append_multiples(&mut points, Ready::gather(|i| &powers[i]));
+    let mut points: Vec<Ready<Pair<L>>> = Vec::with_capacity(WINDOWS.div_ceil(LANES) * MULTIPLES);
+    for powers in powers.chunks(LANES) {
+        // Missing lanes repeat the first power.
+        append_multiples(&mut points, Ready::gather(|i| powers.get(i).unwrap_or(&powers[0])), MULTIPLES);
     }
     let inverses = inverses(&points);
     let mut table = Box::new(Table([[[Element::ZERO; 3]; MULTIPLES]; WINDOWS]));
@@ -26,13 +33,17 @@ pub fn table<L: Coordinates>(point: &Cached) -> Box<Table> {
         let windows = &mut table.0[i / MULTIPLES * LANES..];
         for (k, coordinate) in [point.minus, point.plus, point.t].into_iter().enumerate() {
             let affine = coordinate.times(inverses[i]).freeze();
-            affine.scatter(|lane, element| windows[lane][i % MULTIPLES][k] = element);
+            affine.scatter(|lane, element| {
+                if let Some(window) = windows.get_mut(lane) {
+                    window[i % MULTIPLES][k] = element;
+                }
+            });
         }
     }
     table
 }
 
-/// 16ⁱ times the point.
+/// 32ⁱ times the point.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn powers<L: Coordinates>(point: &Cached) -> [Cached; WINDOWS] {
     let mut powers = [*point; WINDOWS];

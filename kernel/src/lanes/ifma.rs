@@ -4,7 +4,8 @@
 
 use std::arch::x86_64::*;
 
-use crate::lanes::register::Register;
+use crate::lanes::limbs;
+use crate::lanes::register::{MultiplyAdd, Register};
 
 /// Bytes that the processor's caches move at a time.
 const LINE: usize = 64;
@@ -55,8 +56,8 @@ impl Register for Ifma {
         instruction!(_mm256_sub_epi64(self.0, other.0))
     }
     #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        instruction!(_mm256_mullo_epi64(self.0, other.0))
+    fn times19(self) -> Self {
+        instruction!(_mm256_mullo_epi64(self.0, Self::splat(19).0))
     }
     #[inline(always)]
     fn and(self, other: Self) -> Self {
@@ -69,14 +70,6 @@ impl Register for Ifma {
     #[inline(always)]
     fn shift_right<const BITS: i32>(self) -> Self {
         instruction!(_mm256_srli_epi64::<BITS>(self.0))
-    }
-    #[inline(always)]
-    fn add_low(self, x: Self, y: Self) -> Self {
-        instruction!(_mm256_madd52lo_epu64(self.0, x.0, y.0))
-    }
-    #[inline(always)]
-    fn add_high(self, x: Self, y: Self) -> Self {
-        instruction!(_mm256_madd52hi_epu64(self.0, x.0, y.0))
     }
     #[inline(always)]
     fn meets(self, other: Self) -> u8 {
@@ -95,5 +88,24 @@ impl Register for Ifma {
     #[inline(always)]
     fn exchange(self) -> Self {
         instruction!(_mm256_maskz_permutex_epi64::<0b00_01>(0b0011, self.0))
+    }
+    #[inline(always)]
+    fn mul(x: &[Self; 5], y: &[Self; 5]) -> [Self; 5] {
+        limbs::mul(x, y)
+    }
+    #[inline(always)]
+    fn square(x: &[Self; 5]) -> [Self; 5] {
+        limbs::square(x)
+    }
+}
+
+impl MultiplyAdd for Ifma {
+    #[inline(always)]
+    fn add_low(self, x: Self, y: Self) -> Self {
+        instruction!(_mm256_madd52lo_epu64(self.0, x.0, y.0))
+    }
+    #[inline(always)]
+    fn add_high(self, x: Self, y: Self) -> Self {
+        instruction!(_mm256_madd52hi_epu64(self.0, x.0, y.0))
     }
 }

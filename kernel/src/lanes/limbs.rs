@@ -4,7 +4,7 @@
 //! of `engine`, which allow the instructions; debug builds leave out what is long, or they would take minutes.
 #![forbid(unsafe_code)]
 
-use crate::lanes::register::Register;
+use crate::lanes::register::{MultiplyAdd, Register};
 
 /// How many bits a limb stands above the one before.
 pub const BITS: i32 = 51;
@@ -106,57 +106,64 @@ fn twofold<R: Register>(x: R) -> R {
     x.add(x)
 }
 
-/// 19 · x: what stands above 2²⁵⁵ counts so much.
+/// Ten limbs of a product, the upper five folded back: what stands above 2²⁵⁵ counts 19 times.
 #[inline(always)]
-fn times19<R: Register>(x: R) -> R {
-    x.times(R::splat(19))
-}
-
-/// once + 2·twice, the upper five limbs folded back.
-#[inline(always)]
-fn fold<R: Register>(once: [R; 10], twice: [R; 10]) -> [R; 5] {
+pub fn fold<R: Register>(sums: [R; 10]) -> [R; 5] {
     let mut limbs = [R::splat(0); 5];
     for k in 0..5 {
-        let lower = once[k].add(twofold(twice[k]));
-        let upper = once[k + 5].add(twofold(twice[k + 5]));
-        limbs[k] = lower.add(times19(upper));
+        limbs[k] = sums[k].add(sums[k + 5].times19());
     }
     limbs
 }
 
+/// Each limb doubled: the upper half of a product of 104 bits counts twice because limbs have 51 bits and not 52.
+#[inline(always)]
+fn doubled<R: Register>(mut sums: [R; 10]) -> [R; 10] {
+    for sum in &mut sums {
+        *sum = twofold(*sum);
+    }
+    sums
+}
+
 /// x·y, limb by limb.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn mul<R: Register>(x: &[R; 5], y: &[R; 5]) -> [R; 5] {
-    // A product has 104 bits; its upper half counts twice because limbs have 51 bits and not 52.
-    let mut once = [R::splat(0); 10];
-    let mut twice = once;
+pub fn mul<R: MultiplyAdd>(x: &[R; 5], y: &[R; 5]) -> [R; 5] {
+    let mut sums = [R::splat(0); 10];
     for i in 0..5 {
         for j in 0..5 {
-            once[i + j] = once[i + j].add_low(x[i], y[j]);
-            twice[i + j + 1] = twice[i + j + 1].add_high(x[i], y[j]);
+            sums[i + j + 1] = sums[i + j + 1].add_high(x[i], y[j]);
         }
     }
-    fold(once, twice)
+    sums = doubled(sums);
+    for i in 0..5 {
+        for j in 0..5 {
+            sums[i + j] = sums[i + j].add_low(x[i], y[j]);
+        }
+    }
+    fold(sums)
 }
 
 /// x², limb by limb.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub fn square<R: Register>(x: &[R; 5]) -> [R; 5] {
-    let mut once = [R::splat(0); 10];
-    let mut twice = once;
-    let mut fourfold = once;
+pub fn square<R: MultiplyAdd>(x: &[R; 5]) -> [R; 5] {
+    let mut sums = [R::splat(0); 10];
     for i in 0..5 {
-        once[2 * i] = once[2 * i].add_low(x[i], x[i]);
-        twice[2 * i + 1] = twice[2 * i + 1].add_high(x[i], x[i]);
         for j in i + 1..5 {
-            twice[i + j] = twice[i + j].add_low(x[i], x[j]);
-            fourfold[i + j + 1] = fourfold[i + j + 1].add_high(x[i], x[j]);
+            sums[i + j + 1] = sums[i + j + 1].add_high(x[i], x[j]);
         }
     }
-    for k in 0..10 {
-        twice[k] = twice[k].add(twofold(fourfold[k]));
+    sums = doubled(sums);
+    for i in 0..5 {
+        sums[2 * i + 1] = sums[2 * i + 1].add_high(x[i], x[i]);
+        for j in i + 1..5 {
+            sums[i + j] = sums[i + j].add_low(x[i], x[j]);
+        }
     }
-    fold(once, twice)
+    sums = doubled(sums);
+    for i in 0..5 {
+        sums[2 * i] = sums[2 * i].add_low(x[i], x[i]);
+    }
+    fold(sums)
 }
 
 impl<R: Register> Lanes for Limbs<R> {
@@ -185,7 +192,7 @@ impl<R: Register> Lanes for Limbs<R> {
     }
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn carry(self) -> Self {
-        let over = times19(high(self.0[4]));
+        let over = high(self.0[4]).times19();
         limbs!(k => low(self.0[k]).add(if k == 0 { over } else { high(self.0[k - 1]) }))
     }
     #[inline(always)]
@@ -202,7 +209,7 @@ impl<R: Register> Lanes for Limbs<R> {
         for limb in self.0 {
             over = high(limb.add(over));
         }
-        over = times19(over);
+        over = over.times19();
         limbs!(k => {
             let sum = self.0[k].add(over);
             over = high(sum);

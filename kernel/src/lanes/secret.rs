@@ -7,13 +7,18 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::lanes::curve::{Points, Ready};
-use crate::lanes::digit::{Cut, Digit, LANES, MULTIPLES, Multiples, WIDTH, WINDOWS, append_multiples};
+use crate::lanes::digit::{self, Digit, LANES, append_multiples, multiples, windows};
 use crate::lanes::field::{Loose, Tight};
 use crate::lanes::fixed::{self, Table};
 use crate::lanes::limbs::{Coordinates, Lanes, Pair};
 use crate::lanes::sum::{self, Cached, IDENTITY};
 use crate::order;
 use crate::scalar::Canonical;
+
+/// Bits of a digit: each point's own multiples are made for it alone.
+const WIDTH: usize = 4;
+const MULTIPLES: usize = multiples(WIDTH);
+type Cut = digit::Cut<WIDTH>;
 
 /// The terms of rows. Where a vector has one element, it is in every row.
 #[derive(Default)]
@@ -41,7 +46,7 @@ pub fn rows<L: Coordinates>(parts: &Parts, first: usize, out: &mut [Cached]) {
             sums = terms.sum();
         }
         for (table, scalars) in &parts.fixed {
-            sums = fixed::add(sums, table, &Cut::new(|lane| scalars.broadcast(row(lane))));
+            sums = fixed::add(sums, table, &fixed::Cut::new(|lane| scalars.broadcast(row(lane))));
         }
         for points in &parts.columns {
             sums = sums.add(Ready::gather(|lane| at(points, row(lane))), 0);
@@ -94,14 +99,14 @@ impl<L: Lanes> Terms<L> {
 
     #[inline(always)]
     fn push<'a>(&mut self, point: impl Fn(usize) -> &'a Cached, scalar: impl Fn(usize) -> order::Tight) {
-        append_multiples(&mut self.multiples, Ready::gather(point));
+        append_multiples(&mut self.multiples, Ready::gather(point), MULTIPLES);
         self.scalars.push(Cut::new(scalar));
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn sum(&self) -> Points<L> {
         let mut sums = Points::identity();
-        for window in (0..WINDOWS).rev() {
+        for window in (0..windows(WIDTH)).rev() {
             sums = sums.doubled(WIDTH);
             for (multiples, scalars) in self.multiples.as_chunks().0.iter().zip(self.scalars.iter()) {
                 let digit = scalars.digit(window);
@@ -114,7 +119,7 @@ impl<L: Lanes> Terms<L> {
 
 /// Each digit's multiple: all are read, whichever are chosen.
 #[inline(always)]
-fn choose<L: Lanes>(multiples: &Multiples<L>, digit: &Digit) -> Ready<L> {
+fn choose<L: Lanes>(multiples: &[Ready<L>; MULTIPLES], digit: &Digit) -> Ready<L> {
     let mut chosen = multiples[0];
     for (j, multiple) in multiples.iter().enumerate().skip(1) {
         chosen = multiple.select(digit.chooses(j), chosen);

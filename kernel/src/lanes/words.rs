@@ -2,7 +2,8 @@
 //! does not fit: here it stops the test.
 #![forbid(unsafe_code)]
 
-use crate::lanes::register::Register;
+use crate::lanes::limbs;
+use crate::lanes::register::{MultiplyAdd, Register};
 
 #[derive(Clone, Copy)]
 pub struct Words([u64; 4]);
@@ -39,8 +40,8 @@ impl Register for Words {
     fn sub(self, other: Self) -> Self {
         each(|i| self.0[i].checked_sub(other.0[i]).expect("a difference is negative"))
     }
-    fn times(self, other: Self) -> Self {
-        each(|i| self.0[i].checked_mul(other.0[i]).expect("a product has more than 64 bits"))
+    fn times19(self) -> Self {
+        each(|i| self.0[i].checked_mul(19).expect("a product has more than 64 bits"))
     }
     fn and(self, other: Self) -> Self {
         each(|i| self.0[i] & other.0[i])
@@ -50,12 +51,6 @@ impl Register for Words {
     }
     fn shift_right<const BITS: i32>(self) -> Self {
         each(|i| self.0[i] >> BITS)
-    }
-    fn add_low(self, x: Self, y: Self) -> Self {
-        each(|i| sum(self.0[i], product(x.0[i], y.0[i]).0))
-    }
-    fn add_high(self, x: Self, y: Self) -> Self {
-        each(|i| sum(self.0[i], product(x.0[i], y.0[i]).1))
     }
     fn meets(self, other: Self) -> u8 {
         (0..4).map(|i| u8::from(self.0[i] & other.0[i] != 0) << i).sum()
@@ -68,5 +63,20 @@ impl Register for Words {
     }
     fn exchange(self) -> Self {
         Self([self.0[1], self.0[0], 0, 0])
+    }
+    fn mul(x: &[Self; 5], y: &[Self; 5]) -> [Self; 5] {
+        limbs::mul(x, y)
+    }
+    fn square(x: &[Self; 5]) -> [Self; 5] {
+        limbs::square(x)
+    }
+}
+
+impl MultiplyAdd for Words {
+    fn add_low(self, x: Self, y: Self) -> Self {
+        each(|i| sum(self.0[i], product(x.0[i], y.0[i]).0))
+    }
+    fn add_high(self, x: Self, y: Self) -> Self {
+        each(|i| sum(self.0[i], product(x.0[i], y.0[i]).1))
     }
 }

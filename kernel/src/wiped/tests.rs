@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use super::Wiped;
 use crate::heap::{MARK, unwiped};
-use crate::lanes::digit::{Cut, LANES};
+use crate::lanes::digit::LANES;
 use crate::lanes::engine::Choice;
+use crate::lanes::fixed::Cut;
 use crate::order::Tight;
 use crate::point::{Points, Source};
 use crate::row::{self, Term};
