@@ -70,10 +70,10 @@ class Lie:
         """The last mix server puts a ballot of its own in the place of one it mixed, and proves as well as it can."""
         course, place = self._state.courses[contest], len(self._state.rules.mixers)
         before = course.lists[-2]
-        pad = prover.Pad.draw(len(before), before.width, self._state.key)
+        pad = prover.Pad.draw(len(before), before.width)
         pi = prover.draw_permutation(len(before))
-        after = self._with_own_row(contest, prover.reencrypt(before, pad, pi))
         context, key = self._state.context, self._state.key
+        after = self._with_own_row(contest, prover.reencrypt(key, before, pad, pi))
         proof = prover.prove(context, contest, place, key, before, after, pad, pi)
         self._mix(contest, place, course.digests[-2], after, proof)
         self._count(contest, after)

@@ -4,7 +4,7 @@ Points are canonical 32-byte encodings (RFC 9496), scalars canonical 32-byte lit
 Lengths that do not fit, encodings and scalars that are not canonical raise ValueError. The lock is released meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias, final
 
 Octets: TypeAlias = bytes | bytearray | memoryview
@@ -21,8 +21,6 @@ class Decoded:
     def __len__(self) -> int: ...
     def encode(self) -> bytes:
         """The canonical encodings."""
-    def take(self, order: Sequence[int]) -> Decoded:
-        """The points at these indices, in this order."""
 
 def set_threads(n: int) -> None:
     """Share the work among n threads from now on; 0 means one for each processor."""
@@ -45,8 +43,11 @@ def hash_to_group(uniform: Octets) -> bytes:
 def first_undecodable(points: Octets) -> int | None:
     """The index of the first encoding that is not canonical; the identity is canonical."""
 
-def msm(terms: Sequence[tuple[Points, Octets, Octets | None]]) -> bytes:
-    """Sum of outer · Σ scalars[i]·points[i], in variable time; without scalars only decoded, no outer means 1."""
+def msm(terms: Iterable[tuple[Points, Octets, Octets | None]]) -> bytes:
+    """Sum of outer · Σ scalars[i]·points[i], in variable time; without scalars only decoded, no outer means 1.
+
+    Terms are asked for when those before are added, some 65,536 points at a time; no more of them is kept.
+    """
 
 def msm_secret(points: Points, scalars: Octets) -> bytes:
     """Σ scalars[i]·points[i] in constant time."""
@@ -56,9 +57,6 @@ def dalek_msm(points: Decoded, scalars: Octets) -> bytes:
 
 def rows(terms: Sequence[tuple[Points, Octets | None]], n: int) -> bytes:
     """Row i is the sum over the terms of points[i]·scalars[i], in constant time; one point or scalar serves all."""
-
-def rows_kept(terms: Sequence[tuple[Points, Octets | None]], n: int) -> Decoded:
-    """As `rows`, decoded for sums to come."""
 
 def scalars_first_noncanonical(a: Octets) -> int | None:
     """The index of the first scalar that is not below the group order."""
@@ -86,6 +84,9 @@ def scalars_products(a: Octets) -> bytearray:
 
 def scalars_invert(a: Octets) -> bytearray:
     """The inverses; ValueError on zero."""
+
+def take(items: Octets, order: Sequence[int]) -> bytearray:
+    """The points or scalars at these indices, in this order; ValueError if an index is out of range."""
 
 def sha512_rows(segments: Sequence[tuple[Octets, int]], n: int) -> bytes:
     """Digests of 64 bytes: row i hashes each (data, 0) whole and each (data, width) from i·width to (i+1)·width."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, overload
 
 from verifier.proof import backend
-from verifier.proof.group import MINUS_ONE, SIZE, Points, Root, Scalars
+from verifier.proof.group import MINUS_ONE, PORTION, SIZE, Packed, Points, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +79,8 @@ class Secrets:
         raise TypeError("secrets are not pickled")
 
     def __getitem__(self, index: int) -> Secrets:
-        start = range(len(self))[index] * SIZE
-        return Secrets(self._buffer[start : start + SIZE])
+        start = range(len(self))[index]
+        return self.part(start, start + 1)
 
     def __add__(self, other: Secrets | Scalars) -> Secrets:
         return Secrets(backend.scalars_add(self._buffer, _buffer(other)))
@@ -110,7 +110,7 @@ class Secrets:
     def __matmul__(self, other: Secrets | Scalars | Points) -> Secrets | Rows:
         """Contract: Σ self_i · other_i."""
         if isinstance(other, Points):
-            product = backend.msm_secret(_operand(other), self._buffer)
+            product = backend.msm_secret(bytes(other), self._buffer)
             _forget()
             return Rows.of(Points.packed(product))
         return Secrets(backend.scalars_dot(self._buffer, _buffer(other)))
@@ -125,8 +125,13 @@ class Secrets:
 
     def permuted(self, order: Sequence[int]) -> Secrets:
         """The secrets in another order."""
-        view = memoryview(self._buffer)
-        return Secrets(bytearray().join([view[i * SIZE : i * SIZE + SIZE] for i in order]))
+        return Secrets(backend.take(self._buffer, order))
+
+    def part(self, first: int, last: int) -> Secrets:
+        """The secrets first … last−1."""
+        if (first, last) == (0, len(self)):
+            return self
+        return Secrets(self._buffer[first * SIZE : last * SIZE])
 
     def after(self, first: Scalars) -> Secrets:
         """Shifted by one: `first`, then all but the last."""
@@ -158,30 +163,27 @@ class Rows:
 
     def points(self) -> Points:
         """Compute the rows in constant time."""
-        rows = backend.rows(self._operands(), self.length)
+        for points, factor in self.terms:
+            if not {len(points), self.length if factor is None else len(factor)} <= {1, self.length}:
+                raise ValueError(f"the terms do not have {self.length} rows")
+        starts = range(0, self.length, PORTION)
+        return Points.packed(b"".join([self._compute(first, min(self.length, first + PORTION)) for first in starts]))
+
+    def _compute(self, first: int, last: int) -> bytes:
+        parts = [
+            (
+                points if len(points) == 1 else points[first:last],
+                factor if factor is None or len(factor) == 1 else factor.part(first, last),
+            )
+            for points, factor in self.terms
+        ]
+        operands = [(bytes(points), None if factor is None else factor._buffer) for points, factor in parts]
+        rows = backend.rows(operands, last - first)
         _forget()
-        return Points.packed(rows)
-
-    def kept(self) -> Points:
-        """Compute the rows in constant time, and keep them decoded for sums to come."""
-        rows = backend.rows_kept(self._operands(), self.length)
-        _forget()
-        return Points(Root(b"", rows))
-
-    def _operands(self) -> list[tuple[bytes | backend.Decoded, bytearray | None]]:
-        return [(_operand(points), None if factor is None else factor._buffer) for points, factor in self.terms]
+        return rows
 
 
-def _operand(points: Points) -> bytes | backend.Decoded:
-    root = points.root
-    if root.decoded is None:
-        return bytes(points)
-    if (points.start, len(points)) == (0, root.length):
-        return root.decoded
-    return root.decoded.take(range(points.start, points.start + len(points)))
-
-
-def _buffer(scalars: Secrets | Scalars) -> bytes | bytearray:
+def _buffer(scalars: Secrets | Scalars) -> Packed | bytearray:
     return scalars.packed if isinstance(scalars, Scalars) else scalars._buffer
 
 

@@ -6,7 +6,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyByteArray, PyBytes, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
 
 mod column;
 mod digest;
@@ -38,6 +38,8 @@ impl From<Fault> for PyErr {
 /// Bytes of an argument: shared where Python cannot change them, else copied (the copy is wiped).
 enum Octets {
     Shared(PyBackedBytes),
+    /// A part of an object of Python's immutable `bytes`.
+    Viewed(PyBuffer<u8>),
     Copied(Wiped),
 }
 
@@ -48,8 +50,12 @@ impl FromPyObject<'_, '_> for Octets {
         if let Ok(bytes) = obj.cast::<PyBytes>() {
             return Ok(Self::Shared(bytes.to_owned().into()));
         }
-        let copy = PyBuffer::<u8>::get(&obj)?.to_vec(obj.py())?;
-        Ok(Self::Copied(copy.into()))
+        let buffer = PyBuffer::<u8>::get(&obj)?;
+        let owner = obj.cast::<PyMemoryView>().ok().map(|view| view.getattr("obj")).transpose()?;
+        if buffer.is_c_contiguous() && owner.is_some_and(|owner| owner.is_exact_instance_of::<PyBytes>()) {
+            return Ok(Self::Viewed(buffer));
+        }
+        Ok(Self::Copied(buffer.to_vec(obj.py())?.into()))
     }
 }
 
@@ -59,6 +65,11 @@ impl std::ops::Deref for Octets {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
+            // SAFETY: the buffer lies in one piece, and neither it nor the bytes it holds change while it is held.
+            Self::Viewed(buffer) if buffer.len_bytes() > 0 => unsafe {
+                std::slice::from_raw_parts(buffer.buf_ptr().cast(), buffer.len_bytes())
+            },
+            Self::Viewed(_) => &[],
             Self::Copied(bytes) => bytes,
         }
     }
@@ -76,10 +87,6 @@ impl Decoded {
 
     fn encode(&self, py: Python<'_>) -> Py<PyBytes> {
         PyBytes::new(py, run(py, || self.0.encodings())).unbind()
-    }
-
-    fn take(&self, py: Python<'_>, order: Vec<usize>) -> PyResult<Self> {
-        Ok(Self(run(py, || self.0.take(&order))?))
     }
 }
 
@@ -113,6 +120,16 @@ fn scalars<'py>(
     work: impl FnOnce() -> Result<Wiped, Fault> + Send,
 ) -> PyResult<Bound<'py, PyByteArray>> {
     Ok(PyByteArray::new(py, &run(py, work)?))
+}
+
+/// Points, scalars and the outer factor of a product's term.
+type Operand = (Vector, Octets, Option<Octets>);
+
+fn product_terms(portion: &[Operand]) -> Vec<product::Term<'_>> {
+    let terms = portion.iter();
+    terms
+        .map(|(points, scalars, outer)| product::Term { points: points.source(), scalars, outer: outer.as_deref() })
+        .collect()
 }
 
 fn row_terms(terms: &[(Vector, Option<Octets>)]) -> Vec<row::Term<'_>> {
@@ -188,17 +205,23 @@ mod aikyn_kernel {
     }
 
     #[pyfunction]
-    fn msm(py: Python<'_>, terms: Vec<(Vector, Octets, Option<Octets>)>) -> PyResult<Bound<'_, PyBytes>> {
+    fn msm<'py>(py: Python<'py>, terms: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut product = product::Product::new(engine::choose());
+        let (mut portion, mut points) = (Vec::<Operand>::new(), 0);
+        for term in terms.try_iter()? {
+            let term: Operand = term?.extract()?;
+            // Terms with the same points are not separated, or these would be decoded again.
+            let another = portion.last().is_none_or(|last| last.0.source().place() != term.0.source().place());
+            if points >= product::PORTION && another {
+                run(py, || product.add(&product_terms(&portion)))?;
+                (portion, points) = (Vec::new(), 0);
+            }
+            points += term.0.source().len()?;
+            portion.push(term);
+        }
         bytes(py, || {
-            let terms: Vec<_> = terms
-                .iter()
-                .map(|(points, scalars, outer)| product::Term {
-                    points: points.source(),
-                    scalars,
-                    outer: outer.as_deref(),
-                })
-                .collect();
-            product::vartime(&terms, engine::choose()).map(Vec::from)
+            product.add(&product_terms(&portion))?;
+            product.sum().map(Vec::from)
         })
     }
 
@@ -215,11 +238,6 @@ mod aikyn_kernel {
     #[pyfunction]
     fn rows(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Bound<'_, PyBytes>> {
         bytes(py, || Ok(row::rows(&row_terms(&terms), n, engine::choose())?.encodings().to_vec()))
-    }
-
-    #[pyfunction]
-    fn rows_kept(py: Python<'_>, terms: Vec<(Vector, Option<Octets>)>, n: usize) -> PyResult<Decoded> {
-        Ok(Decoded(run(py, || row::rows(&row_terms(&terms), n, engine::choose()))?))
     }
 
     #[pyfunction]
@@ -270,6 +288,11 @@ mod aikyn_kernel {
     #[pyfunction]
     fn scalars_invert(py: Python<'_>, a: Octets) -> PyResult<Bound<'_, PyByteArray>> {
         scalars(py, || scalar::invert(&a))
+    }
+
+    #[pyfunction]
+    fn take<'py>(py: Python<'py>, items: Octets, order: Vec<usize>) -> PyResult<Bound<'py, PyByteArray>> {
+        scalars(py, || column::take(&items, &order))
     }
 
     #[pyfunction]

@@ -106,26 +106,6 @@ impl Points {
     pub fn halves(&self) -> Option<&[RistrettoPoint]> {
         self.halves.get().map(Vec::as_slice)
     }
-
-    /// The points at the given indices, in that order.
-    pub fn take(&self, order: &[usize]) -> Result<Self, Fault> {
-        if let Some(&i) = order.iter().find(|&&i| i >= self.len()) {
-            return Err(Fault::Index(i));
-        }
-        Ok(Self {
-            length: order.len(),
-            engine: self.engine,
-            encodings: pick(&self.encodings, order),
-            cached: pick(&self.cached, order),
-            points: pick(&self.points, order),
-            halves: pick(&self.halves, order),
-        })
-    }
-}
-
-fn pick<T: Copy>(from: &OnceLock<Vec<T>>, order: &[usize]) -> OnceLock<Vec<T>> {
-    let pick = |from: &Vec<T>| order.iter().map(|&i| from[i]).collect::<Vec<_>>().into();
-    from.get().map_or_else(OnceLock::new, pick)
 }
 
 /// Points as a caller hands them over.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{MultiscalarMul, VartimeMultiscalarMul};
+use curve25519_dalek::traits::{Identity, MultiscalarMul, VartimeMultiscalarMul};
 use rayon::prelude::*;
 
 use crate::fault::{Fault, items};
@@ -23,6 +23,9 @@ const FEW: usize = 32;
 /// Sizes of scalars in bits; those of one size, with one outer factor, share their buckets.
 const SIZES: [u32; 5] = [2, 64, 128, 160, FULL];
 
+/// Points of terms that are added together before the next ones are asked for.
+pub const PORTION: usize = 1 << 16;
+
 /// outer · Σ scalars\[i\] · points\[i\]; without scalars the points are only decoded.
 pub struct Term<'a> {
     pub points: Source<'a>,
@@ -30,10 +33,21 @@ pub struct Term<'a> {
     pub outer: Option<&'a [u8]>,
 }
 
+/// A sum of terms that come portion by portion, in variable time: for public values only.
+#[derive(Default)]
+pub struct Product {
+    engine: Choice,
+    groups: Vec<Group>,
+    /// The groups' numbers, by outer factor and size.
+    kinds: HashMap<(Option<[u8; 32]>, u32), usize>,
+    rest: Rest,
+}
+
 /// A sum of products that share their buckets.
-struct Group<'a> {
-    outer: Option<&'a [u8]>,
+struct Group {
+    factor: Scalar,
     bits: u32,
+    /// Of products so far.
     count: usize,
     buckets: Option<Buckets>,
 }
@@ -58,54 +72,78 @@ struct Rest {
     sum: RistrettoPoint,
 }
 
-/// The sum of the terms, in variable time: for public values only.
-pub fn vartime(terms: &[Term], engine: Choice) -> Result<[u8; 32], Fault> {
-    let (columns, mut groups) = arrange(terms)?;
-    for group in groups.iter_mut().filter(|group| group.count >= FEW) {
-        group.buckets = engine.map(|engine| Buckets::new(engine, Cut::new(group.count, group.bits)));
+impl Product {
+    pub fn new(engine: Choice) -> Self {
+        Self { engine, ..Self::default() }
     }
-    let mut rest = Rest::default();
-    for column in &columns {
-        for first in (0..column.points.len()?).step_by(BLOCK) {
-            column.add(first, &mut groups, &mut rest, engine)?;
+
+    pub fn add(&mut self, terms: &[Term]) -> Result<(), Fault> {
+        let columns = self.arrange(terms)?;
+        for &(group, _) in columns.iter().flat_map(|column| &column.uses) {
+            self.groups[group].provide(&mut self.rest, self.engine)?;
         }
-    }
-    for group in groups {
-        if let Some(buckets) = group.buckets {
-            let sum = decompress(&[buckets.sum()]).map_err(Fault::Encoding)?;
-            rest.add(&sum, &[Scalar::ONE], group.outer)?;
+        for column in &columns {
+            for first in (0..column.points.len()?).step_by(BLOCK) {
+                column.add(first, &mut self.groups, &mut self.rest, self.engine)?;
+            }
         }
+        Ok(())
     }
-    rest.flush();
-    Ok(rest.sum.compress().to_bytes())
+
+    pub fn sum(mut self) -> Result<[u8; 32], Fault> {
+        for group in &mut self.groups {
+            group.empty(&mut self.rest)?;
+        }
+        self.rest.flush();
+        Ok(self.rest.sum.compress().to_bytes())
+    }
+
+    /// Brings together the terms with the same points, and those whose scalars have the same outer factor and size; in
+    /// time that grows with the number of terms, however many columns and groups they make.
+    fn arrange<'a>(&mut self, terms: &'a [Term<'a>]) -> Result<Vec<Column<'a>>, Fault> {
+        let (mut columns, mut places) = (Vec::<Column>::new(), HashMap::new());
+        for term in terms {
+            let (outer, factor) = factor(term.outer)?;
+            let column = *places.entry(term.points.place()).or_insert_with(|| {
+                columns.push(Column { points: &term.points, uses: Vec::new() });
+                columns.len() - 1
+            });
+            let scalars = items::<32>(term.scalars)?;
+            if scalars.is_empty() {
+                continue;
+            }
+            same(term.points.len()?, scalars.len())?;
+            let scalars = Canonical::new(scalars)?;
+            let bits = size(scalars);
+            let group = *self.kinds.entry((outer, bits)).or_insert_with(|| {
+                self.groups.push(Group { factor, bits, count: 0, buckets: None });
+                self.groups.len() - 1
+            });
+            self.groups[group].count += scalars.len();
+            columns[column].uses.push((group, scalars));
+        }
+        Ok(columns)
+    }
 }
 
-/// Brings together the terms with the same points, and those whose scalars have the same outer factor and size; in time
-/// that grows with the number of terms, however many columns and groups they make.
-fn arrange<'a>(terms: &'a [Term<'a>]) -> Result<(Vec<Column<'a>>, Vec<Group<'a>>), Fault> {
-    let (mut columns, mut groups): (Vec<Column>, Vec<Group>) = (Vec::new(), Vec::new());
-    let (mut places, mut kinds) = (HashMap::new(), HashMap::new()); // their numbers
-    for term in terms {
-        factor(term.outer)?;
-        let column = *places.entry(term.points.place()).or_insert_with(|| {
-            columns.push(Column { points: &term.points, uses: Vec::new() });
-            columns.len() - 1
-        });
-        let scalars = items::<32>(term.scalars)?;
-        if scalars.is_empty() {
-            continue;
+impl Group {
+    /// Gives it buckets that fit the number of its products; those of windows that are much too narrow are emptied.
+    fn provide(&mut self, rest: &mut Rest, engine: Choice) -> Result<(), Fault> {
+        let Some(engine) = engine.filter(|_| self.count >= FEW) else { return Ok(()) };
+        let cut = Cut::new(self.count, self.bits);
+        if self.buckets.as_ref().is_none_or(|buckets| buckets.cut.width + 1 < cut.width) {
+            self.empty(rest)?;
+            self.buckets = Some(Buckets::new(engine, cut));
         }
-        same(term.points.len()?, scalars.len())?;
-        let scalars = Canonical::new(scalars)?;
-        let bits = size(scalars);
-        let group = *kinds.entry((term.outer, bits)).or_insert_with(|| {
-            groups.push(Group { outer: term.outer, bits, count: 0, buckets: None });
-            groups.len() - 1
-        });
-        groups[group].count += scalars.len();
-        columns[column].uses.push((group, scalars));
+        Ok(())
     }
-    Ok((columns, groups))
+
+    fn empty(&mut self, rest: &mut Rest) -> Result<(), Fault> {
+        let Some(buckets) = self.buckets.take() else { return Ok(()) };
+        let sum = decompress(&[buckets.sum()]).map_err(Fault::Encoding)?;
+        rest.add(&sum, &[Scalar::ONE], self.factor);
+        Ok(())
+    }
 }
 
 /// The size that holds every scalar.
@@ -138,8 +176,8 @@ impl Column<'_> {
         if by_dalek {
             let points = self.points.points(range.clone())?;
             for (group, scalars) in &self.uses {
-                if let Group { buckets: None, outer, .. } = groups[*group] {
-                    rest.add(&points, &scalars.range(range.clone()).scalars(), outer)?;
+                if let Group { buckets: None, factor, .. } = groups[*group] {
+                    rest.add(&points, &scalars.range(range.clone()).scalars(), factor);
                 }
             }
         }
@@ -168,14 +206,12 @@ impl Buckets {
 }
 
 impl Rest {
-    fn add(&mut self, points: &[RistrettoPoint], scalars: &[Scalar], outer: Option<&[u8]>) -> Result<(), Fault> {
-        let factor = factor(outer)?;
+    fn add(&mut self, points: &[RistrettoPoint], scalars: &[Scalar], factor: Scalar) {
         self.scalars.extend(scalars.iter().map(|scalar| scalar * factor));
         self.points.extend(points);
         if self.points.len() >= BLOCK {
             self.flush();
         }
-        Ok(())
     }
 
     fn flush(&mut self) {
@@ -189,29 +225,33 @@ impl Rest {
 
 /// Σ scalars\[i\] · points\[i\] in constant time.
 pub fn secret(points: &Source, scalars: &[u8], engine: Choice) -> Result<[u8; 32], Fault> {
-    let Some(engine) = engine else { return secret_by_dalek(points, scalars) };
-    let points = points.cached(0..points.len()?, engine)?;
     let scalars = Canonical::read(scalars)?;
-    same(points.len(), scalars.len())?;
-    let products: Vec<Cached> = points
-        .par_chunks(CHUNK)
-        .zip(scalars.par_chunks(CHUNK))
-        .map(|(points, scalars)| traceless(|| (engine.product)(points, scalars)))
-        .collect();
-    Ok(point::encode(&[(engine.total)(&products)], engine)[0])
+    same(points.len()?, scalars.len())?;
+    let mut sum = RistrettoPoint::identity();
+    let mut products: Vec<Cached> = Vec::new();
+    for first in (0..scalars.len()).step_by(BLOCK) {
+        let range = first..scalars.len().min(first + BLOCK);
+        let scalars = scalars.range(range.clone());
+        match engine {
+            Some(engine) => products.extend(products_over_lanes(&points.cached(range, engine)?, scalars, engine)),
+            None => sum += sum_by_dalek(&points.points(range)?, scalars),
+        }
+    }
+    Ok(match engine {
+        Some(engine) => point::encode(&[(engine.total)(&products)], engine)[0],
+        None => sum.compress().to_bytes(),
+    })
 }
 
-fn secret_by_dalek(points: &Source, scalars: &[u8]) -> Result<[u8; 32], Fault> {
-    let points = points.decompress()?;
-    let scalars = scalar::read(scalars)?;
-    same(points.len(), scalars.len())?;
-    let sum: RistrettoPoint = points
-        .points()
-        .par_chunks(CHUNK)
-        .zip(scalars.par_chunks(CHUNK))
-        .map(|(p, s)| traceless(|| RistrettoPoint::multiscalar_mul(s, p)))
-        .sum();
-    Ok(sum.compress().to_bytes())
+fn products_over_lanes(points: &[Cached], scalars: Canonical, engine: &Engine) -> Vec<Cached> {
+    let pieces = points.par_chunks(CHUNK).zip(scalars.par_chunks(CHUNK));
+    pieces.map(|(points, scalars)| traceless(|| (engine.product)(points, scalars))).collect()
+}
+
+fn sum_by_dalek(points: &[RistrettoPoint], scalars: Canonical) -> RistrettoPoint {
+    let scalars = scalars.scalars();
+    let pieces = points.par_chunks(CHUNK).zip(scalars.par_chunks(CHUNK));
+    pieces.map(|(p, s)| traceless(|| RistrettoPoint::multiscalar_mul(s, p))).sum()
 }
 
 /// dalek's own product on one thread, to measure against.
@@ -225,10 +265,11 @@ fn same(left: usize, right: usize) -> Result<(), Fault> {
     if left == right { Ok(()) } else { Err(Fault::Lengths { left, right }) }
 }
 
-fn factor(outer: Option<&[u8]>) -> Result<Scalar, Fault> {
-    let Some(outer) = outer else { return Ok(Scalar::ONE) };
-    match scalar::read(outer)?[..] {
-        [scalar] => Ok(scalar),
+/// An outer factor as it is given, and as a scalar.
+fn factor(outer: Option<&[u8]>) -> Result<(Option<[u8; 32]>, Scalar), Fault> {
+    let Some(outer) = outer else { return Ok((None, Scalar::ONE)) };
+    match items(outer)? {
+        [bytes] => Ok((Some(*bytes), scalar::read(outer)?[0])),
         _ => Err(Fault::Width { len: outer.len(), width: 32 }),
     }
 }

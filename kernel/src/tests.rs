@@ -151,6 +151,13 @@ fn deriving_doubles_the_map() {
     }
 }
 
+/// The sum of terms that come all at once.
+fn vartime(terms: &[product::Term], engine: Choice) -> Result<[u8; 32], Fault> {
+    let mut product = product::Product::new(engine);
+    product.add(terms)?;
+    product.sum()
+}
+
 #[test]
 fn products_equal_the_sum_of_multiples() {
     for (n, bits) in [(0, 128), (1, FULL), (5, 160), (95, FULL), (97, 64), (300, 128), (400, 160), (700, FULL)] {
@@ -166,10 +173,37 @@ fn products_equal_the_sum_of_multiples() {
                 |outer| product::Term { points: Source::Encoded(encodings.as_flattened()), scalars: &packed, outer };
             let other =
                 product::Term { points: Source::Decoded(&decoded), scalars: &packed, outer: Some(&outer_bytes) };
-            let sum = product::vartime(&[term(None), other], engine).unwrap();
+            let sum = vartime(&[term(None), other], engine).unwrap();
             assert_eq!(sum, (naive + naive * outer).compress().to_bytes(), "{n} {bits}");
             let secret = product::secret(&Source::Decoded(&decoded), &packed, engine).unwrap();
             assert_eq!(secret, naive.compress().to_bytes());
+        }
+    }
+}
+
+/// The first portions are too small for buckets, later ones make their windows wider.
+#[test]
+fn terms_may_come_in_portions() {
+    let (points, encodings) = points(700);
+    let outer = -Scalar::from(5u8);
+    for bits in [64, FULL] {
+        let scalars = scalars(700, bits);
+        for engine in choices() {
+            let mut product = product::Product::new(engine);
+            let mut expected = RistrettoPoint::default();
+            for (first, last) in [(0, 20), (20, 40), (40, 700), (3, 3), (690, 700), (0, 700)] {
+                let packed = pack(&scalars[first..last]);
+                let points = &points[first..last];
+                let naive: RistrettoPoint = points.iter().zip(&scalars[first..last]).map(|(p, s)| p * s).sum();
+                let term = |outer| product::Term {
+                    points: Source::Encoded(encodings[first..last].as_flattened()),
+                    scalars: &packed,
+                    outer,
+                };
+                product.add(&[term(None), term(Some(outer.as_bytes()))]).unwrap();
+                expected += naive + naive * outer;
+            }
+            assert_eq!(product.sum(), Ok(expected.compress().to_bytes()), "{bits}");
         }
     }
 }
@@ -239,9 +273,9 @@ fn faults_name_the_first_place() {
         assert_eq!(Points::decode(data, engine).err(), Some(Fault::Encoding(517)));
         assert_eq!(crate::point::first_undecodable(data, engine), Ok(Some(517)));
         let unused = product::Term { points: Source::Encoded(data), scalars: &[], outer: None };
-        assert_eq!(product::vartime(&[unused], engine), Err(Fault::Encoding(517)));
+        assert_eq!(vartime(&[unused], engine), Err(Fault::Encoding(517)));
         let zeros = vec![0; 32 * 600];
         let zero = product::Term { points: Source::Encoded(data), scalars: &zeros, outer: None };
-        assert_eq!(product::vartime(&[zero], engine), Err(Fault::Encoding(517)));
+        assert_eq!(vartime(&[zero], engine), Err(Fault::Encoding(517)));
     }
 }

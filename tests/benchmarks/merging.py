@@ -12,15 +12,15 @@ from verifier.audit.audit import Audit
 from verifier.client.files import Directory
 from verifier.desk.cluster import Scheduler, connected
 from verifier.desk.report import report as reports
-from verifier.desk.workers import ROWS, Workers, cut
+from verifier.desk.workers import ROWS, Workers, count, cut
 from verifier.proof import backend
-from verifier.proof.group import IDENTITY, MINUS_ONE, SIZE, generators
+from verifier.proof.group import IDENTITY, MINUS_ONE, SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from verifier.proof.batch import Operand
+    from verifier.proof.product import Operand
 
 # Of a product by which workers are measured, and how often: libsodium takes seconds for a parcel.
 PARCELS, ROUNDS = (32, 4) if backend.NAME.startswith("kernel") else (4, 1)
@@ -29,7 +29,7 @@ PARCELS, ROUNDS = (32, 4) if backend.NAME.startswith("kernel") else (4, 1)
 class Audited(NamedTuple):
     """One audit: the digest of its report, the seconds it took, and the points of its products.
 
-    `sent` fill parcels for workers, `kept` are decoded here already or fill none.
+    `sent` fill parcels for workers, `kept` fill none.
     """
 
     report: str
@@ -43,11 +43,10 @@ def audit(place: Path, workers: Workers | None = None) -> Audited:
     sent = kept = 0
     multiply = backend.msm if workers is None else workers.product
 
-    def counting(terms: Sequence[Operand]) -> bytes:
+    def counting(terms: Iterable[Operand]) -> bytes:
         nonlocal sent, kept
-        here, parcels = cut(terms, ROWS)
-        sent += ROWS * len(parcels)
-        kept += sum(len(points) // (SIZE if isinstance(points, bytes | memoryview) else 1) for points, *_ in here)
+        for points in map(count, cut(terms, ROWS)):
+            sent, kept = (sent + points, kept) if points == ROWS else (sent, kept + points)
         return multiply(terms)
 
     own = backend.msm
@@ -78,7 +77,7 @@ def measure() -> dict[str, float]:
     """Seconds of one product by one and by two workers, and of processor time what its parts take.
 
     Of a parcel: `parcel` on a worker, with what receiving it takes, `merging` in the process that asks and `passing` in
-    the scheduler. Of a point: `row` and, if it is decoded already, `term`, in the process that asks.
+    the scheduler. Of a point: `row`, in the process that asks.
     """
     rows = ROWS * PARCELS // 2
     scalars = backend.scalars_reduce(os.urandom(2 * SIZE * rows))
@@ -89,9 +88,7 @@ def measure() -> dict[str, float]:
     some = bytes(scalars[: ROWS * SIZE])
     backend.set_threads(1)
     row = _least(lambda: backend.msm([(points[: ROWS * SIZE], some, None)])) / ROWS
-    decoded = generators("shuffle", ROWS).root.operand
-    term = _least(lambda: backend.msm([(decoded, some, None)])) / ROWS
-    return {**one, "one": one["fastest"], "two": two, "row": row, "term": term}
+    return {**one, "one": one["fastest"], "two": two, "row": row}
 
 
 def _by(count: int, product: Sequence[Operand]) -> dict[str, float]:
@@ -129,12 +126,12 @@ def computed(workers: int, processor: float, audited: Audited, spent: dict[str, 
 
     What is no product is done here, one after the other, in the processor time that the audit took for it.
     """
-    products = audited.sent * spent["row"] + audited.kept * spent["term"]
+    products = (audited.sent + audited.kept) * spent["row"]
     return max(0.0, processor - products) + shared_part(workers, audited, spent)
 
 
 def shared_part(workers: int, audited: Audited, spent: dict[str, float]) -> float:
     """Seconds of the products: the longest of what workers, scheduler and who asks do, all at the same time."""
     parcels = audited.sent // ROWS
-    here = parcels * spent["merging"] + audited.kept * spent["term"]
+    here = parcels * spent["merging"] + audited.kept * spent["row"]
     return max(parcels * spent["parcel"] / workers, parcels * spent["passing"], here)

@@ -47,8 +47,8 @@ def _false_mix(liar: Liar, contest: str, spoil: Callable[[Ciphertexts], Cipherte
     """A mix whose output is spoiled before the proof is made, so that all but what it says of the output is right."""
     before = liar.state.courses[contest].lists[-1]
     context, key = liar.state.context, liar.state.key
-    pad, pi = Pad.draw(len(before), before.width, key), draw_permutation(len(before))
-    after = spoil(maker.reencrypt(before, pad, pi))
+    pad, pi = Pad.draw(len(before), before.width), draw_permutation(len(before))
+    after = spoil(maker.reencrypt(key, before, pad, pi))
     return remix(
         liar, contest, place, after.encode(), maker.prove(context, contest, place, key, before, after, pad, pi)
     )

@@ -12,16 +12,16 @@ from tests.corpus import vectors
 from tests.corpus.twin import Fault, honest, tell
 from tests.support import copies
 from tests.support.desk import SHEET, files
-from verifier.desk.workers import Workers, cut, multiply
+from verifier.desk.workers import Workers, count, cut, multiply
 from verifier.proof import backend
 from verifier.proof.group import IDENTITY, ONES, SIZE, G, Points, Scalars, generators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.support.elections import Election
     from verifier.desk.report.report import Report
-    from verifier.proof.batch import Operand
+    from verifier.proof.product import Operand
 
 ROWS = 8  # of a parcel, so that a small election has many
 add = backend.msm  # as in a worker's own process, where nothing is shared any further
@@ -140,8 +140,8 @@ def test_a_worker_who_never_answers_is_left() -> None:
 
 def test_a_worker_that_lies_well_is_believed() -> None:
     """What a worker is trusted with, §2.1: it alone can make what is false zero. The spec must go on to say so."""
-    points = bytes(generators("shuffle", ROWS).root.encodings)[: ROWS * SIZE]
-    false = [(points, ONES(ROWS).packed, None)]
+    points = bytes(generators("shuffle", ROWS))
+    false: list[Operand] = [(points, ONES(ROWS).packed, None)]
     assert backend.msm(false) != IDENTITY
     workers, _ = engaged(lambda _: IDENTITY)
     assert workers.product(false) == IDENTITY
@@ -151,20 +151,38 @@ def test_a_worker_that_lies_well_is_believed() -> None:
 def test_a_product_is_cut_without_loss() -> None:
     packed = bytes(backend.rows([(BASE, ONES(30).packed)], 30))
     coefficients = Scalars.of(range(30)).packed
-    decoded = generators("shuffle", 30).root.operand
+    generated = bytes(generators("shuffle", 30))
     terms: list[Operand] = [
         (packed[: 5 * SIZE], coefficients[: 5 * SIZE], None),
-        (memoryview(packed)[: 21 * SIZE], bytearray(coefficients[: 21 * SIZE]), Scalars.of([7]).packed),
-        (decoded, coefficients, None),
+        (memoryview(packed)[: 21 * SIZE], bytearray(coefficients[: 21 * SIZE]), bytes(Scalars.of([7]))),
+        (generated, coefficients, None),
         (packed[:SIZE], b"", None),
         (packed[: 4 * SIZE], coefficients[: 4 * SIZE], None),
     ]
-    kept, parcels = cut(terms, ROWS)
-    assert [sum(len(points) for points, *_ in parcel) for parcel in parcels] == [ROWS * SIZE] * 3
-    assert sum(len(points) for points, *_ in kept if isinstance(points, memoryview)) == (31 - 3 * ROWS) * SIZE
-    assert [points for points, *_ in kept if not isinstance(points, memoryview)] == [decoded]
-    parts = b"".join(map(add, parcels)) + backend.msm(kept)
-    assert backend.msm([(parts, ONES(4).packed, None)]) == backend.msm(terms)
+    parcels = list(cut(terms, ROWS))
+    assert [count(parcel) for parcel in parcels] == [ROWS] * 7 + [61 - 7 * ROWS]
+    parts = b"".join(map(multiply, parcels))
+    assert backend.msm([(parts, ONES(8).packed, None)]) == backend.msm(terms)
+
+
+def test_only_what_is_under_way_is_made() -> None:
+    """Terms are asked for one by one, and no sooner than a worker can take them."""
+    packed, ones, made, ahead = bytes(generators("shuffle", ROWS)), ONES(ROWS).packed, 0, list[int]()
+
+    class Terms:
+        def __iter__(self) -> Iterator[Operand]:
+            nonlocal made
+            for _ in range(20):
+                made += 1
+                yield packed, ones, None
+
+    def answer(parcel: Any) -> bytes:
+        ahead.append(made)
+        return multiply(parcel)
+
+    workers, _ = engaged(answer)
+    assert workers.product(Terms()) == backend.msm(Terms())
+    assert ahead == [*range(1, 21)]
 
 
 def test_no_more_is_under_way_than_workers_have_in_hand() -> None:

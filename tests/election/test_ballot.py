@@ -1,5 +1,6 @@
 """Ballots are sealed, cast, challenged; among many, exactly the false ones are named (specs/ballot.md)."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +17,9 @@ from verifier.election.course import Course
 from verifier.errors import Malformed, Rejected
 from verifier.place import Place
 from verifier.proof import backend
-from verifier.proof.batch import Batch, Operand
+from verifier.proof.batch import Batch
 from verifier.proof.group import G, Points, Scalars
+from verifier.proof.product import Operand
 from verifier.proof.transcript import Context
 from verifier.state import State
 
@@ -216,8 +218,8 @@ def test_more_challenges_make_no_more_vectors(monkeypatch: pytest.MonkeyPatch) -
     """G9: what challenges claim is put side by side: one product, of as many vectors for nine as for two."""
     products, msm = list[int](), backend.msm
 
-    def count(terms: list[Operand]) -> bytes:
-        products.append(len(terms))
+    def count(terms: Iterable[Operand]) -> bytes:
+        products.append(len(list(terms)))
         return msm(terms)
 
     monkeypatch.setattr(backend, "msm", count)

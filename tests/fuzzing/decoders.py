@@ -308,7 +308,7 @@ def _records() -> Iterator[Decoder]:
 
 def _proofs() -> Iterator[Decoder]:
     """Points, scalars and what is made of them."""
-    points, scalars = history.named(history.first("mix"), "output"), [Scalars.of([0, 1, -1]).packed]
+    points, scalars = history.named(history.first("mix"), "output"), [bytes(Scalars.of([0, 1, -1]))]
     yield Decoder("points", _points, [*points, b"".join(POINTS)])
     yield Decoder("scalars", _scalars, [*scalars, b"".join(POINTS)])
     yield Decoder("ciphertexts", lambda raw: Ciphertexts.decode(raw, 1), points)

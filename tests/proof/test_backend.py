@@ -1,6 +1,7 @@
 """Both backends give the answers of RFC 9496, and the same answers and refusals as each other (specs/group.md)."""
 
 import hashlib
+from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -205,14 +206,15 @@ def test_every_form_of_a_row(b: Any) -> None:
     assert batched == b.rows([(derived.encode(), None), (b.BASE, scalars)], n)
 
 
-def test_take_keeps_points_and_refuses_what_is_outside(b: Any) -> None:
-    derived = b.derive(uniform(4))
-    taken = derived.take([3, 0, 0])
-    assert len(taken) == 3
-    assert taken.encode() == POINTS[96:128] + POINTS[:32] * 2
-    assert b.rows([(taken, None)], 3) == taken.encode()
-    with pytest.raises(ValueError, match="out of range"):
-        derived.take([4])
+def test_take_puts_into_order_and_refuses_what_is_outside(b: Any) -> None:
+    assert b.take(POINTS[:128], [3, 0, 0]) == POINTS[96:128] + POINTS[:32] * 2
+    assert b.take(memoryview(POINTS)[32:96], array("I", [1, 0])) == POINTS[64:96] + POINTS[32:64]
+    assert b.take(b"", []) == b.take(POINTS, []) == b""
+    for order in ([4], [0, 4]):
+        with pytest.raises(ValueError, match="out of range"):
+            b.take(POINTS[:128], order)
+    with pytest.raises(ValueError, match="not items of 32 bytes"):
+        b.take(bytes(33), [0])
 
 
 def test_buffers_of_every_kind_are_read(b: Any) -> None:

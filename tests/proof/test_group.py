@@ -124,7 +124,7 @@ def test_only_a_sum_of_one_row_is_a_point() -> None:
 
 @given(st.integers(0, 2**256 - 1), st.integers(0, 3), st.integers(0, 3))
 def test_scalars_are_never_reduced_on_reading(number: int, before: int, after: int) -> None:
-    packed = ONES(before).packed + number.to_bytes(32, "little") + ONES(after).packed
+    packed = bytes(ONES(before)) + number.to_bytes(32, "little") + bytes(ONES(after))
     if number < ORDER:
         assert int(Scalars.decode(packed)[before]) == number
     else:

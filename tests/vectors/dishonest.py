@@ -25,7 +25,7 @@ from tests.reference.group import ORDER, Fails, G, Point, Transcript, decode, de
 from tests.reference.proofs import points_of
 from verifier.election.ballot import Sealed
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import Scalars, generators
+from verifier.proof.group import Packed, Scalars, generators
 from verifier.proof.transcript import Context
 
 Vector = dict[str, Any]
@@ -39,7 +39,7 @@ class Forgetful(Writer):
 
     forgotten: ClassVar[str] = ""
 
-    def absorb(self, label: str, data: bytes) -> None:
+    def absorb(self, label: str, data: Packed) -> None:
         if label != self.forgotten:
             super().absorb(label, data)
 
@@ -336,8 +336,8 @@ def prove(context: Context, of: Vector) -> Changes:
     """A true shuffle of the same input, proved with whatever stands in mixnet.shuffle now."""
     before = Ciphertexts.decode(bytes.fromhex(of["before"]), of["w"])
     key = bytes.fromhex(of["key"])
-    pad, pi = mixnet.shuffle.Pad.draw(len(before), of["w"], key), mixnet.shuffle.draw_permutation(len(before))
-    after = mixnet.shuffle.reencrypt(before, pad, pi)
+    pad, pi = mixnet.shuffle.Pad.draw(len(before), of["w"]), mixnet.shuffle.draw_permutation(len(before))
+    after = mixnet.shuffle.reencrypt(key, before, pad, pi)
     proof = mixnet.shuffle.prove(context, of["contest"], of["place"], key, before, after, pad, pi)
     return {"after": after.encode(), "proof": proof}
 

@@ -6,7 +6,6 @@ The form is `concurrent.futures.Executor`, whoever stands behind it (specs/worke
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,13 +14,14 @@ from verifier.proof import backend
 from verifier.proof.group import IDENTITY, ONES, SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
-    from verifier.proof.batch import Operand
+    from verifier.proof.group import Packed
+    from verifier.proof.product import Operand
 
 # Encodings, coefficients (none: only decoded) and a factor of all of them; views, until a parcel is sent.
-Parcel = list[tuple[bytes | memoryview, bytes | memoryview, bytes | None]]
+Parcel = list[tuple["Packed", "Packed", bytes | None]]
 ROWS = 1 << 16  # points of a parcel: 4 MB on the wire
 AHEAD = 2  # parcels that each worker has in hand, so that it need not wait for the next
 PATIENCE = 120.0  # seconds to wait for an answer
@@ -59,22 +59,25 @@ class Workers:
         finally:
             backend.delegate(self._own)
 
-    def product(self, terms: Sequence[Operand]) -> bytes:
-        """As `backend.msm`: what is not zero, or does not decode, is what this machine found by itself."""
-        kept, parcels = cut(terms, self.rows)
-        if self.gone or not parcels:
+    def product(self, terms: Iterable[Operand]) -> bytes:
+        """As `backend.msm`: what is not zero, or does not decode, is what this machine found by itself.
+
+        The terms must be there a second time.
+        """
+        if self.gone:
             return self._own(terms)
-        with ThreadPoolExecutor(1, "own share") as here:
-            share = here.submit(self._own, kept)
-            sums = b"".join(self._sums(parcels)) + share.result()
-        if self._own([(sums, ONES(len(sums) // SIZE).packed, None)]) != IDENTITY:
-            return self._own(terms)
-        return IDENTITY
+        answered = self.answered
+        sums = b"".join(self._sums(cut(terms, self.rows)))
+        total = self._own([(sums, ONES(len(sums) // SIZE).packed, None)])
+        return total if total == IDENTITY or self.answered == answered else self._own(terms)
 
     def _sums(self, parcels: Iterable[Parcel]) -> Iterator[bytes]:
-        """The sums of the parcels, of which only some are under way at a time."""
+        """The sums of the parcels, of which only some are under way at a time; what fills none is computed here."""
         waiting: deque[tuple[Parcel, Future[bytes] | None]] = deque()
         for parcel in parcels:
+            if count(parcel) < self.rows:
+                yield self._own(parcel)
+                continue
             waiting.append((parcel, self._send(parcel)))
             if len(waiting) > AHEAD * self.count:
                 yield self._sum(*waiting.popleft())
@@ -118,19 +121,11 @@ class Workers:
             self.lost(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
-def cut(terms: Sequence[Operand], rows: int) -> tuple[list[Operand], list[Parcel]]:
-    """What is multiplied here, and full parcels of `rows` points for workers, as views: nothing is copied.
-
-    Points that are decoded already stay here, and so does what does not fill a parcel.
-    """
-    kept: list[Operand] = []
-    parcels: list[Parcel] = []
+def cut(terms: Iterable[Operand], rows: int) -> Iterator[Parcel]:
+    """Parcels of `rows` points as the terms come, as views: nothing is copied. Only the last one may have fewer."""
     begun: Parcel = []
     room = rows
     for points, scalars, outer in terms:
-        if not isinstance(points, bytes | memoryview):
-            kept.append((points, scalars, outer))
-            continue
         encodings, coefficients = memoryview(points), memoryview(scalars)
         start, end = 0, len(points)
         while start < end:
@@ -139,7 +134,12 @@ def cut(terms: Sequence[Operand], rows: int) -> tuple[list[Operand], list[Parcel
             room -= (stop - start) // SIZE
             start = stop
             if not room:
-                parcels.append(begun)
+                yield begun
                 begun, room = [], rows
-    rest: list[Operand] = [(points, bytes(scalars), outer) for points, scalars, outer in begun]
-    return [*kept, *rest], parcels
+    if begun:
+        yield begun
+
+
+def count(parcel: Parcel) -> int:
+    """How many points a parcel has."""
+    return sum(len(points) for points, *_ in parcel) // SIZE

@@ -9,7 +9,7 @@ import ctypes.util
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from importlib import import_module
 from itertools import accumulate
@@ -172,11 +172,6 @@ class Decoded:
     def encode(self) -> bytes:
         return self._points
 
-    def take(self, order: Sequence[int]) -> "Decoded":
-        if any(not 0 <= i < len(self) for i in order):
-            raise ValueError("an index is out of range")
-        return Decoded(b"".join([self._points[i * SIZE : (i + 1) * SIZE] for i in order]))
-
 
 AnyPoints: TypeAlias = Octets | Decoded
 
@@ -226,7 +221,7 @@ def _sum_products(points: _Packed, scalars: _Packed) -> _Packed:
     return total
 
 
-def msm(terms: Sequence[tuple[AnyPoints, Octets, Octets | None]]) -> bytes:
+def msm(terms: Iterable[tuple[AnyPoints, Octets, Octets | None]]) -> bytes:
     total = _empty(1)
     for points, scalars, outer in terms:
         decoded = _points(points)
@@ -266,10 +261,6 @@ def rows(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> bytes:
             _add(row, row, product.address)
     product.buffer[:] = zero
     return bytes(total.buffer)
-
-
-def rows_kept(terms: Sequence[tuple[AnyPoints, Octets | None]], n: int) -> Decoded:
-    return Decoded(rows(terms, n))
 
 
 @_traceless()
@@ -361,6 +352,15 @@ def sha512_rows(segments: Sequence[tuple[Octets, int]], n: int) -> bytes:
             row.update(data[i * width : (i + 1) * width] if width else data)
         digests.append(row.digest())
     return b"".join(digests)
+
+
+@_traceless()
+def take(items: Octets, order: Sequence[int]) -> bytearray:
+    packed = _Packed(items)
+    if any(not 0 <= i < packed.count for i in order):
+        raise ValueError("an index is out of range")
+    view = memoryview(packed.buffer)
+    return bytearray().join([view[i * SIZE : (i + 1) * SIZE] for i in order])
 
 
 def columns(rows: Sequence[bytes], widths: Sequence[int]) -> list[bytes]:

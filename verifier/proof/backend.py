@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = (
     "BASE", "NAME", "Decoded", "choose", "columns", "decode", "derive", "first_undecodable", "hash_to_group", "msm",
-    "msm_secret", "rows", "rows_kept", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert",
+    "msm_secret", "rows", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert",
     "scalars_mul", "scalars_products", "scalars_reduce", "scalars_sub", "scalars_sum", "set_threads", "sha512_rows",
-    "threads",
+    "take", "threads",
 )
 # fmt: on
 

@@ -9,7 +9,6 @@ the culprits are found by bisection.
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
@@ -17,11 +16,11 @@ from typing import NamedTuple
 from verifier.errors import Rejected
 from verifier.place import Place
 from verifier.proof import backend
-from verifier.proof.group import IDENTITY, ONE, ONES, SIZE, Points, Root, Scalars, Sum, cut
+from verifier.proof.group import IDENTITY, SIZE, Points, Root, Scalars, Sum, Term, cut
+from verifier.proof.product import Product
 
 Where = Place | str | Callable[[int], Place | str]  # of all rows, or row by row
 DENSE, BLOCK = 3, 64  # after so many levels of false halves, pieces of so many rows
-SHORT = 160  # bits up to which a coefficient keeps its own, shorter windows
 
 
 class Equation(NamedTuple):
@@ -46,15 +45,6 @@ class Slice(NamedTuple):
     equation: Equation
     weights: Scalars
     first: int
-
-
-class Summand(NamedTuple):
-    """What one term adds to a root: outer · coefficients (none: all one) on root[start : start+length]."""
-
-    start: int
-    length: int
-    coefficients: Scalars | None
-    outer: Scalars
 
 
 class Batch:
@@ -90,7 +80,7 @@ class Batch:
         parts = _weighted(equations)
         failures: list[Rejected] = []
         try:
-            if _product(parts, [reading.root for reading in readings]) == IDENTITY:
+            if backend.msm(Product(_terms(parts), [reading.root for reading in readings])) == IDENTITY:
                 return
         except ValueError:
             failures, parts = _undecodable(readings, parts)
@@ -106,9 +96,9 @@ def _weighted(equations: list[Equation]) -> list[Slice]:
     digest = hashlib.sha512()
     for id, difference, _ in equations:
         digest.update(f"{id} {difference.rows} {len(difference.terms)}\n".encode())
-        for term in difference.terms:
-            digest.update(f"{term.start} {term.length}\n".encode() + term.root.digest + term.outer.packed)
-            digest.update(hashlib.sha256(term.coefficients.packed).digest() if term.coefficients else b"")
+        for root, start, length, factors, outer in difference.terms:
+            digest.update(f"{start} {length} {len(factors)}\n".encode() + root.digest + bytes(outer))
+            digest.update(b"".join([hashlib.sha256(factor.packed).digest() for factor in factors]))
     seed = digest.digest()
     return [
         Slice(equation, _weights(seed + number.to_bytes(8, "big"), equation.difference.rows), 0)
@@ -118,78 +108,30 @@ def _weighted(equations: list[Equation]) -> list[Slice]:
 
 def _weights(seed: bytes, rows: int) -> Scalars:
     """128-bit weights, one a row."""
-    drawn = array("Q", hashlib.shake_128(seed).digest(16 * rows))
-    wide = array("Q", bytes(SIZE * rows))
-    wide[0::4], wide[1::4] = drawn[0::2], drawn[1::2]
-    return Scalars(wide.tobytes())
+    drawn = memoryview(hashlib.shake_128(seed).digest(16 * rows)).cast("Q")
+    wide = bytearray(SIZE * rows)
+    words = memoryview(wide).cast("Q")
+    words[0::4], words[1::4] = drawn[0::2], drawn[1::2]
+    return Scalars(wide)
 
 
-def _product(parts: Iterable[Slice], unused: Iterable[Root] = ()) -> bytes:
-    """The weighted sum of the parts' rows; every point of every root is decoded once, ValueError if one does not."""
-    return backend.msm([operand for root, shares in _by_root(parts, unused) for operand in _operands(root, shares)])
+def _terms(parts: Iterable[Slice]) -> Iterator[Term]:
+    """The terms of the weighted sum of the parts' rows."""
+    for (_, difference, _), weights, first in parts:
+        rows = len(weights)
+        for term in (difference if rows == difference.rows else difference.row(first, rows)).terms:
+            if rows == 1:
+                yield term._replace(outer=term.outer * weights)
+            elif term.length == rows:
+                yield term._replace(factors=(*term.factors, weights))
+            else:
+                given = term.coefficients
+                yield term._replace(factors=(), outer=term.outer * (given @ weights if given else weights.sum()))
 
 
-def _by_root(parts: Iterable[Slice], unused: Iterable[Root] = ()) -> Iterable[tuple[Root, list[Summand]]]:
-    shares: dict[Root, list[Summand]] = {root: [] for root in unused}
-    for part in parts:
-        for root, share in _shares(part):
-            shares.setdefault(root, []).append(share)
-    return shares.items()
-
-
-def _shares(part: Slice) -> Iterator[tuple[Root, Summand]]:
-    weights = part.weights
-    rows = len(weights)
-    difference = part.equation.difference
-    if rows != difference.rows:
-        difference = difference.row(part.first, rows)
-    for root, start, length, coefficients, outer in difference.terms:
-        if rows == 1:
-            yield root, Summand(start, length, coefficients, outer * weights)
-        elif length == rows:
-            yield root, Summand(start, length, weights if coefficients is None else coefficients * weights, outer)
-        else:
-            total = weights.sum() if coefficients is None else coefficients @ weights
-            yield root, Summand(start, 1, None, outer * total)
-
-
-Operand = tuple[bytes | memoryview | backend.Decoded, bytes | bytearray, bytes | None]
-
-
-def _operands(root: Root, shares: list[Summand]) -> Iterator[Operand]:
-    """Short coefficients keep their own windows; everything else of a root is merged into one full-size vector."""
-    whole = all(share.length == root.length for share in shares)
-    if shares and (whole or (len(shares) == 1 and root.decoded is None)) and all(map(_is_short, shares)):
-        for start, length, coefficients, outer in shares:
-            yield root.part(start, length), (coefficients or ONES(length)).packed, outer.packed
-        if not whole:
-            start, length = shares[0][:2]
-            yield root.part(0, start), b"", None
-            yield root.part(start + length, root.length - start - length), b"", None
-    elif shares:
-        yield root.operand, _merged(root, shares), None
-    elif root.decoded is None:
-        yield root.packed, b"", None
-
-
-def _merged(root: Root, shares: list[Summand]) -> bytes | bytearray:
-    whole = bytearray(SIZE * root.length)
-    written = 0  # up to where; behind it nothing is to be added to
-    for start, length, coefficients, outer in shares:
-        full = outer if coefficients is None else coefficients if outer == ONE else coefficients * outer
-        span = slice(start * SIZE, (start + length) * SIZE)
-        added = full.packed * length if len(full) == 1 else full.packed
-        whole[span] = added if start >= written else backend.scalars_add(whole[span], added)
-        written = max(written, start + length)
-    return whole
-
-
-def _is_short(share: Summand) -> bool:
-    if share.coefficients is None:
-        return True
-    words = array("I", share.coefficients.packed)
-    zeros = array("I", bytes(4 * len(share.coefficients)))
-    return all(words[word::8] == zeros for word in range(SHORT // 32, 8))
+def _holds(parts: list[Slice]) -> bool:
+    """Whether the parts' rows hold, at the cost of these rows alone."""
+    return backend.msm(Product(_terms(parts))) == IDENTITY
 
 
 def _culprits(parts: list[Slice], dense: int = 0) -> list[Slice]:
@@ -215,29 +157,6 @@ def _pieces(parts: list[Slice], size: int) -> list[list[Slice]]:
         return [parts[start : start + size] for start in range(0, len(parts), size)]
     equation, weights, first = parts[0]
     return [[Slice(equation, weights[start : start + size], first + start)] for start in range(0, len(weights), size)]
-
-
-def _holds(parts: list[Slice]) -> bool:
-    """Whether the parts' rows hold, at the cost of these rows alone, so that naming many culprits stays affordable."""
-    operands: list[Operand] = []
-    for root, shares in _by_root(parts):
-        for first, last, near in _runs(shares):
-            operands += _operands(root.cut(first, last), [share._replace(start=share.start - first) for share in near])
-    return backend.msm(operands) == IDENTITY
-
-
-def _runs(shares: list[Summand]) -> Iterator[tuple[int, int, list[Summand]]]:
-    """The stretches of a root that are used, without a gap in them."""
-    run: list[Summand] = []
-    end = 0
-    for share in sorted(shares, key=lambda share: share.start):
-        if run and share.start > end:
-            yield run[0].start, end, run
-            run, end = [], 0
-        run.append(share)
-        end = max(end, share.start + share.length)
-    if run:
-        yield run[0].start, end, run
 
 
 def _undecodable(readings: list[Reading], parts: list[Slice]) -> tuple[list[Rejected], list[Slice]]:
@@ -288,9 +207,9 @@ def _stretches(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _noncanonical(root: Root) -> dict[int, bytes]:
-    if root.decoded is not None or backend.first_undecodable(root.packed) is None:
+    if backend.first_undecodable(root.packed) is None:
         return {}
-    return {i: one for i, one in enumerate(cut(root.packed)) if backend.first_undecodable(one) is not None}
+    return {i: one for i, one in enumerate(cut(bytes(root.packed))) if backend.first_undecodable(one) is not None}
 
 
 def _at(where: Where, index: int) -> Place | str:

@@ -23,8 +23,7 @@ class Ciphertexts:
         if width < 1 or len(coded) % (2 * SIZE * width):
             raise Malformed(say("{} bytes are not rows of {} columns", len(coded), width))
         column = len(coded) // (2 * width)
-        parts = [Points.packed(coded[start : start + column]) for start in range(0, 2 * width * column, column or 1)]
-        parts = parts or [Points.packed(b"")] * (2 * width)
+        parts = [Points.packed(coded[column * k : column * (k + 1)]) for k in range(2 * width)]
         return cls(tuple(parts[0::2]), tuple(parts[1::2]))
 
     @classmethod

@@ -7,8 +7,9 @@ Points and scalars are written additively. Writing a formula computes nothing: `
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Iterable
+from functools import cached_property, reduce
+from operator import mul
 from typing import NamedTuple, overload
 
 from verifier.errors import Malformed, say
@@ -18,6 +19,8 @@ from verifier.proof import backend
 SIZE = 32
 ORDER = 2**252 + 27742317777372353535851937790883648493
 IDENTITY = bytes(SIZE)
+PORTION = 1 << 16  # points of a long vector that are worked on at a time, so that what is computed on the way is small
+Packed = bytes | memoryview  # encodings side by side; a view is of what nobody changes any more
 
 
 class Scalars:
@@ -25,11 +28,11 @@ class Scalars:
 
     __slots__ = ("packed",)
 
-    def __init__(self, packed: bytes | bytearray) -> None:
-        self.packed = bytes(packed)
+    def __init__(self, packed: Packed | bytearray) -> None:
+        self.packed: Packed = bytes(packed) if isinstance(packed, bytearray) else packed
 
     @classmethod
-    def decode(cls, packed: bytes, where: Place | str = NOWHERE) -> Scalars:
+    def decode(cls, packed: Packed, where: Place | str = NOWHERE) -> Scalars:
         """Read canonical scalars; `Malformed` if one is not below the order or the length is not a multiple of 32."""
         if len(packed) % SIZE:
             raise Malformed("scalars take 32 bytes each", where)
@@ -51,7 +54,7 @@ class Scalars:
         return len(self.packed) // SIZE
 
     def __bytes__(self) -> bytes:
-        return self.packed
+        return bytes(self.packed)
 
     def __int__(self) -> int:
         if len(self) != 1:
@@ -62,14 +65,14 @@ class Scalars:
         return self.packed == other.packed if isinstance(other, Scalars) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.packed)
+        return hash(bytes(self))
 
     def __repr__(self) -> str:
         return f"Scalars({len(self)})"
 
     def __getitem__(self, key: int | slice) -> Scalars:
         start, count = _span(key, len(self))
-        return Scalars(self.packed[start * SIZE : (start + count) * SIZE])
+        return Scalars(memoryview(self.packed)[start * SIZE : (start + count) * SIZE])
 
     def __neg__(self) -> Scalars:
         return Scalars(backend.scalars_sub(ZERO.packed, self.packed))
@@ -106,64 +109,33 @@ class Scalars:
             raise ValueError(f"lengths differ: {len(self)} and {len(other)}")
         if isinstance(other, Scalars):
             return Scalars(backend.scalars_dot(self.packed, other.packed))
-        return Sum(1, (Term(other.root, other.start, len(other), self, ONE),))
+        return Sum(1, (Term(other.root, other.start, len(other), (self,), ONE),))
 
     def sum(self) -> Scalars:
         return Scalars(backend.scalars_sum(self.packed))
 
     def product(self) -> Scalars:
-        return Scalars(backend.scalars_products(self.packed)[-SIZE:]) if self.packed else ONE
+        total = ONE
+        for first in range(0, len(self), PORTION):
+            total *= Scalars(backend.scalars_products(self[first : first + PORTION].packed)[-SIZE:])
+        return total
 
     def repeat(self, times: int) -> Scalars:
         """Each scalar `times` times, one after the other."""
-        words = array("Q", self.packed)
-        wide = array("Q", bytes(times * len(self.packed)))
-        for word in range(4 * times):
-            wide[word :: 4 * times] = words[word % 4 :: 4]
-        return Scalars(wide.tobytes())
+        return Scalars(backend.take(self.packed, [i for i in range(len(self)) for _ in range(times)]))
 
 
 class Root:
-    """A buffer of points, decoded at most once by whoever needs it; views and terms share it by identity."""
+    """A buffer of encodings, decoded at most once by whoever needs it; views and terms share it by identity."""
 
-    __slots__ = ("_digest", "decoded", "length", "packed")
-
-    def __init__(self, packed: bytes, decoded: backend.Decoded | None = None) -> None:
+    def __init__(self, packed: Packed) -> None:
         self.packed = packed
-        self.decoded = decoded
-        self.length = len(decoded) if decoded is not None else len(packed) // SIZE
-        self._digest: bytes | None = None
+        self.length = len(packed) // SIZE
 
-    @property
-    def operand(self) -> bytes | backend.Decoded:
-        """What the backend multiplies: decoded points where they are kept, else their encodings."""
-        return self.packed if self.decoded is None else self.decoded
-
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the encodings."""
-        if self._digest is None:
-            self._digest = hashlib.sha256(self.encodings).digest()
-        return self._digest
-
-    @property
-    def encodings(self) -> bytes:
-        if not self.packed and self.decoded is not None:
-            self.packed = self.decoded.encode()
-        return self.packed
-
-    def part(self, start: int, length: int) -> bytes | memoryview | backend.Decoded:
-        """Some points as an operand; the whole is always the same object, so that the backend decodes it once."""
-        whole = length == self.length
-        return self.operand if whole else memoryview(self.packed)[start * SIZE : (start + length) * SIZE]
-
-    def cut(self, first: int, last: int) -> Root:
-        """The points first … last−1 as a root of their own."""
-        if (first, last) == (0, self.length):
-            return self
-        if self.decoded is not None:
-            return Root(b"", self.decoded.take(range(first, last)))
-        return Root(self.packed[first * SIZE : last * SIZE])
+        return hashlib.sha256(self.packed).digest()
 
 
 class Points:
@@ -177,17 +149,17 @@ class Points:
         self._length = root.length if length is None else length
 
     @classmethod
-    def packed(cls, encodings: bytes | bytearray) -> Points:
+    def packed(cls, encodings: Packed | bytearray) -> Points:
         """A view of fresh encodings, 32 bytes each; `Malformed` if the length is not a multiple of 32."""
         if len(encodings) % SIZE:
             raise Malformed("points take 32 bytes each")
-        return cls(Root(bytes(encodings)))
+        return cls(Root(bytes(encodings) if isinstance(encodings, bytearray) else encodings))
 
     def __len__(self) -> int:
         return self._length
 
     def __bytes__(self) -> bytes:
-        return self.root.encodings[self.start * SIZE : (self.start + self._length) * SIZE]
+        return bytes(self.root.packed[self.start * SIZE : (self.start + self._length) * SIZE])
 
     def __eq__(self, other: object) -> bool:
         return bytes(self) == bytes(other) if isinstance(other, Points) else NotImplemented
@@ -211,15 +183,15 @@ class Points:
         return +self - other
 
     def __pos__(self) -> Sum:
-        return Sum(self._length, (Term(self.root, self.start, self._length, None, ONE),))
+        return Sum(self._length, (Term(self.root, self.start, self._length, (), ONE),))
 
     def sum(self) -> Sum:
         """Σ of all points."""
-        return Sum(1, (Term(self.root, self.start, self._length, None, ONE),))
+        return Sum(1, (Term(self.root, self.start, self._length, (), ONE),))
 
 
 class Term(NamedTuple):
-    """outer · coefficients · root[start : start+length] (no coefficients: all one).
+    """outer · Π factors · root[start : start+length] (no factors: all one).
 
     In a sum of n rows a term of length n is added row by row, one of length 1 is the same point in every row;
     in a sum of one row a term of any length is contracted.
@@ -228,8 +200,19 @@ class Term(NamedTuple):
     root: Root
     start: int
     length: int
-    coefficients: Scalars | None
+    factors: tuple[Scalars, ...]
     outer: Scalars
+
+    @property
+    def coefficients(self) -> Scalars | None:
+        """The product of the factors, row by row; none where all are one."""
+        return reduce(mul, self.factors) if self.factors else None
+
+    def rows(self, first: int, count: int) -> Term:
+        """The rows first … first+count−1; a single point is in each."""
+        factors = tuple(factor[first : first + count] for factor in self.factors)
+        start, length = (self.start, 1) if self.length == 1 else (self.start + first, count)
+        return self._replace(start=start, length=length, factors=factors)
 
 
 class Sum:
@@ -262,11 +245,11 @@ class Sum:
             return Sum(self.rows, tuple(term._replace(outer=term.outer * factor) for term in self.terms))
         if len(factor) != self.rows:
             raise ValueError(f"lengths differ: {len(factor)} and {self.rows}")
-        return Sum(self.rows, tuple(_times_rows(term, factor) for term in self.terms))
+        return Sum(self.rows, tuple(term._replace(factors=(*term.factors, factor)) for term in self.terms))
 
     def row(self, first: int, count: int) -> Sum:
         """The rows first … first+count−1 of a sum of several rows."""
-        return Sum(count, tuple(_cut(term, first, count, self.rows) for term in self.terms))
+        return Sum(count, tuple(term.rows(first, count) for term in self.terms))
 
     def point(self) -> Points:
         """Compute a sum of one row, in variable time; `Malformed` if a point of it does not decode."""
@@ -291,39 +274,29 @@ def has_identity(packed: bytes) -> bool:
 
 def ONES(count: int) -> Scalars:
     """A vector of ones."""
-    return Scalars(ONE.packed * count)
+    return Scalars(bytes(ONE) * count)
 
 
 def generators(label: str, count: int) -> Points:
-    """The derived generators 0 … count−1 of a label (specs/group.md §4), decoded, kept for the next caller."""
+    """The derived generators 0 … count−1 of a label (specs/group.md §4), kept for the next caller."""
     kept = _GENERATORS.get(label)
     if kept is None or kept.length < count:
-        prefix = b"aikyn/1 generator" + bytes([len(label)]) + label.encode()
-        uniform = backend.sha512_rows([(prefix, 0), (b"".join(i.to_bytes(8, "big") for i in range(count)), 8)], count)
-        kept = _GENERATORS[label] = Root(b"", backend.derive(uniform))
+        prefix, packed = b"aikyn/1 generator" + bytes([len(label)]) + label.encode(), bytearray(SIZE * count)
+        for first in range(0, count, PORTION):
+            numbers = range(first, min(count, first + PORTION))
+            counters = b"".join([i.to_bytes(8, "big") for i in numbers])
+            uniform = backend.sha512_rows([(prefix, 0), (counters, 8)], len(numbers))
+            packed[first * SIZE : numbers.stop * SIZE] = backend.derive(uniform).encode()
+        kept = _GENERATORS[label] = Root(memoryview(packed).toreadonly())
     return Points(kept, 0, count)
 
 
 def _scaled(factor: Scalars, points: Points) -> Sum:
     if len(factor) == 1:
-        return Sum(len(points), (Term(points.root, points.start, len(points), None, factor),))
+        return Sum(len(points), (Term(points.root, points.start, len(points), (), factor),))
     if len(points) not in (1, len(factor)):
         raise ValueError(f"lengths differ: {len(factor)} and {len(points)}")
-    return Sum(len(factor), (Term(points.root, points.start, len(points), factor, ONE),))
-
-
-def _times_rows(term: Term, factor: Scalars) -> Term:
-    old = term.coefficients
-    if old is None:
-        return term._replace(coefficients=factor)
-    return term._replace(coefficients=Scalars(backend.scalars_mul(old.packed, factor.packed)))
-
-
-def _cut(term: Term, first: int, count: int, rows: int) -> Term:
-    coefficients = None if term.coefficients is None else term.coefficients[first : first + count]
-    if term.length == rows:
-        return term._replace(start=term.start + first, length=count, coefficients=coefficients)
-    return term._replace(coefficients=coefficients or ONES(count))
+    return Sum(len(factor), (Term(points.root, points.start, len(points), (factor,), ONE),))
 
 
 def _same_length(left: Scalars, right: Scalars) -> None:

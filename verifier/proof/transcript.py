@@ -7,7 +7,6 @@ hashes exactly what `Reader` would.
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +16,7 @@ from verifier.errors import Malformed, say
 from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch
-from verifier.proof.group import SIZE, Points, Scalars
+from verifier.proof.group import PORTION, SIZE, Packed, Points, Scalars
 
 PROTOCOL = b"aikyn/1"
 
@@ -73,7 +72,7 @@ class Transcript:
         for label, data in _first(name, context, contest, place):
             self.absorb(label, data)
 
-    def absorb(self, label: str, data: bytes) -> None:
+    def absorb(self, label: str, data: Packed) -> None:
         """A message of the statement: hashed, not part of the proof."""
         self._hash.update(frame(label, len(data)))
         self._hash.update(data)
@@ -94,14 +93,16 @@ class Transcript:
     def challenges(self, label: str, count: int) -> Scalars:
         """`count` challenges of 160 bits."""
         self.absorb(label, count.to_bytes(8, "big"))
-        blocks = -(-count // 3)
-        counters = b"".join([j.to_bytes(8, "big") for j in range(blocks)])
-        drawn = array("I", backend.sha512_rows([(self._digest(label), 0), (counters, 8)], blocks))
-        wide = array("I", bytes(SIZE * 3 * blocks))
-        for third in range(3):
-            for word in range(5):
-                wide[8 * third + word :: 24] = drawn[5 * third + word :: 16]
-        return Scalars(wide.tobytes()[: SIZE * count])
+        blocks, digest = -(-count // 3), self._digest(label)
+        wide = bytearray(SIZE * 3 * blocks)
+        for first in range(0, blocks, PORTION):
+            numbers = range(first, min(blocks, first + PORTION))
+            counters = b"".join([j.to_bytes(8, "big") for j in numbers])
+            drawn = memoryview(backend.sha512_rows([(digest, 0), (counters, 8)], len(numbers))).cast("I")
+            words = memoryview(wide)[SIZE * 3 * first : SIZE * 3 * numbers.stop].cast("I")
+            for word in range(15):
+                words[8 * (word // 5) + word % 5 :: 24] = drawn[word::16]
+        return Scalars(memoryview(bytes(wide))[: SIZE * count])
 
 
 class Reader(Transcript):
@@ -124,10 +125,10 @@ class Reader(Transcript):
         self._decodes = decodes
         self._where = where
 
-    def _take(self, label: str, count: int) -> bytes:
+    def _take(self, label: str, count: int) -> memoryview:
         if len(self._proof) < count * SIZE:
             raise Malformed(say("the proof ends before its message {}", label), self._where)
-        data, self._proof = bytes(self._proof[: count * SIZE]), self._proof[count * SIZE :]
+        data, self._proof = self._proof[: count * SIZE], self._proof[count * SIZE :]
         self.absorb(label, data)
         return data
 
@@ -227,7 +228,7 @@ class Readers:
             raise Malformed(say("a row's part of {} bytes is left over", width), self._where(0))
 
 
-def _said(label: str, data: bytes) -> str:
+def _said(label: str, data: Packed) -> str:
     return f"{label} {len(data)} {data[:16].hex()}"
 
 

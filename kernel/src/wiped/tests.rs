@@ -14,7 +14,7 @@ use crate::order::Tight;
 use crate::point::{Points, Source};
 use crate::row::{self, Term};
 use crate::tests::choices;
-use crate::{product, scalar};
+use crate::{column, product, scalar};
 
 /// Secret scalars that the heap knows, each a little larger than the one before.
 fn secrets(n: usize) -> Wiped {
@@ -69,6 +69,7 @@ fn scalars_are_wiped() {
                 scalar::combine(&ones, &secrets, |x, y| (x * y).reduce()),
                 scalar::invert(&secrets).and_then(|inverses| scalar::invert(&inverses)),
                 scalar::reduce(&wide),
+                column::take(&secrets, &(0..n).collect::<Vec<_>>()),
             ];
             for result in kept {
                 assert_eq!(&*result.unwrap(), &*secrets);
