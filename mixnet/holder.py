@@ -116,6 +116,7 @@ class Holder:
         read = Directory(self._copy)
         state = self._fold(read)
         if self._is_over(state, until) or self._role.due(state) or self._role.lacks_key(state):
+            del state  # before there is another one
             state = audit.replay(read, self._sheet)
         if self._role.lacks_key(state):
             self._vault.note_election_key(state.key)
@@ -129,7 +130,8 @@ class Holder:
         """A first look without proofs, to see whether the whole replay is worth its while."""
         state = State()
         log = Log(read, self._sheet.origin, self._sheet.log_keys)
-        fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest)))
+        for judged in fold.replay(state, log.entries(), lambda digest: read(blob_path(digest))):
+            judged.taken()
         if state.manifest is not None and state.digest != self._sheet.manifest:
             refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet: nothing is done for it")
         return state

@@ -20,6 +20,7 @@ from verifier.audit import audit, settlement, trust
 from verifier.audit.settlement import Settlement
 from verifier.desk.report.report import compose
 from verifier.errors import Incomplete, Rejected
+from verifier.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,6 +136,30 @@ def test_the_log_is_read_on_while_a_block_is_settled(book: Book, monkeypatch: py
         assert book.settled == []
         read_on.set()
     assert book.settled == [["true"], ["true"]]
+
+
+def test_nothing_is_read_while_a_large_claim_is_settled(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two mixes of an election of the whole country would need twice the memory."""
+    monkeypatch.setattr(settlement, "LARGE", 300)
+    with book.open() as settling:
+        settling.owe(["true"], 100)
+        settling.owe(["false 1"], 300)
+        assert book.settled == [["true"], ["false 1"]]
+        assert book.refused == ["false 1"]
+
+
+def test_what_is_owed_is_kept_by_nobody_else(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof's bytes are let go before the next record is read."""
+    monkeypatch.setattr(book, "settle", lambda claims, _: book.settled.append([*claims]))
+    monkeypatch.setattr(fold, "settle", book.settle)
+    election = honest()
+    with book.open() as settling:
+        for judged in settling.follow(State(), enumerate(election.records), election.blobs.get):
+            assert judged.taken().claims == ()
+    settled = [claim for block in book.settled for claim in block]
+    again = fold.replay(State(), enumerate(election.records), election.blobs.get)
+    assert settled == [claim for judged in again for claim in judged.taken().claims]
+    assert {"Seal", "Act", "Shuffled", "Decrypted", "Plain"} <= {type(claim).__name__ for claim in settled}
 
 
 def test_a_missing_file_does_not_hide_what_was_read(book: Book) -> None:

@@ -53,7 +53,6 @@ class Audit:
     judged: bool = False
     sound: State = field(default_factory=State)
     loose: set[int] = field(default_factory=set)
-    fetched: int = 0
 
     def run(self) -> Outcome:
         """Check everything that can be checked, and say what could not be."""
@@ -122,7 +121,7 @@ class Audit:
         judged = True
         entries = self._watched(log, self._resumed(log))
         with Settlement(self._void, self.only, self.progress) as settlement:
-            for index, raw, step in fold.replay(self.state, entries, self._blob):
+            for index, _, step in settlement.follow(self.state, entries, self._blob):
                 match step:
                     case Rejected():
                         self._void(step)
@@ -130,9 +129,7 @@ class Audit:
                         judged = judged and self.state.unjudged
                         self._note(step)
                     case Step():
-                        settlement.owe(step.claims, len(raw) + self.fetched)
                         self.notes.timeline.see(index, step)
-                self.fetched = 0
         self.judged = judged
 
     def _watched(self, log: Log, start: int) -> Iterator[tuple[int, bytes]]:
@@ -215,9 +212,7 @@ class Audit:
         self.notes.stands = stands
 
     def _blob(self, digest: bytes) -> bytes | None:
-        data = self.read(blob_path(digest))
-        self.fetched += len(data or b"")
-        return data
+        return self.read(blob_path(digest))
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -248,9 +243,13 @@ def replay(read: Read, trust: TrustSheet) -> State:
         needed = "a quorum of witnesses, the manifest's digest and the roots of the members' certificates"
         raise Incomplete(say("to act on a log the trust sheet needs {}", needed), "trust sheet")
     log = Log(read, trust.origin, trust.log_keys)
-    state = State()
+    state, false = State(), list[Rejected]()
     try:
-        fold.settle(fold.claims_of(state, log.entries(), lambda digest: read(blob_path(digest))))
+        with Settlement(false.append) as settlement:
+            for judged in settlement.follow(state, log.entries(), lambda digest: read(blob_path(digest))):
+                judged.taken()
+        if false:
+            raise false[0]
     finally:  # of what the log has not signed nothing is said to be false
         log.check_latest(keys_of(trust, state), trust.witnesses)
     for check in (check_digest, check_witnesses):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from verifier import fold
 from verifier.errors import Rejected, VerifierError
-from verifier.rule import Claim
+from verifier.fold import Judged
+from verifier.records import Blobs
+from verifier.rule import Claim, Step
+from verifier.state import State
 
 Progress = Callable[[str, int, int], None]
 BLOCK = 1 << 25  # bytes of records and blobs whose claims are settled together: it bounds the memory, not the verdict
+LARGE = 4 * BLOCK  # a record of so many bytes, such as a large mix, is settled before the next one is read
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -46,6 +50,22 @@ class Settlement:
         finally:
             self._thread.shutdown(wait=False)
 
+    def follow(self, state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
+        """Fold the entries into the state and take over what they claim: then nothing else keeps a claim's bytes."""
+        fetched: list[int] = []
+
+        def fetch(digest: bytes) -> bytes | None:
+            data = blobs(digest)
+            fetched.append(len(data or b""))
+            return data
+
+        for judged in fold.replay(state, entries, fetch):
+            if isinstance(judged.step, Step):
+                self.owe(judged.step.claims, len(judged.raw) + sum(fetched))
+                judged.step.claims = ()
+            fetched.clear()
+            yield judged
+
     def owe(self, claims: Sequence[Claim], size: int) -> None:
         """Take over the claims of a record, which has `size` bytes with its blobs."""
         self._claims += claims
@@ -53,6 +73,8 @@ class Settlement:
         self._owed += size
         if self._size >= BLOCK:
             self._begin()
+        if size >= LARGE:
+            self._end()
 
     def _finish(self) -> None:
         self._tell()
