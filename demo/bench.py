@@ -9,14 +9,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from mixnet.ballot import Credential
 from mixnet.secrets import Secrets
 from mixnet.shuffle import Pad, draw_permutation, prove, reencrypt
-from verifier.election.ballot import Act, Seal
+from verifier.election.ballot import Voted
 from verifier.election.manifest import Contest, Option
 from verifier.election.shuffle import Shuffled
 from verifier.place import Place
@@ -55,8 +55,7 @@ class Sizes(NamedTuple):
     N: int
     key: bytes
     before: Ciphertexts
-    seals: list[Seal]
-    acts: list[Act]
+    voted: list[Voted]
 
 
 def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -101,15 +100,13 @@ def prepare(N: int) -> Sizes:
     before = Ciphertexts(((r * G).points(),), ((r * PK).points(),))
     text = Text("", "", "")
     contest = Contest("bench", text, (Option("yes", text),), 0, 1, 1)
-    seals, acts = [], []
+    voted = []
     for number in range(N):
         voter = Credential()
         prepared = voter.seal(CONTEXT, bytes(PK), contest, "style", (1,))
         ballot = voter.cast(CONTEXT, prepared)
-        where = Place(record=number)
-        seals.append(Seal.of(CONTEXT, bytes(PK), 1, ballot.sealed, where))
-        acts.append(Act.of(CONTEXT, ballot, prepared.tracker, where))
-    return Sizes(N, bytes(PK), before, seals, acts)
+        voted.append(Voted.of(CONTEXT, bytes(PK), 1, ballot, prepared.tracker, Place(record=number)))
+    return Sizes(N, bytes(PK), before, voted)
 
 
 def shuffled(sizes: Sizes) -> tuple[Shuffled, float]:
@@ -133,11 +130,10 @@ def shuffled(sizes: Sizes) -> tuple[Shuffled, float]:
     return claim, took
 
 
-def settle(*groups: list[Seal] | list[Act] | list[Shuffled]) -> None:
+def settle(claims: list[Any]) -> None:
     """Put the claims to one batch and settle it."""
     batch = Batch()
-    for claims in groups:
-        type(claims[0]).put(claims, batch)  # type: ignore[arg-type]
+    type(claims[0]).put(claims, batch)
     batch.settle()
 
 
@@ -146,7 +142,7 @@ def measure(sizes: Sizes, threads: int, unit: dict[str, float]) -> list[Ratio]:
     N = sizes.N
     claim, proved = shuffled(sizes)
     verify = best(lambda: settle([claim])) / N * 1e6
-    ballots = best(lambda: settle(sizes.seals, sizes.acts)) / N * 1e6
+    ballots = best(lambda: settle(sizes.voted)) / N * 1e6
     proving = 7 * unit["fixed base"] + 3 * unit["constant-time term"]
     proving += 6 * unit["decode"] + 5 * unit["encode"]
     return [
@@ -164,7 +160,7 @@ def peak_memory(N: int) -> int:
     PK = (secret * G).points()
     r = Secrets.draw(N)
     before = Ciphertexts(((r * G).points(),), ((r * PK).points(),))
-    claim, _ = shuffled(Sizes(N, bytes(PK), before, [], []))
+    claim, _ = shuffled(Sizes(N, bytes(PK), before, []))
     with tempfile.TemporaryDirectory() as folder:
         parts = {"key": claim.key, "before": before.encode(), "after": claim.after.encode(), "proof": claim.proof}
         for name, data in parts.items():

@@ -30,7 +30,7 @@ from mixnet.vault import Vault
 from verifier.client.plaintexts import recombine
 from verifier.client.sign import with_signature
 from verifier.commission.roster import Signature
-from verifier.election.counting import Freeze, Frozen, trackers
+from verifier.election.counting import Freeze, counted_set, frozen
 from verifier.election.course import Given
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest
@@ -80,15 +80,16 @@ class Lie:
 
     def drop_ballot(self, contest: str) -> None:
         """The commission freezes all ballots but one; mix servers and trustees go on from there."""
-        course = self._state.courses[contest]
-        kept = tuple(ballot for row, ballot in enumerate(course.counted) if row != ROW)
-        frozen = Frozen(contest, len(kept), self._put(trackers(kept)))
+        counted = counted_set(self._state, contest)
+        kept = _without(counted.trackers)
+        self._put(kept)
 
         def refreeze(freeze: Freeze) -> Freeze:
-            return Freeze(tuple(frozen if each.contest == contest else each for each in freeze.contests))
+            return Freeze(tuple(frozen(contest, kept) if one.contest == contest else one for one in freeze.contests))
 
         self._resign(Freeze, refreeze)
-        rows = Ciphertexts.of_rows([(ballot.R, ballot.P) for ballot in kept], course.lists[0].width)
+        columns = (counted.sealed.R, counted.sealed.P)
+        rows = Ciphertexts(*(tuple(Points.packed(_without(bytes(points))) for points in each) for each in columns))
         for place in range(1, len(self._state.rules.mixers) + 1):
             after, proof = prover.shuffle(self._state.context, contest, place, self._state.key, rows)
             self._mix(contest, place, rows.digest(), after, proof)
@@ -211,3 +212,8 @@ def _secret(vault: Vault) -> Secrets:
 
 def _joined(columns: Sequence[Points]) -> bytes:
     return b"".join(bytes(points) for points in columns)
+
+
+def _without(packed: bytes) -> bytes:
+    """A column of all ballots but the one that is wronged."""
+    return packed[: SIZE * ROW] + packed[SIZE * (ROW + 1) :]

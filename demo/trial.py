@@ -50,7 +50,7 @@ def try_lies(
     honest: Path, out: Path, records: Sequence[bytes], state: State, all_of_them: Colluders, sheets: Sheets
 ) -> Trial:
     """Make every lie about the largest contest, have each judged; AssertionError if one is not found out."""
-    contest = max(state.mixable(), key=lambda contest: len(state.courses[contest.id].counted)).id
+    contest = max(state.mixable(), key=lambda contest: state.courses[contest.id].counted).id
     answers = {}
     for name, _, _, tell in LIES:
         lie = Lie(records, state, all_of_them)

@@ -4,7 +4,7 @@ Points are canonical 32-byte encodings (RFC 9496), scalars canonical 32-byte lit
 Lengths that do not fit, encodings and scalars that are not canonical raise ValueError. The lock is released meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, final
 
 Octets: TypeAlias = bytes | bytearray | memoryview
@@ -21,6 +21,34 @@ class Decoded:
     def __len__(self) -> int: ...
     def encode(self) -> bytes:
         """The canonical encodings."""
+
+@final
+class Packed:
+    """A map from `key` bytes to `value` bytes, a set where these are none, in the order in which its keys came.
+
+    It holds the interpreter's lock. A row is a key and its value; other widths are a ValueError.
+    """
+
+    def __init__(self, key: int, value: int = 0) -> None: ...
+    @staticmethod
+    def decode(coded: bytes) -> Packed:
+        """What `bytes` gave; ValueError if it is none, or a key occurs twice."""
+    def __bytes__(self) -> bytes:
+        """The widths of keys and values, four bytes each, and the rows."""
+    def __len__(self) -> int: ...
+    def __contains__(self, key: bytes) -> bool: ...
+    def __iter__(self) -> Iterator[bytes]:
+        """The keys."""
+    def get(self, key: bytes) -> bytes | None:
+        """The key's value, if it is there."""
+    def put(self, key: bytes, value: bytes = b"") -> None:
+        """Give the key this value; a key that is there keeps its place."""
+    def extend(self, rows: bytes) -> None:
+        """Put rows that are joined."""
+    def lacks(self, keys: bytes) -> bool:
+        """Whether none of these joined keys is there, nor twice among them."""
+    def take(self, order: Sequence[int], start: int, end: int) -> bytes:
+        """Bytes `start` to `end` of the rows of these numbers, joined."""
 
 def set_threads(n: int) -> None:
     """Share the work among n threads from now on; 0 means one for each processor."""

@@ -20,9 +20,10 @@ from tests.corpus.twin import HAMLET, NORTH, SOUTH, Liar, honest, phases
 from tests.support import copies
 from tests.support.elections import AUTHORITY
 from verifier import fold
-from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen
 from verifier.errors import Incomplete, Rejected, VerifierError
 from verifier.log.tree import hash_leaf
+from verifier.proof.group import SIZE, cut
 from verifier.records import encode
 from verifier.rule import Phase
 from verifier.state import State
@@ -151,13 +152,14 @@ class Voting(RuleBasedStateMachine):
     @precondition(lambda self: self.phase == "closed")
     @rule(drop=st.booleans())
     def freeze(self, drop: bool) -> None:  # noqa: FBT001  drawn
-        sets = {contest.id: counted_set(self.election.state, contest.id) for contest in self.election.contests}
-        if drop and sets["north"]:
-            sets["north"] = sets["north"][1:]
-        for ballots in sets.values():
-            self.election.put(trackers(ballots))
-        changed = sets["north"] != counted_set(self.election.state, "north")
-        refused = self.enact(Freeze(tuple(frozen(id, ballots) for id, ballots in sets.items())))
+        state = self.election.state
+        blobs = {contest.id: counted_set(state, contest.id).trackers for contest in self.election.contests}
+        if drop and blobs["north"]:
+            blobs["north"] = blobs["north"][SIZE:]
+        for trackers in blobs.values():
+            self.election.put(trackers)
+        changed = blobs["north"] != counted_set(state, "north").trackers
+        refused = self.enact(Freeze(tuple(frozen(id, trackers) for id, trackers in blobs.items())))
         assert refused in ({"SEL.2", "CFG.5"} if changed else {"", "CFG.5"})
 
     @precondition(lambda self: self.phase in {"frozen", "mixing"})
@@ -201,10 +203,10 @@ class Voting(RuleBasedStateMachine):
         """A model in five lines against the fold."""
         expected = {tracker for voter, tracker in self.model.items() if voter not in self.overridden}
         state = self.election.state
-        counted = [ballot for contest in state.courses for ballot in counted_set(state, contest)]
-        assert {ballot.tracker for ballot in counted} == expected
-        fixed = [ballot for course in state.courses.values() for ballot in course.counted]
-        assert fixed == (counted if PHASES.index(self.phase) >= PHASES.index("frozen") else [])
+        counted = [counted_set(state, contest) for contest in state.courses]
+        assert {tracker for each in counted for tracker in cut(each.trackers)} == expected
+        if PHASES.index(self.phase) >= PHASES.index("frozen"):
+            assert [course.counted for course in state.courses.values()] == [len(each.sealed) for each in counted]
 
     def teardown(self) -> None:
         """What was admitted is accepted by whoever audits it."""

@@ -93,17 +93,13 @@ def prepare_read(state: State, where: Place, record: Record, leaf: bytes, blobs:
         if row.complete is not None:
             step.apply, step.effective = row.complete(state, record, where, blobs), record
         return step
-
-    def wait() -> None:
-        state.pending[leaf] = Pending(where.order, record)
-
-    return step.also(wait)
+    return step.also(lambda: state.pending.update({leaf: Pending(where.order, record)}))
 
 
 def apply(state: State, step: Step) -> None:
     """Do what the step prepared for this record does; nothing can go wrong any more."""
     step.apply()
-    state.leaves.add(step.leaf)
+    state.leaves.put(step.leaf)
 
 
 def settle(claims: Sequence[Claim], only: frozenset[str] = frozenset()) -> None:

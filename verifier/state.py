@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 from verifier.election.assets import AssetsState
 from verifier.paper.standing import Papers
+from verifier.proof import backend
+from verifier.proof.packed import Packed
 
 
 @dataclass
 class State(Papers, AssetsState):
     """Everything the records so far have established; `leaves` are the hashes of all of them."""
 
-    leaves: set[bytes] = field(default_factory=set)
+    leaves: Packed = field(default_factory=lambda: backend.Packed(32))

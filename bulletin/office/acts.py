@@ -14,7 +14,7 @@ from verifier.client.plaintexts import recombine
 from verifier.client.sign import with_signature
 from verifier.commission.roster import Roster
 from verifier.election.ceremony import Restart
-from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen
 from verifier.election.logkey import LogKey
 from verifier.election.register import Credentials, Listing, Opening, Register, Row
 from verifier.election.shuffle import Skip
@@ -74,9 +74,9 @@ def close(state: State, sign: Callable[[bytes], bytes] | None = None) -> Enactme
 
 def freeze(state: State) -> Enactment:
     """The counted sets."""
-    sets = {contest.id: counted_set(state, contest.id) for contest in state.rules.contests}
-    record = Freeze(tuple(frozen(contest, ballots) for contest, ballots in sets.items()))
-    return Enactment(record, tuple(dict.fromkeys(trackers(ballots) for ballots in sets.values())))
+    blobs = {contest.id: counted_set(state, contest.id).trackers for contest in state.rules.contests}
+    record = Freeze(tuple(frozen(contest, trackers) for contest, trackers in blobs.items()))
+    return Enactment(record, tuple(dict.fromkeys(blobs.values())))
 
 
 def skip(_state: State, mixer: str) -> Enactment:

@@ -62,7 +62,12 @@ def accept(folder: Folder, state: State, commission: str | None = None) -> list[
     found = Mistakes()
     second = _second_share(folder, found)
     asked, codes, listed = _look(folder, state, commission, found)
-    _give_codes(folder, asked, codes, set().union((code for _, code in listed), codes.values(), *state.codes.values()))
+    _give_codes(
+        folder,
+        asked,
+        codes,
+        set().union((code for _, code in listed), codes.values(), *map(state.codes_of, state.codes)),
+    )
     due = [each for each in asked if (each.commission, codes[each.key]) not in listed]
     keys = {each.key: each.key for each in due} if second == NONE else _draw_shares(folder, due, codes)
     rows = [(each.commission, codes[each.key], each.style, keys[each.key]) for each in due]

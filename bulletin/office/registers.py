@@ -8,7 +8,7 @@ from bulletin.office.folder import Folder
 from bulletin.office.mistake import Mistakes
 from bulletin.office.table import TableRow, read
 from verifier.client.card import Card, read_groups
-from verifier.election.register import MOST_CREDENTIALS, Credentials, Registered, check_keys
+from verifier.election.register import MOST_CREDENTIALS, Credentials, Registered
 from verifier.election.register import Row as Credential
 from verifier.errors import Malformed, Rejected
 from verifier.log.note import decode_base64
@@ -76,7 +76,7 @@ def _compare(file: str, entry: TableRow, card: Card, found: Mistakes) -> None:
 def _decode_keys(file: str, credentials: list[tuple[TableRow, Credential]], found: Mistakes) -> None:
     """All keys are points, as the auditor will judge them (CFG.8)."""
     batch = Batch()
-    check_keys(Registered(where=Place(file), keys=b"".join(row.key for _, row in credentials)), batch)
+    Registered(where=Place(file), keys=b"".join(row.key for _, row in credentials)).check(batch)
     try:
         batch.settle()
     except Rejected as refused:

@@ -17,6 +17,12 @@ pub enum Fault {
     Zero(usize),
     /// An index of a selection lies outside the vector.
     Index(usize),
+    /// No map has keys and values of these widths.
+    Row { key: usize, value: usize },
+    /// In a coded map a key occurs twice: it has only so many.
+    Twice(usize),
+    /// A map has as many rows as it can number.
+    Full,
 }
 
 impl fmt::Display for Fault {
@@ -28,6 +34,9 @@ impl fmt::Display for Fault {
             Self::Scalar(i) => write!(f, "scalar {i} is not canonical"),
             Self::Zero(i) => write!(f, "scalar {i} is zero"),
             Self::Index(i) => write!(f, "index {i} is out of range"),
+            Self::Row { key, value } => write!(f, "there is no map of {key} bytes to {value} bytes"),
+            Self::Twice(keys) => write!(f, "a key occurs twice: there are {keys}"),
+            Self::Full => write!(f, "the map is full"),
         }
     }
 }
@@ -38,4 +47,15 @@ pub fn items<const N: usize>(data: &[u8]) -> Result<&[[u8; N]], Fault> {
         (whole, []) => Ok(whole),
         _ => Err(Fault::Width { len: data.len(), width: N }),
     }
+}
+
+/// Splits a packed buffer into items of `width` bytes, at least one.
+pub fn cut(data: &[u8], width: usize) -> Result<std::slice::ChunksExact<'_, u8>, Fault> {
+    let whole = data.chunks_exact(width);
+    if whole.remainder().is_empty() { Ok(whole) } else { Err(Fault::Width { len: data.len(), width }) }
+}
+
+/// Refuses an item that has not `width` bytes.
+pub fn exactly(item: &[u8], width: usize) -> Result<(), Fault> {
+    if item.len() == width { Ok(()) } else { Err(Fault::Width { len: item.len(), width }) }
 }

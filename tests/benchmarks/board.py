@@ -37,10 +37,10 @@ from tests.support.serving import cast, elect, posted, set_up, tile_log
 from tests.support.stores import KEYS, storing
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client import snapshot
-from verifier.election.course import Cast
-from verifier.election.register import Listing
+from verifier.election.register import Row, padded
 from verifier.log.note import ED25519, Key
 from verifier.log.reading import blob_path
+from verifier.proof.backend import Packed
 
 ENTRY = 700  # bytes of an opaque entry
 BATCH = 1000  # opaque entries that are committed together
@@ -78,19 +78,20 @@ def restart(place: Path, entries: int) -> None:
     election = elect(set_up(place / "key"), voters=1)
     state = election.state
     drawn = os.urandom(32 * entries)
-    leaves = [drawn[at : at + 32] for at in range(0, len(drawn), 32)]
-    state.leaves = set(leaves)
-    state.firsts |= set(leaves)
-    for number, leaf in enumerate(leaves):
-        state.codes.setdefault("precinct", set()).add(f"D{number}")
-        state.credentials[leaf] = Listing(f"D{number}", "north", "precinct", 0)
-        state.courses["north"].cast[leaf] = Cast(number, leaf, leaf, leaf)
+    rows = [Row(f"D{number}", drawn[32 * number :][:32], "north") for number in range(entries)]
+    state.leaves = Packed(32)
+    state.leaves.extend(drawn)
+    state.firsts.extend(drawn)
+    state.codes["precinct"].extend(b"".join([padded(row.code) for row in rows]))
+    state.credentials.enter(rows, "precinct", 0)
+    for number, row in enumerate(rows):
+        state.courses["north"].cast.put(row.key, number, row.key, row.key, row.key)
     secret = SigningKey.generate()
     key = Key("log.example", ED25519, bytes(secret.verify_key))
     archive = place / server.ARCHIVE
     signed = disk.read(archive, "checkpoint") or b""
     (place / snapshots.FILE).write_bytes(snapshot.encode(Snapshot(signed, state, Timeline())))
-    del state, leaves, drawn, election
+    del state, rows, drawn, election
     begun = time.perf_counter()
     log = TileLog(Files(archive), open_log(place / server.DATABASE), key.name, [])
     opened = time.perf_counter()

@@ -87,7 +87,7 @@ def test_false_ballots_are_refused_and_the_others_are_not(voting: Election, admi
     unknown = cast(voting, 4)
     unknown = msgspec.structs.replace(unknown, sealed=msgspec.structs.replace(unknown.sealed, style="south"))
     wrong = posted(unknown)
-    leaves_before, firsts_before = set(admission.state.leaves), set(admission.state.firsts)
+    leaves_before, firsts_before = bytes(admission.state.leaves), bytes(admission.state.firsts)
     chosen, refused, later = admission.select(99, [false, honest[0], broken[0], honest[1], broken[1], wrong, honest[2]])
     assert {each.leaf for each in chosen} == {each.leaf for each in honest}
     assert clauses(refused) == {
@@ -97,7 +97,7 @@ def test_false_ballots_are_refused_and_the_others_are_not(voting: Election, admi
         wrong.leaf: "BAL.1",
     }
     assert later == []
-    assert (admission.state.leaves, admission.state.firsts) == (leaves_before, firsts_before)
+    assert (bytes(admission.state.leaves), bytes(admission.state.firsts)) == (leaves_before, firsts_before)
 
 
 def test_a_point_that_does_not_decode_hides_no_false_proof_beside_it(voting: Election, admission: Admission) -> None:

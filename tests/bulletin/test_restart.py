@@ -121,7 +121,7 @@ def test_a_snapshot_is_made_from_the_one_before(place: Path, made: tuple[Path, E
     assert (place / snapshots.FILE).read_bytes() == stepwise != first
 
 
-@pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "another log's", "larger", "a record is lacking"])
+@pytest.mark.parametrize("damage", ["nothing", "cut", "flipped", "another log's", "larger", "a record too many"])
 def test_a_snapshot_that_is_not_this_logs_is_not_used(
     place: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -138,8 +138,8 @@ def test_a_snapshot_that_is_not_this_logs_is_not_used(
             raw = resigned(found, body._replace(root=bytes(32)))
         case "larger":
             raw = resigned(found, body._replace(size=size + 1))
-        case "a record is lacking":
-            found.state.leaves.pop()
+        case "a record too many":
+            found.state.leaves.put(bytes(32))
             raw = snapshot.encode(found)
     file.write_bytes(raw)
     with caplog.at_level(logging.WARNING, "aikyn.board"):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from msgspec.structs import replace
-
 import mixnet.ballot
 import mixnet.ceremony
 import mixnet.decryption
@@ -20,7 +18,6 @@ from tests.corpus.twin import Liar, bent, fault, honest, lies, phases
 from tests.vectors.dishonest import forgetting
 from verifier.client.plaintexts import recombine
 from verifier.election.ceremony import Contribution
-from verifier.election.counting import counted_set
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE, G, Points, Scalars, generators
 from verifier.proof.transcript import Context
@@ -232,5 +229,4 @@ lies("TAL.3", "decrypting", 4, no_plaintexts=lambda liar: shares._counted_as(lia
 
 @fault("SEL.2", "closed")
 def a_ballot_added_that_nobody_cast(liar: Liar) -> None:
-    counted = counted_set(liar.state, "north")
-    ballots._freeze(liar, north=(*counted, replace(counted[-1], tracker=bytes(32))))
+    ballots._freeze(liar, north=[*ballots._counted(liar, "north"), bytes(32)])

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from mixnet.ballot import Credential
-from tests.corpus.twin import (
-    IDENTITY,
-    NORTH,
-    UNDECODABLE,
-    Liar,
-    bent,
-    fault,
-    honest,
-    lies,
-    phases,
-    with_point,
-    with_scalar,
-)
+from tests.corpus.twin import IDENTITY, UNDECODABLE, Liar, bent, fault, honest, lies, phases, with_point, with_scalar
 from verifier.election.ballot import Ballot, Challenge
-from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen, trackers
-from verifier.election.course import Cast
+from verifier.election.counting import Close, Freeze, Frozen, Override, counted_set, frozen
 from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import G
+from verifier.proof.group import G, cut
 from verifier.records import Blob, encode
 from verifier.rules import CODEC
 
@@ -331,70 +318,76 @@ def a_close_that_the_operator_did_not_sign(liar: Liar) -> None:
     liar.lie(liar.mixers[0].sign(Close(bytes(64)), liar.digest))
 
 
-def _freeze(liar: Liar, **sets: tuple[Cast, ...]) -> None:
+def _counted(liar: Liar, contest: str) -> list[bytes]:
+    """The trackers of the ballots that are counted."""
+    return cut(counted_set(liar.state, contest).trackers)
+
+
+def _freeze(liar: Liar, **sets: list[bytes]) -> None:
     """The freeze with other sets than were counted."""
-    counted = {contest.id: counted_set(liar.state, contest.id) for contest in liar.contests} | sets
-    for ballots in counted.values():
-        liar.put(trackers(ballots))
-    liar.enact_lie(Freeze(tuple(frozen(id, ballots) for id, ballots in counted.items())))
+    kept = {contest.id: b"".join(sets.get(contest.id, _counted(liar, contest.id))) for contest in liar.contests}
+    for blob in kept.values():
+        liar.put(blob)
+    liar.enact_lie(Freeze(tuple(frozen(id, blob) for id, blob in kept.items())))
+
+
+def _frozen(liar: Liar, *contests: str) -> tuple[Frozen, ...]:
+    return tuple(frozen(id, counted_set(liar.state, id).trackers) for id in contests)
 
 
 @fault("SEL.2", "closed")
 def a_ballot_dropped(liar: Liar) -> None:
-    _freeze(liar, south=counted_set(liar.state, "south")[1:])
+    _freeze(liar, south=_counted(liar, "south")[1:])
 
 
 @fault("SEL.2", "closed")
 def a_ballot_dropped_with_the_count_left(liar: Liar) -> None:
-    kept = counted_set(liar.state, "south")
-    blob = liar.put(trackers(kept[1:]))
-    honest_sets = [frozen(contest.id, counted_set(liar.state, contest.id)) for contest in liar.contests]
-    liar.enact_lie(Freeze((honest_sets[0], Frozen("south", len(kept), blob), honest_sets[2])))
+    kept = _counted(liar, "south")
+    blob = liar.put(b"".join(kept[1:]))
+    liar.enact_lie(Freeze((*_frozen(liar, "north"), Frozen("south", len(kept), blob), *_frozen(liar, "hamlet"))))
 
 
 @fault("SEL.2", "closed")
 def a_ballot_that_was_overridden(liar: Liar) -> None:
-    overridden = liar.state.courses["north"].cast[liar.voters[NORTH[2]].key]
-    _freeze(liar, north=tuple(sorted((*counted_set(liar.state, "north"), overridden))))
+    _freeze(liar, north=cut(liar.state.courses["north"].cast.counted(set(), 1).trackers))
 
 
 @fault("SEL.2", "closed")
 def the_first_ballot_of_a_voter_who_voted_again(liar: Liar) -> None:
-    *others, _ = counted_set(liar.state, "north")
-    first = _told(0).sealed
-    _freeze(liar, north=(Cast(0, first.tracker(liar.digest), first.R, first.P), *others))
+    *others, _ = _counted(liar, "north")
+    _freeze(liar, north=[_told(0).sealed.tracker(liar.digest), *others])
 
 
 @fault("SEL.2", "closed")
 def ballots_in_another_order(liar: Liar) -> None:
-    _freeze(liar, south=counted_set(liar.state, "south")[::-1])
+    _freeze(liar, south=_counted(liar, "south")[::-1])
 
 
 @fault("SEL.2", "closed")
 def a_ballot_counted_twice(liar: Liar) -> None:
-    kept = counted_set(liar.state, "south")
-    _freeze(liar, south=(*kept, kept[-1]))
+    kept = _counted(liar, "south")
+    _freeze(liar, south=[*kept, kept[-1]])
 
 
 @fault("SEL.2", "closed")
 def a_contest_left_out_of_the_freeze(liar: Liar) -> None:
-    liar.enact_lie(Freeze(tuple(frozen(id, counted_set(liar.state, id)) for id in ("north", "south"))))
+    liar.enact_lie(Freeze(_frozen(liar, "north", "south")))
 
 
 @fault("SEL.2", "closed")
 def contests_frozen_in_another_order(liar: Liar) -> None:
-    liar.enact_lie(Freeze(tuple(frozen(id, counted_set(liar.state, id)) for id in ("south", "north", "hamlet"))))
+    liar.enact_lie(Freeze(_frozen(liar, "south", "north", "hamlet")))
 
 
 @fault("SEL.2", "closed", told_here=True)
 def a_ballot_dropped_and_the_rest_done_as_if(liar: Liar) -> None:
     """The commission, the mix servers and the trustees collude: all that follows is right for the smaller set."""
-    kept = counted_set(liar.state, "south")[1:]
-    _freeze(liar, south=kept)
+    _freeze(liar, south=_counted(liar, "south")[1:])
     for contest in liar.contests:
-        course = liar.state.courses[contest.id]
-        course.counted = kept if contest.id == "south" else counted_set(liar.state, contest.id)
-        course.lists = [Ciphertexts.of_rows([(ballot.R, ballot.P) for ballot in course.counted], contest.width)]
+        course, sealed = liar.state.courses[contest.id], counted_set(liar.state, contest.id).sealed
+        if contest.id == "south":
+            sealed = Ciphertexts(tuple(R[1:] for R in sealed.R), tuple(P[1:] for P in sealed.P))
+        course.lists, course.counted = [sealed], len(sealed)
         course.digests = [course.lists[0].digest()]
     liar.state.phase = "frozen"
     liar.mix().decrypt().tally()

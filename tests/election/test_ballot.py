@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from mixnet.ballot import Credential, Prepared
 from mixnet.secrets import Secrets
-from verifier.election.ballot import Act, Ballot, Challenge, Opened, Seal, Sealed, prepare_ballot, prepare_challenge
+from verifier.election.ballot import Ballot, Challenge, Opened, Sealed, Voted, prepare_ballot, prepare_challenge
 from verifier.election.choice import decode_points, encode_points
-from verifier.election.course import Course
+from verifier.election.course import CastBallots, Course
+from verifier.election.register import Row
 from verifier.errors import Malformed, Rejected
 from verifier.place import Place
 from verifier.proof import backend
@@ -46,12 +47,8 @@ def decrypt(sealed: Sealed) -> bytes:
     return bytes((-SECRET * R + P).points())
 
 
-def claims(record: Ballot | Challenge, width: int, where: Place) -> tuple[Seal, Act]:
-    sealed = record.sealed
-    return (
-        Seal.of(CONTEXT, KEY, width, sealed, where),
-        Act.of(CONTEXT, record, sealed.tracker(CONTEXT.manifest), where),
-    )
+def voted(record: Ballot | Challenge, width: int, where: Place) -> Voted:
+    return Voted.of(CONTEXT, KEY, width, record, record.sealed.tracker(CONTEXT.manifest), where)
 
 
 def _opened(challenge: Challenge, M: bytes) -> Opened:
@@ -59,10 +56,9 @@ def _opened(challenge: Challenge, M: bytes) -> Opened:
     return Opened(key=KEY, M=M, r=challenge.r, R=sealed.R, P=sealed.P, where=Place("opened"))
 
 
-def verdict(seals: list[Seal], acts: list[Act]) -> list[tuple[str, str]]:
+def verdict(claims: list[Voted]) -> list[tuple[str, str]]:
     batch = Batch()
-    Seal.put(seals, batch)
-    Act.put(acts, batch)
+    Voted.put(claims, batch)
     try:
         batch.settle()
     except Rejected as refusal:
@@ -103,7 +99,7 @@ def test_sealing_twice_shares_nothing() -> None:
 )
 def test_among_many_exactly_the_false_ones_are_named(drawn: list[tuple[Credential, int, str, str]]) -> None:
     """Contests, widths, styles and acts are mixed; each goes into the vector of its own form."""
-    seals, acts, expected = [], [], []
+    claims, expected = [], []
     for number, (voter, width, style, fault) in enumerate(drawn):
         prepared = seal(voter, width, style)
         where = Place(f"ballot {number}")
@@ -113,13 +109,13 @@ def test_among_many_exactly_the_false_ones_are_named(drawn: list[tuple[Credentia
             prepared = prepared._replace(sealed=sealed, tracker=sealed.tracker(CONTEXT.manifest))
             expected += [("BAL.6", str(where))] * width
         record = voter.challenge(CONTEXT, prepared) if fault == "challenge" else voter.cast(CONTEXT, prepared)
-        claim, act = claims(record, width, where)
+        claim = voted(record, width, where)
         if fault in {"signature", "both"}:
-            act = msgspec.structs.replace(act, row=act.row[:64] + bytes([1]) + act.row[65:])  # the first byte of prev
+            act = claim.act[:64] + bytes([1]) + claim.act[65:]  # the first byte of prev
+            claim = msgspec.structs.replace(claim, act=act)
             expected.append(("BAL.7", str(where)))
-        seals.append(claim)
-        acts.append(act)
-    assert verdict(seals, acts) == sorted(expected)
+        claims.append(claim)
+    assert verdict(claims) == sorted(expected)
 
 
 def test_a_ballot_whose_points_do_not_decode_leaves_its_neighbours_alone() -> None:
@@ -127,8 +123,7 @@ def test_a_ballot_whose_points_do_not_decode_leaves_its_neighbours_alone() -> No
     records = [voter.cast(CONTEXT, each) for voter, each in zip(VOTERS, prepared, strict=True)]
     sealed = records[1].sealed
     records[1] = msgspec.structs.replace(records[1], sealed=msgspec.structs.replace(sealed, P=b"\1" + sealed.P[1:]))
-    both = [claims(record, 2, Place(f"ballot {number}")) for number, record in enumerate(records)]
-    found = verdict([each for each, _ in both], [each for _, each in both])
+    found = verdict([voted(record, 2, Place(f"ballot {number}")) for number, record in enumerate(records)])
     assert ("BAL.4", "ballot 1") in found
     assert {where for _, where in found} == {"ballot 1"}
 
@@ -168,8 +163,11 @@ def admissible(width: int) -> Any:
     style: Any = SimpleNamespace(id="town", contests=[f"contest-{width}"])
     manifest: Any = SimpleNamespace(election=CONTEXT.election)
     state = State(manifest=manifest, digest=CONTEXT.manifest, key=KEY, styles={style.id: style})
-    state.contests, state.courses = {f"contest-{width}": contest(width)}, {f"contest-{width}": Course()}
-    state.credentials = {voter.key: SimpleNamespace(style="town") for voter in VOTERS}  # type: ignore[misc]
+    state.contests, state.courses = (
+        {f"contest-{width}": contest(width)},
+        {f"contest-{width}": Course(CastBallots.of(width))},
+    )
+    state.credentials.enter([Row(f"V{number:03}", voter.key, "town") for number, voter in enumerate(VOTERS)], "unit", 0)
     return state
 
 
@@ -202,7 +200,7 @@ def test_a_first_component_is_remembered_column_by_column() -> None:
     state = admissible(2)
     sealed = seal(VOTERS[0], 2, "town")
     prepare_ballot(state, VOTERS[0].cast(CONTEXT, sealed), Place(record=1), no_blobs).apply()
-    assert state.firsts == {sealed.sealed.R[:32], sealed.sealed.R[32:]}
+    assert set(state.firsts) == {sealed.sealed.R[:32], sealed.sealed.R[32:]}
 
 
 def test_every_challenge_is_numbered() -> None:
@@ -226,9 +224,7 @@ def test_more_challenges_make_no_more_vectors(monkeypatch: pytest.MonkeyPatch) -
     for number in (2, 9):
         batch, where = Batch(), Place(record=1)
         made = [VOTERS[0].challenge(CONTEXT, seal(VOTERS[0], 1, "all"), bytes(32)) for _ in range(number)]
-        both = [claims(challenge, 1, where) for challenge in made]
-        Seal.put([one for one, _ in both], batch)
-        Act.put([one for _, one in both], batch)
+        Voted.put([voted(challenge, 1, where) for challenge in made], batch)
         Opened.put([_opened(one, encode_points(contest(1), one.choice)) for one in made], batch)
         batch.settle()
     assert len(products) == 2

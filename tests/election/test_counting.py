@@ -10,28 +10,29 @@ from hypothesis import strategies as st
 
 from tests.support.elections import contest
 from verifier.election.choice import check_choice, embed, encode_points
-from verifier.election.counting import counted_set, trackers
-from verifier.election.course import Cast, Course
+from verifier.election.counting import counted_set
+from verifier.election.course import CastBallots, Course
 from verifier.election.tally import recount
 from verifier.errors import Malformed
 from verifier.proof.group import SIZE, G, Points
 from verifier.records import Blob
 from verifier.state import State
 
-KEYS = st.integers(0, 9).map(lambda number: bytes([number]) * SIZE)
+KEYS = st.integers(0, 9).map(lambda number: bytes([number]) + bytes(SIZE - 1))
 NARROW, WIDE = contest("narrow", 5, 0, 2), contest("wide", 40, 1, 35, 2)
 GARBAGE = [bytes(SIZE), bytes(G), embed(b"\xff" * 30), embed(bytes([2, 3, 3]).ljust(30, b"\0"))]
 
 
 @given(st.lists(KEYS, max_size=30), st.sets(KEYS))
 def test_the_last_ballot_of_each_credential_that_is_not_overridden_counts(cast: list[bytes], out: set[bytes]) -> None:
-    state = State(courses={"one": Course()}, overridden=out)
+    state = State(contests={"one": contest("one")}, courses={"one": Course(CastBallots.of(1))}, overridden=out)
     for position, key in enumerate(cast):
-        state.courses["one"].cast[key] = Cast(position, bytes([position]) * SIZE, key, key)
+        state.courses["one"].cast.put(key, position, bytes([position]) * SIZE, key, key[::-1])
     last = [position for position, key in enumerate(cast) if key not in cast[position + 1 :] and key not in out]
     counted = counted_set(state, "one")
-    assert [ballot.position for ballot in counted] == last
-    assert trackers(counted) == b"".join(bytes([position]) * SIZE for position in last)
+    assert counted.trackers == b"".join(bytes([position]) * SIZE for position in last)
+    assert bytes(counted.sealed.R[0]) == b"".join(cast[position] for position in last)
+    assert bytes(counted.sealed.P[0]) == b"".join(cast[position][::-1] for position in last)
 
 
 @given(st.lists(st.sets(st.integers(1, 5), max_size=2).map(sorted) | st.integers(0, 3), max_size=40))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.support.elections import Election, contest
 from verifier import fold
 from verifier.election.choice import encode_points
-from verifier.election.tally import Plain, check_plaintexts, recount
+from verifier.election.tally import Plain, recount
 from verifier.errors import Rejected
 from verifier.place import Place
 from verifier.proof.batch import Batch
@@ -44,9 +44,7 @@ def test_a_false_plaintext_is_named_by_its_row() -> None:
         for wrong, clause, said in ((b"\1" + bytes(31), "TAL.3", "plaintext row"), (bytes(G), "TAL.4", "row")):
             M = Points.packed(plain[: 32 * row] + wrong + plain[32 * row + 32 :])
             batch = Batch()
-            check_plaintexts(
-                Plain(mixed=course.lists[-1], given=tuple(course.shares), M=(M,), where=Place("here")), batch
-            )
+            Plain(mixed=course.lists[-1], given=tuple(course.shares), M=(M,), where=Place("here")).check(batch)
             with pytest.raises(Rejected) as caught:
                 batch.settle()
             assert (caught.value.id, str(caught.value.where)) == (clause, f"here, {said} {row + 1}")

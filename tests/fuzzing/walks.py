@@ -25,7 +25,7 @@ from tests.support.copies import published
 from tests.support.elections import Election, contest
 from verifier.commission.roster import Roster
 from verifier.election.ceremony import Acknowledgement, Complaint, Contribution, Dealing, Pledge, Restart, election_key
-from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen
 from verifier.election.register import Credentials, Opening, Register, Row
 from verifier.election.shuffle import Skip
 from verifier.errors import VerifierError
@@ -209,9 +209,9 @@ class Quarrel(RuleBasedStateMachine):
         elif state.phase == "voting":
             self.decide(Close(b""), election.central)
         elif state.phase == "closed":
-            ballots = counted_set(state, NORTH)
-            election.put(trackers(ballots))
-            self.decide(Freeze((frozen(NORTH, ballots),)), election.central)
+            trackers = counted_set(state, NORTH).trackers
+            election.put(trackers)
+            self.decide(Freeze((frozen(NORTH, trackers),)), election.central)
         elif state.phase in ("frozen", "mixing"):
             if self.mixer:
                 self.decide(Skip(self.mixer), election.central)

@@ -18,12 +18,13 @@ CERTIFICATES = ("verifier/commission/certificate.py", "verifier/commission/der.p
 ASSETS = "verifier/election/assets.py"  # about pages, not votes (specs/decisions/assets.md)
 PAPER = "verifier/paper/"  # judged without cryptography, and counted apart
 ARITHMETIC = "verifier/proof/_sodium.py"  # like the kernel: it is compared with it, and counted apart
+PACKED = "verifier/proof/packed.py"  # so is this (specs/decisions/packed.md)
 CHECKS = {name for name in TREES if name.startswith("verifier/") and not name.startswith(OUTER)}
 PINS = {name: text for name, text in TEXTS.items() if name.startswith("requirements/")}
 
 FILE_LINES, FUNCTION_LINES = 400, 60
 AUDITOR_LINES, PAPER_LINES, CERTIFICATE_LINES, ARITHMETIC_LINES = 4_500, 1_800, 400, 300  # that are not blank
-ASSETS_LINES = 100
+ASSETS_LINES, PACKED_LINES = 100, 100
 
 # What would let a check learn more than the public bytes it was given, or leave a trace.
 OUTSIDE = {
@@ -114,16 +115,19 @@ def test_functions_are_short() -> None:
 def test_an_auditor_can_read_every_check(capsys: pytest.CaptureFixture[str]) -> None:
     lines = {name: sum(bool(line.strip()) for line in TEXTS[name].splitlines()) for name in CHECKS}
     paper = sum(lines[name] for name in lines if name.startswith(PAPER))
-    own = sum(lines.values()) - paper - sum(lines[name] for name in (ARITHMETIC, ASSETS, *CERTIFICATES))
+    own = sum(lines.values()) - paper - sum(lines[name] for name in (ARITHMETIC, PACKED, ASSETS, *CERTIFICATES))
     arithmetic, certificates = lines[ARITHMETIC], sum(lines[name] for name in CERTIFICATES)
     with capsys.disabled():
         print(f"\nlines that check an electronic vote: {own:,}; the commissions' papers: {paper:,}")
-        print(f"certificates: {certificates}; {ARITHMETIC}: {arithmetic}; the app: {lines[ASSETS]}")
+        print(
+            f"certificates: {certificates}; {ARITHMETIC}: {arithmetic}; the app: {lines[ASSETS]}; maps: {lines[PACKED]}"
+        )
     assert 0 < own <= AUDITOR_LINES
     assert 0 < paper <= PAPER_LINES
     assert 0 < certificates <= CERTIFICATE_LINES
     assert 0 < arithmetic <= ARITHMETIC_LINES
     assert 0 < lines[ASSETS] <= ASSETS_LINES
+    assert 0 < lines[PACKED] <= PACKED_LINES
 
 
 @pytest.mark.parametrize("word", ["refuse", "require", "find"])

@@ -30,6 +30,7 @@ TESTS = {  # what asks a module besides the test file of its name
     "checkpoint": ("reading", "carrier"),
     "choice": ("counting",),
     "counting": ("fold",),
+    "course": ("counting",),
     "decryption": ("vectors",),
     "der": ("certificate",),
     "duties": ("archives",),

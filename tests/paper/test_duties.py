@@ -19,7 +19,7 @@ from tests.support.nights import (
     post,
 )
 from tests.support.papers import EVENING, RACE, duty, state_of
-from verifier.election.register import Listing
+from verifier.election.register import Row
 from verifier.paper.duties import NEVER, judge_duties
 from verifier.paper.papers import (
     NONE,
@@ -163,7 +163,8 @@ def test_a_register_is_there_with_its_list_and_dated_by_the_manifest() -> None:
     after = duty("B2", "precinct", "paper", "list-totals", after=("A3",))
     law = replace(LAW, duties=(listed, after))
     state = state_of(law)
-    state.credentials = {bytes([n]): Listing(f"AAA{n}", "style", "p-3", record) for n, record in enumerate((9, 12))}
+    for n, record in enumerate((9, 12)):
+        state.credentials.enter([Row(f"AAA{n}", bytes([n]) * 32, "style")], "p-3", record)
     for unit in ("p-1", "p-2", "p-3", "p-4", "p-5"):
         post(state, unit, "list-totals", 1, EVENING, 8)
     judgement = Judgement(state, law, lambda _: (EVENING, EVENING))

@@ -28,7 +28,7 @@ from tests.support.serving import ALONE, Running, elect, hand_in, running, servi
 from verifier.client import tracking
 from verifier.commission.roster import Signature
 from verifier.election.ballot import Ballot, Challenge
-from verifier.election.counting import Freeze, Frozen, counted_set, trackers
+from verifier.election.counting import Freeze, Frozen, counted_set
 from verifier.log import checkpoint, note, policy
 from verifier.log.note import COSIGNATURE, ML_DSA_44, Key, encode_key
 from verifier.log.tree import hash_leaf
@@ -174,7 +174,7 @@ def omitting(at: Hall, place: Path, left_out: bytes) -> Iterator[Liar]:
     entries = at.entries()
     where = next(i for i, raw in enumerate(entries) if isinstance(CODEC.decode(raw), Freeze))
     copytree(at.run.archive / "blobs", archive / "blobs")
-    blobs = {contest.id: trackers(counted_set(at.election.state, contest.id)) for contest in at.election.contests}
+    blobs = {contest.id: counted_set(at.election.state, contest.id).trackers for contest in at.election.contests}
     kept = {id: b"".join(set(batched(blob)) - {left_out}) for id, blob in blobs.items()}
     for blob in kept.values():
         disk.store_blob(archive, blob)

@@ -12,9 +12,9 @@ from tests.support.elections import Election
 from tests.support.papers import LINES, PLAN, QUIET, RACE, decide, paper, register, state_of
 from verifier.commission.quorum import Pending, Seated, Signing
 from verifier.commission.roster import Member, Roster
-from verifier.election.course import Cast, Course
+from verifier.election.course import CastBallots, Course
 from verifier.election.manifest import Contest, Style
-from verifier.election.register import Listing
+from verifier.election.register import Row
 from verifier.election.tally import Count, Tally, Votes
 from verifier.election.timetable import Between
 from verifier.log.tree import hash_leaf
@@ -112,10 +112,10 @@ def vote_electronically(
     state.manifest = replace(manifest, styles=(Style(race.id, (race.id,)),))
     state.phase = "certified"
     for unit, number in listed.items():
-        keys = [f"{unit} {n}".encode() for n in range(number)]
-        state.credentials.update({key: Listing(f"C{n:03}", race.id, unit, 0) for n, key in enumerate(keys)})
+        keys = [f"{unit} {n}".encode().ljust(32) for n in range(number)]
+        state.credentials.enter([Row(f"C{n:03}", key, race.id) for n, key in enumerate(keys)], unit, 0)
         state.overridden.add(keys[0])
-    state.courses = {race.id: Course(counted=(Cast(0, b"", b"", b""),) * sum(votes))}
+    state.courses = {race.id: Course(CastBallots.of(1), sum(votes))}
     marks = tuple(Votes(option.id, number) for option, number in zip(race.options, votes, strict=True))
     state.result = Tally((Count(race.id, sum(votes), sum(votes), 0, marks, Blob(0, NONE)),), ())
 

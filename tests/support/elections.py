@@ -19,7 +19,7 @@ from verifier.client.plaintexts import recombine
 from verifier.commission.roster import Commission, Level
 from verifier.election.ballot import FIRST
 from verifier.election.ceremony import Acknowledgement, Contribution, Dealing, Message, Pledge, election_key
-from verifier.election.counting import Close, Freeze, Override, counted_set, frozen, trackers
+from verifier.election.counting import Close, Freeze, Override, counted_set, frozen
 from verifier.election.decryption import Share
 from verifier.election.manifest import Contest, Manifest, Option, Style
 from verifier.election.register import Credentials, Opening, Register, Row
@@ -235,10 +235,10 @@ class Election:
 
     def freeze(self) -> Election:
         """The counted sets, fixed."""
-        sets = {contest.id: counted_set(self.state, contest.id) for contest in self.contests}
-        for ballots in sets.values():
-            self.put(trackers(ballots))
-        self.enact(Freeze(tuple(frozen(id, ballots) for id, ballots in sets.items())))
+        blobs = {contest.id: counted_set(self.state, contest.id).trackers for contest in self.contests}
+        for trackers in blobs.values():
+            self.put(trackers)
+        self.enact(Freeze(tuple(frozen(id, trackers) for id, trackers in blobs.items())))
         return self
 
     def mix(self) -> Election:

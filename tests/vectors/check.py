@@ -15,7 +15,8 @@ from mixnet.secrets import Secrets
 from tests.support.house import read_vectors
 from tests.support.randomness import given
 from verifier.election import ballot, ceremony, choice, decryption, shuffle, tally
-from verifier.election.course import Course, Given
+from verifier.election.course import CastBallots, Course, Given
+from verifier.election.register import Row
 from verifier.errors import Malformed, Rejected
 from verifier.place import Place
 from verifier.proof import backend
@@ -30,7 +31,7 @@ from verifier.state import State
 HERE = Place("vector")
 NAMES = ("transcript", "choice", "ballot", "sealing", "ceremony", "shuffle", "decryption", "tally")
 DECODES = {"BAL.4", "KEY.4", "MIX.4", "DEC.3", "TAL.3"}
-HOLDER = SigningKey(bytes(32))
+HOLDER, NOBODY = SigningKey(bytes(32)), CastBallots.of(1)
 Vector = dict[str, Any]
 
 
@@ -123,10 +124,10 @@ def check_ballot(v: Vector, batch: Batch) -> list[str]:
     state = stateful(v)
     state.styles = {v["style"]: SimpleNamespace(id=v["style"], contests=[v["contest"]])}
     state.key = bytes.fromhex(v["key"])
-    state.credentials = {credential: SimpleNamespace(style=v["style"])}
-    state.courses = {v["contest"]: Course()}
+    state.credentials.enter([Row("", credential, v["style"])], "", 0)
+    state.courses = {v["contest"]: Course(CastBallots.of(1))}
     if prev != ballot.FIRST:
-        state.courses[v["contest"]].cast[credential] = SimpleNamespace(tracker=prev)
+        state.courses[v["contest"]].cast.put(credential, 0, prev, bytes(2 * SIZE))
     sealed = ballot.Sealed(v["contest"], v["style"], credential, nonce, R, P, proof)
     if v["act"] == "cast":
         put(ballot.prepare_ballot(state, ballot.Ballot(sealed, prev, signature), HERE, lambda _: None), batch)
@@ -194,7 +195,7 @@ def check_shuffle(v: Vector, batch: Batch) -> list[str]:
     state.key = bytes.fromhex(v["key"])
     inputs = listed(before, v["N"], v["w"])
     done = [mixer.id for mixer in mixers[:-1]]
-    state.courses = {v["contest"]: Course(lists=[inputs], digests=[inputs.digest()] * place, mixers=done)}
+    state.courses = {v["contest"]: Course(NOBODY, lists=[inputs], digests=[inputs.digest()] * place, mixers=done)}
     record = shuffle.Mix(v["contest"], place, mixers[-1].id, inputs.digest(), Blob.of(after), Blob.of(proof), bytes(64))
     blobs = {Blob.of(data).sha256: data for data in (after, proof)}
     put(shuffle.prepare_mix(state, sign(state, record), HERE, blobs.get), batch)
@@ -213,7 +214,7 @@ def check_shares(v: Vector, batch: Batch) -> list[str]:
         raise Malformed("a share's proof is 96 bytes by its schema")
     state = stateful(v, trustees=[SimpleNamespace(key=bytes(HOLDER.verify_key))] * j, minimum=0)
     state.share_keys = {j: Points.packed(X)}
-    course = Course(counted=(None,) * N, lists=[listed(mixed, N, v["w"])], digests=[mix])
+    course = Course(NOBODY, N, lists=[listed(mixed, N, v["w"])], digests=[mix])
     state.courses = {v["contest"]: course}
     record = decryption.Share(v["contest"], j, mix, Blob.of(shares), proof, bytes(64))
     put(decryption.prepare_share(state, sign(state, record), HERE, lambda _: shares), batch)
@@ -226,7 +227,7 @@ def check_tally(v: Vector, batch: Batch) -> list[str]:
     contest = contest_of(v)
     state = stateful(v, threshold=v["threshold"], minimum=0)
     given = [Given(j, split(D, N)) for j, D in v["given"]]
-    course = Course(counted=(None,) * N, lists=[listed(mixed, N, w)], shares=given)
+    course = Course(NOBODY, N, lists=[listed(mixed, N, w)], shares=given)
     state.courses = {v["contest"]: course}
     votes = tuple(tally.Votes(option.id, count) for option, count in zip(contest.options, v["votes"], strict=True))
     count = tally.Count(v["contest"], N, v["valid"], v["invalid"], votes, Blob.of(plaintexts))

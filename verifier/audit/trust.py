@@ -53,13 +53,9 @@ def decode(raw: bytes) -> TrustSheet:
     if len(origins) != 1:
         raise Malformed("a trust sheet has one log, by one or more keys of the same name", "trust sheet")
     origin = origins.pop()
-    return TrustSheet(
-        origin,
-        read.log_keys(origin),
-        read if read.quorum != policy.NONE else None,
-        tuple(roots),
-        *(given[0] if given else None for given in own.values()),
-    )
+    witnesses = read if read.quorum != policy.NONE else None
+    digests = (given[0] if given else None for given in own.values())
+    return TrustSheet(origin, read.log_keys(origin), witnesses, tuple(roots), *digests)
 
 
 def _anchor(value: str, where: Place) -> Certificate:

@@ -15,14 +15,15 @@ from verifier.audit.timeline import Snapshot, Timeline
 from verifier.commission.quorum import Pending, Signing
 from verifier.election.manifest import SPEC
 from verifier.errors import Incomplete, Malformed, say
+from verifier.proof import backend
 from verifier.proof.group import Points
+from verifier.proof.packed import Packed
 from verifier.records import encode as encode_record
 from verifier.rules import CODEC
 from verifier.state import State
 
 FORM = f"{SPEC} snapshot 1\n".encode()
 DIGEST = 32
-SETS = ("leaves", "firsts", "overridden")
 
 
 class _Waiting(NamedTuple):
@@ -42,19 +43,24 @@ class _Image(NamedTuple):
 
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=bytes)
-_DECODER = msgspec.msgpack.Decoder(_Image, dec_hook=lambda _, coded: Points.packed(coded))
+
+
+def _unpack(kind: type, coded: bytes) -> Points | Packed:
+    return backend.Packed.decode(coded) if kind is Packed else Points.packed(coded)
+
+
+_DECODER = msgspec.msgpack.Decoder(_Image, dec_hook=_unpack)
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """The same state gives the same bytes: sets ascend, points are packed, pending records are as they stand."""
+    """The same state gives the same bytes: rows and points are packed, pending records are as they stand."""
     signed, state, timeline = snapshot
     pending = {
         leaf: _Waiting(one.position, encode_record(one.record), one.signers, one.effective)
         for leaf, one in state.pending.items()
     }
-    ordered: dict[str, Any] = {name: sorted(getattr(state, name)) for name in SETS}
-    ordered["codes"] = {commission: sorted(codes) for commission, codes in state.codes.items()}
-    body = _ENCODER.encode(_Image(signed, replace(state, pending={}, **ordered), pending, timeline))
+    overridden: Any = sorted(state.overridden)
+    body = _ENCODER.encode(_Image(signed, replace(state, pending={}, overridden=overridden), pending, timeline))
     return FORM + sha256(body).digest() + body
 
 

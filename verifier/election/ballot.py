@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, NamedTuple, Self, TypeVar
+from typing import Annotated, NamedTuple, Self
 
 import msgspec
 
 from verifier.election.choice import check_choice, encode_points
-from verifier.election.course import Cast
 from verifier.election.manifest import MOST_COLUMNS, Contest
 from verifier.election.register import RegisterState
 from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
+from verifier.proof import backend
 from verifier.proof.batch import Batch
-from verifier.proof.group import SIZE, G, Points, Scalars, cut, has_identity
+from verifier.proof.group import SIZE, G, Points, Scalars, has_identity
+from verifier.proof.packed import Packed
 from verifier.proof.transcript import Context, Readers
 from verifier.records import Blobs, Bytes16, Bytes32, Bytes64, Id, Ordinal, Part, Record, encode
 from verifier.rule import Claim, Rule, Step
@@ -65,68 +66,52 @@ class Challenge(Record, frozen=True, tag="challenge"):
 class BallotState(RegisterState):
     """Part of the election's state: all first components of sealed ballots, and how many were challenged."""
 
-    firsts: set[bytes] = field(default_factory=set)
+    firsts: Packed = field(default_factory=lambda: backend.Packed(SIZE))
     challenged: int = 0
 
 
-class Sealing(NamedTuple):
-    """What ballots have in common whose seals are checked side by side; `style` is its id's length in bytes."""
+class Common(NamedTuple):
+    """What ballots have in common whose proofs are checked side by side; `style` is its id's length in bytes."""
 
     context: Context
     contest: str
     key: bytes
     style: int
     width: int
-
-
-class Acting(NamedTuple):
-    """What ballots have in common whose credentials' signatures are checked side by side."""
-
-    context: Context
-    contest: str
     act: str
 
 
-_sealing, _acting = cache(Sealing), cache(Acting)
+_alike, ACTS = cache(Common), {Ballot: "cast", Challenge: "challenge"}
 
 
-class Seal(Claim, frozen=True, kw_only=True):
-    """Claim: whoever sealed the ballot knows its randomness. The row is the proof after the ballot's own statement."""
+class Voted(Claim, frozen=True, kw_only=True):
+    """Claim: who sealed the ballot knows its randomness, and its credential signed what becomes of it.
 
-    common: Sealing
-    row: bytes
+    Each row is a proof after that part of its statement that is the ballot's own.
+    """
 
-    @classmethod
-    def of(cls, context: Context, key: bytes, width: int, sealed: Sealed, where: Place) -> Self:
-        style, credential, nonce = sealed.style.encode(), sealed.credential, sealed.nonce
-        row = b"".join((style, credential, nonce, sealed.R, sealed.P, sealed.proof))
-        return cls(common=_sealing(context, sealed.contest, key, len(style), width), row=row, where=where)
+    common: Common
+    seal: bytes
+    act: bytes
 
     @classmethod
-    def put(cls, claims: Sequence[Seal], batch: Batch) -> None:
-        for group in _alike(claims):
-            check_seals(group, batch)
-
-
-class Act(Claim, frozen=True, kw_only=True):
-    """Claim: the credential signed what becomes of the ballot. The row is the signature after its own statement."""
-
-    common: Acting
-    row: bytes
+    def of(
+        cls, context: Context, key: bytes, width: int, record: Ballot | Challenge, tracker: bytes, where: Place
+    ) -> Self:
+        sealed, style, kind = record.sealed, record.sealed.style.encode(), ACTS[type(record)]
+        common = _alike(context, sealed.contest, key, len(style), width, kind)
+        seal = b"".join((style, sealed.credential, sealed.nonce, sealed.R, sealed.P, sealed.proof))
+        act = b"".join((sealed.credential, tracker, record.prev, record.signature))
+        return cls(common=common, seal=seal, act=act, where=where)
 
     @classmethod
-    def of(cls, context: Context, record: Ballot | Challenge, tracker: bytes, where: Place) -> Self:
-        act = "cast" if isinstance(record, Ballot) else "challenge"
-        row = b"".join((record.sealed.credential, tracker, record.prev, record.signature))
-        return cls(common=_acting(context, record.sealed.contest, act), row=row, where=where)
-
-    @classmethod
-    def put(cls, claims: Sequence[Act], batch: Batch) -> None:
-        for group in _alike(claims):
-            check_acts(group, batch)
-
-
-C = TypeVar("C", Seal, Act)
+    def put(cls, claims: Sequence[Voted], batch: Batch) -> None:
+        forms: dict[int, list[Voted]] = {}
+        for claim in claims:
+            forms.setdefault(id(claim.common), []).append(claim)  # which was made once and is one object
+        for check in (check_seals, check_acts):
+            for alike in forms.values():
+                check(alike, batch)
 
 
 class Opened(Claim, frozen=True, kw_only=True):
@@ -140,18 +125,23 @@ class Opened(Claim, frozen=True, kw_only=True):
 
     @classmethod
     def put(cls, claims: Sequence[Opened], batch: Batch) -> None:
-        check_opened(claims, batch)
+        """Require R = rG and P = M + r·PK in every column of ballots opened under one key (specs/ballot.md §11)."""
+        columns = [claim.where for claim in claims for _ in range(len(claim.r) // SIZE)]
+        r, M, R, P = (b"".join([getattr(claim, name) for claim in claims]) for name in ("r", "M", "R", "P"))
+        r_ = Scalars.decode(r, claims[0].where)
+        R_, P_ = (batch.read("BAL.4", Points.packed(points), columns.__getitem__) for points in (R, P))
+        batch.require("SPL.2", r_ * G, +R_, columns.__getitem__)
+        batch.require("SPL.2", r_ * Points.packed(claims[0].key) + Points.packed(M), +P_, columns.__getitem__)
 
 
-def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
-    """Check the proofs of knowledge of ballots of one contest and style length, all at once (specs/ballot.md §5)."""
-    context, contest, key, style, w = claims[0].common
-    widths = (style, SIZE, NONCE, SIZE * w, SIZE * w, SIZE * w, SIZE * w)
-    t = Readers("ballot", context, contest, "", _rows(claims), widths, batch, "BAL.4", _places(claims))
+def check_seals(claims: Sequence[Voted], batch: Batch) -> None:
+    """Check the proofs of knowledge of ballots that have these in common, all at once (specs/ballot.md §5)."""
+    context, contest, key, style, w, _ = claims[0].common
+    rows, widths = [claim.seal for claim in claims], (style, SIZE, NONCE, SIZE * w, SIZE * w, SIZE * w, SIZE * w)
+    t = Readers("ballot", context, contest, "", rows, widths, batch, "BAL.4", lambda row: claims[row].where)
     t.absorb("PK", key)
-    t.column("style")
-    t.column("credential")
-    t.column("nonce")
+    for label in ("style", "credential", "nonce"):
+        t.column(label)
     R = t.points("R")
     t.points("P")
     T = t.points("T")
@@ -162,11 +152,10 @@ def check_seals(claims: Sequence[Seal], batch: Batch) -> None:
     batch.require("BAL.6", s * G, T + z.repeat(w) * R, lambda i: claims[i // w].where)
 
 
-def check_acts(claims: Sequence[Act], batch: Batch) -> None:
-    """Check the signatures by which credentials cast or challenge in one contest, all at once (specs/ballot.md §8)."""
-    context, contest, act = claims[0].common
-    widths = (SIZE, SIZE, SIZE, SIZE, SIZE)
-    t = Readers("signature", context, contest, act, _rows(claims), widths, batch, "BAL.4", _places(claims))
+def check_acts(claims: Sequence[Voted], batch: Batch) -> None:
+    """Check the signatures by which credentials cast or challenge such ballots, all at once (specs/ballot.md §8)."""
+    (context, contest, *_, act), rows = claims[0].common, [claim.act for claim in claims]
+    t = Readers("signature", context, contest, act, rows, 5 * (SIZE,), batch, "BAL.4", lambda row: claims[row].where)
     K = t.points("credential")
     t.column("tracker")
     t.column("prev")
@@ -175,36 +164,26 @@ def check_acts(claims: Sequence[Act], batch: Batch) -> None:
     s = t.scalars("s")
     t.end()
 
-    batch.require("BAL.7", s * G, T + z * K, _places(claims))
-
-
-def check_opened(claims: Sequence[Opened], batch: Batch) -> None:
-    """Check R = rG and P = M + r·PK in every column of all challenged ballots under one key (specs/ballot.md §11)."""
-    columns = [claim.where for claim in claims for _ in range(len(claim.r) // SIZE)]
-    r, M, R, P = (b"".join([getattr(claim, name) for claim in claims]) for name in ("r", "M", "R", "P"))
-    r_ = Scalars.decode(r, claims[0].where)
-    R_, P_ = (batch.read("BAL.4", Points.packed(points), columns.__getitem__) for points in (R, P))
-    batch.require("SPL.2", r_ * G, +R_, columns.__getitem__)
-    batch.require("SPL.2", r_ * Points.packed(claims[0].key) + Points.packed(M), +P_, columns.__getitem__)
+    batch.require("BAL.7", s * G, T + z * K, lambda row: claims[row].where)
 
 
 def prepare_ballot(state: BallotState, record: Ballot, where: Place, _blobs: Blobs) -> Step:
     """A cast ballot (specs/ballot.md §5–12)."""
     sealed = record.sealed
-    contest, tracker = _check_sealed(state, record, where)
-    course = state.courses[contest.id]
+    _, tracker, voted = _check_sealed(state, record, where)
+    cast = state.courses[sealed.contest].cast
 
     def apply() -> None:
-        state.firsts.update(cut(sealed.R))
-        course.cast[sealed.credential] = Cast(where.order, tracker, sealed.R, sealed.P)
+        state.firsts.extend(sealed.R)
+        cast.put(sealed.credential, where.order, tracker, sealed.R, sealed.P)
 
-    return Step(record, _claims(state, contest, record, tracker, where), apply)
+    return Step(record, (voted,), apply)
 
 
 def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blobs: Blobs) -> Step:
     """A challenged ballot with its opening (specs/ballot.md §11)."""
     sealed = record.sealed
-    contest, tracker = _check_sealed(state, record, where)
+    contest, _, voted = _check_sealed(state, record, where)
     try:
         check_choice(contest, record.choice)
     except Malformed as error:
@@ -214,33 +193,26 @@ def prepare_challenge(state: BallotState, record: Challenge, where: Place, _blob
     Scalars.decode(record.r, where)
 
     def apply() -> None:
-        state.firsts.update(cut(sealed.R))
+        state.firsts.extend(sealed.R)
         state.challenged += 1
 
     M = encode_points(contest, record.choice)
     opened = Opened(key=state.key, M=M, r=record.r, R=sealed.R, P=sealed.P, where=where)
-    return Step(record, (*_claims(state, contest, record, tracker, where), opened), apply)
+    return Step(record, (voted, opened), apply)
 
 
-def _claims(
-    state: BallotState, contest: Contest, record: Ballot | Challenge, tracker: bytes, where: Place
-) -> tuple[Seal, Act]:
-    seal = Seal.of(state.context, state.key, contest.width, record.sealed, where)
-    return seal, Act.of(state.context, record, tracker, where)
-
-
-def _check_sealed(state: BallotState, record: Ballot | Challenge, where: Place) -> tuple[Contest, bytes]:
+def _check_sealed(state: BallotState, record: Ballot | Challenge, where: Place) -> tuple[Contest, bytes, Voted]:
     sealed = record.sealed
     contest = state.contest(sealed.contest, "BAL.1", where)
     _check_entitled(state, sealed, where)
     _check_form(sealed, record.signature, contest.width, where)
-    firsts = cut(sealed.R)
-    if len(set(firsts)) != len(firsts) or not state.firsts.isdisjoint(firsts):
+    if not state.firsts.lacks(sealed.R):
         refuse("BAL.3", where, "a first component occurs twice: seal the ballot afresh")
     latest = state.courses[contest.id].cast.get(sealed.credential)
     if record.prev != (latest.tracker if latest else FIRST):
         refuse("BAL.8", where, "prev is not the tracker of the credential's latest cast ballot")
-    return contest, sealed.tracker(state.digest)
+    tracker = sealed.tracker(state.digest)
+    return contest, tracker, Voted.of(state.context, state.key, contest.width, record, tracker, where)
 
 
 def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
@@ -260,22 +232,6 @@ def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> N
     if has_identity(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
         refuse("BAL.5", where, "a point is the identity")
     Scalars.decode(sealed.proof[half:] + signature[SIZE:], where)
-
-
-def _alike(claims: Sequence[C]) -> Iterable[list[C]]:
-    """The claims in groups by what they have in common, which was made once and is one object."""
-    groups: dict[int, list[C]] = {}
-    for claim in claims:
-        groups.setdefault(id(claim.common), []).append(claim)
-    return groups.values()
-
-
-def _rows(claims: Sequence[Seal] | Sequence[Act]) -> list[bytes]:
-    return [claim.row for claim in claims]
-
-
-def _places(claims: Sequence[Seal] | Sequence[Act]) -> Callable[[int], Place]:
-    return lambda row: claims[row].where
 
 
 BALLOT = Rule(Ballot, ("voting",), prepare_ballot)

@@ -113,7 +113,7 @@ class CeremonyState(ManifestState):
         return [i for i in range(1, len(self.rules.trustees) + 1) if i not in self.ceremony.without]
 
 
-class Contributed(Claim, frozen=True, kw_only=True):
+class Contributed(Claim, frozen=True):
     """Claim: the trustee knows its constant term."""
 
     context: Context
@@ -125,10 +125,20 @@ class Contributed(Claim, frozen=True, kw_only=True):
     proof: bytes
 
     def check(self, batch: Batch) -> None:
-        check_contribution(self, batch)
+        """Require of `batch` that the trustee knows the logarithm of A's first point (specs/ceremony.md §2)."""
+        batch.read("KEY.4", Points.packed(self.E), self.where)
+        A = batch.read("KEY.4", Points.packed(self.A), self.where)
+        r = Reader("ceremony", self.context, "", self.place, self.proof, batch, "KEY.4", self.where)
+        absorb_contribution(r, self.t, self.n, self.E, self.A)
+        T = r.point("T")
+        z = r.challenge("z")
+        s = r.scalar("s")
+        r.end()
+
+        batch.require("KEY.5", s * G, T + z * A[0], self.where)
 
 
-class Complained(Claim, frozen=True, kw_only=True):
+class Complained(Claim, frozen=True):
     """Claim: the revealed secret is the Diffie–Hellman value of both sealing keys."""
 
     context: Context
@@ -139,45 +149,25 @@ class Complained(Claim, frozen=True, kw_only=True):
     proof: bytes
 
     def check(self, batch: Batch) -> None:
-        check_complaint(self, batch)
+        """Require of `batch` that log_G E_j = log_{E_i} K (specs/ceremony.md §6)."""
+        where = self.where
+        Ei, Ej, K = (batch.read("KEY.4", Points.packed(point), where) for point in (self.E_i, self.E_j, self.K))
+        r = Reader("complaint", self.context, "", self.place, self.proof, batch, "KEY.4", where)
+        for label, point in (("Ei", Ei), ("Ej", Ej), ("K", K)):
+            r.absorb(label, bytes(point))
+        T1, T2 = r.point("T1"), r.point("T2")
+        z = r.challenge("z")
+        s = r.scalar("s")
+        r.end()
 
-
-def check_contribution(claim: Contributed, batch: Batch) -> None:
-    """Require of `batch` that the trustee knows the logarithm of A's first point (specs/ceremony.md §2)."""
-    batch.read("KEY.4", Points.packed(claim.E), claim.where)
-    A = batch.read("KEY.4", Points.packed(claim.A), claim.where)
-    r = Reader("ceremony", claim.context, "", claim.place, claim.proof, batch, "KEY.4", claim.where)
-    absorb_contribution(r, claim.t, claim.n, claim.E, claim.A)
-    T = r.point("T")
-    z = r.challenge("z")
-    s = r.scalar("s")
-    r.end()
-
-    batch.require("KEY.5", s * G, T + z * A[0], claim.where)
-
-
-def check_complaint(claim: Complained, batch: Batch) -> None:
-    """Require of `batch` that log_G E_j = log_{E_i} K (specs/ceremony.md §6)."""
-    where = claim.where
-    Ei, Ej, K = (batch.read("KEY.4", Points.packed(point), where) for point in (claim.E_i, claim.E_j, claim.K))
-    r = Reader("complaint", claim.context, "", claim.place, claim.proof, batch, "KEY.4", where)
-    for label, point in (("Ei", Ei), ("Ej", Ej), ("K", K)):
-        r.absorb(label, bytes(point))
-    T1, T2 = r.point("T1"), r.point("T2")
-    z = r.challenge("z")
-    s = r.scalar("s")
-    r.end()
-
-    batch.require("KEY.6", s * G, T1 + z * Ej, where)
-    batch.require("KEY.6", s * Ei, T2 + z * K, where)
+        batch.require("KEY.6", s * G, T1 + z * Ej, where)
+        batch.require("KEY.6", s * Ei, T2 + z * K, where)
 
 
 def absorb_contribution(transcript: Transcript, t: int, n: int, E: bytes, A: bytes) -> None:
     """Sizes, sealing key and commitments, before the challenge (specs/ceremony.md §2)."""
-    transcript.absorb("t", t.to_bytes(8, "big"))
-    transcript.absorb("n", n.to_bytes(8, "big"))
-    transcript.absorb("E", E)
-    transcript.absorb("A", A)
+    for label, data in (("t", t.to_bytes(8, "big")), ("n", n.to_bytes(8, "big")), ("E", E), ("A", A)):
+        transcript.absorb(label, data)
 
 
 def pad(context: Context, attempt: int, i: int, j: int, K: bytes) -> Scalars:
@@ -230,10 +220,7 @@ def _contribution(state: CeremonyState, ceremony: Ceremony, record: Contribution
     if has_identity(record.points + record.proof[:SIZE]):
         refuse("KEY.4", where, "a point of the contribution is the identity")
     place, E = f"attempt {record.attempt} trustee {record.trustee}", pledge.sealing_key
-    claim = Contributed(
-        where=where, context=state.context, place=place, t=t, n=n, E=E, A=record.points, proof=record.proof
-    )
-    step.claims = (claim,)
+    step.claims = (Contributed(state.context, place, t, n, E, record.points, record.proof, where=where),)
     return step
 
 
@@ -279,10 +266,7 @@ def _complaint(state: CeremonyState, ceremony: Ceremony, record: Complaint, wher
         state.find("KEY.7", "error", where, say("trustee {} {}; attempt {} is void", liar, other, ceremony.attempt))
 
     place, (E_i, E_j) = f"attempt {record.attempt} from {i} to {j}", (ceremony.pledges[k].sealing_key for k in (i, j))
-    claim = Complained(
-        where=where, context=state.context, place=place, E_i=E_i, E_j=E_j, K=record.secret, proof=record.proof
-    )
-    return Step(record, (claim,), apply)
+    return Step(record, (Complained(state.context, place, E_i, E_j, record.secret, record.proof, where=where),), apply)
 
 
 def complete_restart(state: CeremonyState, record: Restart, where: Place, _blobs: Blobs) -> Effect:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from verifier.election.manifest import COLUMN, Contest
 from verifier.errors import Malformed, say
@@ -40,7 +40,11 @@ def decode_choice(contest: Contest, coded: bytes) -> tuple[int, ...]:
 
 def embed(column: bytes) -> bytes:
     """The encoding of the point that carries 30 bytes with the smallest counter."""
-    return next(_candidates(column))
+    for counter in range(COUNTERS):
+        encoding = bytes([counter % 128 * 2]) + column + bytes([counter // 128])
+        if encoding != IDENTITY and backend.first_undecodable(encoding) is None:
+            return encoding
+    raise Malformed("no point carries these bytes")
 
 
 def extract(encoding: bytes) -> bytes:
@@ -62,11 +66,3 @@ def encode_points(contest: Contest, choice: Sequence[int]) -> bytes:
 def decode_points(contest: Contest, points: bytes) -> tuple[int, ...]:
     """The choice in a decrypted row's points, packed; `Malformed` if the ballot is invalid."""
     return decode_choice(contest, b"".join(map(extract, cut(points))))
-
-
-def _candidates(column: bytes) -> Iterator[bytes]:
-    for counter in range(COUNTERS):
-        encoding = bytes([counter % 128 * 2]) + column + bytes([counter // 128])
-        if encoding != IDENTITY and backend.first_undecodable(encoding) is None:
-            yield encoding
-    raise Malformed("no point carries these bytes")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from verifier.commission.quorum import central, own
 from verifier.election.ballot import BallotState
-from verifier.election.course import Cast
+from verifier.election.course import CountedSet
 from verifier.errors import Detail, refuse, say
 from verifier.place import Place
-from verifier.proof.ciphertext import Ciphertexts
+from verifier.proof.group import SIZE
 from verifier.records import Blob, Blobs, Bytes32, Countersigned, Id, Number, Part, Record, check_key_holder, fetch
 from verifier.rule import Effect, Rule, Step
 
@@ -46,10 +46,9 @@ class CountState(BallotState):
     overridden: set[bytes] = field(default_factory=set)
 
 
-def counted_set(state: CountState, contest: str) -> tuple[Cast, ...]:
+def counted_set(state: CountState, contest: str) -> CountedSet:
     """The last cast ballot of each credential that is not overridden, in the log's order."""
-    cast = state.courses[contest].cast
-    return tuple(sorted(ballot for credential, ballot in cast.items() if credential not in state.overridden))
+    return state.courses[contest].cast.counted(state.overridden, state.contests[contest].width)
 
 
 def prepare_close(state: CountState, record: Close, where: Place, _blobs: Blobs) -> Step:
@@ -72,17 +71,13 @@ def complete_override(state: CountState, record: Override, where: Place, _blobs:
     owners = {held.commission if (held := state.credentials.get(key)) else "" for key in credentials}
     if owners - {record.commission}:
         refuse("SEL.1", where, say("a credential is on no register of {}", record.commission))
-
-    def apply() -> None:
-        state.overridden |= credentials
-
-    return apply
+    return lambda: state.overridden.update(credentials)
 
 
 def complete_freeze(state: CountState, record: Freeze, where: Place, blobs: Blobs) -> Effect:
     """The central commission's quorum has signed the counted sets (SEL.2)."""
     counted = {contest.id: counted_set(state, contest.id) for contest in state.rules.contests}
-    expected = tuple(frozen(contest, ballots) for contest, ballots in counted.items())
+    expected = tuple(frozen(contest, ballots.trackers) for contest, ballots in counted.items())
     if record.contests != expected:
         refuse("SEL.2", where, _difference(record, expected))
     for named in record.contests:
@@ -91,22 +86,17 @@ def complete_freeze(state: CountState, record: Freeze, where: Place, blobs: Blob
     def apply() -> None:
         for contest in state.rules.contests:
             course = state.courses[contest.id]
-            course.counted = counted[contest.id]
-            course.lists = [Ciphertexts.of_rows([(ballot.R, ballot.P) for ballot in course.counted], contest.width)]
+            course.lists = [counted[contest.id].sealed]
+            course.counted = len(course.lists[0])
             course.digests = [course.lists[0].digest()]
         state.phase = "frozen" if state.mixable() else "decrypting"
 
     return apply
 
 
-def frozen(contest: str, ballots: tuple[Cast, ...]) -> Frozen:
+def frozen(contest: str, trackers: bytes) -> Frozen:
     """What the freeze says of a contest."""
-    return Frozen(contest, len(ballots), Blob.of(trackers(ballots)))
-
-
-def trackers(ballots: tuple[Cast, ...]) -> bytes:
-    """The freeze's blob."""
-    return b"".join([ballot.tracker for ballot in ballots])
+    return Frozen(contest, len(trackers) // SIZE, Blob.of(trackers))
 
 
 def _difference(record: Freeze, expected: tuple[Frozen, ...]) -> Detail:

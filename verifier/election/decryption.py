@@ -121,12 +121,9 @@ def prepare_share(state: CountState, record: Share, where: Place, blobs: Blobs) 
         refuse("DEC.2", where, say("{} rows of {} columns make {} bytes of shares", N, contest.width, size))
     data = fetch(blobs, record.shares, where)
     D = tuple(Points.packed(data[start : start + SIZE * N]) for start in range(0, len(data), SIZE * N))
-
-    def apply() -> None:
-        course.shares.append(Given(record.trustee, D))
-
     X, of = state.share_keys[record.trustee], (state.context, contest.id, record.trustee)
-    return Step(record, (Decrypted(*of, X, record.mix, mixed, D, record.proof, where=where),), apply)
+    claim = Decrypted(*of, X, record.mix, mixed, D, record.proof, where=where)
+    return Step(record, (claim,), lambda: course.shares.append(Given(record.trustee, D)))
 
 
 SHARE = Rule(Share, ("decrypting", "tallied", "certified"), prepare_share)

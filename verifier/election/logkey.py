@@ -26,11 +26,7 @@ def complete_log_key(state: ManifestState, record: LogKey, where: Place, _blobs:
     ids = {Key(state.rules.origin, ED25519, key).id for key in state.log_keys}
     if Key(state.rules.origin, ED25519, record.key).id in ids:
         refuse("CFG.13", where, "a former key of the log has this key's id")
-
-    def apply() -> None:
-        state.log_keys.append(record.key)
-
-    return apply
+    return lambda: state.log_keys.append(record.key)
 
 
 LOG_KEY = Rule(LogKey, get_args(Phase)[1:], owner=central, complete=complete_log_key)

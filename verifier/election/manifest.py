@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from verifier.commission.quorum import QuorumState
 from verifier.commission.roster import LEVELS, MOST_MEMBERS, Commission
-from verifier.election.course import Course
+from verifier.election.course import CastBallots, Course
 from verifier.election.timetable import TimeLimit, find_contradictions
 from verifier.errors import Detail, Incomplete, Malformed, refuse, say
 from verifier.log import policy
@@ -113,7 +114,7 @@ class ManifestState(QuorumState):
         assert self.manifest is not None  # noqa: S101  nothing is admitted before the manifest
         return self.manifest
 
-    @property
+    @cached_property
     def context(self) -> Context:
         """What every proof of this election is bound to."""
         return Context(self.rules.election, self.digest)
@@ -130,7 +131,7 @@ class ManifestState(QuorumState):
 
     def withheld(self, contest: str) -> bool:
         """Whether too few ballots are counted for the contest to be mixed and decrypted (specs/election.md §11)."""
-        return len(self.courses[contest].counted) < self.rules.minimum
+        return self.courses[contest].counted < self.rules.minimum
 
 
 def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blobs: Blobs) -> Step:
@@ -146,7 +147,7 @@ def prepare_manifest(state: ManifestState, record: Manifest, where: Place, _blob
         state.commissions = {commission.id: commission for commission in record.commissions}
         state.contests = {contest.id: contest for contest in record.contests}
         state.styles = {style.id: style for style in record.styles}
-        state.courses = {contest: Course() for contest in state.contests}
+        state.courses = {contest.id: Course(CastBallots.of(contest.width)) for contest in record.contests}
         state.log_keys = [record.log_key]
 
     return Step(record, (), apply)

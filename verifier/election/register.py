@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from operator import ge
-from typing import Annotated
+from struct import unpack
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -14,12 +16,15 @@ from verifier.election.ceremony import CeremonyState
 from verifier.errors import refuse, say
 from verifier.log.tree import hash_leaf
 from verifier.place import Place
+from verifier.proof import backend
 from verifier.proof.batch import Batch
-from verifier.proof.group import IDENTITY, Points
+from verifier.proof.group import IDENTITY, SIZE, Points
+from verifier.proof.packed import Keyed, Packed
 from verifier.records import Blob, Blobs, Bytes32, Codec, Id, Number, Part, Record, encode, fetch
 from verifier.rule import Claim, Effect, Rule, Step
 
 MOST_CREDENTIALS = 2**23  # a list of 8 columns of them fills a blob (specs/log.md §5)
+CODE, PLACE = 16, 4  # bytes of the longest code, and of a number
 
 
 class Row(Part, frozen=True):
@@ -51,7 +56,7 @@ class Opening(Record, frozen=True, tag="opening"):
     count: Number
 
 
-class Listing(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Listing(NamedTuple):
     """What the register says of a credential's key; `register` is that record's number."""
 
     code: str
@@ -60,12 +65,40 @@ class Listing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     register: int
 
 
+@dataclass(eq=False)
+class Listings(Keyed[Listing]):
+    """The credentials that may vote, by key: the code, and the place in `alike` of what else is listed."""
+
+    rows: Packed = field(default_factory=lambda: backend.Packed(SIZE, CODE + PLACE))
+    alike: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def read(self, value: bytes) -> Listing:
+        return Listing(value[:CODE].rstrip(b"\0").decode(), *self.alike[int.from_bytes(value[CODE:], "big")])
+
+    def enter(self, rows: Collection[Row], commission: str, register: int) -> None:
+        """From now on these rows of a register count."""
+        styles = list(dict.fromkeys(row.style for row in rows))
+        places = {style: place.to_bytes(PLACE, "big") for place, style in enumerate(styles, len(self.alike))}
+        self.alike += [(style, commission, register) for style in styles]
+        self.rows.extend(b"".join([row.key + padded(row.code) + places[row.style] for row in rows]))
+
+    def sources(self) -> list[Listing]:
+        """The listings of all credentials, in order, without codes."""
+        places = self.rows.take(range(len(self)), SIZE + CODE, SIZE + CODE + PLACE)
+        listed = [Listing("", *alike) for alike in self.alike]
+        return [listed[place] for place in unpack(f">{len(self)}I", places)]
+
+
 @dataclass
 class RegisterState(CeremonyState):
-    """Part of the election's state: the credentials that may vote, by key, and each commission's codes."""
+    """Part of the election's state: the credentials that may vote, and the codes that each commission has given."""
 
-    credentials: dict[bytes, Listing] = field(default_factory=dict)
-    codes: dict[str, set[str]] = field(default_factory=dict)
+    credentials: Listings = field(default_factory=Listings)
+    codes: dict[str, Packed] = field(default_factory=dict)
+
+    def codes_of(self, commission: str) -> set[str]:
+        """The codes that the commission has given."""
+        return {code.rstrip(b"\0").decode() for code in self.codes.get(commission, ())}
 
 
 class Registered(Claim, frozen=True, kw_only=True):
@@ -74,15 +107,16 @@ class Registered(Claim, frozen=True, kw_only=True):
     keys: bytes
 
     def check(self, batch: Batch) -> None:
-        check_keys(self, batch)
+        """Require of `batch` that every key decodes (CFG.8)."""
+        batch.read("CFG.8", Points.packed(self.keys), lambda i: self.where.within(part="credential", row=i + 1))
 
 
 CODEC: Codec[Credentials] = Codec(Credentials)
 
 
-def check_keys(claim: Registered, batch: Batch) -> None:
-    """Require of `batch` that every key decodes (CFG.8)."""
-    batch.read("CFG.8", Points.packed(claim.keys), lambda i: claim.where.within(part="credential", row=i + 1))
+def padded(code: str) -> bytes:
+    """A code in as many bytes as the longest takes."""
+    return code.encode().ljust(CODE, b"\0")
 
 
 def read_register(state: RegisterState, record: Register, where: Place, blobs: Blobs) -> tuple[Row, ...]:
@@ -95,7 +129,7 @@ def read_register(state: RegisterState, record: Register, where: Place, blobs: B
         refuse("CFG.7", where, say("the register says {} credentials and has {}", record.count, len(rows)))
     if any(map(ge, codes, codes[1:])):
         refuse("CFG.7", where, "the codes do not ascend")
-    if not state.codes.get(record.commission, set()).isdisjoint(codes):
+    if (given := state.codes.get(record.commission)) and not given.lacks(b"".join(map(padded, codes))):
         refuse("CFG.7", where, "a code occurs twice")
     if IDENTITY in {row.key for row in rows}:
         refuse("CFG.7", where, "a key is the identity")
@@ -114,18 +148,20 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
     """The quorum has signed. If a key is listed twice, the line that was posted first counts (CFG.7)."""
     rows = read_register(state, record, where, blobs)
     posted = state.pending[hash_leaf(encode(record))].position
-    first: dict[bytes, Listing] = {}
+    first: dict[bytes, Row] = {}
     again: Counter[int] = Counter()
+    own = Listing("", "", record.commission, posted)
     for row in rows:
-        known = first.get(row.key) or state.credentials.get(row.key)
+        known = own if row.key in first else state.credentials.get(row.key)
         if known is None or posted < known.register:
-            first[row.key] = Listing(row.code, state.styles[row.style].id, record.commission, posted)
+            first[row.key] = row
         if known is not None:
             again[max(posted, known.register)] += 1
 
     def apply() -> None:
-        state.codes.setdefault(record.commission, set()).update([row.code for row in rows])
-        state.credentials.update(first)
+        codes = state.codes.setdefault(record.commission, backend.Packed(CODE))
+        codes.extend(b"".join([padded(row.code) for row in rows]))
+        state.credentials.enter(first.values(), record.commission, posted)
         for register, count in sorted(again.items()):
             said = say("{} keys of this register were listed before", count)
             state.find("CFG.7", "warning", Place(record=register), said)
@@ -137,8 +173,7 @@ def complete_opening(state: RegisterState, record: Opening, where: Place, _blobs
     """The central commission's quorum has signed: voting begins (KEY.9, CFG.9)."""
     if record.key != state.key:
         refuse("KEY.9", where, "the opening names another key than the trustees acknowledged")
-    count = len(state.credentials)
-    if record.count != count:
+    if record.count != (count := len(state.credentials)):
         refuse("CFG.9", where, say("the opening counts {} credentials, the registers {}", record.count, count))
 
     return state.enters("voting")

@@ -61,15 +61,10 @@ class Plain(Claim, frozen=True, kw_only=True):
     M: tuple[Points, ...]
 
     def check(self, batch: Batch) -> None:
-        check_plaintexts(self, batch)
-
-
-def check_plaintexts(claim: Plain, batch: Batch) -> None:
-    """Require of `batch` that M + Σ λ·D = P in each row and column (specs/tally.md §4)."""
-    where = claim.where
-    for k, (M, P) in enumerate(zip(claim.M, claim.mixed.P, strict=True)):
-        batch.read("TAL.3", M, lambda i: where.within(part="plaintext row", row=i + 1))
-        batch.require("TAL.4", M + recombined(claim.given, k), +P, lambda i: where.within(row=i + 1))
+        """Require of `batch` that M + Σ λ·D = P in each row and column (specs/tally.md §4)."""
+        for k, (M, P) in enumerate(zip(self.M, self.mixed.P, strict=True)):
+            batch.read("TAL.3", M, lambda i: self.where.within(part="plaintext row", row=i + 1))
+            batch.require("TAL.4", M + recombined(self.given, k), +P, lambda i: self.where.within(row=i + 1))
 
 
 def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
@@ -115,7 +110,7 @@ def prepare_tally(state: TallyState, record: Tally, where: Place, blobs: Blobs) 
 def _check_form(state: TallyState, contest: Contest, count: Count, where: Place) -> None:
     """Check first what a contest's count shows without its plaintexts (specs/records.md §2.3)."""
     course = state.courses[contest.id]
-    size = SIZE * contest.width * len(course.counted)
+    size = SIZE * contest.width * course.counted
     if course.counted and len(course.shares) < state.rules.threshold:
         refuse("TAL.1", where, say("{} has {} of {} shares", contest.id, len(course.shares), state.rules.threshold))
     if [votes.option for votes in count.votes] != [option.id for option in contest.options]:

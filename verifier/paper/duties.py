@@ -44,7 +44,7 @@ def dues(state: Papers, duty: LegalDuty) -> Iterator[Owed]:
         who = [Of(race.body, race.id, "") for race in state.races.values()]
         first = {Of(one.commission, one.contest, ""): since for _, since, one in reversed(state.results)}
     elif name == "register":
-        first = {Of(one.commission, "", ""): one.register for one in reversed(state.credentials.values())}
+        first = {Of(one.commission, "", ""): one.register for one in reversed(state.credentials.sources())}
         who = [of for of in first if of.unit in state.units]
     else:
         who = [Of(unit.id, "", "") for unit in state.units.values() if not unit.electronic]

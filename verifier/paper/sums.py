@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
 
+from verifier.election.register import Listing
 from verifier.errors import say
 from verifier.paper.papers import NONE, Of, SummaryRow
 from verifier.paper.standing import Figures, Judgement, Papers, Stated, Totals, renamed
@@ -111,8 +112,9 @@ def judge_tally(notes: Judgement) -> None:
 
 def verified(state: Papers, contest: str) -> Totals:
     """The figures of a contest of the manifest, as the log proves them."""
-    listed, overridden = (credentials(state, keys)["", contest] for keys in (state.credentials, state.overridden))
-    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": len(state.courses[contest].counted)}
+    listed = credentials(state, state.credentials.sources())["", contest]
+    overridden = credentials(state, map(state.credentials.__getitem__, state.overridden))["", contest]
+    lines = {"e-listed": listed, "e-overridden": overridden, "e-withheld": state.courses[contest].counted}
     lines, votes = lines | {"e-counted": 0, "invalid": 0, "valid": 0}, tuple[int, ...]()
     for one in state.result.contests if state.result else ():
         if one.contest == contest:
@@ -121,10 +123,10 @@ def verified(state: Papers, contest: str) -> Totals:
     return Totals(Counter(lines), votes, (), (), ())
 
 
-def credentials(state: Papers, keys: Iterable[bytes]) -> Counter[tuple[str, str]]:
-    """How many of these credentials each commission has in each contest; "" stands for all commissions or contests."""
+def credentials(state: Papers, held: Iterable[Listing]) -> Counter[tuple[str, str]]:
+    """How many of these listings each commission has in each contest; "" stands for all commissions or contests."""
     styles = {style.id: style.contests for style in state.rules.styles} if state.manifest else {}
-    alike = Counter((held.commission, held.style) for held in map(state.credentials.__getitem__, keys))
+    alike = Counter((one.commission, one.style) for one in held)
     found = Counter[tuple[str, str]]()
     for (commission, style), number in alike.items():
         for each in product(("", commission), ("", *styles[style])):
@@ -134,7 +136,7 @@ def credentials(state: Papers, keys: Iterable[bytes]) -> Counter[tuple[str, str]
 
 def judge_overrides(notes: Judgement) -> None:
     """As many credentials of a unit are overridden as voters on its list signed on paper (PRT.23)."""
-    overridden = credentials(notes.state, notes.state.overridden)
+    overridden = credentials(notes.state, map(notes.state.credentials.__getitem__, notes.state.overridden))
     severity: Severity = "information" if notes.state.phase in {"voting", "closed"} else "error"
     every = (of for form in notes.state.forms.values() if ON_PAPER in form.keys for of in notes.state.owed(form))
     for of in notes.asking(every, "PRT.23"):

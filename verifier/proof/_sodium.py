@@ -15,6 +15,8 @@ from importlib import import_module
 from itertools import accumulate
 from typing import ParamSpec, TypeAlias, TypeVar, final
 
+from verifier.proof.packed import Packed as Packed  # noqa: PLC0414  for who imports all of this
+
 Octets: TypeAlias = bytes | bytearray | memoryview
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
+from verifier.proof import packed
+
 if TYPE_CHECKING:
     from verifier.proof._sodium import *
 
 # fmt: off
 __all__ = (
-    "BASE", "NAME", "Decoded", "choose", "columns", "decode", "derive", "first_undecodable", "hash_to_group", "msm",
-    "msm_secret", "rows", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert",
+    "BASE", "NAME", "Decoded", "Packed", "choose", "columns", "decode", "derive", "first_undecodable", "hash_to_group",
+    "msm", "msm_secret", "rows", "scalars_add", "scalars_dot", "scalars_first_noncanonical", "scalars_invert",
     "scalars_mul", "scalars_products", "scalars_reduce", "scalars_sub", "scalars_sum", "set_threads", "sha512_rows",
     "take", "threads",
 )
@@ -29,6 +31,7 @@ def choose(backend: Literal["kernel", "libsodium"]) -> None:
     else:
         from verifier.proof import _sodium as module
     globals().update({name: getattr(module, name) for name in __all__ if name != "choose"})
+    packed.Packed.register(module.Packed)
 
 
 def delegate(msm: Callable[..., bytes]) -> None:

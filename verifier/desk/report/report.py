@@ -182,8 +182,8 @@ def _figures(state: State) -> dict[str, int]:
         "commissions": len(manifest.commissions) if manifest else 0,
         "credentials": len(state.credentials),
         "overridden": len(state.overridden),
-        "counted": sum(len(course.counted) for course in state.courses.values()),
-        "smallest mixed group": min((len(c.counted) for c in state.courses.values() if len(c.lists) > 1), default=0),
+        "counted": sum(course.counted for course in state.courses.values()),
+        "smallest mixed group": min((c.counted for c in state.courses.values() if len(c.lists) > 1), default=0),
     }
 
 

@@ -184,4 +184,4 @@ def _published(contest: Contest, blob: Blob, read: Read | None) -> tuple[Points,
 def _counted(state: State, contest: str) -> int:
     """The ballots of the counted set: as it was frozen, or as it stands."""
     course = state.courses[contest]
-    return len(course.counted) if course.lists else len(counted_set(state, contest))
+    return course.counted if course.lists else len(counted_set(state, contest).sealed)
