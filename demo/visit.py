@@ -44,7 +44,7 @@ def find_voter(out: Path) -> Visit:
     courses = state.courses.values()
     cast = ((key, ballot.tracker) for course in courses for key, ballot in course.cast.items())
     visits = (
-        Visit(state.credentials[key].code, tracking.encode(tracker), out / "receipts" / f"{tracker.hex()}{SUFFIX}")
+        Visit(state.credentials.code(key), tracking.encode(tracker), out / "receipts" / f"{tracker.hex()}{SUFFIX}")
         for key, tracker in cast
         if key not in state.overridden
     )

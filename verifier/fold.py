@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 
+Entry = tuple[int, bytes] | tuple[int, bytes, bytes]
+
+
 class Judged(NamedTuple):
     """A leaf that was folded: its step, or why it has none, in which case it is void or cannot be judged."""
 
@@ -34,18 +37,19 @@ class Judged(NamedTuple):
         raise self.step
 
 
-def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
+def replay(state: State, entries: Iterable[Entry], blobs: Blobs) -> Iterator[Judged]:
     """Fold the entries into the state one by one; a refused record is void, and changes nothing (specs/election.md §3).
 
-    After a record that cannot be judged, because its blob is missing, entries are read but not judged. If it is one of
-    the commissions' papers, the papers alone are laid aside (specs/papers.md §7).
+    A leaf hash is computed where an entry does not come with it. After a record that cannot be judged, because its blob
+    is missing, entries are read but not judged. If it is one of the commissions' papers, the papers alone are laid
+    aside (specs/papers.md §7).
     """
     judging = True
-    for index, raw in entries:
+    for index, raw, *leaf in entries:
         if not judging:
             continue
         try:
-            step = prepare(state, index, raw, blobs)
+            step = prepare(state, index, raw, blobs, *leaf)
         except Rejected as error:
             yield Judged(index, raw, error)
         except Incomplete as error:
@@ -58,16 +62,16 @@ def replay(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> 
             yield Judged(index, raw, step)
 
 
-def claims_of(state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> list[Claim]:
+def claims_of(state: State, entries: Iterable[Entry], blobs: Blobs) -> list[Claim]:
     """Fold a log on which nothing may be void, and return all that its records claim, yet to be settled."""
     return [claim for judged in replay(state, entries, blobs) for claim in judged.taken().claims]
 
 
-def prepare(state: State, index: int, raw: bytes, blobs: Blobs) -> Step:
+def prepare(state: State, index: int, raw: bytes, blobs: Blobs, leaf: bytes = b"") -> Step:
     """What admitting the record would claim and do; `Rejected` if inadmissible, `Incomplete` if a blob is missing."""
     where = Place(record=index)
     try:
-        return prepare_read(state, where, CODEC.decode(raw, where), hash_leaf(raw), blobs)
+        return prepare_read(state, where, CODEC.decode(raw, where), leaf or hash_leaf(raw), blobs)
     except Malformed as error:
         refuse("CFG.4", where, error.said)
 

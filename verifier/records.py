@@ -82,12 +82,7 @@ def kind(record: Record) -> str:
 
 
 R = TypeVar("R")
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-
-def encode(value: Any) -> bytes:  # noqa: ANN401  any struct of ours
-    """The canonical coding (specs/records.md §1)."""
-    return _encode(value)
+encode: Callable[[Any], bytes] = msgspec.json.Encoder(order="sorted").encode  # canonically (specs/records.md §1)
 
 
 class Codec(Generic[R]):
@@ -102,7 +97,7 @@ class Codec(Generic[R]):
             value = self._decode(raw)
         except (ValueError, RecursionError) as error:
             raise Malformed(say("not a known form: {}", str(error)), where) from error
-        if _encode(value) != raw:
+        if encode(value) != raw:
             raise Malformed("not in canonical form: sorted keys, no white space, one spelling of each value", where)
         return value
 

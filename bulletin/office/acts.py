@@ -16,7 +16,7 @@ from verifier.commission.roster import Roster
 from verifier.election.ceremony import Restart
 from verifier.election.counting import Close, Freeze, Override, counted_set, frozen
 from verifier.election.logkey import LogKey
-from verifier.election.register import Credentials, Listing, Opening, Register, Row
+from verifier.election.register import Credentials, Listings, Opening, Register, Row
 from verifier.election.shuffle import Skip
 from verifier.election.tally import Count, Tally, recount
 from verifier.errors import Malformed
@@ -133,7 +133,8 @@ def roster(_state: State, seated: Roster) -> Enactment:
 
 def codes_of(state: State, commission: str) -> dict[str, bytes]:
     """The keys of a commission's credentials, by code."""
-    return {held.code: key for key, held in state.credentials.items() if held.commission == commission}
+    own = (key for key, held in state.credentials.items() if held.commission == commission)
+    return {state.credentials.code(key): key for key in own}
 
 
 def _register(commission: str, rows: tuple[Row, ...]) -> Enactment:
@@ -142,12 +143,13 @@ def _register(commission: str, rows: tuple[Row, ...]) -> Enactment:
 
 
 def _fresh(state: State, commission: str, rows: Credentials) -> tuple[Row, ...]:
-    held = state.credentials
-    return tuple(row for row in rows.credentials if not _is_listed(held.get(row.key), commission, row.code))
+    listed = state.credentials
+    return tuple(row for row in rows.credentials if not _is_listed(listed, commission, row))
 
 
-def _is_listed(held: Listing | None, commission: str, code: str) -> bool:
-    return held is not None and (held.commission, held.code) == (commission, code)
+def _is_listed(listed: Listings, commission: str, row: Row) -> bool:
+    held = listed.get(row.key)
+    return held is not None and (held.commission, listed.code(row.key)) == (commission, row.code)
 
 
 def _object(kind: str, codes: Sequence[str], commission: str) -> None:

@@ -52,7 +52,7 @@ def enact(folder: Folder, state: State, made: Enactment, filed: list[Filed]) -> 
     if not folder.settled and state.rules.central in state.rosters:
         _begin(folder, state, copy, filed)
     by = judge(state, made.record, lambda digest: held[digest] if digest in held else copy(blob_path(digest)))
-    codes = {key: listing.code for key, listing in state.credentials.items()}
+    codes = {key: state.credentials.code(key) for key in state.credentials}
     known = Known(state.rules, codes, state.plan, _stood(state, made.record))
     former = tuple(encode(record) for record in known.records.values())
     return ask(folder, made.record, state.rules, by, (*made.blobs, *former), known, filed)

@@ -58,7 +58,7 @@ def secrets(election: Election, ballot: Ballot) -> list[str]:
     tracker = sealed.tracker(election.digest)
     raw = [leaf, tracker, sealed.credential, sealed.nonce, ballot.signature[:30], sealed.proof[:30], sealed.R[:30]]
     shown = [each for data in raw for each in (data.hex(), encode_base64(data).rstrip("=")[:20], repr(data)[2:30])]
-    return [*shown, tracking.encode(tracker), SENDER, "127.0.0.1", election.state.credentials[sealed.credential].code]
+    return [*shown, tracking.encode(tracker), SENDER, "127.0.0.1", election.state.credentials.code(sealed.credential)]
 
 
 def check(stream: io.StringIO, election: Election, ballots: list[Ballot]) -> str:

@@ -96,9 +96,9 @@ def latest(election: Election, voter: int) -> bytes:
 def only_from(first: int) -> Callable[..., object]:
     from verifier.fold import prepare
 
-    def checked(state: object, index: int, raw: bytes, blobs: object) -> object:
+    def checked(state: object, index: int, raw: bytes, blobs: object, leaf: bytes = b"") -> object:
         assert index >= first, "replayed although the snapshot has it"
-        return prepare(state, index, raw, blobs)  # type: ignore[arg-type]
+        return prepare(state, index, raw, blobs, leaf)  # type: ignore[arg-type]
 
     return checked
 

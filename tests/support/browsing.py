@@ -57,7 +57,7 @@ class Hall(NamedTuple):
 
     def code(self, voter: int) -> str:
         """The voter's credential code."""
-        return self.election.state.credentials[self.election.voters[voter].key].code
+        return self.election.state.credentials.code(self.election.voters[voter].key)
 
     def records(self, voter: int) -> list[tuple[int, Ballot | Challenge]]:
         """The voter's ballots and challenges, with their places on the log."""

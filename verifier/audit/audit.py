@@ -132,12 +132,12 @@ class Audit:
                         self.notes.timeline.see(index, step)
         self.judged = judged
 
-    def _watched(self, log: Log, start: int) -> Iterator[tuple[int, bytes]]:
+    def _watched(self, log: Log, start: int) -> Iterator[tuple[int, bytes, bytes]]:
         """The log's entries from `start` on; progress is told as they are read."""
-        for index, raw in log.entries(start):
-            if index % STEP == 0:
-                self.progress("replay", index, log.size)
-            yield index, raw
+        for entry in log.hashed(start):
+            if entry[0] % STEP == 0:
+                self.progress("replay", entry[0], log.size)
+            yield entry
         self.progress("replay", log.size, log.size)
 
     def _void(self, error: Rejected) -> None:
@@ -198,7 +198,7 @@ class Audit:
         if not self.notes.void or not self.judged:
             return
         self.sound, claims = State(), list[Claim]()
-        others = ((index, raw) for index, raw in log.entries() if index not in self.notes.void)
+        others = (entry for entry in log.hashed() if entry[0] not in self.notes.void)
         for index, _, step in fold.replay(self.sound, others, self._blob):
             if isinstance(step, Step):
                 claims += step.claims
@@ -246,7 +246,7 @@ def replay(read: Read, trust: TrustSheet) -> State:
     state, false = State(), list[Rejected]()
     try:
         with Settlement(false.append) as settlement:
-            for judged in settlement.follow(state, log.entries(), lambda digest: read(blob_path(digest))):
+            for judged in settlement.follow(state, log.hashed(), lambda digest: read(blob_path(digest))):
                 judged.taken()
         if false:
             raise false[0]

@@ -60,8 +60,7 @@ class Timeline:
                 self.ballots = (*self.ballots[:1], index)
             case Mix(contest=contest, place=by) | Share(contest=contest, trustee=by):
                 self.steps.append(Event("mix" if name == "mix" else "share", index, contest, by))
-        taken = EFFECTS.get(kind(step.effective)) if step.effective else None
-        if taken:
+        if step.effective and (taken := EFFECTS.get(kind(step.effective))):
             self.steps.append(Event(taken, index))
 
 

@@ -122,8 +122,5 @@ def checks(
 def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
     """How many items each clause applied to: what was counted, or the records of its kinds."""
     everything = sum(kinds.values())
-    return dict(counts) | {
-        id: everything if asked == EVERY else sum(kinds.get(kind, 0) for kind in asked)
-        for id, asked in CLAUSES.items()
-        if asked
-    }
+    of = {id: everything if of == EVERY else sum(kinds.get(one, 0) for one in of) for id, of in CLAUSES.items() if of}
+    return dict(counts) | of

@@ -76,10 +76,7 @@ class QuorumState:
 
     def roster(self, commission: str, position: int) -> Roster | None:
         """The commission's roster that is in force for the record at this position."""
-        for since, roster in reversed(self.rosters.get(commission, ())):
-            if since < position:
-                return roster
-        return None
+        return next((one for since, one in reversed(self.rosters.get(commission, ())) if since < position), None)
 
     def signed(self, commission: str, signer: Signing) -> Member:
         """The member who signed, on the roster that was in force then."""

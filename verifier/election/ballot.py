@@ -226,9 +226,9 @@ def _check_entitled(state: BallotState, sealed: Sealed, where: Place) -> None:
 
 
 def _check_form(sealed: Sealed, signature: bytes, width: int, where: Place) -> None:
-    if (len(sealed.R), len(sealed.P), len(sealed.proof)) != (SIZE * width, SIZE * width, 2 * SIZE * width):
-        refuse("BAL.2", where, say("{} has {} columns", sealed.contest, width))
     half = SIZE * width
+    if len(sealed.R) != half or len(sealed.P) != half or len(sealed.proof) != 2 * half:
+        refuse("BAL.2", where, say("{} has {} columns", sealed.contest, width))
     if has_identity(sealed.R + sealed.P + sealed.proof[:half] + signature[:SIZE]):
         refuse("BAL.5", where, "a point is the identity")
     Scalars.decode(sealed.proof[half:] + signature[SIZE:], where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import ge
 from struct import unpack
 from typing import Annotated, NamedTuple
@@ -57,9 +58,8 @@ class Opening(Record, frozen=True, tag="opening"):
 
 
 class Listing(NamedTuple):
-    """What the register says of a credential's key; `register` is that record's number."""
+    """What a register says of credentials that differ in their codes; `register` is that record's number."""
 
-    code: str
     style: str
     commission: str
     register: int
@@ -67,26 +67,29 @@ class Listing(NamedTuple):
 
 @dataclass(eq=False)
 class Listings(Keyed[Listing]):
-    """The credentials that may vote, by key: the code, and the place in `alike` of what else is listed."""
+    """The credentials that may vote, by key; a value is the code, and the place of the listing in `alike`."""
 
     rows: Packed = field(default_factory=lambda: backend.Packed(SIZE, CODE + PLACE))
-    alike: list[tuple[str, str, int]] = field(default_factory=list)
+    alike: list[Listing] = field(default_factory=list)
 
     def read(self, value: bytes) -> Listing:
-        return Listing(value[:CODE].rstrip(b"\0").decode(), *self.alike[int.from_bytes(value[CODE:], "big")])
+        return self.alike[int.from_bytes(value[CODE:], "big")]
+
+    def code(self, key: bytes) -> str:
+        """A credential's code; "" if it is not listed."""
+        return (self.rows.get(key) or b"")[:CODE].rstrip(b"\0").decode()
 
     def enter(self, rows: Collection[Row], commission: str, register: int) -> None:
         """From now on these rows of a register count."""
         styles = list(dict.fromkeys(row.style for row in rows))
         places = {style: place.to_bytes(PLACE, "big") for place, style in enumerate(styles, len(self.alike))}
-        self.alike += [(style, commission, register) for style in styles]
+        self.alike += [Listing(style, commission, register) for style in styles]
         self.rows.extend(b"".join([row.key + padded(row.code) + places[row.style] for row in rows]))
 
     def sources(self) -> list[Listing]:
-        """The listings of all credentials, in order, without codes."""
+        """The listings of all credentials, in order."""
         places = self.rows.take(range(len(self)), SIZE + CODE, SIZE + CODE + PLACE)
-        listed = [Listing("", *alike) for alike in self.alike]
-        return [listed[place] for place in unpack(f">{len(self)}I", places)]
+        return [self.alike[place] for place in unpack(f">{len(self)}I", places)]
 
 
 @dataclass
@@ -112,6 +115,7 @@ class Registered(Claim, frozen=True, kw_only=True):
 
 
 CODEC: Codec[Credentials] = Codec(Credentials)
+_read = lru_cache(maxsize=1)(CODEC.decode)  # a register takes effect soon after it was posted, or is read again
 
 
 def padded(code: str) -> bytes:
@@ -123,7 +127,7 @@ def read_register(state: RegisterState, record: Register, where: Place, blobs: B
     """The register's rows: ordered, counted, of known styles, with codes that are new in the commission (CFG.7)."""
     if len(state.credentials) + record.count > MOST_CREDENTIALS:
         refuse("CFG.7", where, say("all registers together have at most {} credentials", MOST_CREDENTIALS))
-    rows = CODEC.decode(fetch(blobs, record.blob, where), where).credentials
+    rows = _read(fetch(blobs, record.blob, where)).credentials
     codes = [row.code for row in rows]
     if len(rows) != record.count:
         refuse("CFG.7", where, say("the register says {} credentials and has {}", record.count, len(rows)))
@@ -150,7 +154,7 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
     posted = state.pending[hash_leaf(encode(record))].position
     first: dict[bytes, Row] = {}
     again: Counter[int] = Counter()
-    own = Listing("", "", record.commission, posted)
+    own = Listing("", record.commission, posted)
     for row in rows:
         known = own if row.key in first else state.credentials.get(row.key)
         if known is None or posted < known.register:
@@ -162,6 +166,7 @@ def complete_register(state: RegisterState, record: Register, where: Place, blob
         codes = state.codes.setdefault(record.commission, backend.Packed(CODE))
         codes.extend(b"".join([padded(row.code) for row in rows]))
         state.credentials.enter(first.values(), record.commission, posted)
+        _read.cache_clear()
         for register, count in sorted(again.items()):
             said = say("{} keys of this register were listed before", count)
             state.find("CFG.7", "warning", Place(record=register), said)

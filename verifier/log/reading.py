@@ -95,12 +95,16 @@ class Log:
 
     def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Entries from `start` on with their indices, each bundle re-hashed against the tree before it is given out."""
+        return ((index, raw) for index, raw, _ in self.hashed(start))
+
+    def hashed(self, start: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
+        """The same, with their leaf hashes."""
         self._need_tree()
         for number in range(start // WIDTH, -(-self.size // WIDTH)):
             entries, hashes = self._read_bundle(number)
             if number < len(self._tops):
                 self._compare(0, number, hashes)
-            yield from list(enumerate(entries, number * WIDTH))[max(0, start - number * WIDTH) :]
+            yield from list(zip(count(number * WIDTH), entries, hashes))[max(0, start - number * WIDTH) :]
 
     def leaf_hashes(self, number: int) -> list[bytes]:
         """Leaf hashes of tile `number` of level 0, checked against the tree."""
