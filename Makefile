@@ -61,6 +61,7 @@ format: .venv/ok  ## puts the sources into the house's form
 bench: $(ARITHMETIC) .venv/web  ## measures what specs/measurements.md states
 	$(BIN)/python -m demo.bench $(ARGS)
 	$(BIN)/python -m tests.benchmarks.scale
+	$(BIN)/python -m tests.benchmarks.folding
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.board
 	$(BIN)/python -m tests.benchmarks.papers

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::fault::{self, Fault};
 
-/// Bytes of a full chunk of rows: what is there is not copied when more comes.
+/// The most bytes of a chunk of rows: what is there is not copied when more comes.
 const CHUNK: usize = 1 << 20;
 const FEWEST: usize = 8;
 /// Bytes before the rows of a coded map: the widths of its keys and values.
@@ -22,8 +22,12 @@ pub struct Packed {
     width: usize,
     len: usize,
     chunks: Vec<Vec<u8>>,
-    /// A row's number and one more, or zero; three of four slots are taken at most.
+    /// A chunk has two to the power of so many rows.
+    shift: u32,
+    /// The numbers of rows, each in a slot; three of four are taken at most.
     table: Vec<u32>,
+    /// For each slot a byte of its key's hash, so that hardly ever another key is looked at; zero where it is free.
+    tags: Vec<u8>,
     hash: RandomState,
 }
 
@@ -33,8 +37,9 @@ impl Packed {
         if key == 0 || key.saturating_add(value) > CHUNK {
             return Err(Fault::Row { key, value });
         }
-        let hash = RandomState::new();
-        Ok(Self { key, width: key + value, len: 0, chunks: Vec::new(), table: vec![0; FEWEST], hash })
+        let (width, hash) = (key + value, RandomState::new());
+        let (shift, table, tags) = ((CHUNK / width).ilog2(), vec![0; FEWEST], vec![0; FEWEST]);
+        Ok(Self { key, width, len: 0, chunks: Vec::new(), shift, table, tags, hash })
     }
 
     /// Reads a coded map, in which no key occurs twice.
@@ -84,7 +89,7 @@ impl Packed {
                 let (chunk, row) = self.place(number);
                 self.chunks[chunk][row][self.key..].copy_from_slice(value);
             }
-            Err(slot) => self.push(slot, key, value)?,
+            Err(free) => self.push(free, key, value)?,
         }
         Ok(())
     }
@@ -127,9 +132,8 @@ impl Packed {
     }
 
     fn place(&self, number: usize) -> (usize, Range<usize>) {
-        let rows = CHUNK / self.width;
-        let start = number % rows * self.width;
-        (number / rows, start..start + self.width)
+        let start = (number & ((1 << self.shift) - 1)) * self.width;
+        (number >> self.shift, start..start + self.width)
     }
 
     fn row(&self, number: usize) -> &[u8] {
@@ -137,31 +141,42 @@ impl Packed {
         &self.chunks[chunk][row]
     }
 
-    /// The number of the key's row, or else the slot that is free for it.
-    fn find(&self, key: &[u8]) -> Result<Result<usize, usize>, Fault> {
+    /// Where to look for a key first, and its tag.
+    fn home(&self, key: &[u8]) -> (usize, u8) {
+        let hash = self.hash.hash_one(key);
+        (hash as usize & (self.tags.len() - 1), (hash >> 57) as u8 + 1)
+    }
+
+    /// The number of the key's row, or else the slot that is free for it and the tag that goes there.
+    fn find(&self, key: &[u8]) -> Result<Result<usize, (usize, u8)>, Fault> {
         fault::exactly(key, self.key)?;
-        let mask = self.table.len() - 1;
-        let mut slot = self.hash.hash_one(key) as usize & mask;
+        let (mut slot, tag) = self.home(key);
         loop {
-            match self.table[slot] as usize {
-                0 => return Ok(Err(slot)),
-                taken if self.key(taken - 1) == key => return Ok(Ok(taken - 1)),
-                _ => slot = (slot + 1) & mask,
+            match self.tags[slot] {
+                0 => return Ok(Err((slot, tag))),
+                same if same == tag => {
+                    let number = self.table[slot] as usize;
+                    if self.key(number) == key {
+                        return Ok(Ok(number));
+                    }
+                }
+                _ => {}
             }
+            slot = (slot + 1) & (self.tags.len() - 1);
         }
     }
 
-    /// Appends a row whose key is not there and belongs into this slot.
-    fn push(&mut self, slot: usize, key: &[u8], value: &[u8]) -> Result<(), Fault> {
-        let number = u32::try_from(self.len + 1).map_err(|_| Fault::Full)?;
+    /// Appends a row whose key is not there and belongs into this slot, with this tag.
+    fn push(&mut self, (slot, tag): (usize, u8), key: &[u8], value: &[u8]) -> Result<(), Fault> {
+        let number = u32::try_from(self.len).map_err(|_| Fault::Full)?;
         let (chunk, _) = self.place(self.len);
         if chunk == self.chunks.len() {
             // A small map has less than a chunk.
-            self.chunks.push(Vec::with_capacity(if chunk == 0 { 0 } else { CHUNK / self.width * self.width }));
+            self.chunks.push(Vec::with_capacity(if chunk == 0 { 0 } else { self.width << self.shift }));
         }
         self.chunks[chunk].extend_from_slice(key);
         self.chunks[chunk].extend_from_slice(value);
-        self.table[slot] = number;
+        (self.table[slot], self.tags[slot]) = (number, tag);
         self.len += 1;
         if 4 * self.len > 3 * self.table.len() {
             self.grow();
@@ -171,16 +186,15 @@ impl Packed {
 
     /// Doubles the table.
     fn grow(&mut self) {
-        let mask = 2 * self.table.len() - 1;
-        let mut table = vec![0; mask + 1];
+        let slots = 2 * self.tags.len();
+        (self.table, self.tags) = (vec![0; slots], vec![0; slots]);
         for number in 0..self.len {
-            let mut slot = self.hash.hash_one(self.key(number)) as usize & mask;
-            while table[slot] != 0 {
-                slot = (slot + 1) & mask;
+            let (mut slot, tag) = self.home(self.key(number));
+            while self.tags[slot] != 0 {
+                slot = (slot + 1) & (slots - 1);
             }
-            table[slot] = number as u32 + 1;
+            (self.table[slot], self.tags[slot]) = (number as u32, tag);
         }
-        self.table = table;
     }
 }
 
