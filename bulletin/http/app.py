@@ -5,7 +5,7 @@ The journal says nothing about who asked, or for which record; of a ballot that 
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import lru_cache, partial
 from time import monotonic
@@ -19,7 +19,7 @@ from bulletin.http.exchange import JSON, WRITES, Framed, Headers, HttpRequest, R
 from bulletin.http.routes import Entry, Route, RouteTable, WrongMethod
 
 LOGGER = logging.getLogger("aikyn.board")
-TAKEN = frozenset({202})
+TAKEN = frozenset({200, 202})
 KEPT = 256  # sets of headers that are written once
 FAULT = Refusal("fault", "the board failed at this request; it is logged")
 
@@ -35,7 +35,7 @@ class Application:
     """Answers requests by a table; `context` is what its rows answer from, `frame` the headers of every answer.
 
     `untold` are the statuses of what is handed in that the journal keeps quiet about. Without `pages` a browser is
-    refused as a program is.
+    refused as a program is. `make_room` has a request that waits give way to another one, and says whether one did.
     """
 
     def __init__(
@@ -47,9 +47,10 @@ class Application:
         untold: frozenset[int] = TAKEN,
         *,
         pages: bool = True,
+        make_room: Callable[[], bool] = lambda: False,
     ) -> None:
         self._table, self._context, self._warrant, self._untold = RouteTable(routes), context, warrant, untold
-        self._pages = pages
+        self._pages, self.make_room = pages, make_room
         framing = {name.lower(): value for name, value in frame}
         self._frame = lru_cache(KEPT)(lambda own: Headers({**framing, **dict(own)}))
 

@@ -91,7 +91,6 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._coming: Question | None = None  # its head is here, the rest is not
         self._ready: deque[Question] = deque()
         self._current: Question | None = None  # is being answered
-        self._task: asyncio.Task[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._deaf = self._paused = False  # nothing is read any more, or for now
 
@@ -259,7 +258,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def finish(self) -> None:
         """The answer is written: turn to the next request, or go."""
-        question, self._current, self._task = self._current, None, None
+        question, self._current = self._current, None
         if question is None or self.lost:
             return
         if not question.keeps or (self._deaf and not self._ready):
@@ -345,8 +344,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         """Have the next request answered."""
         if self._current is None and self._ready:
             self._current, self.due = self._ready.popleft(), inf
-            task = start(self._loop, self._respondent.answer(self, self._current))
-            self._task = task or self._task
+            start(self._loop, self._respondent.answer(self, self._current))
 
     def _leave(self, *, whole: bool) -> None:
         """Say nothing more; who is still sending gets time to notice."""

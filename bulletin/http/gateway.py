@@ -80,8 +80,9 @@ class Gateway:
     async def answer(self, connection: HttpConnection, question: Question) -> None:
         """Have a request answered; it counts from here on, as its body is here or will be read as it comes."""
         refusal = question.refusal
-        if not refusal and self._count >= self._most:
-            refusal = say_busy("the board holds as many requests as it can; send it again")
+        while not refusal and self._count >= self._most:
+            if not self._app.make_room():
+                refusal = say_busy("the board holds as many requests as it can; send it again")
         counts = refusal is None
         self._count += counts
         try:

@@ -20,12 +20,12 @@ from bulletin.board.lookup import Index
 from bulletin.board.refusals import Refuser
 from bulletin.board.sequencer import Sequencer
 from bulletin.board.snapshots import Keeper
-from bulletin.http import api, assets, files, front, openapi, opening, pages
-from bulletin.http.api import Service
+from bulletin.http import api, assets, files, front, openapi, opening, pages, receipts
 from bulletin.http.app import Application, Warrant
 from bulletin.http.gateway import LAST_ANSWERS, Gateway
 from bulletin.http.headers import SHARED, public
 from bulletin.http.pages import Pinned
+from bulletin.http.service import Service
 from bulletin.http.uploads import Uploads
 from bulletin.journal import summary
 from bulletin.log import disk, stores
@@ -52,7 +52,7 @@ STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
 ROUTES = openapi.described(
     (
-        *(*api.ROUTES, *files.ROUTES, *assets.routes(assets.UNDER)),
+        *(*api.ROUTES, *receipts.ROUTES, *files.ROUTES, *assets.routes(assets.UNDER)),
         *(*pages.ROUTES, *opening.ROUTES, *front.ROUTES),
     ),
     lambda board: board.settings.address,
@@ -119,7 +119,8 @@ def open_board(directory: Path, settings: Settings, trust: Policy) -> OpenBoard:
     sightings = Sightings(archive.copy, trust)
     service = Service(sequencer, admission, settings, archive, uploads, index, pinned, sightings)
     warrant = Warrant(Senders(settings), Refuser(key.name, sign))
-    app = Application(ROUTES, service, (*public(settings.address), *SHARED), warrant)
+    frame, make_room = (*public(settings.address), *SHARED), service.publications.make_room
+    app = Application(ROUTES, service, frame, warrant, make_room=make_room)
     return OpenBoard(sequencer, app, keeper)
 
 

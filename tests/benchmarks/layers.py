@@ -17,13 +17,13 @@ from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from bulletin.board.limits import Senders
-from bulletin.http.api import Service
 from bulletin.http.app import Application, Warrant
 from bulletin.http.connection import HttpConnection
 from bulletin.http.gateway import Gateway
 from bulletin.http.headers import SHARED, public
 from bulletin.http.routes import RouteTable
 from bulletin.http.server import ROUTES
+from bulletin.http.service import Service
 from bulletin.http.waiting import Bell, start
 from bulletin.settings import Settings
 from tests.support.elections import Election

@@ -118,6 +118,7 @@ def answers(hall: Hall) -> Iterator[tuple[str, str, requests.Response]]:
     digest = next(iter(election.blobs)).hex()
     asked: list[tuple[str, str, str, dict[str, Any]]] = [
         ("post", "/records", "/records", {"data": encode(cast(election, 1)), "headers": json_}),
+        ("post", "/records", "/records?wait=9", {"data": encode(cast(election, 1)), "headers": json_}),
         ("post", "/records", "/records", {"data": b"{}", "headers": json_}),
         ("post", "/records", "/records", {"data": b"{}", "headers": blob}),
         ("post", "/records", "/records", {"data": bytes(70_000), "headers": json_}),

@@ -112,6 +112,19 @@ def test_any_board_takes_what_another_one_places(boards: Boards) -> None:
     assert sequencer_of(one).log.size == len(election.records) + len(ballots)
 
 
+def test_whichever_board_takes_a_post_answers_it_with_the_receipt(boards: Boards) -> None:
+    one, two = boards.start_both()
+    election = elect(boards.key)
+    hand_in(one.client, election)
+    for board, raw in zip((one, two), ballots_of(election), strict=False):
+        answer = requests.post(
+            f"{board.client.url}/records?wait=20", raw, headers={"Content-Type": "application/json"}, timeout=30
+        )
+        found = receipt.decode(answer.content)
+        receipt.check(found, hash_leaf(raw), boards.key.name, [boards.key], None)
+        assert (answer.status_code, found.index) == (200, check_receipt(board, raw, boards.key))
+
+
 def test_what_the_writer_refuses_is_refused_where_it_was_posted(boards: Boards) -> None:
     one, two = boards.start_both()
     election = elect(boards.key)
