@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from bulletin.http.markup import read_words
 from tests.support.polls import SHARED, Polls, Sheet, opened
@@ -17,11 +17,16 @@ from verifier.election.ballot import FIRST, Ballot
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-RECORDS, RECEIPTS = re.compile(r"/records$"), re.compile(r"/receipts/")
+RECORDS, RECEIPTS = re.compile(r"/records(\?|$)"), re.compile(r"/receipts/")
 
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 )
+
+
+def hurry(route: Route) -> None:
+    """The board answers a post before there is a receipt."""
+    route.continue_(url=route.request.url.partition("?")[0])
 
 
 class Device:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from bulletin.http.markup import LANGUAGES, read_words
 from tests.support import elector, reader
-from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_at, look_small
+from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, hurry, look_at, look_small
 from tests.support.polls import NAMES
 from verifier.election.ballot import Ballot, Challenge
 
@@ -40,6 +40,7 @@ def test_every_state_is_for_everybody(page: Page, browser: Browser, place: Place
     other.context.close()
     at.go()
     at.seal(2)
+    page.route(RECORDS, hurry)
     page.route(RECORDS, lambda route: route.abort(), times=1)
     page.route(RECEIPTS, lambda route: route.abort(), times=2)
     page.route(re.compile("/relay$"), lambda route: route.abort())

@@ -10,10 +10,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support import elector, reader
 from tests.support import polls as open_polls
-from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, look_small
+from tests.support.elector import RECEIPTS, RECORDS, Elector, Place, hurry, look_small
 from verifier.client import tracking
 from verifier.election.ballot import Ballot
 from verifier.log import refusal
+from verifier.log.tree import hash_leaf
 
 pytestmark = [
     pytest.mark.process,
@@ -135,10 +136,34 @@ def test_a_no_that_nobody_signed(page: Page, place: Place) -> None:
 def test_a_receipt_that_is_late(page: Page, place: Place) -> None:
     at = place.elector(page)
     at.ready(1)
+    page.route(RECORDS, hurry)
     page.route(RECEIPTS, lambda route: route.abort(), times=1)
     at.cast()
     at.see("placed", "placed_silent")
     at.see("receipt", "receipt")
+
+
+def test_a_receipt_that_comes_with_the_answer_is_not_asked_for(page: Page, place: Place) -> None:
+    at = place.elector(page)
+    at.ready(1)
+    page.route(RECEIPTS, lambda route: route.abort())
+    at.cast()
+    at.see("receipt", "receipt")
+    assert at.kinds == [Ballot]
+
+
+def test_a_receipt_of_something_else_settles_nothing(page: Page, place: Place) -> None:
+    """Whoever stands in between cannot make the page believe that a ballot is on the log."""
+    at = place.elector(page)
+    at.ready(1)
+    other = place.polls.run.client.receipt(hash_leaf(place.polls.election.records[0]))
+    headers = {"Access-Control-Allow-Origin": "*"}
+    page.route(RECORDS, lambda route: route.fulfill(status=200, body=other, headers=headers), times=1)
+    at.cast()
+    at.see("sending", "sending_silent")
+    assert at.kinds == []
+    at.see("receipt")
+    assert at.kinds == [Ballot]
 
 
 def test_a_slip_and_another_voters_code(page: Page, place: Place) -> None:

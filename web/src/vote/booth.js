@@ -18,7 +18,7 @@ import { Store } from './store.js';
 /** @typedef {import('../site.js').Site} Site */
 /** @typedef {import('../words.js').Table} Table */
 /** @typedef {{reason: string, detail: string}} Trouble */
-/** @typedef {Awaited<ReturnType<typeof awaitReceipt>>} Receipt */
+/** @typedef {import('./post.js').Receipt} Receipt */
 /** @typedef {{code: string, seed: Uint8Array, share: import('../share.js').SecondShare | null, keep: boolean}} Key */
 
 /** What the page lends: its files, its lock, and the eye of the voter. @typedef {{open: () => Promise<{site: Site, asked: import('./ground.js').Asked, equipped: Promise<void>}>, lock: () => Promise<boolean>, show: (booth: Booth, event: string, moved: boolean) => void}} House */
@@ -238,8 +238,9 @@ export class Booth {
     return this.attempt(async () => {
       const { site, pending } = this;
       if (!site || !pending) throw new Malformed('there is nothing to send');
-      const { event, refusal } = await send(site, pending.raw, this.hush.bind(this), this.work.signal);
+      const { event, refusal, receipt } = await send(site, pending.raw, this.hush.bind(this), this.work.signal);
       this.refusal = refusal ?? null;
+      this.receipt = receipt ?? null;
       return event;
     });
   }
@@ -248,7 +249,7 @@ export class Booth {
     return this.attempt(async () => {
       const { site, pending } = this;
       if (!site || !pending) throw new Malformed('there is nothing to wait for');
-      this.receipt = await awaitReceipt(site, pending.raw, this.hush.bind(this), this.work.signal);
+      this.receipt ??= await awaitReceipt(site, pending.raw, this.hush.bind(this), this.work.signal);
       await this.stored.setPending(undefined).catch(() => {}); // else they are sent again, and answered as before
       if (pending.act === 'test') return 'opened';
       this.cast.add(pending.contest);

@@ -8,10 +8,12 @@ import { hashLeaf } from '../tree.js';
 const WAITS = [2, 4, 8, 16, 30]; // seconds; the last one for ever
 const ROUND_ABOUT = 2; // attempts before mirrors are asked too
 const PATIENCE = 25_000; // ms for one answer
+const SOON = 1; // seconds in which a receipt is expected with the answer: later, the voter hears first that it was taken
 const OPEN = [404, 405, 408, 429, 500, 502, 503, 504]; // after which a record may still be placed
 
 /** @typedef {import('../site.js').Site} Site */
-/** @typedef {{event: 'taken' | 'closed' | 'overtaken' | 'refused', refusal?: Uint8Array}} Outcome */
+/** @typedef {NonNullable<ReturnType<typeof read>>} Receipt */
+/** @typedef {{event: 'taken' | 'closed' | 'overtaken' | 'refused', refusal?: Uint8Array, receipt?: Receipt}} Outcome */
 /** @typedef {(seconds: number, times: number) => void} Tell is told of each silence: how long until the next attempt, and how many there were */
 
 /** The seconds after the attempt of this number, which begins at 0. @param {number} attempt */
@@ -19,7 +21,7 @@ export const waitAfter = (attempt) => WAITS[Math.min(attempt, WAITS.length - 1)]
 
 /** Where the attempt of this number goes. @param {import('../site.js').Addresses} addresses @param {number} attempt */
 export const placesOf = ({ board, mirrors }, attempt) => [
-  `${board}/records`,
+  `${board}/records?wait=${SOON}`,
   ...(attempt < ROUND_ABOUT ? [] : mirrors.map((each) => `${each}/relay`)),
 ];
 
@@ -27,7 +29,7 @@ export const placesOf = ({ board, mirrors }, attempt) => [
 export async function send({ addresses, trust }, raw, tell, signal) {
   for (let attempt = 0; ; attempt += 1) {
     for (const place of placesOf(addresses, attempt)) {
-      const outcome = judge(await ask(place, signal, raw), hashLeaf(raw), trust);
+      const outcome = judge(await ask(place, signal, raw), raw, trust);
       if (outcome) return outcome;
     }
     tell(waitAfter(attempt), attempt + 1);
@@ -57,9 +59,14 @@ function read(file, raw, trust) {
   }
 }
 
-/** What an answer settles; null for what settles nothing, as an answer that nobody signed. @param {Answer | null} answer @param {Uint8Array} leaf @param {import('../receipt.js').Trust} trust @returns {Outcome | null} */
-export function judge(answer, leaf, trust) {
+/** What an answer settles; null for what settles nothing, as an answer that nobody signed. @param {Answer | null} answer @param {Uint8Array} raw @param {import('../receipt.js').Trust} trust @returns {Outcome | null} */
+export function judge(answer, raw, trust) {
   if (!answer) return null;
+  const leaf = hashLeaf(raw);
+  if (answer.status === 200) {
+    const receipt = read(answer.body, raw, trust);
+    return receipt && { event: 'taken', receipt };
+  }
   if (answer.status === 202) return names(answer.body, leaf) ? { event: 'taken' } : null;
   if (OPEN.includes(answer.status)) return null;
   try {
