@@ -10,7 +10,7 @@ from mixnet.lookup import read_own
 from mixnet.speech import Trouble, said
 from mixnet.vault import write
 from verifier.client import tracking
-from verifier.client.board import LONGEST_WAIT, TRANSIENT, Refused
+from verifier.client.board import LONGEST_WAIT, Refused
 from verifier.client.refusal import compare
 from verifier.errors import VerifierError
 from verifier.log import receipt, refusal
@@ -63,22 +63,18 @@ class Outbox:
         return [file for file in files if read_own(file.read_bytes(), key)]
 
     def deliver(self, waiting: Path) -> Path:
-        """Post a record, for the first time or again, and fetch its receipt.
+        """Post a record, for the first time or again, and keep its receipt.
 
         `TurnedAway` with the board's signed word; `Trouble` if the record is taken in and not promised yet.
         """
         raw, tracker = waiting.read_bytes(), waiting.name.removeprefix(".").removesuffix(WAITING)
         try:
-            leaf = self._board.post(raw)
+            answer = self._board.hand_in(raw, self._wait)
         except Refused as error:
             self._keep_refusal(error, raw, waiting, tracker)
             raise
-        try:
-            answer = self._board.receipt(leaf, self._wait)
-        except Refused as error:
-            if error.status not in TRANSIENT:
-                raise
-            raise Trouble("trouble.unpromised", code=tracking.encode(bytes.fromhex(tracker))) from error
+        if answer is None:
+            raise Trouble("trouble.unpromised", code=tracking.encode(bytes.fromhex(tracker)))
         fetched = receipt.decode(answer)
         receipt.check(fetched, hash_leaf(raw), self._sheet.origin, self._sheet.log_keys, self._sheet.witnesses)
         path = self._receipts / f"{tracker}{SUFFIX}"

@@ -1,8 +1,8 @@
-"""A load on a board: `python -m tests.benchmarks.load URL FILE RATE HELD [posts]` posts records, fetches receipts.
+"""A load on a board: `python -m tests.benchmarks.load URL FILE RATE HELD [posts]` posts records, each for its receipt.
 
-FILE has lanes. The records of a lane follow one another, each after the receipt of the one before; with `posts` no
-receipt is fetched. A process of its own, so that it shares no interpreter with the board; it keeps connections open if
-the board does.
+FILE has lanes. The records of a lane follow one another, each after the receipt of the one before; with `posts` none is
+asked for. A process of its own, so that it shares no interpreter with the board; it keeps connections open if the board
+does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bulletin.office.nation.connection import Connection
 from verifier.log.tree import hash_leaf
 
 JSON = {"Content-Type": "application/json"}
+TAKEN = (200, 202)
 
 
 class Sent(NamedTuple):
@@ -65,9 +66,10 @@ class Load:
             await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
             for raw, headers in lane:
                 posted = time.perf_counter()
-                await self._insist(connection, "POST", "/records", 202, raw, headers)
-                if self._receipts:
-                    await self._insist(connection, "GET", f"/receipts/{hash_leaf(raw).hex()}?wait=10", 200)
+                query = "?wait=10" if self._receipts else ""
+                status = await self._insist(connection, "POST", f"/records{query}", raw, headers)
+                if self._receipts and status == 202:
+                    await self._insist(connection, "GET", f"/receipts/{hash_leaf(raw).hex()}?wait=10")
                 self.took.append(time.perf_counter() - posted)
 
     async def _insist(
@@ -75,14 +77,14 @@ class Load:
         connection: Connection,
         method: str,
         path: str,
-        wanted: int,
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-    ) -> None:
+    ) -> int:
+        """The status of an answer other than busy."""
         while True:
             status, answer = await connection.ask(method, path, body, {**JSON, **(headers or {})})
-            if status == wanted:
-                return
+            if status in TAKEN:
+                return status
             if status != 503:
                 raise SystemExit(f"{method} {path}: {status} {answer!r}")
             self.busy += 1

@@ -270,6 +270,44 @@ def test_a_receipt_that_does_not_come_is_waited_for_and_then_refused() -> None:
     assert all(float(wait) <= 1 for wait in count)
 
 
+def test_a_record_is_handed_in_for_its_receipt(published: tuple[Running, Election]) -> None:
+    run, election = published
+    raw = election.records[-1]
+    promised = run.client.hand_in(raw)
+    assert promised == run.client.receipt(hash_leaf(raw))
+    with pytest.raises(Refused, match=r"CFG\.4"):
+        run.client.hand_in(b"{}")
+
+
+@pytest.mark.parametrize("later", [200, 503, 403])
+def test_a_receipt_that_did_not_come_with_the_answer_is_asked_for(later: int) -> None:
+    leaf = hash_leaf(b"a record")
+    asked: list[str] = []
+
+    def answer() -> Response:
+        asked.append(request.method)
+        if request.method == "POST":
+            assert float(request.args["wait"]) == 0.5
+            return Response(encode({"leaf": leaf.hex()}), 202)
+        return Response(b"a receipt" if later == 200 else b"{}", later)
+
+    with answering(answer) as board:
+        if later == 403:
+            with pytest.raises(Refused):
+                board.hand_in(b"a record", 0.5)
+        else:
+            assert board.hand_in(b"a record", 0.5) == (b"a receipt" if later == 200 else None)
+    assert asked[:2] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"leaf":"00"}'])
+def test_what_says_nothing_of_the_record_is_no_answer(body: bytes) -> None:
+    with answering(lambda: Response(body, 202)) as board:
+        for ask in (board.post, board.hand_in):
+            with pytest.raises(Incomplete, match="not a board's answer"):
+                ask(b"a record")
+
+
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a//b", "", "a\0b", "blobs/../../x"])
 def test_a_copys_reader_stays_in_its_directory(tmp_path: Path, name: str) -> None:
     with pytest.raises(Incomplete):

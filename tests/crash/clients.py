@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
 
 
 class Clients:
-    """`taken`: records answered with 202, by leaf. `receipts`: by leaf. `seen`: checkpoints shown. `blobs`: stored."""
+    """`taken`: records that the board has, by leaf. `receipts`: by leaf. `seen`: checkpoints shown. `blobs`: stored."""
 
     def __init__(self, election: Election, draw: random.Random) -> None:
         self.election = election
@@ -71,22 +71,26 @@ class Clients:
             self.receipts[leaf] = board.receipt(leaf)
 
     def _vote(self, url: str, ended: Event) -> None:
+        """Cast; every other ballot is posted for its receipt, which is fetched for the others."""
         session = requests.Session()
-        while not ended.is_set():
+        for query in cycle(("", "?wait=5")):
+            if ended.is_set():
+                return
             one = self._choose()
             leaf = hash_leaf(one.raw)
             try:
                 answer = session.post(
-                    f"{url}/records", one.raw, headers={"Content-Type": "application/json"}, timeout=10
+                    f"{url}/records{query}", one.raw, headers={"Content-Type": "application/json"}, timeout=10
                 )
                 if answer.status_code == 202:
                     self._take(one, leaf)
-                    told = session.get(f"{url}/receipts/{leaf.hex()}?wait=5", timeout=10)
-                    if told.status_code == 200:
-                        self.receipts[leaf] = told.content
-                    continue
-                if answer.status_code not in (500, 503):
+                    answer = session.get(f"{url}/receipts/{leaf.hex()}?wait=5", timeout=10)
+                elif answer.status_code == 200:
+                    self._take(one, leaf)
+                elif answer.status_code not in (500, 503):
                     self.refused.append(f"a true ballot was refused: {answer.text}")
+                if answer.status_code == 200:
+                    self.receipts[leaf] = answer.content
             except requests.RequestException:
                 ended.wait(0.02)
             if leaf not in self.taken:

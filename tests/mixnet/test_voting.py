@@ -17,7 +17,7 @@ from mixnet.vault import Vault
 from tests.support.elections import AUTHORITY, Election
 from tests.support.fronts import witnessed
 from tests.support.serving import Running, hand_in, operator_of, running, set_up
-from verifier.client.board import Refused
+from verifier.client.board import Board, Refused
 from verifier.client.card import Card
 from verifier.desk.commands.main import main as verify
 from verifier.election.counting import Close
@@ -159,17 +159,21 @@ def test_what_was_signed_and_not_sent_is_sent_as_it_stands(hall: Hall, monkeypat
     """After a crash before sending, and one before the receipt: the same bytes, once on the log."""
     sent: list[bytes] = []
 
-    def crash(_board: object, raw: bytes, _sender: object = None) -> bytes:
+    def crash(_board: object, raw: bytes, _wait: float) -> bytes:
         sent.append(raw)
         raise KeyboardInterrupt
 
+    def crash_later(board: Board, raw: bytes, _wait: float) -> bytes:
+        board.post(raw)
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as moment:
-        moment.setattr("verifier.client.board.Board.post", crash)
+        moment.setattr("verifier.client.board.Board.hand_in", crash)
         assert hall.ask(4, "cast", "--choose", "2").exit_code != 0
     [waiting] = hall.kept(4, f"receipts/.*{WAITING}")
     assert waiting.read_bytes() == sent[0]
     with monkeypatch.context() as moment:
-        moment.setattr("verifier.client.board.Board.receipt", crash)
+        moment.setattr("verifier.client.board.Board.hand_in", crash_later)
         assert hall.ask(4, "receipt").exit_code != 0
     done = hall.ask(4, "receipt")
     assert (done.exit_code, hall.kept(4, f"receipts/.*{WAITING}")) == (0, []), done.output
@@ -212,7 +216,7 @@ def test_what_nobody_signed_settles_nothing(hall: Hall, monkeypatch: pytest.Monk
         raise Refused(404, "unknown", "", "no such page", b"<html>")
 
     with monkeypatch.context() as moment:
-        moment.setattr("verifier.client.board.Board.post", meddle)
+        moment.setattr("verifier.client.board.Board.hand_in", meddle)
         done = hall.ask(5, "cast", "--choose", "3")
     assert (done.exit_code, "did not sign" in done.stderr) == (2, True), done.output
     assert len(hall.kept(5, f"receipts/.*{WAITING}")) == 1

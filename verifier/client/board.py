@@ -20,6 +20,7 @@ SLOWEST = 1 << 14  # bytes a second that it then must have sent
 LONGEST_WAIT = 25.0
 MAX_ANSWER = 1 << 20  # bytes of an answer that is no file
 CODINGS = {"", "identity", "gzip"}
+JSON = {"Content-Type": "application/json"}
 TRANSIENT = {408, 429, 502, 503, 504}
 Keep = Callable[[Iterable[bytes]], None]
 
@@ -88,10 +89,27 @@ class Board:
         """
         leaf = hash_leaf(raw)
         headers = sender.authorize(posted_bytes(sender.manifest, leaf)) if sender else {}
-        said = _read_object(_accept(self._ask("POST", "records", raw, headers | {"Content-Type": "application/json"})))
-        if said.get("leaf") != leaf.hex():
-            raise Incomplete("this is not a board's answer", f"{self.url}/records")
+        _check_taken(_accept(self._ask("POST", "records", raw, headers | JSON)), leaf)
         return leaf
+
+    def hand_in(self, raw: bytes, wait: float = LONGEST_WAIT) -> bytes | None:
+        """Post a record and wait for its receipt, not checked yet; None if the record is in its place without one.
+
+        `Refused` if it is not admitted. A board that is busy is asked again; what it has placed is waited for no longer
+        than `wait` seconds.
+        """
+        begun, leaf = time.monotonic(), hash_leaf(raw)
+        held = min(LONGEST_WAIT, self._timeout / 2, wait)
+        answer = _accept(self._ask("POST", f"records?wait={held:.2f}", raw, JSON, most=MAX_RECEIPT))
+        if answer.status == 200:
+            return answer.body
+        _check_taken(answer, leaf)
+        try:
+            return self.receipt(leaf, max(0.0, begun + wait - time.monotonic()))
+        except Refused as error:
+            if error.status not in TRANSIENT:
+                raise
+            return None
 
     def put_blob(self, data: bytes, sender: Sender) -> Blob:
         """Put a blob."""
@@ -241,6 +259,11 @@ def _read_object(answer: Response) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _check_taken(answer: Response, leaf: bytes) -> None:
+    if _read_object(answer).get("leaf") != leaf.hex():
+        raise Incomplete("this is not a board's answer", answer.url)
 
 
 def _read_pause(answer: Response, otherwise: float) -> float:
