@@ -4,8 +4,7 @@ import hashlib
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -71,14 +70,20 @@ def say_busy(detail: str, retry: int = 1) -> Refusal:
     return Refusal("busy", detail, retry=retry)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Posted:
-    """A record on its way to its place; `answer` gets its index, or the Refusal."""
+    """A record on its way to its place; the end of a round gives it its `index`, or the `refusal`."""
 
     raw: bytes
     record: Record
     leaf: bytes
-    answer: Future[int] = field(default_factory=Future)
+    index: int | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is durable in its place, or refused."""
+        return self.index is not None or self.refusal is not None
 
 
 class Selection(NamedTuple):

@@ -93,7 +93,7 @@ class Sequencer:
             self._arrived.notify_all()
 
     def submit(self, posted: Posted) -> Posted:
-        """Queue a record, or join the same bytes that wait already; `answer` comes once it is durable or refused."""
+        """Queue a record, or join the same bytes that wait already; it is settled once it is durable or refused."""
         with self._arrived:
             if self._stopping or self.stopped.is_set():
                 raise say_busy("the board is stopping; send the record again when it is back", 5)
@@ -189,7 +189,7 @@ class Sequencer:
         with self._arrived:
             self.stopped.set()
             for posted in self._waiting.values():
-                posted.answer.set_exception(say_busy("the board has stopped; send the record again when it is back", 5))
+                posted.refusal = say_busy("the board has stopped; send the record again when it is back", 5)
             self._waiting.clear()
         self._end_round()
         self._tell_readers()
@@ -275,13 +275,13 @@ class Sequencer:
         self._recent[posted.leaf] = index
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
-        posted.answer.set_result(index)
+        posted.index = index
 
     def _refuse(self, posted: Posted, error: Exception) -> None:
         refusal = explain(error, posted.record)
         if refusal.code == "fault":
             LOGGER.error("fault", exc_info=error, extra={"fields": {"kind": type(posted.record).__name__}})
-        posted.answer.set_exception(refusal)
+        posted.refusal = refusal
 
     def _publish(self) -> None:
         """Sign what is committed, have it cosigned, publish; an idle log is published again now and then."""

@@ -1,7 +1,6 @@
 """The board's service (specs/api.md §1–§3, §5): records and blobs in, places out."""
 
 from asyncio import to_thread
-from concurrent.futures import Future
 from contextlib import suppress
 from shutil import disk_usage
 from time import monotonic
@@ -72,7 +71,7 @@ async def post_record(board: Service, asked: HttpRequest) -> Reply:
     index = board.sequencer.find(posted.leaf)
     if index is None:
         await _check_poster(board, asked.headers.get("authorization", ""), posted)
-        index = await _placed(board, board.sequencer.submit(posted).answer)
+        index = await _placed(board, board.sequencer.submit(posted))
     left = due - monotonic()
     if left > 0:
         with suppress(Refusal):  # no receipt in time, or no place to wait for it: it is fetched later
@@ -148,11 +147,12 @@ async def _check_poster(board: Service, said: str, posted: Posted) -> None:
         board.admission.check_poster(said, posted)
 
 
-async def _placed(board: Service, answer: Future[int]) -> int:
+async def _placed(board: Service, posted: Posted) -> int:
     """Wait until the record has its place, and give it; a refusal if it gets none."""
-    if not await board.rounds.wait(answer.done, board.settings.patience):
-        raise say_busy("the record is still being checked; send it again for the answer")
-    return answer.result()
+    await board.rounds.wait(lambda: posted.settled, board.settings.patience)
+    if posted.index is not None:
+        return posted.index
+    raise posted.refusal or say_busy("the record is still being checked; send it again for the answer")
 
 
 def _free(board: Service) -> int:

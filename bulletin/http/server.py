@@ -1,6 +1,7 @@
 """A board as a process: what it is made of, how it is served, how it ends."""
 
 import fcntl
+import gc
 import logging
 import signal
 import socket
@@ -50,6 +51,7 @@ FORMER = "log.former.key"  # signs beside the present key while a log changes it
 INDEX = "lookup.db"
 STARTING = 10.0  # seconds that a server is given to listen
 LOOK = 0.5  # seconds between looks for a signal
+UNCOLLECTED = 50_000  # objects more, after which the collector looks through the new ones
 ROUTES = openapi.described(
     (
         *(*api.ROUTES, *receipts.ROUTES, *files.ROUTES, *assets.routes(assets.UNDER)),
@@ -164,11 +166,19 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
+def spare_the_collector() -> None:
+    """Have it look less often for what refers to itself: what is here stays, and few such things are made."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(UNCOLLECTED)
+
+
 def run(server: Gateway, ended: Event, finish: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT or until `ended` is set; then `finish`, and let the answers under way go out.
 
     A second signal ends the process at once. A server that does not listen, or stops of itself, is Unusable.
     """
+    spare_the_collector()
     thread = Thread(target=server.serve_forever, name="server", daemon=True)
     thread.start()
     await_listening(server, thread)

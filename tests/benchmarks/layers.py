@@ -57,7 +57,7 @@ class Ready:
         return 7 if leaf.hex() == LEAF else None
 
     def submit(self, posted: Any) -> Any:
-        posted.answer.set_result(7)
+        posted.index = 7
         return posted
 
     def is_published(self, _: int) -> bool:

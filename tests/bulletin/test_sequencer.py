@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bulletin.board.admission import Admission, Refusal
+from bulletin.board.admission import Admission, Refusal, read_record
 from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.board.sequencer import Sequencer
 from bulletin.http import server
@@ -112,7 +112,7 @@ def test_ballots_of_a_round_stand_in_the_order_of_their_hashes(place: Path, elec
     with sequencing(place, interval=0.5) as sequencer:
         start, kept = sequencer.log.size, len(list(sequencer.log.directory.glob("checkpoints/*")))
         ballots = [sequencer.submit(posted(cast(election, voter))) for voter in range(6)]
-        indices = {ballot.leaf: ballot.answer.result(10) for ballot in ballots}
+        indices = {ballot.leaf: outcome(ballot) for ballot in ballots}
         assert leaves(sequencer.log, start) == sorted(indices)
         assert [leaf for leaf, _ in sorted(indices.items(), key=lambda item: item[1])] == sorted(indices)
         until(lambda: sequencer.is_published(sequencer.log.size - 1))
@@ -126,9 +126,9 @@ def test_a_credentials_second_ballot_waits_for_the_next_checkpoint(place: Path, 
         two = sequencer.submit(posted(cast(election, 0, prev=first.tracker)))
         rival = sequencer.submit(posted(cast(election, 0)))
         other = sequencer.submit(posted(cast(election, 1)))
-        place_of = {name: each.answer for name, each in (("one", one), ("two", two), ("other", other))}
-        index = {name: answer.result(10) for name, answer in place_of.items()}
-        assert outcome(rival.answer) == "rejected BAL.8"
+        ballots = {"one": one, "two": two, "other": other}
+        index = {name: outcome(each) for name, each in ballots.items()}
+        assert outcome(rival) == "rejected BAL.8"
         until(lambda: sequencer.is_published(index["two"]))
         sizes = [int(path.read_text().split("\n")[1]) for path in sequencer.log.directory.glob("checkpoints/*")]
         assert [size for size in sizes if max(index["one"], index["other"]) < size <= index["two"]]
@@ -139,9 +139,9 @@ def test_other_records_do_not_wait_for_the_tick_and_ballots_do(place: Path, elec
         sequencer._tick = time.monotonic() + 3600
         ballot = sequencer.submit(posted(cast(election, 0)))
         override = override_of(election, 1)
-        assert sequencer.submit(override).answer.result(10) == len(election.records)
-        assert not ballot.answer.done()
-    assert ballot.answer.result(0) == len(election.records) + 1, "placed when the board stops"
+        assert outcome(sequencer.submit(override)) == len(election.records)
+        assert not ballot.settled
+    assert ballot.index == len(election.records) + 1, "placed when the board stops"
 
 
 def override_of(election: Election, voter: int) -> Any:
@@ -152,8 +152,8 @@ def test_ballots_that_were_there_before_close_come_before_it(place: Path, electi
     with sequencing(place, interval=0.3) as sequencer:
         close = sequencer.submit(posted(election.operator.sign(Close(bytes(64)), election.digest)))
         ballot = sequencer.submit(posted(cast(election, 0)))
-        assert ballot.answer.result(10) + 1 == close.answer.result(10)
-        assert outcome(sequencer.submit(posted(cast(election, 1))).answer) == "wrong-phase CFG.6"
+        assert outcome(ballot) + 1 == outcome(close)
+        assert outcome(sequencer.submit(posted(cast(election, 1)))) == "wrong-phase CFG.6"
         assert sequencer.state.phase == "closed"
 
 
@@ -172,7 +172,7 @@ def test_the_same_bytes_wait_once_and_a_full_queue_is_said(place: Path, election
 def test_a_record_that_came_onto_the_log_meanwhile_is_answered_with_its_place(place: Path, election: Election) -> None:
     with sequencing(place) as sequencer:
         again = posted(CODEC.decode(election.records[5]))
-        assert sequencer.submit(again).answer.result(10) == 5
+        assert outcome(sequencer.submit(again)) == 5
         assert sequencer.log.size == len(election.records)
 
 
@@ -182,7 +182,7 @@ def test_a_first_component_that_occurs_twice_in_a_round_is_placed_once(
     sevens = lambda count=1: Secrets.of(Scalars.of([7] * count))  # noqa: E731  clients whose randomness is broken alike
     monkeypatch.setattr(Secrets, "draw", sevens)
     with sequencing(place, interval=0.3) as sequencer:
-        answers = [sequencer.submit(posted(cast(election, voter))).answer for voter in (0, 1)]
+        answers = [sequencer.submit(posted(cast(election, voter))) for voter in (0, 1)]
         assert sorted(str(outcome(answer)) for answer in answers) == [str(len(election.records)), "rejected BAL.3"]
         assert sequencer.log.size == len(election.records) + 1
 
@@ -191,23 +191,23 @@ def test_after_a_refusal_nothing_is_stored(place: Path, election: Election) -> N
     with sequencing(place) as sequencer:
         ballot = cast(election, 0)
         false = msgspec.structs.replace(ballot, signature=ballot.signature[:32] + bytes(32))
-        assert outcome(sequencer.submit(posted(false)).answer) == "not-signed BAL.7"
+        assert outcome(sequencer.submit(posted(false))) == "not-signed BAL.7"
         assert sequencer.log.size == len(election.records)
         assert posted(false).leaf not in sequencer.state.leaves
-        assert outcome(sequencer.submit(posted(false)).answer) == "not-signed BAL.7", "and asked again, the same"
-        assert sequencer.submit(posted(ballot)).answer.result(10) == len(election.records)
+        assert outcome(sequencer.submit(posted(false))) == "not-signed BAL.7", "and asked again, the same"
+        assert outcome(sequencer.submit(posted(ballot))) == len(election.records)
 
 
 def test_a_restarted_board_goes_on(place: Path, election: Election) -> None:
     first = seal(election, 0, [1])
     ballot = posted(cast(election, 0, first))
     with sequencing(place) as sequencer:
-        index = sequencer.submit(ballot).answer.result(10)
+        index = outcome(sequencer.submit(ballot))
     with sequencing(place) as sequencer:
         assert sequencer.state.phase == "voting"
         assert sequencer.log.find(ballot.leaf) == index
-        assert sequencer.submit(posted(cast(election, 0, prev=first.tracker))).answer.result(10) == index + 1
-        assert outcome(sequencer.submit(posted(cast(election, 0))).answer) == "rejected BAL.8"
+        assert outcome(sequencer.submit(posted(cast(election, 0, prev=first.tracker)))) == index + 1
+        assert outcome(sequencer.submit(posted(cast(election, 0)))) == "rejected BAL.8"
 
 
 def test_what_was_committed_and_not_signed_is_published_at_the_next_start(place: Path, election: Election) -> None:
@@ -221,7 +221,7 @@ def test_without_a_quorum_records_are_committed_and_wait_for_their_receipts(plac
     witnesses = Witnesses()
     witnesses.problem = NoQuorum("nobody is there")
     with sequencing(place, witnesses) as sequencer:
-        index = sequencer.submit(posted(cast(election, 0))).answer.result(10)
+        index = outcome(sequencer.submit(posted(cast(election, 0))))
         until(lambda: not sequencer.healthy)
         assert not sequencer.is_published(index)
         assert sequencer.report() | {"size": 0} == {
@@ -263,7 +263,7 @@ def test_a_log_that_cannot_be_written_stops_the_board(
         monkeypatch.setattr(sequencer.log, step, fail)
         ballot = sequencer.submit(posted(cast(election, 0)))
         expected = "busy" if step == "append" else len(election.records)
-        assert outcome(ballot.answer) == expected
+        assert outcome(ballot) == expected
         assert sequencer.stopped.wait(10)
         assert isinstance(sequencer.fault, OSError)
         assert not sequencer.healthy
@@ -272,9 +272,7 @@ def test_a_log_that_cannot_be_written_stops_the_board(
             sequencer.submit(posted(cast(election, 1)))
     with sequencing(place) as again:
         assert again.log.find(ballot.leaf) == (None if step == "append" else expected)
-        assert again.submit(posted(cast(election, 0)) if step == "append" else ballot).answer.result(10) == len(
-            election.records
-        )
+        assert outcome(again.submit(read_record(ballot.raw))) == len(election.records)
 
 
 def test_a_fault_in_one_record_is_answered_and_the_board_lives_on(
@@ -289,7 +287,7 @@ def test_a_fault_in_one_record_is_answered_and_the_board_lives_on(
 
     monkeypatch.setattr(fold, "prepare_read", fail)
     with sequencing(place, interval=0.3) as sequencer, caplog.at_level(logging.ERROR, "aikyn.board"):
-        answers = [sequencer.submit(each).answer for each in (odd, even)]
+        answers = [sequencer.submit(each) for each in (odd, even)]
         assert [outcome(answer) for answer in answers] == ["fault", len(election.records)]
     assert "fault" in caplog.text
     assert odd.leaf.hex() not in caplog.text

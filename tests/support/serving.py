@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response
@@ -173,7 +173,11 @@ def posted(record: Any) -> Posted:
     return read_record(encode(record))
 
 
-def outcome(answer: Future[int]) -> int | str:
-    """The index, or the refusal's code and clause."""
-    refusal: Any = answer.exception(10)
-    return f"{refusal.code} {refusal.clause}".strip() if refusal else answer.result()
+def outcome(posted: Posted) -> Any:
+    """The index, or the refusal's code and clause, once the record is settled."""
+    end = monotonic() + 10
+    while not posted.settled:
+        assert monotonic() < end
+        sleep(0.005)
+    refusal = posted.refusal
+    return f"{refusal.code} {refusal.clause}".strip() if refusal else posted.index
