@@ -1,6 +1,6 @@
 """One connection of HTTP/1.1: bytes in, one request at a time to who answers, its answer out (specs/api.md §11).
 
-httptools says where the parts of a request begin and end. What may come, and in what time, is bounded here.
+What a request may be is bounded by the reader; in what time it comes, and how many at once, is bounded here.
 """
 
 import asyncio
@@ -8,51 +8,27 @@ import logging
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, BinaryIO, Protocol
 
-from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserCallbackError
 
 from bulletin.board.admission import Refusal
 from bulletin.http.exchange import PIECE, Framed, HttpRequest
-from bulletin.http.heads import read_target, write_head
+from bulletin.http.heads import write_head
 from bulletin.http.incoming import SMALL, Incoming, say_late
-from bulletin.http.routes import UNKNOWN, Entry
+from bulletin.http.question import Question
+from bulletin.http.reader import RAW, Reader, say_bad
 from bulletin.http.waiting import start
 
-BUFFER = 1 << 16  # bytes that are read at once, and most of a head
-NAMES = 100  # most headers of a request
-RAW = 8 * SMALL  # most bytes in which a small body comes: a chunk of one byte has six
 PIPELINED = 16  # requests of one connection that wait for their turn; whoever sends more is answered these
 IDLE = 30.0  # seconds from one answer to the next head
 LINGER = 2.0  # seconds in which what is not wanted may come, so that its sender reads the answer
 REST = 1 << 20  # bytes of it
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LOGGER = logging.getLogger("aikyn.board")
-
-
-@dataclass(slots=True)
-class Question:
-    """A request on its way to its answer.
-
-    `keeps`: the connection outlives the answer. `whole`: all of it has come. `queued`: it waits for its answer or has
-    it. `begun`: somebody reads its body. `refusal` is the answer if nobody is to be asked, `incoming` the body if it is
-    read while it comes.
-    """
-
-    asked: HttpRequest
-    keeps: bool = True
-    whole: bool = False
-    queued: bool = False
-    begun: bool = False
-    body: bytearray = field(default_factory=bytearray)
-    incoming: Incoming | None = None
-    refusal: Refusal | None = None
-    entry: Entry = UNKNOWN
-    parts: dict[str, str] = field(default_factory=dict)
 
 
 class Respondent(Protocol):
@@ -83,11 +59,10 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def __init__(self, respondent: Respondent) -> None:
         self.due, self.lost = monotonic() + IDLE, False
-        self._respondent, self._loop, self._parser = respondent, asyncio.get_running_loop(), HttpRequestParser(self)
+        self._respondent, self._loop, self._reader = respondent, asyncio.get_running_loop(), Reader(self)
         self._transport: Any = None
-        self._peer, self._target = "", b""
-        self._headers: dict[str, str] = {}
-        self._since = 0  # bytes since a head or a body ended
+        self._peer = ""
+        self._ignored = 0  # bytes
         self._coming: Question | None = None  # its head is here, the rest is not
         self._ready: deque[Question] = deque()
         self._current: Question | None = None  # is being answered
@@ -119,24 +94,17 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, size: int) -> None:
         """Bytes have come."""
-        self._since += size
         if self._deaf:
-            self._ignore()
+            self._ignore(size)
             return
         busy = self._current is not None
         try:
-            self._parser.feed_data(self._respondent.buffer[:size])
+            self._reader.feed(self._respondent.buffer[:size])
         except HttpParserCallbackError:
             LOGGER.exception("fault")
             self.abort()
-        except HttpParserUpgrade:
-            self._refuse(_say_bad("ask without `Upgrade`: this server speaks HTTP/1.1 alone"))
-        except HttpParserError:
-            self._refuse(_say_bad("this is no HTTP/1.1 that can be read; send it again"))
-        if self._coming is None and self._since > BUFFER:
-            self._refuse(_say_bad(f"the head of a request has at most {BUFFER:,} bytes", 431))
-        elif self._coming and not self._coming.incoming and self._since > RAW:
-            self._refuse(_say_bad("the body came in too small pieces; send it whole"))
+        if self._coming and not self._coming.incoming and self._reader.since > RAW:
+            self.refuse(say_bad("the body came in too small pieces; send it whole"))
         if busy and (self._ready or not (self._current and self._current.incoming)):
             self._pause()
         self._turn()
@@ -144,7 +112,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """No more comes; what came whole is still answered."""
         if self._coming:
-            self._refuse(_say_bad("the body was cut off; send it again"))
+            self.refuse(say_bad("the body was cut off; send it again"))
         self._deaf = True
         self._turn()
         return self._current is not None
@@ -159,33 +127,15 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._drained.set_result(None)
         self._drained = None
 
-    # What the parser says
+    # What the reader says
 
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        self._target, self._headers = b"", {}
-
-    def on_url(self, part: bytes) -> None:
-        """Some of the target."""
-        self._target += part
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A line of a head; those that follow a body in chunks say nothing."""
-        if self._coming is None and not self._deaf:
-            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-            if len(self._headers) > NAMES:
-                self._refuse(_say_bad(f"a request has at most {NAMES} headers", 431))
-
-    def on_headers_complete(self) -> None:
+    def begin(self, asked: HttpRequest, *, keeps: bool) -> None:
         """A head is here: find what answers, and what is to be done with the body."""
         if self._deaf:
             return
-        self._since = 0
         if len(self._ready) >= PIPELINED:
             self._deaf, self._ready[-1].keeps = True, False
             return
-        asked = HttpRequest(self._parser.get_method().decode(), *read_target(self._target), self._headers)
-        keeps = self._parser.get_http_version() == "1.1" and self._parser.should_keep_alive()
         question = self._coming = Question(asked, keeps)
         self._respondent.look_up(question, self._peer)
         if question.refusal:
@@ -193,7 +143,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         elif asked.headers.get("content-length", "0") != "0" or "transfer-encoding" in asked.headers:
             self._expect(question)
 
-    def on_body(self, piece: bytes) -> None:
+    def add(self, piece: bytes) -> None:
         """Some of a body; no more of it is kept than shows that it is too long."""
         question = self._coming
         if question is None or self._deaf:
@@ -207,15 +157,28 @@ class HttpConnection(asyncio.BufferedProtocol):
             if len(question.body) > SMALL:
                 self._queue(question)
 
-    def on_message_complete(self) -> None:
+    def complete(self) -> None:
         """All of a request is here."""
-        question, self._coming, self._since = self._coming, None, 0
+        question, self._coming = self._coming, None
         if question is None or self._deaf:
             return
         question.whole = True
         if question.incoming:
             question.incoming.end()
         self._queue(question)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Read nothing more; the last answer is this refusal, unless the request is on its way already."""
+        if self._deaf:
+            return
+        self._deaf = True
+        question = self._coming or Question(HttpRequest("", "", "", {}))
+        question.keeps = False
+        if question.incoming:
+            question.incoming.end()
+        elif not question.queued:
+            question.refusal = refusal
+            self._queue(question)
 
     # What is done about it
 
@@ -271,7 +234,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def give_up(self) -> None:
         """The other end was too slow: for a body it is told so."""
         if self._coming and not self._coming.queued and not self._current:
-            self._refuse(say_late())
+            self.refuse(say_late())
             self._turn()
         else:
             self.abort()
@@ -283,11 +246,12 @@ class HttpConnection(asyncio.BufferedProtocol):
         else:
             self._leave(whole=True)
 
-    def _ignore(self) -> None:
+    def _ignore(self, size: int) -> None:
         """What comes after the last request that is answered is not read, or not for long."""
+        self._ignored += size
         if self._current:
             self._pause()
-        elif self._since > REST:
+        elif self._ignored > REST:
             self.abort()
 
     def resume(self) -> None:
@@ -327,19 +291,6 @@ class HttpConnection(asyncio.BufferedProtocol):
             question.queued, question.asked.body = True, bytes(question.body)
             self._ready.append(question)
 
-    def _refuse(self, refusal: Refusal) -> None:
-        """Read nothing more; the last answer is this refusal, unless the request is on its way already."""
-        if self._deaf:
-            return
-        self._deaf = True
-        question = self._coming or Question(HttpRequest("", "", "", {}))
-        question.keeps = False
-        if question.incoming:
-            question.incoming.end()
-        elif not question.queued:
-            question.refusal = refusal
-            self._queue(question)
-
     def _turn(self) -> None:
         """Have the next request answered."""
         if self._current is None and self._ready:
@@ -353,10 +304,6 @@ class HttpConnection(asyncio.BufferedProtocol):
             self.due = monotonic() + self._respondent.patience  # for what is written already
             self._transport.close()
         else:
-            self.due, self._since = monotonic() + LINGER, 0
+            self.due, self._ignored = monotonic() + LINGER, 0
             self.resume()
             self._transport.write_eof()
-
-
-def _say_bad(detail: str, status: int = 400) -> Refusal:
-    return Refusal("malformed", detail, status=status)

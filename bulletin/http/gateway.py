@@ -15,8 +15,10 @@ import uvloop
 
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
-from bulletin.http.connection import BUFFER, HttpConnection, Question
+from bulletin.http.connection import HttpConnection
 from bulletin.http.exchange import Framed
+from bulletin.http.question import Question
+from bulletin.http.reader import BUFFER
 from bulletin.settings import Settings
 
 THREADS = 64  # that answer what is not answered at once

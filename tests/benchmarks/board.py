@@ -123,9 +123,11 @@ def served(place: Path, held: int) -> Iterator[str]:
     told = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": os.environ | room}
     with subprocess.Popen(command, **told) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
-        yield process.stdout.readline().decode().split()[-1]
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            yield process.stdout.readline().decode().split()[-1]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def offer(place: Path, ballots: list[bytes], rate: float, held: int) -> dict[str, float]:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,12 +18,12 @@ from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from bulletin.board.limits import Senders
+from bulletin.http import server
 from bulletin.http.app import Application, Warrant
 from bulletin.http.connection import HttpConnection
 from bulletin.http.gateway import Gateway
 from bulletin.http.headers import SHARED, public
 from bulletin.http.routes import RouteTable
-from bulletin.http.server import ROUTES
 from bulletin.http.service import Service
 from bulletin.http.waiting import Bell, start
 from bulletin.settings import Settings
@@ -32,6 +33,8 @@ from verifier.records import encode
 
 TIMES, RUNS, CROWD = 1_000, 25, 500
 LEAF = "9c" * 32
+POST, POST_FOR_RECEIPT = b"POST /records HTTP/1.1\r\n", b"POST /records?wait=10 HTTP/1.1\r\n"
+GET = f"GET /receipts/{LEAF}?wait=10 HTTP/1.1\r\nHost: board\r\n\r\n".encode()
 
 
 async def measure(what: str, one: Callable[[], Awaitable[object]], each: int = 1) -> None:
@@ -45,23 +48,37 @@ async def measure(what: str, one: Callable[[], Awaitable[object]], each: int = 1
     print(f"  {what:58}{1e6 * min(spent):7.1f}")
 
 
-class Ready:
-    """A sequencer that has placed and published everything already; of what is posted it knows nothing."""
+class Prompt:
+    """A sequencer that places and publishes what is posted when it is told to."""
 
     def __init__(self) -> None:
         self.round: Future[None] = Future()
         self.publication: Future[None] = Future()
         self.log = SimpleNamespace(receipt=lambda _: bytes(900))
+        self.stopped, self.size = Event(), 0
+        self._waiting: list[Any] = []
 
     def find(self, leaf: bytes) -> int | None:
-        return 7 if leaf.hex() == LEAF else None
+        return 0 if leaf.hex() == LEAF else None
 
     def submit(self, posted: Any) -> Any:
-        posted.index = 7
+        self._waiting.append(posted)
         return posted
 
-    def is_published(self, _: int) -> bool:
-        return True
+    def is_published(self, index: int) -> bool:
+        return index < self.size
+
+    def place(self) -> None:
+        for posted in self._waiting:
+            posted.index = self.size
+        self._waiting.clear()
+        ended, self.round = self.round, Future()
+        ended.set_result(None)
+
+    def publish(self) -> None:
+        self.size += 1
+        ended, self.publication = self.publication, Future()
+        ended.set_result(None)
 
 
 class Wire:
@@ -81,42 +98,52 @@ class Wire:
             self.all.set_result(None)
 
 
-def gateway() -> Gateway:
+def gateway(prompt: Any) -> Gateway:
     settings = Settings(port=0)
     blank: Any = SimpleNamespace(check_poster=lambda *_: None)
-    ready: Any = Ready()
-    context = Service(ready, blank, settings, blank, blank, blank, blank, blank)
-    return Gateway(Application(ROUTES, context, (*public(), *SHARED), Warrant(Senders(settings), blank)), settings)
+    context = Service(prompt, blank, settings, blank, blank, blank, blank, blank)
+    return Gateway(
+        Application(server.ROUTES, context, (*public(), *SHARED), Warrant(Senders(settings), blank)), settings
+    )
 
 
 async def layers(ballot: bytes) -> None:
-    served = gateway()
+    prompt = Prompt()
+    prompt.publish()
+    served = gateway(prompt)
     served._room = asyncio.Semaphore()
-    head = f"POST /records HTTP/1.1\r\nHost: board\r\nContent-Type: application/json\r\nContent-Length: {len(ballot)}"
-    post = head.encode() + b"\r\n\r\n" + ballot
-    get = f"GET /receipts/{LEAF}?wait=10 HTTP/1.1\r\nHost: board\r\n\r\n".encode()
+    told = f"Host: board\r\nContent-Type: application/json\r\nContent-Length: {len(ballot)}\r\n\r\n".encode()
     connections = [HttpConnection(served) for _ in range(CROWD)]
     for connection in connections:
         connection.connection_made(Wire())  # type: ignore[arg-type]
 
-    async def ask(sent: bytes) -> None:
+    def hear(sent: bytes) -> None:
+        for connection in connections:
+            connection.get_buffer(0)[: len(sent)] = sent
+            connection.buffer_updated(len(sent))
+
+    async def ask(*sent: bytes) -> None:
         wire = Wire()
         wire.left = CROWD
         for connection in connections:
             connection._transport = wire
-            connection.get_buffer(0)[: len(sent)] = sent
-            connection.buffer_updated(len(sent))
+        asyncio.get_running_loop().call_soon(hear, b"".join(sent))
+        await asyncio.sleep(0)
+        prompt.place()
+        await asyncio.sleep(0)
+        prompt.publish()
         await wire.all
 
     print("our layers of a request, from the bytes read to those written, without the sequencer")
-    await measure("POST of a ballot, JSON and leaf hash among them", lambda: ask(post), CROWD)
-    await measure("GET of its receipt", lambda: ask(get), CROWD)
+    await measure("POST of a ballot, JSON and leaf hash among them", lambda: ask(POST, told, ballot), CROWD)
+    await measure("the same with its receipt", lambda: ask(POST_FOR_RECEIPT, told, ballot), CROWD)
+    await measure("GET of a receipt", lambda: ask(GET), CROWD)
 
 
 async def routes() -> None:
-    table, path = RouteTable(ROUTES), f"/receipts/{LEAF}"
+    table, path = RouteTable(server.ROUTES), f"/receipts/{LEAF}"
     spelt = [Rule(row.path.replace("{", "<").replace("}", ">").replace("<rest...>", "<path:rest>"),
-                  methods=[row.method], endpoint=row.summary) for row in ROUTES]  # fmt: skip
+                  methods=[row.method], endpoint=row.summary) for row in server.ROUTES]  # fmt: skip
     library = Map(spelt, merge_slashes=False).bind("")
     app = Flask("compared")
     app.add_url_rule("/receipts/<leaf>", view_func=lambda leaf: leaf)
@@ -162,6 +189,7 @@ async def waits() -> None:
 
 
 async def main() -> None:
+    server.spare_the_collector()
     election = Election().set_up().hold_ceremony().register(1)
     await layers(encode(cast(election, 0)))
     await routes()

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from bulletin.http import connection
 from bulletin.http.app import Application
-from bulletin.http.connection import BUFFER, NAMES, PIPELINED, HttpConnection, Question
+from bulletin.http.connection import PIPELINED, HttpConnection
 from bulletin.http.exchange import HttpRequest, Reply
 from bulletin.http.gateway import Gateway
 from bulletin.http.incoming import SMALL
+from bulletin.http.question import Question
+from bulletin.http.reader import BUFFER, NAMES
 from bulletin.http.routes import Route
 from bulletin.settings import Settings
 from tests.support.serving import listening
