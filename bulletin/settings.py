@@ -48,15 +48,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How a board runs.
 
     Seconds: `interval` between rounds of ballots, `republish` between checkpoints of an idle log, `retry` after too few
-    cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue`, `waiters`, `requests`:
-    most records that wait for their place, readers that wait long for a receipt, requests held. `uploads`: most blobs
-    received at a time. `blob_limit`: bytes of one. `disk_reserve`: bytes of the disk that no blob may take.
-    `ballot_rate`: ballots of one credential in an hour. `sender_rate`: posts from one network address in a minute; many
-    voters may share one. `proxy`: the address of the proxy before this board, whose X-Forwarded-For is believed.
-    `policy`: a file; by default the one called `policy` beside the settings. `roots`: a file of PEM with the
-    authorities of the trust sheet; by default the one called `roots.pem` there. Without one no roster's certificates
-    are judged. `plan`: the file of the plan that the manifest names, needed before the first record only; by default
-    the one called `plan.json` there. `manifest`: the SHA-256 of the only manifest that may come first, or "".
+    cosignatures, `witness_timeout` for all witnesses, `patience` that a POST is held. `queue`, `requests`: most
+    records that wait for their place, requests held. `uploads`: most blobs received at a time. `blob_limit`: bytes
+    of one. `disk_reserve`: bytes of the disk that no blob may take. `ballot_rate`: ballots of one credential in an
+    hour. `sender_rate`: posts from one network address in a minute; many voters may share one. `proxy`: the address
+    of the proxy before this board, whose X-Forwarded-For is believed. `policy`: a file; by default the one called
+    `policy` beside the settings. `roots`: a file of PEM with the authorities of the trust sheet; by default the one
+    called `roots.pem` there. Without one no roster's certificates are judged. `plan`: the file of the plan that the
+    manifest names, needed before the first record only; by default the one called `plan.json` there. `manifest`:
+    the SHA-256 of the only manifest that may come first, or "".
     `address`, `mirrors` and `app`: where the public reaches this board, its mirrors and the voter's app, as
     `https://name`; `mirrors` stand in the file alone. `app_of_log`: whether the board serves the app that the log
     names. `archive`: the address of a bucket, or "" for files in the board's directory;
@@ -81,7 +81,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     patience: Seconds = 25.0
     queue: Amount = 1024
     requests: Amount = 512
-    waiters: Amount = 64
     uploads: Amount = 8
     blob_limit: Amount = 512 << 20
     disk_reserve: Amount = 256 << 20

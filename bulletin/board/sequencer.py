@@ -36,8 +36,8 @@ class Sequencer:
     """Takes posted records from any thread and puts them on the log in rounds.
 
     Ballots wait for a tick of a clock that no arrival moves, so that their places do not tell when they came; other
-    records are placed at once. `round` is done when the next answers are given, `publication` when the next checkpoint
-    is published. `stopped` is set when the thread has ended, and `fault` says why if nobody asked it to.
+    records are placed at once. `round` is done when the next answers are given; `publication` then too, and when the
+    next checkpoint is published. `stopped` is set when the thread has ended; `fault` says why if nobody asked it to.
     """
 
     def __init__(self, log: TileLog, admission: Admission, feeder: Feeder, settings: Settings) -> None:
@@ -192,11 +192,11 @@ class Sequencer:
                 posted.refusal = say_busy("the board has stopped; send the record again when it is back", 5)
             self._waiting.clear()
         self._end_round()
-        self._tell_readers()
 
     def _end_round(self) -> None:
         ended, self.round = self.round, Future()
         ended.set_result(None)
+        self._tell_readers()  # what is refused, or is on the log already, waits for no checkpoint
 
     def _tell_readers(self) -> None:
         waited, self.publication = self.publication, Future()

@@ -1,7 +1,6 @@
 """The board's service (specs/api.md §1–§3, §5): records and blobs in, places out."""
 
 from asyncio import to_thread
-from contextlib import suppress
 from shutil import disk_usage
 from time import monotonic
 
@@ -66,16 +65,17 @@ class Health(msgspec.Struct, forbid_unknown_fields=True):
 
 async def post_record(board: Service, asked: HttpRequest) -> Reply:
     """Take a record, and answer once it is durable in its place, or with its receipt if there is one in time."""
-    due = monotonic() + receipts.read_wait(asked.query)
-    posted = _read_posted(asked)
-    index = board.sequencer.find(posted.leaf)
-    if index is None:
+    begun, posted = monotonic(), _read_posted(asked)
+    posted.index = board.sequencer.find(posted.leaf)
+    if posted.index is None:
         await _check_poster(board, asked.headers.get("authorization", ""), posted)
-        index = await _placed(board, board.sequencer.submit(posted))
-    left = due - monotonic()
-    if left > 0:
-        with suppress(Refusal):  # no receipt in time, or no place to wait for it: it is fetched later
-            return await receipts.give(board, index, left)
+        posted = board.sequencer.submit(posted)
+    wait = receipts.read_wait(asked.query)
+    if wait:
+        await board.publications.wait(lambda: _is_over(board, posted), begun + wait - monotonic())
+        if posted.index is not None and board.sequencer.is_published(posted.index):
+            return receipts.give(board, posted.index)
+    await _await_place(board, posted, begun + board.settings.patience - monotonic())
     leaf = posted.leaf.hex()
     return say({"leaf": leaf, "status": f"/records/{leaf}"}, 202)
 
@@ -147,12 +147,18 @@ async def _check_poster(board: Service, said: str, posted: Posted) -> None:
         board.admission.check_poster(said, posted)
 
 
-async def _placed(board: Service, posted: Posted) -> int:
-    """Wait until the record has its place, and give it; a refusal if it gets none."""
-    await board.rounds.wait(lambda: posted.settled, board.settings.patience)
-    if posted.index is not None:
-        return posted.index
-    raise posted.refusal or say_busy("the record is still being checked; send it again for the answer")
+def _is_over(board: Service, posted: Posted) -> bool:
+    """Whether waiting for the record's receipt brings no more."""
+    if posted.index is None:
+        return posted.refusal is not None or board.sequencer.stopped.is_set()
+    return board.sequencer.is_published(posted.index) or board.sequencer.stopped.is_set()
+
+
+async def _await_place(board: Service, posted: Posted, seconds: float) -> None:
+    """Wait until the record has its place; a refusal if it gets none."""
+    await board.rounds.wait(lambda: posted.settled, seconds)
+    if posted.index is None:
+        raise posted.refusal or say_busy("the record is still being checked; send it again for the answer")
 
 
 def _free(board: Service) -> int:

@@ -69,8 +69,8 @@ class Headers(dict[str, str]):
 
     def __init__(self, given: Mapping[str, str]) -> None:
         super().__init__(given)
-        self.lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-        if self.lines.count("\n") != len(self):
+        self.lines = "".join(f"{name}: {value}\r\n" for name, value in given.items()).encode("latin-1")
+        if self.lines.count(b"\n") != len(self):
             raise ValueError("a header is one line")
 
 

@@ -16,7 +16,6 @@ import uvloop
 from bulletin.board.admission import Refusal, say_busy
 from bulletin.http.app import FAULT, Application
 from bulletin.http.connection import HttpConnection
-from bulletin.http.exchange import Framed
 from bulletin.http.question import Question
 from bulletin.http.reader import BUFFER
 from bulletin.settings import Settings
@@ -81,30 +80,28 @@ class Gateway:
 
     async def answer(self, connection: HttpConnection, question: Question) -> None:
         """Have a request answered; it counts from here on, as its body is here or will be read as it comes."""
-        refusal = question.refusal
+        asked, refusal = question.asked, question.refusal
         while not refusal and self._count >= self._most:
             if not self._app.make_room():
                 refusal = say_busy("the board holds as many requests as it can; send it again")
         counts = refusal is None
         self._count += counts
         try:
-            await connection.send(await self._ask(question, refusal))
+            try:
+                if refusal:
+                    answer = self._app.turn_away(refusal, asked)
+                else:
+                    answer = await self._app.answer(asked, question.entry, question.parts, self.threads)
+            except Exception:
+                LOGGER.exception("fault")
+                answer = self._app.turn_away(FAULT, asked)
+            await connection.send(answer)
         except Exception:  # some of an answer may have gone out: whoever reads it must not take more for the rest
             LOGGER.exception("fault")
             connection.abort()
         finally:
             self._count -= counts
             connection.finish()
-
-    async def _ask(self, question: Question, refusal: Refusal | None) -> Framed:
-        asked, entry, parts = question.asked, question.entry, question.parts
-        try:
-            if refusal:
-                return self._app.turn_away(refusal, asked)
-            return await self._app.answer(asked, entry, parts, self.threads)
-        except Exception:
-            LOGGER.exception("fault")
-            return self._app.turn_away(FAULT, asked)
 
     async def _serve(self) -> None:
         room = self._room = asyncio.Semaphore(min(CONNECTIONS, _raise_files() // 2))

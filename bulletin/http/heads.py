@@ -10,21 +10,21 @@ from httptools import HttpParserInvalidURLError, parse_url
 
 from bulletin.http.exchange import Framed
 
-FIRST_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n" for each in HTTPStatus}
+FIRST_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
 BODILESS = frozenset({204, 304})
 
 
 def write_head(reply: Framed, length: int, *, keeps: bool) -> bytes:
     """The head of an answer with so many bytes; it says so if the connection does not outlive it."""
-    size = "" if reply.status in BODILESS else f"content-length: {length}\r\n"
-    end = "" if keeps else "connection: close\r\n"
-    date = _say_date(int(time()))
-    return f"{FIRST_LINES[reply.status]}{reply.headers.lines}{size}{end}date: {date}\r\n\r\n".encode("latin-1")
+    size = b"" if reply.status in BODILESS else b"content-length: %d\r\n" % length
+    end = b"" if keeps else b"connection: close\r\n"
+    return b"".join((FIRST_LINES[reply.status], reply.headers.lines, size, end, _say_date(int(time()))))
 
 
 @lru_cache(1)
-def _say_date(now: int) -> str:
-    return formatdate(now, usegmt=True)
+def _say_date(now: int) -> bytes:
+    """The line that ends a head."""
+    return f"date: {formatdate(now, usegmt=True)}\r\n\r\n".encode()
 
 
 def read_target(target: bytes) -> tuple[str, str]:

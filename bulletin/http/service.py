@@ -21,7 +21,7 @@ DIGEST = re.compile("[0-9a-f]{64}")
 
 @dataclass(slots=True)
 class Service:
-    """What the board's rows answer from; `lasting` requests wait long for a receipt."""
+    """What the board's rows answer from; at its bells wait those who have no answer yet."""
 
     sequencer: Sequencer
     admission: Admission
@@ -33,7 +33,6 @@ class Service:
     sightings: Sightings
     rounds: Bell = field(init=False)
     publications: Bell = field(init=False)
-    lasting: int = 0
     mirroring: None = None
     app: None = None
 

@@ -8,30 +8,34 @@ from time import monotonic
 from types import coroutine
 from typing import Any
 
-from bulletin.board.admission import say_busy
-
 SWEEP = 0.1  # seconds between looks at who has waited long enough
 
 
 class Turn:
-    """One that waits at a bell; `start` says how it goes on, or the task in which it waits."""
+    """One that waits at a bell until this is `over`; awaited, it says whether it is.
 
-    __slots__ = ("end", "gives_way", "go_on", "over")
+    `start`, which runs all who wait, says how it goes on.
+    """
 
-    def __init__(self, over: Callable[[], bool], end: float) -> None:
-        self.over, self.end, self.gives_way = over, end, False
+    __slots__ = ("bell", "end", "go_on", "over")
+
+    def __init__(self, bell: "Bell", over: Callable[[], bool], end: float) -> None:
+        self.bell, self.over, self.end = bell, over, end
         self.go_on: Callable[[], None]
 
-    def __await__(self) -> Generator[Any, None, None]:
-        """Wait until this goes on; a refusal if it gives way to another one."""
-        if asyncio.current_task() is None:
-            yield self  # to `start`
-        else:
-            here: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.go_on = lambda: None if here.done() else here.set_result(None)
-            yield from here
-        if self.gives_way:
-            raise say_busy("the board needs the place of this request for another one; ask again")
+    def __await__(self) -> Generator["Turn", None, bool]:
+        if self.bell.enter(self):
+            try:
+                yield self
+            finally:
+                self.bell.leave(self)
+        return self.over()
+
+    def become_future(self) -> asyncio.Future[None]:
+        """What a task waits for instead."""
+        here: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.go_on = lambda: None if here.done() else here.set_result(None)
+        return here
 
 
 class Bell:
@@ -48,31 +52,31 @@ class Bell:
         self._waiting: dict[Turn, None] = {}
         self._sweeping = False
 
-    async def wait(self, over: Callable[[], bool], seconds: float) -> bool:
-        """Wait until this is `over`, or so many seconds and a tenth; whether it is."""
-        loop = asyncio.get_running_loop()
-        self._listen(loop)  # first: what happens while we look rings
-        if over():
-            return True
-        if seconds <= 0:
-            return False
-        turn = Turn(over, monotonic() + seconds)
-        self._waiting[turn] = None
-        if not self._sweeping:
-            self._sweep(loop)
-        try:
-            await turn
-        finally:
-            self._waiting.pop(turn, None)
-        return over()
+    def wait(self, over: Callable[[], bool], seconds: float) -> Turn:
+        """Wait until this is `over`, or so many seconds and a tenth, or for less if another one needs the place."""
+        return Turn(self, over, monotonic() + seconds)
 
     def make_room(self) -> bool:
-        """Have the one that has waited longest give way; whether there was one."""
+        """Have the one that has waited longest go on; whether there was one."""
         for turn in self._waiting:
-            turn.gives_way = True
             self._wake([turn])
             return True
         return False
+
+    def enter(self, turn: Turn) -> bool:
+        """Whether this one has to wait."""
+        loop = asyncio.get_running_loop()
+        self._listen(loop)  # first: what happens while we look rings
+        if turn.over() or turn.end <= monotonic():
+            return False
+        self._waiting[turn] = None
+        if not self._sweeping:
+            self._sweep(loop)
+        return True
+
+    def leave(self, turn: Turn) -> None:
+        """This one waits no more."""
+        self._waiting.pop(turn, None)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         source = self._coming()
@@ -94,7 +98,7 @@ class Bell:
 
     def _wake(self, turns: list[Turn]) -> None:
         for turn in turns:
-            if turn in self._waiting:  # it may have given way to one that went on before
+            if turn in self._waiting:  # another one that went on may have needed its place
                 del self._waiting[turn]
                 turn.go_on()
 
@@ -129,7 +133,11 @@ def _go_on(coming: Coroutine[Any, Any, None], waits: object) -> Generator[object
     while True:
         try:
             try:
-                given = yield waits
+                if isinstance(waits, Turn):
+                    given: object = None
+                    yield from waits.become_future()
+                else:
+                    given = yield waits
             except BaseException as error:  # noqa: BLE001  it is its own
                 waits = coming.throw(error)
             else:

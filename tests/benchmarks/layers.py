@@ -74,9 +74,13 @@ class Prompt:
         self._waiting.clear()
         ended, self.round = self.round, Future()
         ended.set_result(None)
+        self.tell_readers()
 
     def publish(self) -> None:
         self.size += 1
+        self.tell_readers()
+
+    def tell_readers(self) -> None:
         ended, self.publication = self.publication, Future()
         ended.set_result(None)
 
@@ -162,10 +166,20 @@ async def waits() -> None:
     async def together() -> None:
         source: Future[None] = Future()
         bell = Bell(lambda: Future() if source.done() else source)
-        waiting = [asyncio.ensure_future(bell.wait(source.done, 25.0)) for _ in range(CROWD)]
-        await asyncio.sleep(0)
+        left = CROWD
+        ended = asyncio.get_running_loop().create_future()
+
+        async def one() -> None:
+            nonlocal left
+            await bell.wait(source.done, 25.0)
+            left -= 1
+            if not left:
+                ended.set_result(None)
+
+        for _ in range(CROWD):
+            start(asyncio.get_running_loop(), one())
         source.set_result(None)
-        await asyncio.gather(*waiting)
+        await ended
 
     async def one_by_one() -> None:
         source: Future[None] = Future()

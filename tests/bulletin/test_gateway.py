@@ -187,27 +187,6 @@ def test_a_body_that_does_not_come_counts_for_nothing_and_is_cut_off(tmp_path: P
             connection.close()
 
 
-def test_only_some_wait_long_for_a_receipt(tmp_path: Path) -> None:
-    """Others are told to come again, so that who has a ballot to cast finds room."""
-    election = elect(set_up(tmp_path))
-    with behind(tmp_path, waiters=2, requests=8) as (board, _, url):
-        hand_in(Board(url), election)
-        board.sequencer.is_published = lambda _: False  # type: ignore[assignment, method-assign]
-        leaf = Board(url).post(encode(cast(election, 0)))
-        said: list[requests.Response] = []
-        threads = [
-            Thread(target=lambda: said.append(requests.get(f"{url}/receipts/{leaf.hex()}?wait=4", timeout=10)))
-            for _ in range(5)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        reasons = sorted(refusal.decode(answer.content).detail.partition(" ")[0] for answer in said)
-        assert reasons == ["no", "no", "too", "too", "too"]
-        assert {(answer.status_code, "Retry-After" in answer.headers) for answer in said} == {(503, True)}
-
-
 @pytest.mark.process
 def test_a_name_is_listened_on_where_it_leads(tmp_path: Path) -> None:
     """G1: `localhost` is an address like any other."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bulletin.http.app import Application
-from bulletin.http.exchange import HttpRequest
+from bulletin.http.exchange import Framed, HttpRequest
+from bulletin.http.waiting import start
 from tests.support.copies import publish
 from verifier.log.reading import blob_path
 
@@ -51,6 +53,17 @@ def ask(url: str, path: str, method: str = "GET", **headers: str) -> Answer:
         connection.close()
 
 
+async def ended(coming: Coroutine[Any, Any, Framed]) -> Framed:
+    """What comes of a coroutine that may wait at a bell."""
+    here: asyncio.Future[Framed] = asyncio.get_running_loop().create_future()
+
+    async def end() -> None:
+        here.set_result(await coming)
+
+    start(asyncio.get_running_loop(), end())
+    return await here
+
+
 def direct(app: Application, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
     """What an application answers before any server has its hands on it."""
     named = {name.replace("_", "-").lower(): value for name, value in headers.items()}
@@ -58,7 +71,7 @@ def direct(app: Application, method: str, path: str, body: bytes = b"", **header
     asked = HttpRequest(method, target, query, {"content-length": str(len(body)), **named}, body)
     # In a thread, since a browser that an earlier test opened keeps a loop running in this one.
     with ThreadPoolExecutor(1) as threads, ThreadPoolExecutor(1) as server:
-        answer = server.submit(asyncio.run, app.answer(asked, *app.find(asked), threads)).result()
+        answer = server.submit(asyncio.run, ended(app.answer(asked, *app.find(asked), threads))).result()
     assert isinstance(answer.body, bytes)
     return Answer(answer.status, dict(answer.headers), answer.body)
 

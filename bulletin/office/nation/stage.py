@@ -89,7 +89,7 @@ class RehearsalStage:
         urls = {name: self.processes.listen(name) for name in WITNESSES}
         (self.home / POLICY).write_text(self._write_policy(urls))
         (self.home / ROOTS).write_bytes(nation.authority.certificate.public_bytes(Encoding.PEM))
-        settings = {"republish": REPUBLISH, "retry": RETRY, "queue": 4096, "requests": 1024, "waiters": 1024}
+        settings = {"republish": REPUBLISH, "retry": RETRY, "queue": 4096, "requests": 1024}
         (self.home / SETTINGS).write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
         plan = self.directory / "plan.json"
         plan.write_bytes(encode(nation.plan))
