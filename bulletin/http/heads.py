@@ -11,6 +11,7 @@ from httptools import HttpParserInvalidURLError, parse_url
 from bulletin.http.exchange import Framed
 
 FIRST_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
+KEPT = 256  # targets that were read
 BODILESS = frozenset({204, 304})
 
 
@@ -27,6 +28,7 @@ def _say_date(now: int) -> bytes:
     return f"date: {formatdate(now, usegmt=True)}\r\n\r\n".encode()
 
 
+@lru_cache(KEPT)
 def read_target(target: bytes) -> tuple[str, str]:
     """Path and query of what is asked for, which may be a whole URL."""
     if not target.startswith(b"/"):

@@ -1,5 +1,7 @@
 """Receipts, for those who ask for one and for those who post (specs/api.md §1, §4), and how long they wait."""
 
+from functools import lru_cache
+
 from bulletin.board.admission import say_busy
 from bulletin.http.exchange import BYTES, HttpRequest, Reply
 from bulletin.http.routes import HASH, Route
@@ -7,6 +9,7 @@ from bulletin.http.service import Service, read_digest
 from verifier.log.refusal import RECEIPT
 
 LONGEST_WAIT = 25.0
+KEPT = 256  # questions that were read
 WAIT = {"type": "number", "minimum": 0, "maximum": 25}
 
 
@@ -26,6 +29,7 @@ def give(board: Service, index: int) -> Reply:
     return Reply(200, {"content-type": BYTES}, board.sequencer.log.receipt(index))
 
 
+@lru_cache(KEPT)
 def read_wait(query: str) -> float:
     """The seconds that are asked for; none if the question cannot be read."""
     for each in query.split("&"):
