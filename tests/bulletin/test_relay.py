@@ -64,6 +64,8 @@ def test_the_answer_is_the_boards_own(tmp_path: Path) -> None:
         here, there = (post(url, raw), requests.post(f"{run.client.url}/records", raw, headers=HEADERS, timeout=40))
         assert (here.status_code, here.content) == (there.status_code, there.content) == (202, here.content)
         assert run.client.receipt(hash_leaf(raw))
+        waits = requests.post(f"{url}/relay?wait=20", raw, headers=HEADERS, timeout=40)
+        assert (waits.status_code, waits.content) == (202, here.content), "no place of a mirror is held for a receipt"
         false = encode(msgspec.structs.replace(cast(election, 1), signature=cast(election, 0).signature))
         refused, said = post(url, false), requests.post(f"{run.client.url}/records", false, headers=HEADERS, timeout=40)
         assert refused.status_code == said.status_code == 403
