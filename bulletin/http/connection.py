@@ -20,7 +20,7 @@ from bulletin.http.exchange import PIECE, Framed, HttpRequest
 from bulletin.http.heads import write_head
 from bulletin.http.incoming import SMALL, Incoming, say_late
 from bulletin.http.question import Question
-from bulletin.http.reader import RAW, Reader, say_bad
+from bulletin.http.reader import RAW, RequestReader, say_bad
 from bulletin.http.waiting import start
 
 PIPELINED = 16  # requests of one connection that wait for their turn; whoever sends more is answered these
@@ -59,7 +59,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def __init__(self, respondent: Respondent) -> None:
         self.due, self.lost = monotonic() + IDLE, False
-        self._respondent, self._loop, self._reader = respondent, asyncio.get_running_loop(), Reader(self)
+        self._respondent, self._loop, self._reader = respondent, asyncio.get_running_loop(), RequestReader(self)
         self._transport: Any = None
         self._peer = ""
         self._ignored = 0  # bytes

@@ -30,7 +30,7 @@ class Listener(Protocol):
         """What comes is no request, and nothing behind it is one."""
 
 
-class Reader:
+class RequestReader:
     """Tells a listener of the requests in what it is fed; whatever the listener raises is HttpParserCallbackError.
 
     `since` counts the bytes since a head or a body ended.

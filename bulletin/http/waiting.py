@@ -11,7 +11,7 @@ from typing import Any
 SWEEP = 0.1  # seconds between looks at who has waited long enough
 
 
-class Turn:
+class Waiter:
     """One that waits at a bell until this is `over`; awaited, it says whether it is.
 
     `start`, which runs all who wait, says how it goes on.
@@ -23,7 +23,7 @@ class Turn:
         self.bell, self.over, self.end = bell, over, end
         self.go_on: Callable[[], None]
 
-    def __await__(self) -> Generator["Turn", None, bool]:
+    def __await__(self) -> Generator["Waiter", None, bool]:
         if self.bell.enter(self):
             try:
                 yield self
@@ -49,34 +49,34 @@ class Bell:
     def __init__(self, coming: Callable[[], Future[None]]) -> None:
         self._coming = coming
         self._source: Future[None] | None = None
-        self._waiting: dict[Turn, None] = {}
+        self._waiting: dict[Waiter, None] = {}
         self._sweeping = False
 
-    def wait(self, over: Callable[[], bool], seconds: float) -> Turn:
+    def wait(self, over: Callable[[], bool], seconds: float) -> Waiter:
         """Wait until this is `over`, or so many seconds and a tenth, or for less if another one needs the place."""
-        return Turn(self, over, monotonic() + seconds)
+        return Waiter(self, over, monotonic() + seconds)
 
     def make_room(self) -> bool:
         """Have the one that has waited longest go on; whether there was one."""
-        for turn in self._waiting:
-            self._wake([turn])
+        for waiter in self._waiting:
+            self._wake([waiter])
             return True
         return False
 
-    def enter(self, turn: Turn) -> bool:
+    def enter(self, waiter: Waiter) -> bool:
         """Whether this one has to wait."""
         loop = asyncio.get_running_loop()
         self._listen(loop)  # first: what happens while we look rings
-        if turn.over() or turn.end <= monotonic():
+        if waiter.over() or waiter.end <= monotonic():
             return False
-        self._waiting[turn] = None
+        self._waiting[waiter] = None
         if not self._sweeping:
             self._sweep(loop)
         return True
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, waiter: Waiter) -> None:
         """This one waits no more."""
-        self._waiting.pop(turn, None)
+        self._waiting.pop(waiter, None)
 
     def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         source = self._coming()
@@ -87,20 +87,20 @@ class Bell:
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._waiting:
             self._listen(loop)
-        self._wake([turn for turn in self._waiting if turn.over()])
+        self._wake([waiter for waiter in self._waiting if waiter.over()])
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = monotonic()
-        self._wake([turn for turn in self._waiting if turn.end <= now])
+        self._wake([waiter for waiter in self._waiting if waiter.end <= now])
         self._sweeping = bool(self._waiting)
         if self._sweeping:
             loop.call_later(SWEEP, self._sweep, loop)
 
-    def _wake(self, turns: list[Turn]) -> None:
-        for turn in turns:
-            if turn in self._waiting:  # another one that went on may have needed its place
-                del self._waiting[turn]
-                turn.go_on()
+    def _wake(self, waiters: list[Waiter]) -> None:
+        for waiter in waiters:
+            if waiter in self._waiting:  # another one that went on may have needed its place
+                del self._waiting[waiter]
+                waiter.go_on()
 
 
 _tasks: set[asyncio.Task[None]] = set()  # nobody else keeps them
@@ -115,7 +115,7 @@ def start(loop: asyncio.AbstractEventLoop, coming: Coroutine[Any, Any, None]) ->
         waits = coming.send(None)
     except StopIteration:
         return
-    if isinstance(waits, Turn):
+    if isinstance(waits, Waiter):
         waits.go_on = partial(start, loop, coming)
     else:
         task = loop.create_task(_finish(coming, waits))
@@ -133,7 +133,7 @@ def _go_on(coming: Coroutine[Any, Any, None], waits: object) -> Generator[object
     while True:
         try:
             try:
-                if isinstance(waits, Turn):
+                if isinstance(waits, Waiter):
                     given: object = None
                     yield from waits.become_future()
                 else:
