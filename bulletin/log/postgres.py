@@ -178,6 +178,7 @@ def _open(url: str) -> Engine:
             "connect_timeout": CONNECTING,
             "tcp_user_timeout": UNANSWERED,
         },
+        paramstyle="format",  # values of many rows stand in their order, as SQLite's do
         pool_pre_ping=True,
         hide_parameters=True,
     )

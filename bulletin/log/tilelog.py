@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import select
 
 from bulletin.log import disk
 from bulletin.log.archive import ArchiveStore
-from bulletin.log.database import CHECKPOINTS, ENTRIES, Database, remember
+from bulletin.log.database import CHECKPOINTS, Database, remember
+from bulletin.log.entries import Entries
 from bulletin.log.merkle import Edge
 from bulletin.log.rollback import RESTORE, CannotContinue, check_files
 from verifier.client import merkle
@@ -20,7 +21,6 @@ from verifier.log.reading import LATEST
 from verifier.log.receipt import Receipt
 from verifier.log.tiles import WIDTH
 
-FIRST = select(func.min(ENTRIES.c.index)).where(ENTRIES.c.leaf_hash == bindparam("leaf"))
 Signer = tuple[Key, Callable[[bytes], bytes]]
 CHUNK = 256 * WIDTH
 NODES, TILES = 1 << 16, 64  # hashes of subtrees, and whole tiles, held in memory for proofs
@@ -43,7 +43,7 @@ class TileLog:
         follows: bool = False,
     ) -> None:
         self.archive, self.origin = archive, origin
-        self._database, self._signers = database, signers
+        self._database, self._entries, self._signers = database, Entries(database), signers
         self._node, self._tile = lru_cache(NODES)(self._compute_node), lru_cache(TILES)(self._read_hashes)
         self._range = lru_cache(NODES)(lambda start, end: merkle.compute_range(start, end, self._node))
         self._size, self._edge, self._kept = 0, Edge(0, ()), 0
@@ -59,7 +59,8 @@ class TileLog:
     def take_over(self) -> None:
         """Be the writer: go on where the former one ended; CannotContinue if something that it signed is gone."""
         self.archive.refresh()
-        self._size = self._count_entries()
+        self._entries.check()
+        self.count()
         self.signed = self._read_signed()
         self._edge = self._restore_edge()
         self._kept = self._count_kept()
@@ -69,9 +70,7 @@ class TileLog:
 
     def count(self) -> int:
         """Look how many entries another process has committed by now."""
-        with self._database.connect() as connection:
-            last = connection.execute(select(func.max(ENTRIES.c.index))).scalar()
-        self._size = 0 if last is None else last + 1
+        self._size = self._entries.count()
         return self._size
 
     def follow(self) -> bool:
@@ -108,16 +107,8 @@ class TileLog:
 
     def append(self, entries: Sequence[bytes]) -> range:
         """Commit entries (at most 65,535 bytes each) durably and give their indices."""
-        if any(len(entry) > tiles.MAX_ENTRY for entry in entries):
-            raise Malformed(f"an entry has at most {tiles.MAX_ENTRY} bytes")
         indices = range(self._size, self._size + len(entries))
-        rows = [
-            {"index": index, "leaf_hash": tree.hash_leaf(entry), "entry": entry}
-            for index, entry in zip(indices, entries, strict=True)
-        ]
-        if rows:
-            with self._database.begin() as connection:
-                connection.execute(insert(ENTRIES), rows)
+        self._entries.append(indices.start, entries)
         self._size = indices.stop
         return indices
 
@@ -182,34 +173,19 @@ class TileLog:
 
     def entry(self, index: int) -> bytes:
         """Entry `index`."""
-        with self._database.connect() as connection:
-            found = connection.execute(select(ENTRIES.c.entry).where(ENTRIES.c.index == index)).scalar()
-        if found is None:
-            raise Malformed(f"there is no entry {index}")
-        return bytes(found)
+        return self._entries.read(index)
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """Committed entries start ≤ i < stop, re-hashed as they are read back."""
-        return (entry for _, entry in self._read_back(start, stop))
+        return (entry for _, entry in self._entries.read_back(start, stop))
 
     def find(self, leaf_hash: bytes) -> int | None:
         """Index of the first committed entry with this leaf hash, or None."""
-        with self._database.connect() as connection:
-            return connection.execute(FIRST, {"leaf": leaf_hash}).scalar()
+        return self._entries.find(leaf_hash)
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.dispose()
-
-    def _read_back(self, start: int, stop: int) -> Iterator[tuple[bytes, bytes]]:
-        """Leaf hashes and entries from the database; a bit that changed there must not be signed."""
-        columns = select(ENTRIES.c.index, ENTRIES.c.leaf_hash, ENTRIES.c.entry)
-        chosen = columns.where(ENTRIES.c.index >= start, ENTRIES.c.index < stop).order_by(ENTRIES.c.index)
-        with self._database.connect() as connection:
-            for index, leaf_hash, entry in connection.execute(chosen):
-                if tree.hash_leaf(entry) != leaf_hash:
-                    raise CannotContinue(f"entry {index} changed in the database: {RESTORE}")
-                yield leaf_hash, entry
 
     def _grow_to(self, size: int) -> Edge:
         edge = self._edge
@@ -220,7 +196,7 @@ class TileLog:
     def _grow(self, edge: Edge, stop: int) -> Edge:
         """Write the files that appear when the tree grows to `stop` entries, whole tiles from their first item on."""
         first = edge.size - edge.size % WIDTH
-        rows = list(self._read_back(first, stop))
+        rows = list(self._entries.read_back(first, stop))
         items, entries = [leaf for leaf, _ in rows], [entry for _, entry in rows]
         if len(items) != stop - first or (edge.size > first and items[: edge.size - first] != edge.levels[0]):
             raise CannotContinue(f"the database's entries are not those of the tree: {RESTORE}")
@@ -289,13 +265,6 @@ class TileLog:
             partials = f"{tile.path}.p"
             if tile.width == WIDTH and (self.directory / partials).is_dir():
                 self.archive.drop(partials)
-
-    def _count_entries(self) -> int:
-        with self._database.connect() as connection:
-            rows, last = connection.execute(select(func.count(), func.max(ENTRIES.c.index))).one()
-        if rows and last != rows - 1:
-            raise CannotContinue(f"entries are missing in the database: {RESTORE}")
-        return int(rows)
 
     def _read_signed(self) -> SignedCheckpoint | None:
         with self._database.connect() as connection:

@@ -29,6 +29,7 @@ from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from bulletin.operate import migration
 from bulletin.settings import load
+from tests.benchmarks import logs
 from tests.benchmarks import reads as readbench
 from tests.benchmarks.load import Sent
 from tests.support.elections import Election
@@ -42,36 +43,15 @@ from verifier.log.note import ED25519, Key
 from verifier.log.reading import blob_path
 from verifier.proof.backend import Packed
 
-ENTRY = 700  # bytes of an opaque entry
 SHARED = 6_000  # most ballots that are posted to boards that share a log, by a twelfth as many clients
-BATCH = 1000  # opaque entries that are committed together
-
-
-def memory() -> int:
-    """Bytes that this process holds now."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def fill(place: Path, entries: int) -> None:
     """The log alone: opaque entries in committed groups, a signed and published checkpoint a second."""
-    secret = SigningKey.generate()
-    key = Key("log.example", ED25519, bytes(secret.verify_key))
-    sign = lambda message: secret.sign(message).signature  # noqa: E731  a log's key is a function
-    log = TileLog(Files(place / server.ARCHIVE), open_log(place / server.DATABASE), key.name, [(key, sign)])
-    begun = due = time.perf_counter()
-    held: list[int] = []
-    for first in range(0, entries, BATCH):
-        log.append([os.urandom(ENTRY) for _ in range(min(BATCH, entries - first))])
-        if time.perf_counter() >= due:
-            due += 1.0
-            log.publish(log.integrate().raw)
-            held.append(memory())
-    log.publish(log.integrate().raw)
-    took = time.perf_counter() - begun
-    early = max(held[: len(held) // 4 + 1]) >> 20
-    print(f"the log alone: {entries:,} entries, {entries / took:,.0f}/s; memory {early} MiB at a quarter, "
-          f"{memory() >> 20} MiB at the end")  # fmt: skip
+    filled = logs.fill(place, entries)
+    early = max(filled.held[: len(filled.held) // 4 + 1]) >> 20
+    print(f"the log alone: {entries:,} entries, {entries / filled.seconds:,.0f}/s; memory {early} MiB at a quarter, "
+          f"{filled.held[-1] >> 20} MiB at the end")  # fmt: skip
 
 
 def restart(place: Path, entries: int) -> None:

@@ -1,7 +1,7 @@
 """A log that boards share: entries, signed checkpoints, whose term it is, and what is handed to the writer."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, Text, func, text
 
 revision = "shared_log"
 down_revision = None
@@ -12,9 +12,10 @@ def upgrade() -> None:
     op.create_table(
         "entries",
         Column("index", BigInteger, primary_key=True, autoincrement=False),
-        Column("leaf_hash", LargeBinary, nullable=False, index=True),
+        Column("leaf_hash", LargeBinary, nullable=False),
         Column("entry", LargeBinary, nullable=False),
     )
+    op.create_index("places", "entries", [text('("index" >> 16)'), text("substr(leaf_hash, 1, 8)")])
     op.create_table(
         "checkpoints",
         Column("size", BigInteger, primary_key=True, autoincrement=False),
