@@ -21,7 +21,7 @@ from verifier.commission.certificate import decode_anchor
 from verifier.commission.roster import Roster
 from verifier.records import encode
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.usefixtures("stores"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 OTHER = Authority("Another Root")
 
 

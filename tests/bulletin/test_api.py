@@ -15,6 +15,7 @@ import requests
 from tests.support.elections import Election
 from tests.support.rejects import REFUSED, wrong_signature
 from tests.support.serving import Running, cast, elect, hand_in, operator_of, put_blobs, running, set_up
+from tests.support.stored import Stores
 from verifier.client import merkle
 from verifier.client.board import authorized_bytes, posted_bytes
 from verifier.client.files import Directory
@@ -26,13 +27,20 @@ from verifier.log.reading import Log, blob_path
 from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT, encode
 
-pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.usefixtures("stores"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 JSON = {"Content-Type": "application/json"}
 BLOB = {"Content-Type": "application/octet-stream"}
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Election]]:
+def hall(
+    stores: Stores,  # noqa: ARG001  a board ends before its stores do
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Running, Election]]:
     place = tmp_path_factory.mktemp("hall")
     election = elect(set_up(place))
     with running(place) as run:

@@ -23,17 +23,25 @@ from tests.support.asking import Answer, direct
 from tests.support.commands import fail, run, started
 from tests.support.elections import Election
 from tests.support.serving import ALONE, behind, cast, elect, hand_in, set_up
+from tests.support.stored import Stores
 from verifier.client.board import Board, authorized_bytes
 from verifier.log import receipt, refusal
 from verifier.log.note import encode_base64
 from verifier.records import encode
 
 JSON: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "timeout": 10}
-pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.usefixtures("stores"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 @pytest.fixture(scope="module")
-def voting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[server.OpenBoard, str, Election]]:
+def voting(
+    stores: Stores,  # noqa: ARG001  a board ends before its stores do
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[server.OpenBoard, str, Election]]:
     place = tmp_path_factory.mktemp("board")
     election = elect(set_up(place))
     with behind(place) as (board, _, url):

@@ -22,6 +22,7 @@ from bulletin.http import server
 from tests.fuzzing.mutations import BOMBS, mutate
 from tests.support.commands import ORIGIN, run, started
 from tests.support.serving import cast, elect, hand_in, seal
+from tests.support.stored import Stores
 from tests.support.watching import files_of
 from verifier.client.board import Board, authorized_bytes
 from verifier.commission.roster import Signature
@@ -121,10 +122,12 @@ class Hall(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     home = tmp_path_factory.mktemp("hostile") / "board"
     key = note.decode_key(run("init", str(home), "--origin", ORIGIN))
     (home / "policy").write_text("quorum none\n")
+    given = stores.settings(home)
+    (home / "board.toml").write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items()))
     election = elect(key)
     with started("serve", str(home), "--policy", str(home / "policy"), "--interval", "0.02") as (process, url):
         journal: list[bytes] = []  # somebody has to read it: a full pipe would stop the board

@@ -131,6 +131,7 @@ def flood(post: Callable[[bytes], Any], election: Any, times: int) -> list[Any]:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("stores")
 def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=3) as run:
@@ -151,6 +152,7 @@ def test_a_voter_who_floods_waits_and_no_other_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("stores")
 def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     with running(tmp_path, ballot_rate=1) as run:
@@ -164,6 +166,7 @@ def test_false_ballots_cost_their_voter_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("stores")
 def test_a_sender_who_floods_waits_and_reading_is_free(tmp_path: Path) -> None:
     election = elect(set_up(tmp_path))
     settings: dict[str, Any] = {"sender_rate": 2, "proxy": "127.0.0.1"}

@@ -22,6 +22,7 @@ from bulletin.http.server import ROUTES
 from tests.support.elections import Election
 from tests.support.house import read_page
 from tests.support.serving import behind, cast, elect, hand_in, set_up
+from tests.support.stored import Stores
 from tests.support.watching import Stored
 from verifier.client.board import Board
 from verifier.log.tree import hash_leaf
@@ -54,7 +55,10 @@ class Hall(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(
+    stores: Stores,  # noqa: ARG001  a board ends before its stores do
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Hall]:
     place = tmp_path_factory.mktemp("board")
     election = elect(set_up(place))
     with behind(place) as (board, _, url):

@@ -80,6 +80,7 @@ def test_there_is_a_key_when_the_last_trustee_has_acknowledged_it() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("stores")
 def test_a_board_and_a_mirror_give_the_same(tmp_path: Path) -> None:
     election = elect(key := set_up(tmp_path / "board"))
     with running(tmp_path / "board") as run:

@@ -158,6 +158,7 @@ def test_a_table_that_has_not_been_put(places: dict[bool, tuple[Path, Town]]) ->
 
 
 class TestThePlan:
+    @pytest.mark.usefixtures("stores")
     def test_without_it_the_manifest_is_refused(self, tmp_path: Path) -> None:
         election = called(tmp_path).set_up()
         with running(tmp_path) as run:
@@ -188,6 +189,7 @@ class TestThePlan:
         with pytest.raises(Unusable, match="it is no plan"):
             read_plan(tmp_path / "plan.json")
 
+    @pytest.mark.usefixtures("stores")
     def test_with_a_circle_of_duties_or_an_unknown_key(self, tmp_path: Path) -> None:
         first, *others = ON_PAPER.duties
         ratio = replace(ON_PAPER.ratios[0], left={"carried": 1})
@@ -225,6 +227,7 @@ class TestWhoHandsIn:
         for name, many in {"p-1/p-1-1": 1, "m1": 0, "operator": 1, "observer:kloop": 1, "observer:nobody": 0}.items():
             assert len(list(keys_of(state, name, observers=True))) == many
 
+    @pytest.mark.usefixtures("stores")
     def test_observers_put_photos_until_they_are_withdrawn(self, tmp_path: Path) -> None:
         election = called(tmp_path).set_up()
         election.accredit()

@@ -16,6 +16,7 @@ from tests.support.elections import ORIGIN, Election
 from tests.support.house import read_vectors
 from tests.support.refusals import judge
 from tests.support.serving import Running, cast, elect, hand_in, running, set_up
+from tests.support.stored import Stores
 from tests.vectors.files import LOG, LOG_SECRET
 from verifier.client.board import Refused
 from verifier.desk.commands.main import main
@@ -33,7 +34,10 @@ Hall = tuple[Running, Election, Key]
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(
+    stores: Stores,  # noqa: ARG001  a board ends before its stores do
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Hall]:
     place = tmp_path_factory.mktemp("board")
     key = set_up(place)
     election = elect(key)

@@ -26,7 +26,11 @@ from verifier.client.board import Board
 from verifier.log.tree import hash_leaf
 from verifier.records import LIMIT, encode
 
-pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.usefixtures("stores"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 HEADERS = {"Content-Type": "application/json"}
 
 

@@ -23,6 +23,7 @@ from bulletin.witness.app import create_app
 from bulletin.witness.witness import Witness
 from tests.support.elections import Election, holder
 from tests.support.serving import cast, elect, open_board, posted, running, serving, set_up, start, tile_log
+from tests.support.stored import in_files
 from verifier.audit.timeline import Snapshot, Timeline
 from verifier.client import snapshot
 from verifier.client.board import Refused, Sender
@@ -31,7 +32,7 @@ from verifier.log.note import ED25519
 from verifier.log.reading import blob_path
 from verifier.log.tree import EMPTY_ROOT, compute_root, hash_leaf
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.usefixtures("stores"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Election]:
     """A board on which voting has begun, with two published checkpoints and more than a tile of records."""
     place = tmp_path_factory.mktemp("made")
     election = elect(set_up(place), voters=120)
-    log = tile_log(place)
+    with in_files():
+        log = tile_log(place)
     for digest, data in election.blobs.items():
         disk.write_once(log.directory, {blob_path(digest): data})
     for voter in range(240):

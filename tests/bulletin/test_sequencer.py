@@ -13,29 +13,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from bulletin.board.admission import Admission, Refusal, read_record
+from bulletin.board.admission import Refusal, read_record
 from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.board.sequencer import Sequencer
 from bulletin.http import server
-from bulletin.log import database, disk
-from bulletin.log.archive import Files
+from bulletin.log import disk
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import TileLog
-from bulletin.settings import Settings, load_key
 from mixnet.secrets import Secrets
 from tests.support.elections import Election
-from tests.support.serving import ALONE, QUICK, cast, elect, outcome, posted, seal, set_up
+from tests.support.serving import ALONE, cast, elect, going, open_board, outcome, posted, seal, set_up, tile_log
+from tests.support.stored import in_files
 from verifier import fold
 from verifier.election.counting import Close, Override
 from verifier.log import receipt
 from verifier.log.checkpoint import SignedCheckpoint
-from verifier.log.note import ED25519
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.group import Scalars
 from verifier.rules import CODEC
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.usefixtures("stores"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
 NEVER: dict[str, Any] = {"interval": 3600.0}
 
 
@@ -44,7 +42,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Election]:
     """A log on which voting has begun, to be copied."""
     place = tmp_path_factory.mktemp("made")
     election = elect(set_up(place))
-    log = open_log(place)
+    with in_files():
+        log = tile_log(place)
     log.append(election.records)
     log.publish(log.integrate().raw)
     for digest, data in election.blobs.items():
@@ -60,11 +59,6 @@ def place(made: tuple[Path, Election], tmp_path: Path) -> Path:
 @pytest.fixture
 def election(made: tuple[Path, Election]) -> Election:
     return made[1]
-
-
-def open_log(place: Path) -> TileLog:
-    key, sign = load_key(place / server.KEY, ED25519)
-    return TileLog(Files(place / server.ARCHIVE), database.open_log(place / server.DATABASE), key.name, [(key, sign)])
 
 
 class Witnesses(Feeder):
@@ -86,15 +80,10 @@ class Witnesses(Feeder):
 
 @contextmanager
 def sequencing(place: Path, witnesses: Feeder | None = None, **settings: Any) -> Iterator[Sequencer]:
-    log = open_log(place)
-    key, _ = load_key(place / server.KEY, ED25519)
-    admission = Admission(lambda digest: disk.read(log.directory, blob_path(digest)), key.name, [key])
-    sequencer = Sequencer(log, admission, witnesses or Witnesses(), Settings(**(QUICK | settings)))
-    sequencer.start()
-    try:
-        yield sequencer
-    finally:
-        sequencer.stop()
+    board = open_board(place, **settings)
+    board.sequencer._feeder = witnesses or Witnesses()
+    with going(board):
+        yield board.sequencer
 
 
 def until(condition: Any) -> None:
@@ -110,6 +99,7 @@ def leaves(log: TileLog, start: int) -> list[bytes]:
 
 def test_ballots_of_a_round_stand_in_the_order_of_their_hashes(place: Path, election: Election) -> None:
     with sequencing(place, interval=0.5) as sequencer:
+        sequencer.round.result(10)  # a whole interval is left
         start, kept = sequencer.log.size, len(list(sequencer.log.directory.glob("checkpoints/*")))
         ballots = [sequencer.submit(posted(cast(election, voter))) for voter in range(6)]
         indices = {ballot.leaf: outcome(ballot) for ballot in ballots}
@@ -211,7 +201,7 @@ def test_a_restarted_board_goes_on(place: Path, election: Election) -> None:
 
 
 def test_what_was_committed_and_not_signed_is_published_at_the_next_start(place: Path, election: Election) -> None:
-    log = open_log(place)
+    log = tile_log(place)
     log.append([posted(cast(election, 0)).raw])
     with sequencing(place) as sequencer:
         until(lambda: sequencer.is_published(len(election.records)))
@@ -294,7 +284,7 @@ def test_a_fault_in_one_record_is_answered_and_the_board_lives_on(
 
 
 def test_a_log_with_another_history_than_the_rules_allow_is_not_started(place: Path) -> None:
-    log = open_log(place)
+    log = tile_log(place)
     log.append([b'{"signature":"' + b"A" * 86 + b'==","type":"close"}'])
     with pytest.raises(CannotContinue, match="CRT"), sequencing(place):
         pass

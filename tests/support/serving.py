@@ -17,10 +17,9 @@ from bulletin.http import server
 from bulletin.http.app import Application
 from bulletin.http.gateway import Gateway
 from bulletin.http.server import OpenBoard
-from bulletin.log.archive import Files
-from bulletin.log.database import open_log
 from bulletin.log.tilelog import TileLog
 from bulletin.settings import Settings, load_key, make_key
+from tests.support import stored
 from tests.support.elections import ORIGIN, Election
 from verifier.audit.trust import TrustSheet, decode
 from verifier.client import board as remote
@@ -57,21 +56,39 @@ def elect(key: Key, voters: int = 4, **given: Any) -> Election:
 
 def tile_log(place: Path) -> TileLog:
     """The log of a board that does not run."""
-    key, sign = load_key(place / server.KEY, ED25519)
-    return TileLog(Files(place / server.ARCHIVE), open_log(place / server.DATABASE), key.name, [(key, sign)])
+    return stored.current.open_log(place)
 
 
-def open_board(place: Path, trust: Policy = ALONE) -> OpenBoard:
+def settings_of(place: Path, **given: Any) -> Settings:
+    """The settings of a quick board in `place`."""
+    return Settings(**(QUICK | stored.current.settings(place) | given))
+
+
+def open_board(place: Path, trust: Policy = ALONE, **settings: Any) -> OpenBoard:
     """A board that is not started."""
-    return server.open_board(place, Settings(**QUICK), trust)
+    return server.open_board(place, settings_of(place, **settings), trust)
+
+
+@contextmanager
+def going(board: OpenBoard) -> Iterator[OpenBoard]:
+    """A board whose sequencer runs meanwhile, and writes; what keeps it from beginning is raised."""
+    sequencer = board.sequencer
+    try:
+        sequencer.start()
+        while not (sequencer.writes or sequencer.stopped.wait(0.01)):
+            pass
+        if sequencer.fault and not sequencer.writes:
+            raise sequencer.fault
+        yield board
+    finally:
+        sequencer.stop()
+        sequencer.log.close()
 
 
 def start(place: Path, trust: Policy = ALONE) -> OpenBoard:
     """Start a board and stop it again."""
-    board = open_board(place, trust)
-    board.sequencer.start()
-    board.sequencer.stop()
-    return board
+    with going(open_board(place, trust)) as board:
+        return board
 
 
 class Running(NamedTuple):
@@ -105,15 +122,11 @@ def serving(app: Application, **settings: Any) -> AbstractContextManager[str]:
 def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Running]:
     """The board of a directory, served on a free port."""
     set_up(place)
-    given = Settings(**(QUICK | {"port": 0} | settings))
+    given = settings_of(place, **({"port": 0} | settings))
     board = server.open_board(place, given, trust)
     gateway = Gateway(board.app, given)
-    board.sequencer.start()
-    with listening(gateway) as url:
-        try:
-            yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE, gateway)
-        finally:
-            board.sequencer.stop()
+    with listening(gateway) as url, going(board):
+        yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE, gateway)
 
 
 @contextmanager
