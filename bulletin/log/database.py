@@ -33,7 +33,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bulletin.log.rollback import RESTORE
 from verifier.log.checkpoint import SignedCheckpoint
 
-PAGE = 8192  # bytes, as SQLite cuts a file; ten ballots, or hundreds of places of the index
+PAGE = 16384  # bytes, as SQLite cuts a file: twenty ballots, or hundreds of places of the index
 HELD = 64 << 20  # bytes of pages in memory, and of the write-ahead log before it is brought home
 
 WAITING = 30.0  # seconds for another program that holds the file
