@@ -70,12 +70,12 @@ def open_board(place: Path, trust: Policy = ALONE, **settings: Any) -> OpenBoard
 
 
 @contextmanager
-def going(board: OpenBoard) -> Iterator[OpenBoard]:
-    """A board whose sequencer runs meanwhile, and writes; what keeps it from beginning is raised."""
+def going(board: OpenBoard, *, alone: bool = True) -> Iterator[OpenBoard]:
+    """A board whose sequencer runs meanwhile and, if it is `alone`, writes; what keeps it from beginning is raised."""
     sequencer = board.sequencer
     try:
         sequencer.start()
-        while not (sequencer.writes or sequencer.stopped.wait(0.01)):
+        while alone and not (sequencer.writes or sequencer.stopped.wait(0.01)):
             pass
         if sequencer.fault and not sequencer.writes:
             raise sequencer.fault
@@ -125,7 +125,8 @@ def running(place: Path, trust: Policy = ALONE, **settings: Any) -> Iterator[Run
     given = settings_of(place, **({"port": 0} | settings))
     board = server.open_board(place, given, trust)
     gateway = Gateway(board.app, given)
-    with listening(gateway) as url, going(board):
+    shares = "database" in settings  # with boards that write before it
+    with listening(gateway) as url, going(board, alone=not shares):
         yield Running(board, remote.Board(url, timeout=10), place / server.ARCHIVE, gateway)
 
 
