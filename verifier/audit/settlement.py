@@ -50,7 +50,7 @@ class Settlement:
         finally:
             self._thread.shutdown(wait=False)
 
-    def follow(self, state: State, entries: Iterable[tuple[int, bytes]], blobs: Blobs) -> Iterator[Judged]:
+    def follow(self, state: State, entries: Iterable[tuple[int, bytes, bytes]], blobs: Blobs) -> Iterator[Judged]:
         """Fold the entries into the state and take over what they claim: then nothing else keeps a claim's bytes."""
         fetched: list[int] = []
 
