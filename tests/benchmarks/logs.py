@@ -73,6 +73,14 @@ def fill_tessera(program: Path, place: Path, entries: int, *words: str) -> Fille
     return Filled(seconds, processor, [])
 
 
+def lacking() -> str:
+    """What keeps Tessera's program from being built here, or ""."""
+    if shutil.which("go") is None:
+        return "Go is not installed"
+    fetched = subprocess.run(["go", "mod", "download"], cwd=PROGRAM, check=False, stderr=subprocess.DEVNULL)
+    return "Go's modules cannot be fetched" if fetched.returncode else ""
+
+
 def build(place: Path) -> Path:
     """Tessera's program, made of the modules that `go.sum` pins."""
     subprocess.run(["go", "build", "-o", str(place / "tessera"), "."], check=True, cwd=PROGRAM)
@@ -84,8 +92,8 @@ def build(place: Path) -> Path:
 @click.option("--rounds", default=3, help="Times that each log is filled, in turn.")
 def main(entries: int, rounds: int) -> None:
     """Compare the logs on this machine."""
-    if shutil.which("go") is None:
-        print("left out: our log beside Tessera's, for Go is not installed")
+    if reason := lacking():
+        print(f"our log beside Tessera's is left out: {reason}")
         return
     with tempfile.TemporaryDirectory() as made:
         program = build(Path(made))
