@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mixnet import secrets
 from mixnet.secrets import Secrets
-from tests.proof.test_batch import UNDECODABLE, Claimed, equations, points, require, verdict
+from tests.support.equations import UNDECODABLE, Claimed, equations, points, require, verdict
 from verifier.proof import group, product, transcript
 from verifier.proof.batch import Batch
 from verifier.proof.group import ONES, G, Points, Root, Scalars, generators
