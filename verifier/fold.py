@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from verifier.state import State
 
 
-Entry = tuple[int, bytes] | tuple[int, bytes, bytes]
+Numbered = tuple[int, bytes] | tuple[int, bytes, bytes]
 
 
 class Judged(NamedTuple):
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
         raise self.step
 
 
-def replay(state: State, entries: Iterable[Entry], blobs: Blobs) -> Iterator[Judged]:
+def replay(state: State, entries: Iterable[Numbered], blobs: Blobs) -> Iterator[Judged]:
     """Fold the entries into the state one by one; a refused record is void, and changes nothing (specs/election.md §3).
 
     A leaf hash is computed where an entry does not come with it. After a record that cannot be judged, because its blob
@@ -62,7 +62,7 @@ def replay(state: State, entries: Iterable[Entry], blobs: Blobs) -> Iterator[Jud
             yield Judged(index, raw, step)
 
 
-def claims_of(state: State, entries: Iterable[Entry], blobs: Blobs) -> list[Claim]:
+def claims_of(state: State, entries: Iterable[Numbered], blobs: Blobs) -> list[Claim]:
     """Fold a log on which nothing may be void, and return all that its records claim, yet to be settled."""
     return [claim for judged in replay(state, entries, blobs) for claim in judged.taken().claims]
 
