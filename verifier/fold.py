@@ -62,11 +62,6 @@ def replay(state: State, entries: Iterable[Numbered], blobs: Blobs) -> Iterator[
             yield Judged(index, raw, step)
 
 
-def claims_of(state: State, entries: Iterable[Numbered], blobs: Blobs) -> list[Claim]:
-    """Fold a log on which nothing may be void, and return all that its records claim, yet to be settled."""
-    return [claim for judged in replay(state, entries, blobs) for claim in judged.taken().claims]
-
-
 def prepare(state: State, index: int, raw: bytes, blobs: Blobs, leaf: bytes = b"") -> Step:
     """What admitting the record would claim and do; `Rejected` if inadmissible, `Incomplete` if a blob is missing."""
     where = Place(record=index)

@@ -104,7 +104,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             LOGGER.exception("fault")
             self.abort()
         if self._coming and not self._coming.incoming and self._reader.since > RAW:
-            self.refuse(say_bad("the body came in too small pieces; send it whole"))
+            self.close_with(say_bad("the body came in too small pieces; send it whole"))
         if busy and (self._ready or not (self._current and self._current.incoming)):
             self._pause()
         self._turn()
@@ -112,7 +112,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """No more comes; what came whole is still answered."""
         if self._coming:
-            self.refuse(say_bad("the body was cut off; send it again"))
+            self.close_with(say_bad("the body was cut off; send it again"))
         self._deaf = True
         self._turn()
         return self._current is not None
@@ -167,7 +167,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             question.incoming.end()
         self._queue(question)
 
-    def refuse(self, refusal: Refusal) -> None:
+    def close_with(self, refusal: Refusal) -> None:
         """Read nothing more; the last answer is this refusal, unless the request is on its way already."""
         if self._deaf:
             return
@@ -234,7 +234,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def give_up(self) -> None:
         """The other end was too slow: for a body it is told so."""
         if self._coming and not self._coming.queued and not self._current:
-            self.refuse(say_late())
+            self.close_with(say_late())
             self._turn()
         else:
             self.abort()

@@ -26,7 +26,7 @@ class Listener(Protocol):
     def complete(self) -> None:
         """All of a request is here."""
 
-    def refuse(self, refusal: Refusal) -> None:
+    def close_with(self, refusal: Refusal) -> None:
         """What comes is no request, and nothing behind it is one."""
 
 
@@ -52,11 +52,11 @@ class RequestReader:
         except HttpParserCallbackError:
             raise
         except HttpParserUpgrade:
-            self._listener.refuse(say_bad("ask without `Upgrade`: this server speaks HTTP/1.1 alone"))
+            self._listener.close_with(say_bad("ask without `Upgrade`: this server speaks HTTP/1.1 alone"))
         except HttpParserError:
-            self._listener.refuse(say_bad("this is no HTTP/1.1 that can be read; send it again"))
+            self._listener.close_with(say_bad("this is no HTTP/1.1 that can be read; send it again"))
         if not self._in_body and self.since > BUFFER:
-            self._listener.refuse(say_bad(f"the head of a request has at most {BUFFER:,} bytes", 431))
+            self._listener.close_with(say_bad(f"the head of a request has at most {BUFFER:,} bytes", 431))
 
     # What the parser says; of a body, the listener hears at once
 
@@ -73,7 +73,7 @@ class RequestReader:
         if not self._in_body:
             self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
             if len(self._headers) > NAMES:
-                self._listener.refuse(say_bad(f"a request has at most {NAMES} headers", 431))
+                self._listener.close_with(say_bad(f"a request has at most {NAMES} headers", 431))
 
     def on_headers_complete(self) -> None:
         """A head is here."""

@@ -39,6 +39,7 @@ NOT_FED = {  # what the rule below finds, and is no decoder of others' bytes
     "verifier.proof._sodium.*": "stands below group.py, which hands over whole items; test_backend.py compares it",
     "verifier.audit.audit.Audit._blob": "is asked for a digest of 32 bytes, and reads nothing",
     "verifier.election.course.CastBallots.read": "is given a value of a map that the state has made",
+    "verifier.election.register.Listings.code": "is given a key that a record has, and looks it up in the state",
     "verifier.election.ballot.Sealed.tracker": "hashes what has been read",
     "verifier.desk.[!r]*": "opens files, which the readers of verifier/ take; what boards answer is the client's",
     "verifier.client.board.Board.*": "asks a board; what is answered goes to the functions that are fed",

@@ -150,16 +150,16 @@ def test_nothing_is_read_while_a_large_claim_is_settled(book: Book, monkeypatch:
 
 def test_what_is_owed_is_kept_by_nobody_else(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proof's bytes are let go before the next record is read."""
+    election = honest()
     monkeypatch.setattr(book, "settle", lambda claims, _: book.settled.append([*claims]))
     monkeypatch.setattr(fold, "settle", book.settle)
-    election = honest()
     with book.open() as settling:
         for judged in settling.follow(State(), enumerate(election.records), election.blobs.get):
             assert judged.taken().claims == ()
     settled = [claim for block in book.settled for claim in block]
     again = fold.replay(State(), enumerate(election.records), election.blobs.get)
     assert settled == [claim for judged in again for claim in judged.taken().claims]
-    assert {"Seal", "Act", "Shuffled", "Decrypted", "Plain"} <= {type(claim).__name__ for claim in settled}
+    assert {"Voted", "Shuffled", "Decrypted", "Plain"} <= {type(claim).__name__ for claim in settled}
 
 
 def test_a_missing_file_does_not_hide_what_was_read(book: Book) -> None:
