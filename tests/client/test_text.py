@@ -40,7 +40,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-@given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"])), st.sampled_from(sorted(SAVED)))
+@given(st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"])), st.sampled_from(sorted(SAVED)))
 def test_a_text_is_what_was_meant_however_it_was_saved(written: str, name: str) -> None:
     """F5: a text is what was meant however it was saved."""
     if not written.startswith("\ufeff"):

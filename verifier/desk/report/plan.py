@@ -40,7 +40,7 @@ def sourced(plan: Plan, form: Form) -> set[str]:
     for match in (match for match in plan.matches if form.id in match.forms):
         found |= {pair[match.forms.index(form.id)] for pair in match.pairs}
     forms = {each.id: each for each in plan.forms}
-    for below in form.adds:
+    for below in forms.keys() & {*form.adds}:
         found |= {*form.takes(forms[below]).values(), VOTES, *COUNTING}
     if form.electronic and form.votes:
         found |= {*TALLIED, VOTES}
