@@ -109,6 +109,12 @@ def prepare(N: int) -> Sizes:
     return Sizes(N, bytes(PK), before, voted)
 
 
+def claimed(key: bytes, before: Ciphertexts, after: Ciphertexts, proof: bytes) -> Shuffled:
+    """That this is a shuffle."""
+    of: dict[str, Any] = {"context": CONTEXT, "contest": "bench", "place": 1, "where": Place("bench")}
+    return Shuffled(key=key, before=before, after=after, proof=proof, **of)
+
+
 def shuffled(sizes: Sizes) -> tuple[Shuffled, float]:
     """A shuffle, and the seconds that it took with its proof."""
     N, key, before = sizes.N, sizes.key, sizes.before
@@ -117,17 +123,7 @@ def shuffled(sizes: Sizes) -> tuple[Shuffled, float]:
     after = reencrypt(key, before, pad, pi)
     proof = prove(CONTEXT, "bench", 1, key, before, after, pad, pi)
     took = time.perf_counter() - start
-    claim = Shuffled(
-        context=CONTEXT,
-        contest="bench",
-        place=1,
-        key=key,
-        before=before,
-        after=after,
-        proof=proof,
-        where=Place("bench"),
-    )
-    return claim, took
+    return claimed(key, before, after, proof), took
 
 
 def settle(claims: list[Any]) -> None:
@@ -173,20 +169,7 @@ def verify_files(folder: Path) -> int:
     """Verify the shuffle in this folder, and give the peak of this process's memory in bytes."""
     before, after = (Ciphertexts.decode((folder / name).read_bytes(), 1) for name in ("before", "after"))
     key, proof = (folder / "key").read_bytes(), (folder / "proof").read_bytes()
-    settle(
-        [
-            Shuffled(
-                context=CONTEXT,
-                contest="bench",
-                place=1,
-                key=key,
-                before=before,
-                after=after,
-                proof=proof,
-                where=Place("bench"),
-            )
-        ]
-    )
+    settle([claimed(key, before, after, proof)])
     # Not ru_maxrss: a process that was started by a large one begins with that one's peak.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
