@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 /// The lower half of the secrets to look for. Even, so that it is also known in half a secret.
 pub const MARK: u128 = 0x5ec2_e75e_c2e7_5ec2_e75e_c2e7_5ec2_e75e;
 
-/// The lower half of such a secret once it is cut for lanes.
-const CUT: u128 = 0x92d9_21a9_9b32_9719_df25_7a2d_f62d_be3d;
+/// The lower half of such a secret once it is cut for lanes, into 255 bits and into 256.
+const CUTS: [u128; 2] = [0xe655_0924_2711_0a73_3f6f_0697_6a05_0df1, 0x92d9_21a9_9b32_9719_df25_7a2d_f62d_be3d];
 
 struct Heap;
 
@@ -18,7 +18,7 @@ static WATCHED: AtomicBool = AtomicBool::new(false);
 static UNWIPED: AtomicUsize = AtomicUsize::new(0);
 
 fn is_marked(memory: &[u8]) -> bool {
-    let marks = [MARK, MARK / 2, CUT].map(u128::to_le_bytes);
+    let marks = [MARK, MARK / 2, CUTS[0], CUTS[1]].map(u128::to_le_bytes);
     memory.windows(16).any(|bytes| marks.iter().any(|mark| mark == bytes))
 }
 

@@ -7,9 +7,8 @@ use zeroize::Zeroizing;
 
 use super::Wiped;
 use crate::heap::{MARK, unwiped};
-use crate::lanes::digit::LANES;
+use crate::lanes::digit::{Cut, LANES};
 use crate::lanes::engine::Choice;
-use crate::lanes::fixed::Cut;
 use crate::order::Tight;
 use crate::point::{Points, Source};
 use crate::row::{self, Term};
@@ -30,6 +29,11 @@ fn number(n: u8) -> [u8; 32] {
     std::array::from_fn(|i| if i == 0 { n } else { 0 })
 }
 
+fn cut<const WIDTH: usize>() -> Vec<Cut<WIDTH>> {
+    let secrets = secrets(LANES);
+    vec![Cut::new(|lane| Tight::read(&secrets.as_chunks().0[lane]))]
+}
+
 #[test]
 fn the_heap_sees_what_is_left() {
     assert_eq!(unwiped(|| drop(secrets(3))), 0);
@@ -37,12 +41,10 @@ fn the_heap_sees_what_is_left() {
     let half = || (MARK / 2).to_le_bytes().to_vec();
     assert_eq!(unwiped(|| drop(half())), 1);
     assert_eq!(unwiped(|| drop(Wiped::from(half()))), 0);
-    let cut = || {
-        let secrets = secrets(LANES);
-        vec![Cut::new(|lane| Tight::read(&secrets.as_chunks().0[lane]))]
-    };
-    assert_eq!(unwiped(|| drop(cut())), 1);
-    assert_eq!(unwiped(|| drop(Zeroizing::new(cut()))), 0);
+    assert_eq!(unwiped(|| drop(cut::<4>())), 1);
+    assert_eq!(unwiped(|| drop(cut::<5>())), 1);
+    assert_eq!(unwiped(|| drop(Zeroizing::new(cut::<4>()))), 0);
+    assert_eq!(unwiped(|| drop(Zeroizing::new(cut::<5>()))), 0);
     let growing = || {
         let mut copy = secrets(1).to_vec();
         copy.reserve_exact(1 << 20);
