@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, overload
 
 from verifier.proof import backend
-from verifier.proof.group import MINUS_ONE, PORTION, SIZE, Packed, Points, Scalars
+from verifier.proof.group import MINUS_ONE, PORTION, SIZE, Encodings, Points, Scalars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,7 +183,7 @@ class Rows:
         return rows
 
 
-def _buffer(scalars: Secrets | Scalars) -> Packed | bytearray:
+def _buffer(scalars: Secrets | Scalars) -> Encodings | bytearray:
     return scalars.packed if isinstance(scalars, Scalars) else scalars._buffer
 
 

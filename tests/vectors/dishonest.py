@@ -25,7 +25,7 @@ from tests.reference.group import ORDER, Fails, G, Point, Transcript, decode, de
 from tests.reference.proofs import points_of
 from verifier.election.ballot import Sealed
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import Packed, Scalars, generators
+from verifier.proof.group import Encodings, Scalars, generators
 from verifier.proof.transcript import Context
 
 Vector = dict[str, Any]
@@ -39,7 +39,7 @@ class Forgetful(Writer):
 
     forgotten: ClassVar[str] = ""
 
-    def absorb(self, label: str, data: Packed) -> None:
+    def absorb(self, label: str, data: Encodings) -> None:
         if label != self.forgotten:
             super().absorb(label, data)
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
-    from verifier.proof.group import Packed
+    from verifier.proof.group import Encodings
     from verifier.proof.product import Operand
 
 # Encodings, coefficients (none: only decoded) and a factor of all of them; views, until a parcel is sent.
-Parcel = list[tuple["Packed", "Packed", bytes | None]]
+Parcel = list[tuple["Encodings", "Encodings", bytes | None]]
 ROWS = 1 << 16  # points of a parcel: 4 MB on the wire
 AHEAD = 2  # parcels that each worker has in hand, so that it need not wait for the next
 PATIENCE = 120.0  # seconds to wait for an answer

@@ -20,7 +20,7 @@ SIZE = 32
 ORDER = 2**252 + 27742317777372353535851937790883648493
 IDENTITY = bytes(SIZE)
 PORTION = 1 << 16  # points of a long vector that are worked on at a time, so that what is computed on the way is small
-Packed = bytes | memoryview  # encodings side by side; a view is of what nobody changes any more
+Encodings = bytes | memoryview  # encodings side by side; a view is of what nobody changes any more
 
 
 class Scalars:
@@ -28,11 +28,11 @@ class Scalars:
 
     __slots__ = ("packed",)
 
-    def __init__(self, packed: Packed | bytearray) -> None:
-        self.packed: Packed = bytes(packed) if isinstance(packed, bytearray) else packed
+    def __init__(self, packed: Encodings | bytearray) -> None:
+        self.packed: Encodings = bytes(packed) if isinstance(packed, bytearray) else packed
 
     @classmethod
-    def decode(cls, packed: Packed, where: Place | str = NOWHERE) -> Scalars:
+    def decode(cls, packed: Encodings, where: Place | str = NOWHERE) -> Scalars:
         """Read canonical scalars; `Malformed` if one is not below the order or the length is not a multiple of 32."""
         if len(packed) % SIZE:
             raise Malformed("scalars take 32 bytes each", where)
@@ -128,7 +128,7 @@ class Scalars:
 class Root:
     """A buffer of encodings, decoded at most once by whoever needs it; views and terms share it by identity."""
 
-    def __init__(self, packed: Packed) -> None:
+    def __init__(self, packed: Encodings) -> None:
         self.packed = packed
         self.length = len(packed) // SIZE
 
@@ -149,7 +149,7 @@ class Points:
         self._length = root.length if length is None else length
 
     @classmethod
-    def packed(cls, encodings: Packed | bytearray) -> Points:
+    def packed(cls, encodings: Encodings | bytearray) -> Points:
         """A view of fresh encodings, 32 bytes each; `Malformed` if the length is not a multiple of 32."""
         if len(encodings) % SIZE:
             raise Malformed("points take 32 bytes each")

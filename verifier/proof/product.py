@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from verifier.proof import backend
-from verifier.proof.group import ONE, ONES, PORTION, SIZE, Packed, Points, Root, Scalars, Term
+from verifier.proof.group import ONE, ONES, PORTION, SIZE, Encodings, Points, Root, Scalars, Term
 
 SHORT = 160  # bits up to which a coefficient keeps its own, shorter windows
-Operand = tuple[Packed, Packed | bytearray, bytes | None]  # points, coefficients (none: only decoded), outer factor
+Operand = tuple[
+    Encodings, Encodings | bytearray, bytes | None
+]  # points, coefficients (none: only decoded), outer factor
 
 
 class Product:

@@ -16,7 +16,7 @@ from verifier.errors import Malformed, say
 from verifier.place import Place
 from verifier.proof import backend
 from verifier.proof.batch import Batch
-from verifier.proof.group import PORTION, SIZE, Packed, Points, Scalars
+from verifier.proof.group import PORTION, SIZE, Encodings, Points, Scalars
 
 PROTOCOL = b"aikyn/1"
 
@@ -72,7 +72,7 @@ class Transcript:
         for label, data in _first(name, context, contest, place):
             self.absorb(label, data)
 
-    def absorb(self, label: str, data: Packed) -> None:
+    def absorb(self, label: str, data: Encodings) -> None:
         """A message of the statement: hashed, not part of the proof."""
         self._hash.update(frame(label, len(data)))
         self._hash.update(data)
@@ -228,7 +228,7 @@ class Readers:
             raise Malformed(say("a row's part of {} bytes is left over", width), self._where(0))
 
 
-def _said(label: str, data: Packed) -> str:
+def _said(label: str, data: Encodings) -> str:
     return f"{label} {len(data)} {data[:16].hex()}"
 
 
