@@ -25,7 +25,11 @@ from verifier.log.note import COSIGNATURE, Key, encode_key
 from verifier.log.tree import hash_leaf
 from verifier.records import encode
 
-pytestmark = [pytest.mark.process, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.usefixtures("stores"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 JSON = {"Content-Type": "application/json"}
 BYTES = "application/octet-stream"
 

@@ -50,6 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Election]:
     for part in (election.records[:middle], election.records[middle:]):
         log.append(part)
         log.publish(log.integrate().raw)
+    log.close()
     return place, election
 
 

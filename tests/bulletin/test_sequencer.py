@@ -48,6 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Election]:
     log.publish(log.integrate().raw)
     for digest, data in election.blobs.items():
         disk.write_once(place / server.ARCHIVE, {blob_path(digest): data})
+    log.close()  # or the collector does so while it is copied
     return place, election
 
 

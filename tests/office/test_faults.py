@@ -219,7 +219,7 @@ def fold_freely(bent: Bent, rng: Random) -> State:
 def lasting(state: State) -> dict[str, Any]:
     """All that is established, by field, without the positions at which it was."""
     found = {field.name: without_positions(getattr(state, field.name)) for field in fields(state)}
-    for name in ("revoked", "taken"):
+    for name in ("revoked", "taken", "leaves"):
         found[name] = set(found[name])
     for name in ("decided", "results", "appeals", "attested", "observed", "findings"):
         found[name] = Counter(map(repr, found[name]))
