@@ -40,7 +40,7 @@ from verifier.log.policy import Policy
 from verifier.log.reading import blob_path
 from verifier.log.tree import hash_leaf
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import SIZE, Points
+from verifier.proof.group import SIZE, Points, cut
 from verifier.records import Blob, Record, encode
 from verifier.rules import CODEC
 from verifier.state import State
@@ -130,11 +130,11 @@ class Lie:
     def _with_own_row(self, contest: str, after: Ciphertexts) -> Ciphertexts:
         """The list with a fresh ballot for option 1 in row ROW."""
         own = Credential().seal(self._state.context, self._state.key, self._rules(contest), contest, (1,)).sealed
-        R, P = ([bytes(points) for points in columns] for columns in (after.R, after.P))
-        cuts = [slice(SIZE * row, SIZE * (row + 1)) for row in range(len(after))]
-        rows = [(b"".join([one[cut] for one in R]), b"".join([one[cut] for one in P])) for cut in cuts]
-        rows[ROW] = own.R, own.P
-        return Ciphertexts.of_rows(rows, after.width)
+        R, P = (
+            tuple(Points.packed(_without(bytes(points), one)) for points, one in zip(old, cut(new), strict=True))
+            for old, new in ((after.R, own.R), (after.P, own.P))
+        )
+        return Ciphertexts(R, P)
 
     def _mix(self, contest: str, place: int, digest: bytes, after: Ciphertexts, proof: bytes) -> None:
         """The mix server's record about another list."""
@@ -214,6 +214,6 @@ def _joined(columns: Sequence[Points]) -> bytes:
     return b"".join(bytes(points) for points in columns)
 
 
-def _without(packed: bytes) -> bytes:
-    """A column of all ballots but the one that is wronged."""
-    return packed[: SIZE * ROW] + packed[SIZE * (ROW + 1) :]
+def _without(packed: bytes, instead: bytes = b"") -> bytes:
+    """A column of all ballots but the one that is wronged, with something else in its place."""
+    return packed[: SIZE * ROW] + instead + packed[SIZE * (ROW + 1) :]

@@ -130,7 +130,7 @@ class Holder:
         """A first look without proofs, to see whether the whole replay is worth its while."""
         state = State()
         log = Log(read, self._sheet.origin, self._sheet.log_keys)
-        for judged in fold.replay(state, log.entries(), lambda digest: read(blob_path(digest))):
+        for judged in fold.replay(state, log.hashed(), lambda digest: read(blob_path(digest))):
             judged.taken()
         if state.manifest is not None and state.digest != self._sheet.manifest:
             refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet: nothing is done for it")

@@ -46,7 +46,7 @@ def read_opening(read: Read, sheet: TrustSheet) -> State:
     log.check_latest(sheet.log_keys, sheet.witnesses)
     state = State()
     claims: list[Claim] = []
-    for judged in fold.replay(state, log.entries(), lambda digest: read(blob_path(digest))):
+    for judged in fold.replay(state, log.hashed(), lambda digest: read(blob_path(digest))):
         claims += judged.taken().claims
         if state.digest != sheet.manifest:
             refuse("CFG.10", Place(record=0), "the manifest is not the one on the trust sheet: do not vote here")

@@ -149,9 +149,9 @@ async def _check_poster(board: Service, said: str, posted: Posted) -> None:
 
 def _is_over(board: Service, posted: Posted) -> bool:
     """Whether waiting for the record's receipt brings no more."""
-    if posted.index is None:
-        return posted.refusal is not None or board.sequencer.stopped.is_set()
-    return board.sequencer.is_published(posted.index) or board.sequencer.stopped.is_set()
+    if posted.index is not None and board.sequencer.is_published(posted.index):
+        return True
+    return posted.refusal is not None or board.sequencer.stopped.is_set()
 
 
 async def _await_place(board: Service, posted: Posted, seconds: float) -> None:

@@ -15,6 +15,7 @@ from mixnet.secrets import Secrets
 from mixnet.transcript import Writer
 from tests.corpus import ballots, keys, mixes, shares
 from tests.corpus.twin import Liar, bent, fault, honest, lies, phases
+from tests.support.ciphertexts import of_rows
 from tests.vectors.dishonest import forgetting
 from verifier.client.plaintexts import recombine
 from verifier.election.ceremony import Contribution
@@ -186,7 +187,7 @@ def _keeping_the_product(after: Ciphertexts) -> Ciphertexts:
 def _mix_of_the_raw_ballots(liar: Liar) -> Mix:
     """A right shuffle of every ballot that was cast, the overridden and the replaced ones among them."""
     told = [ballots._told(number).sealed for number in range(8)]
-    raw = Ciphertexts.of_rows([(sealed.R, sealed.P) for sealed in told if sealed.contest == "north"], 1)
+    raw = of_rows([(sealed.R, sealed.P) for sealed in told if sealed.contest == "north"], 1)
     after, proof = mixnet.shuffle.shuffle(liar.state.context, "north", 1, liar.state.key, raw)
     return mixes.remix(liar, input=raw.digest(), output=after.encode(), proof=proof)
 

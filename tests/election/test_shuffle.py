@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import mixnet.shuffle
 from mixnet.secrets import Secrets
 from mixnet.shuffle import Pad, draw_permutation, permute, shuffle
+from tests.support.ciphertexts import of_rows
 from tests.support.elections import Election, contest
 from tests.support.folding import admit
 from verifier.election.shuffle import Mix, Shuffled, proof_length
@@ -153,7 +154,7 @@ def test_lists_are_coded_column_by_column(size: tuple[int, int]) -> None:
     assert again == listed
     assert again.digest() == listed.digest()
     rows = [(b"".join(bytes(R[i]) for R in listed.R), b"".join(bytes(P[i]) for P in listed.P)) for i in range(N)]
-    assert Ciphertexts.of_rows(rows, w) == listed
+    assert of_rows(rows, w) == listed
     for other, width in ((coded + b"\0", w), (coded[1:] or b"\0", w), (coded + bytes(32), w), (coded, 0)):
         with pytest.raises(Malformed):
             Ciphertexts.decode(other, width)

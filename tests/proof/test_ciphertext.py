@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.ciphertexts import of_rows
 from verifier.errors import Malformed
 from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import SIZE
@@ -35,7 +36,7 @@ def test_rows_become_columns(width: int, rows: int) -> None:
     def parts(kind: int, row: int) -> bytes:
         return b"".join(bytes([column, kind, row]).ljust(SIZE, b"\7") for column in range(width))
 
-    made = Ciphertexts.of_rows([(parts(0, row), parts(1, row)) for row in range(rows)], width)
+    made = of_rows([(parts(0, row), parts(1, row)) for row in range(rows)], width)
     assert made.encode() == coded(width, rows)
     assert (len(made.R), len(made.P)) == (width, width)
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from verifier import fold
 from verifier.errors import Rejected, VerifierError
-from verifier.fold import Judged
+from verifier.fold import Judged, Numbered
 from verifier.records import Blobs
 from verifier.rule import Claim, Step
 from verifier.state import State
@@ -50,7 +50,7 @@ class Settlement:
         finally:
             self._thread.shutdown(wait=False)
 
-    def follow(self, state: State, entries: Iterable[tuple[int, bytes, bytes]], blobs: Blobs) -> Iterator[Judged]:
+    def follow(self, state: State, entries: Iterable[Numbered], blobs: Blobs) -> Iterator[Judged]:
         """Fold the entries into the state and take over what they claim: then nothing else keeps a claim's bytes."""
         fetched: list[int] = []
 

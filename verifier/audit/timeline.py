@@ -58,8 +58,10 @@ class Timeline:
                 self.steps.append(Event("manifest", index))
             case Ballot():
                 self.ballots = (*self.ballots[:1], index)
-            case Mix(contest=contest, place=by) | Share(contest=contest, trustee=by):
-                self.steps.append(Event("mix" if name == "mix" else "share", index, contest, by))
+            case Mix(contest=contest, place=by):
+                self.steps.append(Event("mix", index, contest, by))
+            case Share(contest=contest, trustee=by):
+                self.steps.append(Event("share", index, contest, by))
         if step.effective and (taken := EFFECTS.get(kind(step.effective))):
             self.steps.append(Event(taken, index))
 

@@ -122,5 +122,6 @@ def checks(
 def _counts(counts: Counter[str], kinds: dict[str, int]) -> dict[str, int]:
     """How many items each clause applied to: what was counted, or the records of its kinds."""
     everything = sum(kinds.values())
-    of = {id: everything if of == EVERY else sum(kinds.get(one, 0) for one in of) for id, of in CLAUSES.items() if of}
-    return dict(counts) | of
+    asked = {id: of for id, of in CLAUSES.items() if of}
+    found = {id: everything if of == EVERY else sum(kinds.get(kind, 0) for kind in of) for id, of in asked.items()}
+    return dict(counts) | found

@@ -81,7 +81,8 @@ class Common(NamedTuple):
     act: str
 
 
-_alike, ACTS = cache(Common), {Ballot: "cast", Challenge: "challenge"}
+ACTS = {Ballot: "cast", Challenge: "challenge"}
+_alike = cache(Common)
 
 
 class Voted(Claim, frozen=True, kw_only=True):

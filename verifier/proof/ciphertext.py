@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.errors import Malformed, say
@@ -25,15 +24,6 @@ class Ciphertexts:
         column = len(coded) // (2 * width)
         parts = [Points.packed(coded[column * k : column * (k + 1)]) for k in range(2 * width)]
         return cls(tuple(parts[0::2]), tuple(parts[1::2]))
-
-    @classmethod
-    def of_rows(cls, rows: Sequence[tuple[bytes, bytes]], width: int) -> Ciphertexts:
-        """From rows that hold their columns' R and P packed."""
-        cut = [slice(SIZE * k, SIZE * (k + 1)) for k in range(width)]
-        return cls(
-            tuple(Points.packed(b"".join([R[span] for R, _ in rows])) for span in cut),
-            tuple(Points.packed(b"".join([P[span] for _, P in rows])) for span in cut),
-        )
 
     def __len__(self) -> int:
         return len(self.R[0])

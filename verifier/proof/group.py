@@ -126,7 +126,7 @@ class Scalars:
 
 
 class Root:
-    """A buffer of encodings, decoded at most once by whoever needs it; views and terms share it by identity."""
+    """A buffer of encodings; views and terms share it by identity, so that a product decodes it once."""
 
     def __init__(self, packed: Encodings) -> None:
         self.packed = packed

@@ -111,7 +111,7 @@ class RehearsalStage:
         """What stands on the log, all of it."""
         self.count_records()
         state, log = State(), Log(self.archive, ORIGIN, [self.log])
-        for _ in fold.replay(state, log.entries(), lambda digest: self.archive(blob_path(digest))):
+        for _ in fold.replay(state, log.hashed(), lambda digest: self.archive(blob_path(digest))):
             pass
         return state
 

@@ -37,28 +37,38 @@ pub fn cache<L: Coordinates>(sum: Loose<L>) -> Tight<L> {
     spread(sum).times(Tight::load(&FACTORS))
 }
 
-// −point has Y−X and Y+X exchanged and T negated, which in turn exchanges F and G.
-const POINT: [[u64; 4]; 2] = [[0, 1, 2, 3], [1, 0, 2, 3]];
-const LEFT: [[u64; 4]; 2] = [[0, 1, 0, 2], [0, 1, 0, 3]];
-const RIGHT: [[u64; 4]; 2] = [[2, 3, 1, 3], [3, 2, 1, 2]];
-
 /// sum + point, or sum − point if `minus` is 1; four lanes work on one addition (Hisil, Wong, Carter, Dawson 2008).
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn add<L: Coordinates>(sum: Loose<L>, point: Tight<L>, minus: usize) -> Loose<L> {
-    // A, B, C, D
-    let products = spread(sum) * point.permute(&POINT[minus & 1]);
-    // E = B−A, H = B+A, F = D−C, G = D+C
-    let ehfg = products.permute(&[1, 0, 3, 2]).plus_or_minus(products, 0b0101);
-    // EF, GH, EH, FG
-    ehfg.permute(&LEFT[minus & 1]) * ehfg.permute(&RIGHT[minus & 1])
+    finish(cross(spread(sum) * turned(point, minus)), minus)
 }
 
 /// Two of these: while one waits for a product the processor works on the other.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub fn add_two<L: Coordinates>(sums: [Loose<L>; 2], points: [Tight<L>; 2], minus: [usize; 2]) -> [Loose<L>; 2] {
-    let ([a, b], [p, q], [m, n]) = (sums, points, minus.map(|minus| minus & 1));
-    let (a, b) = (spread(a) * p.permute(&POINT[m]), spread(b) * q.permute(&POINT[n]));
-    let (c, d) = (a.permute(&[1, 0, 3, 2]), b.permute(&[1, 0, 3, 2]));
-    let (a, b) = (c.plus_or_minus(a, 0b0101), d.plus_or_minus(b, 0b0101));
-    [a.permute(&LEFT[m]) * a.permute(&RIGHT[m]), b.permute(&LEFT[n]) * b.permute(&RIGHT[n])]
+    let ([a, b], [p, q], [m, n]) = (sums, points, minus);
+    let (a, b) = (spread(a) * turned(p, m), spread(b) * turned(q, n));
+    let (a, b) = (cross(a), cross(b));
+    [finish(a, m), finish(b, n)]
+}
+
+/// The point or its opposite, which has Y−X and Y+X exchanged and T negated: that is left to `finish`.
+#[inline(always)]
+fn turned<L: Coordinates>(point: Tight<L>, minus: usize) -> Tight<L> {
+    const LANES: [[u64; 4]; 2] = [[0, 1, 2, 3], [1, 0, 2, 3]];
+    point.permute(&LANES[minus & 1])
+}
+
+/// From A, B, C, D: E = B−A, H = B+A, F = D−C, G = D+C.
+#[inline(always)]
+fn cross<L: Coordinates>(products: Loose<L>) -> Tight<L> {
+    products.permute(&[1, 0, 3, 2]).plus_or_minus(products, 0b0101)
+}
+
+/// EF, GH, EH, FG; T negated exchanges F and G.
+#[inline(always)]
+fn finish<L: Coordinates>(ehfg: Tight<L>, minus: usize) -> Loose<L> {
+    const LEFT: [[u64; 4]; 2] = [[0, 1, 0, 2], [0, 1, 0, 3]];
+    const RIGHT: [[u64; 4]; 2] = [[2, 3, 1, 3], [3, 2, 1, 2]];
+    ehfg.permute(&LEFT[minus & 1]) * ehfg.permute(&RIGHT[minus & 1])
 }

@@ -63,17 +63,17 @@ def open_challenge(read: Read, log: Log, tracker: str, void: Collection[int] = (
 
 def meet(read: Read, log: Log, index: int, void: Collection[int]) -> tuple[State, Step]:
     """The state that a record meets, and what it does; those that are void or refused on the way do nothing."""
-    state, entries = State(), log.entries()
+    state, entries = State(), log.hashed()
 
     def blobs(digest: bytes) -> bytes | None:
         return read(blob_path(digest))
 
-    before = ((number, raw) for number, raw in islice(entries, index) if number not in void)
+    before = (entry for entry in islice(entries, index) if entry[0] not in void)
     for judged in fold.replay(state, before, blobs):
         if isinstance(judged.step, Incomplete):
             raise judged.step
-    for number, raw in entries:
-        return state, fold.prepare(state, number, raw, blobs)
+    for number, raw, leaf in entries:
+        return state, fold.prepare(state, number, raw, blobs, leaf)
     raise Incomplete(say("this copy of the log ends at entry {}", log.size), Place(record=index))
 
 
