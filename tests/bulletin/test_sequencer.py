@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bulletin.board.admission import Refusal, read_record
+from bulletin.board.admission import Posted, Refusal, read_record
 from bulletin.board.feeder import Asking, Feeder, NoQuorum
 from bulletin.board.sequencer import Sequencer
 from bulletin.http import server
@@ -94,6 +94,12 @@ def until(condition: Any) -> None:
         time.sleep(0.01)
 
 
+def together(sequencer: Sequencer, *records: Posted) -> list[Posted]:
+    """Submit them so that no round begins between the first and the last."""
+    with sequencer._arrived:
+        return [sequencer.submit(record) for record in records]
+
+
 def leaves(log: TileLog, start: int) -> list[bytes]:
     return [hash_leaf(entry) for entry in log.entries(start, log.size)]
 
@@ -102,7 +108,7 @@ def test_ballots_of_a_round_stand_in_the_order_of_their_hashes(place: Path, elec
     with sequencing(place, interval=0.5) as sequencer:
         sequencer.round.result(10)  # a whole interval is left
         start, kept = sequencer.log.size, len(list(sequencer.log.directory.glob("checkpoints/*")))
-        ballots = [sequencer.submit(posted(cast(election, voter))) for voter in range(6)]
+        ballots = together(sequencer, *(posted(cast(election, voter)) for voter in range(6)))
         indices = {ballot.leaf: outcome(ballot) for ballot in ballots}
         assert leaves(sequencer.log, start) == sorted(indices)
         assert [leaf for leaf, _ in sorted(indices.items(), key=lambda item: item[1])] == sorted(indices)
@@ -113,10 +119,9 @@ def test_ballots_of_a_round_stand_in_the_order_of_their_hashes(place: Path, elec
 def test_a_credentials_second_ballot_waits_for_the_next_checkpoint(place: Path, election: Election) -> None:
     with sequencing(place, interval=0.3) as sequencer:
         first = seal(election, 0, [1])
-        one = sequencer.submit(posted(cast(election, 0, first)))
-        two = sequencer.submit(posted(cast(election, 0, prev=first.tracker)))
-        rival = sequencer.submit(posted(cast(election, 0)))
-        other = sequencer.submit(posted(cast(election, 1)))
+        repeated, contrary = cast(election, 0, prev=first.tracker), cast(election, 0)
+        sent = [posted(ballot) for ballot in (cast(election, 0, first), repeated, contrary, cast(election, 1))]
+        one, two, rival, other = together(sequencer, *sent)
         ballots = {"one": one, "two": two, "other": other}
         index = {name: outcome(each) for name, each in ballots.items()}
         assert outcome(rival) == "rejected BAL.8"
@@ -141,8 +146,8 @@ def override_of(election: Election, voter: int) -> Any:
 
 def test_ballots_that_were_there_before_close_come_before_it(place: Path, election: Election) -> None:
     with sequencing(place, interval=0.3) as sequencer:
-        close = sequencer.submit(posted(election.operator.sign(Close(bytes(64)), election.digest)))
-        ballot = sequencer.submit(posted(cast(election, 0)))
+        closing = posted(election.operator.sign(Close(bytes(64)), election.digest))
+        close, ballot = together(sequencer, closing, posted(cast(election, 0)))
         assert outcome(ballot) + 1 == outcome(close)
         assert outcome(sequencer.submit(posted(cast(election, 1)))) == "wrong-phase CFG.6"
         assert sequencer.state.phase == "closed"
@@ -173,7 +178,7 @@ def test_a_first_component_that_occurs_twice_in_a_round_is_placed_once(
     sevens = lambda count=1: Secrets.of(Scalars.of([7] * count))  # noqa: E731  clients whose randomness is broken alike
     monkeypatch.setattr(Secrets, "draw", sevens)
     with sequencing(place, interval=0.3) as sequencer:
-        answers = [sequencer.submit(posted(cast(election, voter))) for voter in (0, 1)]
+        answers = together(sequencer, *(posted(cast(election, voter)) for voter in (0, 1)))
         assert sorted(str(outcome(answer)) for answer in answers) == [str(len(election.records)), "rejected BAL.3"]
         assert sequencer.log.size == len(election.records) + 1
 
@@ -278,7 +283,7 @@ def test_a_fault_in_one_record_is_answered_and_the_board_lives_on(
 
     monkeypatch.setattr(fold, "prepare_read", fail)
     with sequencing(place, interval=0.3) as sequencer, caplog.at_level(logging.ERROR, "aikyn.board"):
-        answers = [sequencer.submit(each) for each in (odd, even)]
+        answers = together(sequencer, odd, even)
         assert [outcome(answer) for answer in answers] == ["fault", len(election.records)]
     assert "fault" in caplog.text
     assert odd.leaf.hex() not in caplog.text
