@@ -11,7 +11,7 @@ from verifier.log.tree import hash_leaf
 from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.records import Blobs, Record, kind
-from verifier.rule import Claim, Step
+from verifier.rule import Claim, Step, done
 from verifier.rules import CODEC, rule
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ def prepare_read(state: State, where: Place, record: Record, leaf: bytes, blobs:
 
 
 def apply(state: State, step: Step) -> None:
-    """Do what the step prepared for this record does; nothing can go wrong any more."""
+    """Do what the step prepared for this record does, once; nothing can go wrong any more."""
     step.apply()
+    step.apply = done  # whoever still has the step keeps no former list alive
     state.leaves.put(step.leaf)
 
 

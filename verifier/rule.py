@@ -47,12 +47,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             claim.check(batch)
 
 
+def done() -> None:
+    """Nothing is left to do."""
+
+
 class Step(msgspec.Struct, gc=False):
     """An admissible record: its claims, its effect, the record in effect with it; its leaf, by the fold."""
 
     record: Record
     claims: tuple[Claim, ...] = ()
-    apply: Effect = lambda: None
+    apply: Effect = done
     effective: Record | None = None
     leaf: bytes = b""
 

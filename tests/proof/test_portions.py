@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from mixnet import secrets
 from mixnet.secrets import Secrets
 from tests.support.equations import UNDECODABLE, Claimed, equations, points, require, verdict
+from verifier.client import plaintexts
+from verifier.client.plaintexts import recombine
+from verifier.election.course import Given
 from verifier.proof import group, product, transcript
 from verifier.proof.batch import Batch
+from verifier.proof.ciphertext import Ciphertexts
 from verifier.proof.group import ONES, G, Points, Root, Scalars, generators
 from verifier.proof.product import Product
 from verifier.proof.transcript import Context, Transcript
@@ -28,7 +32,7 @@ SIZES = st.integers(1, 4)
 def portions(size: int) -> Iterator[None]:
     """Inside, a portion has so many rows."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (group, product, transcript, secrets):
+        for module in (group, product, transcript, secrets, plaintexts):
             patch.setattr(module, "PORTION", size)
         yield
 
@@ -71,6 +75,16 @@ def test_rows_of_secrets_are_the_same(size: int, n: int) -> None:
     expected = points([k * (5 + k) + k + 5 + k for k in range(n)])
     with portions(size):
         assert sums.points() == expected
+
+
+@given(SIZES, st.integers(0, 7))
+def test_shares_recombine_to_the_same_plaintexts(size: int, n: int) -> None:
+    """Of trustees 1 and 2, whose λ are 2 and -1."""
+    masked, x, y = ([*range(start, start + n)] for start in (50, 9, 30))
+    shares = [Given(1, (points(x),)), Given(2, (points(y),))]
+    with portions(size):
+        M = recombine(Ciphertexts((points(x),), (points(masked),)), shares)
+    assert (points([p - 2 * one + two for p, one, two in zip(masked, x, y, strict=True)]),) == M
 
 
 def test_a_product_is_gone_through_portion_by_portion() -> None:

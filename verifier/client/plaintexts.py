@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from verifier.election.decryption import lagrange
 from verifier.errors import Malformed
 from verifier.proof import backend
-from verifier.proof.group import MINUS_ONE, Points
+from verifier.proof.group import MINUS_ONE, PORTION, Points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 def recombine(mixed: Ciphertexts, given: Sequence[Given]) -> tuple[Points, ...]:
     """M = P − Σ λ·D, one vector a column; `Malformed` if a share of them does not decode."""
-    size = len(mixed)
-    factors = [(factor * MINUS_ONE).repeat(size).packed for factor in lagrange([share.trustee for share in given])]
+    factors = [factor * MINUS_ONE for factor in lagrange([share.trustee for share in given])]
 
-    def column(k: int) -> Points:
-        terms = [(bytes(share.shares[k]), factor) for share, factor in zip(given, factors, strict=True)]
-        return Points.packed(backend.rows([(bytes(mixed.P[k]), None), *terms], size)) if size else mixed.P[k]
+    def portion(k: int, rows: slice) -> bytes:
+        masked = mixed.P[k][rows]
+        shares = zip((share.shares[k][rows] for share in given), factors, strict=True)
+        terms = [(bytes(D), factor.repeat(len(masked)).packed) for D, factor in shares]
+        return backend.rows([(bytes(masked), None), *terms], len(masked))
 
+    portions = [slice(first, first + PORTION) for first in range(0, len(mixed), PORTION)]
     try:
-        return tuple(column(k) for k in range(mixed.width))
+        return tuple(Points.packed(b"".join(portion(k, rows) for rows in portions)) for k in range(mixed.width))
     except ValueError as error:
         raise Malformed("a point does not decode") from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from struct import iter_unpack
 
 from verifier.commission.quorum import central
 from verifier.election.choice import decode_points
@@ -16,7 +18,7 @@ from verifier.errors import Malformed, refuse, say
 from verifier.place import Place
 from verifier.proof.batch import Batch
 from verifier.proof.ciphertext import Ciphertexts
-from verifier.proof.group import SIZE, Points, cut
+from verifier.proof.group import SIZE, Points
 from verifier.records import Blob, Blobs, Id, Number, Part, Record, fetch
 from verifier.rule import Claim, Effect, Rule, Step
 
@@ -69,7 +71,8 @@ class Plain(Claim, frozen=True, kw_only=True):
 
 def recount(contest: Contest, M: Sequence[Points], plaintexts: Blob) -> Count:
     """Decode every row and count; what does not decode is an invalid ballot (specs/tally.md §5)."""
-    rows = Counter(map(b"".join, zip(*(cut(bytes(points)) for points in M), strict=True)))
+    columns = (iter_unpack(f"{SIZE}s", bytes(points)) for points in M)
+    rows = Counter(b"".join(chain.from_iterable(row)) for row in zip(*columns, strict=True))
     marks: Counter[int] = Counter()
     valid = 0
     for row, times in rows.items():
