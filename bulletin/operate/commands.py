@@ -196,17 +196,22 @@ def restore(directory: Path, source: Path) -> None:
 
 @main.command()
 @DIRECTORY
-def migrate(directory: Path) -> None:
-    """Move a stopped board's log to PostgreSQL and a bucket.
+@click.option("--ahead", is_flag=True, help="Copy what there is by now, while the board in DIR still runs.")
+def migrate(directory: Path, *, ahead: bool) -> None:
+    """Move a board's log to PostgreSQL and a bucket.
 
-    DIR/board.toml names both as `database` and `archive`; they are empty, or hold what a migration that was broken off
-    has moved. It is the same log, with the same receipts. What was moved is kept in DIR/moved. Then start the board.
+    DIR/board.toml names both as `database` and `archive`, or AIKYN_DATABASE and AIKYN_ARCHIVE do; they are empty, or
+    hold what was moved before. First copy with --ahead, as often as you like; then stop the board and migrate, which is
+    soon done. It is the same log, with the same receipts. What was moved is kept in DIR/moved. Then start the board.
     """
     with plain_errors():
         from bulletin.http import server
         from bulletin.operate import migration
 
         settings = load(directory / SETTINGS, os.environ, {})
+        if ahead:
+            click.echo(f"{migration.copy_ahead(directory, settings)} entries are copied; the board goes on")
+            return
         with server.locked(directory):
             size = migration.migrate(directory, settings, server.load_signers(directory))
         click.echo(f"{size} entries are moved; what they were moved from is in {directory / migration.MOVED}")

@@ -1,8 +1,10 @@
 """A board's log moved from its files to a shared database and a bucket, as it stands (specs/log.md §9.4)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Table, insert, select
 
@@ -10,6 +12,7 @@ from bulletin.http import server
 from bulletin.log import disk, stores
 from bulletin.log.archive import ArchiveStore, Files
 from bulletin.log.database import CHECKPOINTS, ENTRIES, Database, open_log
+from bulletin.log.postgres import Shared
 from bulletin.log.rollback import CannotContinue
 from bulletin.log.tilelog import Signer, TileLog
 from bulletin.settings import Settings, Unusable
@@ -22,9 +25,32 @@ MOVED = "moved"  # where the former stores are kept
 def migrate(directory: Path, settings: Settings, signers: list[Signer]) -> int:
     """Move the stopped board in `directory` to the stores that its settings name; the number of entries.
 
-    What a migration that was broken off has moved is compared and not moved again. The former database is put aside at
-    the end, so that no board goes on from it. CannotContinue if the log in the new stores is another one.
+    What was moved before, ahead or by a migration that was broken off, is compared and not moved again. The former
+    database is put aside at the end, so that no board goes on from it. CannotContinue if the log in the new stores is
+    another one.
     """
+    with _opened(directory, settings) as (former, shared):
+        size = _move(directory, former, shared, settings, signers)
+    _put_aside(directory)
+    return size
+
+
+def copy_ahead(directory: Path, settings: Settings) -> int:
+    """Copy to these stores what will not change any more, while the board in `directory` runs; the number of entries.
+
+    CannotContinue if the log in the new stores is another one.
+    """
+    with _opened(directory, settings) as (former, shared):
+        _copy_rows(ENTRIES, former, shared)
+        files = [name for name in _files(directory / server.ARCHIVE) if name != LATEST and ".p/" not in name]
+        _copy_files(directory / server.ARCHIVE, files, stores.open_archive(directory / MOVED, settings))
+        last = _last(ENTRIES, shared)
+    return last[0] + 1 if last else 0
+
+
+@contextmanager
+def _opened(directory: Path, settings: Settings) -> Iterator[tuple[Database, Shared]]:
+    """The board's own database and the shared one, which nobody else writes meanwhile."""
     if not settings.database:
         raise Unusable("name `database` and `archive` in the settings first: that is where the log is moved to")
     if not (directory / server.DATABASE).exists():
@@ -36,14 +62,12 @@ def migrate(directory: Path, settings: Settings, signers: list[Signer]) -> int:
     try:
         if not shared.lead(lambda: None):
             raise Unusable("a board writes to that database: stop it first")
-        size = _move(directory, former, shared, settings, signers)
+        yield former, shared
     except disk.Changed as error:
         raise CannotContinue(f"the bucket holds another log ({error}): give an empty one") from error
     finally:
         former.dispose()
         shared.dispose()
-    _put_aside(directory)
-    return size
 
 
 def _move(directory: Path, former: Database, shared: Database, settings: Settings, signers: list[Signer]) -> int:
@@ -52,7 +76,10 @@ def _move(directory: Path, former: Database, shared: Database, settings: Setting
     for table in (ENTRIES, CHECKPOINTS):
         _copy_rows(table, former, shared)
     archive = stores.open_archive(directory / MOVED, settings)
-    _copy_files(files, archive)
+    names = _files(files)
+    _copy_files(files, [name for name in names if name != LATEST], archive)
+    if LATEST in names:  # last: whoever reads the bucket meanwhile finds what it promises
+        archive.write(LATEST, (files / LATEST).read_bytes())
     new = TileLog(archive, shared, name, signers)
     if (new.size, new.signed, new.published) != (old.size, old.signed, old.published):
         raise CannotContinue("the stores that the settings name hold another log: give empty ones")
@@ -61,35 +88,41 @@ def _move(directory: Path, former: Database, shared: Database, settings: Setting
 
 def _copy_rows(table: Table, former: Database, shared: Database) -> None:
     """The rows that are not there yet; the last one that is must be ours."""
-    key = table.primary_key.columns[0]
-    with shared.connect() as connection:
-        last = connection.execute(select(table).order_by(key.desc()).limit(1)).first()
-    with former.connect() as connection:
-        ours = last and connection.execute(select(table).where(key == last[0])).first()
-    if last and (ours is None or tuple(ours) != tuple(last)):
+    last = _last(table, shared)
+    if last and last not in _rows(table, former, last[0] - 1):
         raise CannotContinue("the database that the settings name holds another log: give an empty one")
-    rows = _rows(former, table, last[0] if last else -1)
-    while some := list(islice(rows, ROWS)):
+    number = last[0] if last else -1
+    while rows := _rows(table, former, number):
         with shared.begin() as connection:
-            connection.execute(insert(table), some)
+            connection.execute(insert(table), [dict(zip(table.columns.keys(), row, strict=True)) for row in rows])
+        number = rows[-1][0]
 
 
-def _rows(database: Database, table: Table, after: int) -> Iterator[dict[str, object]]:
-    key = table.primary_key.columns[0]
+def _last(table: Table, database: Database) -> tuple[Any, ...] | None:
+    """The row with the highest number, which stands first in it."""
     with database.connect() as connection:
-        for row in connection.execute(select(table).where(key > after).order_by(key)):
-            yield dict(row._mapping)  # noqa: SLF001  so SQLAlchemy names what it documents
+        row = connection.execute(select(table).order_by(table.c[0].desc()).limit(1)).first()
+    return tuple(row) if row else None
 
 
-def _copy_files(source: Path, archive: ArchiveStore) -> None:
-    """Every file, `checkpoint` last: whoever reads the bucket meanwhile finds what it promises."""
+def _rows(table: Table, database: Database, after: int) -> list[tuple[Any, ...]]:
+    """The next rows; no transaction stays open, so that a running board is not held up."""
+    with database.connect() as connection:
+        found = connection.execute(select(table).where(table.c[0] > after).order_by(table.c[0]).limit(ROWS))
+        return list(map(tuple, found))
+
+
+def _files(source: Path) -> list[str]:
+    """Names of all files but of those that are being written."""
+    paths = [path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return sorted(path.relative_to(source).as_posix() for path in paths)
+
+
+def _copy_files(source: Path, names: list[str], archive: ArchiveStore) -> None:
     archive.refresh()
-    names = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
-    others = iter([name for name in names if name != LATEST])
-    while some := list(islice(others, FILES)):
+    left = iter(names)
+    while some := list(islice(left, FILES)):
         archive.write_once({name: (source / name).read_bytes() for name in some})
-    if LATEST in names:
-        archive.write(LATEST, (source / LATEST).read_bytes())
 
 
 def _put_aside(directory: Path) -> None:

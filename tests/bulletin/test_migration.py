@@ -37,6 +37,11 @@ class Moving:
             self.receipt = board.client.receipt(self.leaf)
         self.before = (place / server.ARCHIVE / LATEST).read_bytes()
 
+    def ahead(self) -> Result:
+        """While the board runs, whose own settings know nothing of it yet."""
+        named = {"AIKYN_DATABASE": self.database, "AIKYN_ARCHIVE": self.archive}
+        return CliRunner().invoke(main, ["migrate", str(self.place), "--ahead"], env=named)
+
     def run(self) -> Result:
         (self.place / "board.toml").write_text(f'database = "{self.database}"\narchive = "{self.archive}"\n')
         return CliRunner().invoke(main, ["migrate", str(self.place)])
@@ -60,6 +65,31 @@ def test_the_same_log_goes_on_in_its_new_place(moving: Moving) -> None:
     again = moving.run()
     assert again.exit_code == 1
     assert "was moved already" in again.output
+
+
+def test_a_running_board_is_copied_ahead(moving: Moving) -> None:
+    """More often than once, and it goes on; what is promised meanwhile is there after the move."""
+    bucket, size = Bucket(moving.archive, moving.place / "looked"), len(moving.election.records) + 1
+    with running(moving.place) as board:
+        for voter in (1, 2):
+            done = moving.ahead()
+            assert (done.exit_code, done.output) == (0, f"{size} entries are copied; the board goes on\n")
+            leaf = board.client.post(encode(cast(moving.election, voter)))
+            promised = board.client.receipt(leaf)
+            size += 1
+    assert (bucket.look(LATEST), bucket.bring("checkpoints/0"), bucket.bring("tile/0/000.p/1")) == (None, True, False)
+    done = moving.run()
+    assert (done.exit_code, done.output.split()[0]) == (0, str(size))
+    with running(moving.place, database=moving.database, archive=moving.archive, lease=1.0) as board:
+        assert receipt.decode(board.client.receipt(leaf)).index == receipt.decode(promised).index
+
+
+def test_a_copy_ahead_does_not_touch_another_log(moving: Moving, tmp_path: Path) -> None:
+    assert moving.ahead().exit_code == 0
+    other = Moving(tmp_path / "other", moving.database, moving.archive)
+    refused = other.ahead()
+    assert (refused.exit_code, "holds another log" in refused.output) == (1, True)
+    assert moving.run().exit_code == 0
 
 
 def test_a_move_that_was_broken_off_is_finished(moving: Moving, store: Store) -> None:
