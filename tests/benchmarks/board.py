@@ -59,7 +59,7 @@ def restart(place: Path, entries: int) -> None:
     election = elect(set_up(place / "key"), voters=1)
     state = election.state
     drawn = os.urandom(32 * entries)
-    rows = [Row(f"D{number}", drawn[32 * number :][:32], "north") for number in range(entries)]
+    rows = [Row(f"D{number}", drawn[32 * number : 32 * (number + 1)], "north") for number in range(entries)]
     state.leaves = Packed(32)
     state.leaves.extend(drawn)
     state.firsts.extend(drawn)
