@@ -41,7 +41,7 @@ def test_a_unit_starts_what_there_is(unit: Path) -> None:
 def test_the_page_gives_commands_that_there_are() -> None:
     text = "".join((DEPLOY / page).read_text() for page in ("README.md", "three-machines.md"))
     told = re.findall(rf"{PROGRAM} (.*)$", text, re.MULTILINE)
-    assert len(told) == 7
+    assert len(told) == 8
     for line in told:
         check_words(line.split())
     for name in re.findall(r"/opt/aikyn/deploy/([\w.-]+)", text):
