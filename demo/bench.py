@@ -141,17 +141,13 @@ def measure(sizes: Sizes, threads: int, unit: dict[str, float]) -> list[Ratio]:
     ballots = best(lambda: settle(sizes.voted)) / N * 1e6
     proving = 7 * unit["fixed base"] + 3 * unit["constant-time term"]
     proving += 6 * unit["decode"] + 5 * unit["encode"]
-    shares = threads > 1  # what is hashed and gathered, and is none of the primitives, stays with one thread
+    casting = 2 * unit["term"] + 2 * unit["term, 128 bits"] + 5 * unit["decode"]
+    # What is hashed and gathered, and is none of the primitives, stays with one thread.
+    shuffle_limit, ballot_limit = (1.6, 1.8) if threads > 1 else (1.35, 1.5)
     return [
-        Ratio("verify a shuffle", threads, verify, 5.8 * unit["term"] + 8 * unit["decode"], 1.6 if shares else 1.35),
+        Ratio("verify a shuffle", threads, verify, 5.8 * unit["term"] + 8 * unit["decode"], shuffle_limit),
         Ratio("shuffle and prove", threads, proved / N * 1e6, proving, 1.8),
-        Ratio(
-            "verify ballots",
-            threads,
-            ballots,
-            2 * unit["term"] + 2 * unit["term, 128 bits"] + 5 * unit["decode"],
-            1.8 if shares else 1.5,
-        ),
+        Ratio("verify ballots", threads, ballots, casting, ballot_limit),
     ]
 
 

@@ -76,7 +76,7 @@ def keep(file: Path, archive: Path, origin: str, keys: list[Key]) -> int:
     log = Log(partial(disk.read, archive), origin, keys)
     kept = load(file, log)
     blobs = lambda digest: disk.read(archive, blob_path(digest))  # noqa: E731  a line where it is used
-    for judged in fold.replay(kept.state, log.entries(kept.size), blobs):
+    for judged in fold.replay(kept.state, log.hashed(kept.size), blobs):
         kept.timeline.see(judged.number, judged.taken())
     disk.write(file, snapshot.encode(Snapshot(log.latest.raw, kept.state, kept.timeline)))
     return log.size

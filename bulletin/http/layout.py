@@ -1,7 +1,6 @@
 """The voter's app of an election laid out in a folder, ready for a web server (specs/app.md §2)."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def lay_out(directory: Path, sheet: bytes, manifest: bytes, addresses: bytes) ->
         raise Unusable(NOT_BUILT)
     wanted = built | {assets.TRUST: sheet, assets.MANIFEST: manifest, assets.ADDRESSES: addresses}
     wanted |= _declare(wanted)
-    obsolete = [path for path in _list_files(directory) if path not in wanted]
+    obsolete = [path for path in disk.list_files(directory) if path not in wanted]
     if strange := [path for path in obsolete if not assets.NAME.fullmatch(path)]:
         raise Unusable(f"{directory / strange[0]} is not the app's: give a folder that has nothing else")
     for path in sorted(wanted, key=lambda one: (one.endswith(".html"), one)):
@@ -67,8 +66,3 @@ def _declare(files: Mapping[str, bytes]) -> dict[str, bytes]:
     listed = [ServedFile(f"/{path}", assets.media_of(path), Blob.of(data)) for path, data in sorted(files.items())]
     made = declare(listed, (ServedPolicy("/", assets.POLICY),))
     return {one.file.path.lstrip("/"): one.data for one in made}
-
-
-def _list_files(directory: Path) -> Iterator[str]:
-    for place, _, names in os.walk(directory):
-        yield from ((Path(place) / name).relative_to(directory).as_posix() for name in names)

@@ -69,6 +69,12 @@ def read(root: Path, name: str) -> bytes | None:
         return None
 
 
+def list_files(root: Path) -> Iterator[str]:
+    """Names of all files under `root`; what another process removes meanwhile may be missing."""
+    for place, _, names in os.walk(root):
+        yield from ((Path(place) / name).relative_to(root).as_posix() for name in names)
+
+
 def check_name(name: str) -> None:
     """A name that leads elsewhere is Malformed."""
     if any(part in {"", ".", ".."} for part in name.split("/")) or "\0" in name or "\\" in name:

@@ -1,4 +1,4 @@
-"""A board's log moved from its files to a shared database and a bucket, as it stands (specs/log.md §9.4)."""
+"""A board's log moved from its files to a shared database and a bucket, as it stands (specs/log.md §9.4–5)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,10 +89,10 @@ def _move(directory: Path, former: Database, shared: Database, settings: Setting
 def _copy_rows(table: Table, former: Database, shared: Database) -> None:
     """The rows that are not there yet; the last one that is must be ours."""
     last = _last(table, shared)
-    if last and last not in _rows(table, former, last[0] - 1):
-        raise CannotContinue("the database that the settings name holds another log: give an empty one")
     number = last[0] if last else -1
-    while rows := _rows(table, former, number):
+    if last and _rows(table, former, number - 1, 1) != [last]:
+        raise CannotContinue("the database that the settings name holds another log: give an empty one")
+    while rows := _rows(table, former, number, ROWS):
         with shared.begin() as connection:
             connection.execute(insert(table), [dict(zip(table.columns.keys(), row, strict=True)) for row in rows])
         number = rows[-1][0]
@@ -105,17 +105,16 @@ def _last(table: Table, database: Database) -> tuple[Any, ...] | None:
     return tuple(row) if row else None
 
 
-def _rows(table: Table, database: Database, after: int) -> list[tuple[Any, ...]]:
+def _rows(table: Table, database: Database, after: int, most: int) -> list[tuple[Any, ...]]:
     """The next rows; no transaction stays open, so that a running board is not held up."""
     with database.connect() as connection:
-        found = connection.execute(select(table).where(table.c[0] > after).order_by(table.c[0]).limit(ROWS))
+        found = connection.execute(select(table).where(table.c[0] > after).order_by(table.c[0]).limit(most))
         return list(map(tuple, found))
 
 
 def _files(source: Path) -> list[str]:
     """Names of all files but of those that are being written."""
-    paths = [path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    return sorted(path.relative_to(source).as_posix() for path in paths)
+    return sorted(name for name in disk.list_files(source) if not name.rpartition("/")[2].startswith("."))
 
 
 def _copy_files(source: Path, names: list[str], archive: ArchiveStore) -> None:

@@ -20,6 +20,7 @@ from verifier.audit.trust import TrustSheet
 from verifier.client import snapshot
 from verifier.election.manifest import Manifest
 from verifier.errors import Incomplete, VerifierError, say
+from verifier.fold import Numbered
 from verifier.log import checkpoint, policy
 from verifier.log.reading import LATEST, Kept, Log, blob_path
 from verifier.place import Place
@@ -82,14 +83,14 @@ class PublishedLog:
         if self._fresh or size < self._size:
             self._fresh = False
             self._recall(log, size)
-        entries = takewhile(lambda entry: entry[0] < size, log.entries(self._size)) if size > self._size else iter(())
+        entries = takewhile(lambda entry: entry[0] < size, log.hashed(self._size)) if size > self._size else iter(())
         try:
             self._fold(entries)
         except VerifierError:
             self._recall(log, size)
             raise
 
-    def _fold(self, entries: Iterator[tuple[int, bytes]]) -> None:
+    def _fold(self, entries: Iterator[Numbered]) -> None:
         blobs = lambda digest: disk.read(self._archive, blob_path(digest))  # noqa: E731  a line where it is used
         for judged in fold.replay(self._state, entries, blobs):
             if isinstance(judged.step, Incomplete):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -118,3 +119,13 @@ def test_a_board_without_new_stores_is_told_to_name_them(tmp_path: Path) -> None
     set_up(tmp_path)
     said = CliRunner().invoke(main, ["migrate", str(tmp_path)])
     assert (said.exit_code, "name `database` and `archive`" in said.output) == (1, True)
+
+
+def test_files_that_a_running_board_removes_are_not_missed(tmp_path: Path) -> None:
+    """The listing goes on when a directory is gone that it has not come to."""
+    for name in ("checkpoint", "tile/0/000.p/1", "tile/0/000.p/2"):
+        disk.write(tmp_path / name, b"")
+    listed = disk.list_files(tmp_path)
+    assert next(listed) == "checkpoint"
+    rmtree(tmp_path / "tile" / "0" / "000.p")
+    assert list(listed) == []

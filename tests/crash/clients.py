@@ -33,12 +33,16 @@ class Wanted(NamedTuple):
 
 
 class Clients:
-    """`taken`: records that the board has, by leaf. `receipts`: by leaf. `seen`: checkpoints shown. `blobs`: stored."""
+    """`taken`: records that the board has, by leaf. `receipts`: by leaf; `checked`: those that were verified.
+
+    `seen`: checkpoints shown. `blobs`: stored.
+    """
 
     def __init__(self, election: Election, draw: random.Random) -> None:
         self.election = election
         self.taken: dict[bytes, bytes] = {}
         self.receipts: dict[bytes, bytes] = {}
+        self.checked: set[bytes] = set()
         self.seen: set[bytes] = set()
         self.blobs: set[bytes] = set()
         self.refused: list[str] = []

@@ -60,7 +60,6 @@ class SharedTrial(Trial):
         self._begin()
         self.clients = Clients(self.election, self.random)
         self.deaths: dict[str, int] = {}
-        self._checked = set[bytes]()
         self._read = dict.fromkeys(NAMES, 0)
         self._wrote: dict[str, list[float]] = {name: [] for name in NAMES}
         self.boards: dict[str, subprocess.Popen[bytes]] = {}

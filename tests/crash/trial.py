@@ -57,7 +57,6 @@ class Trial:
         log.close()
         self.clients = Clients(self.election, self.random)
         self.deaths: dict[str, int] = {}
-        self._checked = set[bytes]()
         self._journal = (place / "journal").open("ab")
 
     def endure(self, faults: list[str]) -> None:
@@ -135,9 +134,9 @@ class Trial:
             raise Broken("an entry stands on the log twice")
         for leaf, raw in self.clients.receipts.items():
             kept = receipt.decode(raw)
-            if raw not in self._checked:
+            if raw not in self.clients.checked:
                 receipt.check(kept, leaf, self.key.name, [self.key], self.trust)
-                self._checked.add(raw)
+                self.clients.checked.add(raw)
             if log.size <= kept.index or leaves[kept.index] != leaf:
                 raise Broken(f"receipt {kept.index}: the log has something else there")
             self.clients.seen.add(kept.checkpoint)

@@ -22,8 +22,7 @@ def recombine(mixed: Ciphertexts, given: Sequence[Given]) -> tuple[Points, ...]:
 
     def portion(k: int, rows: slice) -> bytes:
         masked = mixed.P[k][rows]
-        shares = zip((share.shares[k][rows] for share in given), factors, strict=True)
-        terms = [(bytes(D), factor.repeat(len(masked)).packed) for D, factor in shares]
+        terms = [(bytes(share.shares[k][rows]), factor.packed) for share, factor in zip(given, factors, strict=True)]
         return backend.rows([(bytes(masked), None), *terms], len(masked))
 
     portions = [slice(first, first + PORTION) for first in range(0, len(mixed), PORTION)]
