@@ -6,7 +6,7 @@ compared in every transaction that writes. So a writer that was stopped for an h
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -77,6 +77,8 @@ class Turn:
         """Let go of the lock, so that another writer begins at once."""
         self._given.set()
         self._thread.join()
+        with suppress(psycopg.Error):  # a session that has ended holds nothing
+            self._session.execute("SELECT pg_advisory_unlock(%s)", (TURN,))  # the server hears of a closing one later
         self._session.close()
 
     def _keep(self) -> None:
